@@ -1,0 +1,1 @@
+"""The words of the language: dimensions, problems, layers, values, reports."""

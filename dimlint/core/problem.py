@@ -1,0 +1,60 @@
+"""The abnormal outcomes of asking for a shape: proven wrong, not known, or out of fuel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+
+class Problem(Exception):
+    """The framework itself would refuse this call; raised anywhere, reported in one place.
+
+    rule: symbol of a rule in ``core.rules``.
+    blame: name of the argument a person would change, if one is to blame.
+    expected: the value that argument should have, if exactly one is right.
+    """
+
+    def __init__(self, rule: str, message: str, *, blame: str | None = None, expected: object = None) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.message = message
+        self.blame = blame
+        self.expected = expected
+
+
+class Undecided(Exception):
+    """The answer depends on something that is not known; ``reason`` says on what."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class OutOfFuel(Exception):
+    """The program is too large, too deep or endless: the current entry point is given up."""
+
+    def __init__(self, reason: str = "the program needs more steps than dimlint allows") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+_doubts: ContextVar[list[str] | None] = ContextVar("dimlint_doubts", default=None)
+
+
+def doubt(reason: str) -> None:
+    """Note that a check could neither pass nor fail; the model that holds it is not verified."""
+    collected = _doubts.get()
+    if collected is not None:
+        collected.append(reason)
+
+
+@contextmanager
+def doubts() -> Iterator[list[str]]:
+    """Collect what ``doubt`` notes inside the block."""
+    collected: list[str] = []
+    token = _doubts.set(collected)
+    try:
+        yield collected
+    finally:
+        _doubts.reset(token)

@@ -1,0 +1,90 @@
+"""What an analysis results in: plain, frozen, picklable data that every door renders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Union
+
+ShapeData = tuple[Union[int, None], ...]
+"""A shape as the outside sees it: an unknown size is ``None``."""
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A range of source text. Lines and columns count from 1, columns in code points; the end is exclusive."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True)
+class Related:
+    """A place that explains a finding: where the layer was built, or one step of the chain of shapes."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Replace the text of ``span`` by ``text``."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A change that makes the finding go away."""
+
+    message: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A place where the framework itself refuses the program."""
+
+    span: Span
+    code: str
+    rule: str
+    message: str
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What the analysis could not follow, and where."""
+
+    span: Span
+    reason: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network found in the file. ``status`` is ``verified``, ``partial`` or ``wrong``."""
+
+    span: Span
+    name: str
+    status: str
+    reason: str | None
+    input_shapes: tuple[ShapeData | None, ...]
+    output_shape: object
+    layers: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything known about one file. ``failure`` is set if it could not be read or analysed."""
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    models: tuple[Model, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    failure: str | None = None
+    skipped: bool = False
+    notes: tuple[str, ...] = field(default=())

@@ -1,0 +1,316 @@
+"""Abstract values: what an expression of the analysed program evaluates to.
+
+Immutable Python data stands for itself: ``None``, ``bool``, ``int``, ``float``, ``str``, ``bytes``, ``slice``,
+``...``, ``range`` of known integers, and tuples of values. A size that is not known is a ``SymbolicDim``. Objects with identity (lists,
+dictionaries, sets, instances, classes) are a ``Ref`` into the heap, whose contents are immutable and replaced
+as a whole. Everything else is one of the classes below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Union
+
+from dimlint.core.dim import Shape, SymbolicDim
+from dimlint.core.problem import Undecided
+
+if TYPE_CHECKING:
+    from dimlint.core.layer import Layer, Library
+
+Value = Any
+"""Any abstract value; see the module's text for what stands for what."""
+
+Site = Any
+"""An opaque place in the source: ``None``, or what the interpreter uses to find the place again."""
+
+
+@dataclass(frozen=True, eq=False)
+class Unknown:
+    """A value that the analysis lost, and why. Asking it anything raises ``Undecided`` with that reason."""
+
+    reason: str
+
+    def _ask(self, *_: object, **__: object) -> NoReturn:
+        raise Undecided(self.reason)
+
+    __bool__ = __len__ = __iter__ = __getitem__ = __contains__ = __call__ = __index__ = __int__ = __float__ = _ask
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __neg__ = _ask
+    __floordiv__ = __rfloordiv__ = __truediv__ = __rtruediv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = _ask
+    __lt__ = __le__ = __gt__ = __ge__ = _ask
+    __eq__ = __ne__ = _ask  # type: ignore[assignment]
+    __hash__ = object.__hash__
+
+
+REPORTED = "already reported"
+"""Reason of the ``Unknown`` that a reported call yields: one mistake, one finding."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """An array of known rank. ``library`` (``torch``, ``keras``, ``tensorflow``, ``numpy``) names its method table.
+
+    symbolic: a Keras symbolic tensor, whose unknown sizes a program reads as ``None``.
+    step: how it came about; ``None`` for what the program starts from.
+    """
+
+    shape: Shape
+    library: str
+    dtype: str | None = None
+    symbolic: bool = False
+    step: Step | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One application of a layer or function: a link in the chain of shapes.
+
+    label: what people call it (``Conv2d``, ``view``). callee, args, kwargs: the call, to be able to repeat it.
+    """
+
+    label: str
+    callee: Value
+    args: tuple[Value, ...]
+    kwargs: Mapping[str, Value]
+    site: Site
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[Tensor, ...]:
+        """The tensors that went in, in order, nested sequences opened up."""
+        return tuple(tensors_in((*self.args, *self.kwargs.values())))
+
+
+def tensors_in(value: Value) -> Iterable[Tensor]:
+    """The tensors in nested tuples and lists, in order."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, (tuple, list)) and not isinstance(value, Shape):
+        for item in value:
+            yield from tensors_in(item)
+
+
+@dataclass(frozen=True)
+class Ref:
+    """An object with identity; ``Machine.contents`` tells what it holds now."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class ListObject:
+    """Contents of a list."""
+
+    items: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True)
+class SetObject:
+    """Contents of a set, in order of insertion."""
+
+    items: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True)
+class DictObject:
+    """Contents of a dictionary with known (hashable, immutable) keys. ``kind`` is the class: ``dict``, ``OrderedDict``."""
+
+    items: Mapping[Value, Value] = field(default_factory=dict)
+    kind: str = "dict"
+    default_factory: Value = None
+
+
+@dataclass(frozen=True)
+class IteratorObject:
+    """What is left of an iterator or generator; iterating over it replaces it by an empty one."""
+
+    items: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True)
+class Instance:
+    """Contents of an instance of a user's or a library's class.
+
+    cls: a ``LibraryClass``, or a ``Ref`` to a ``ClassObject``.
+    layer: the bound declaration, if the class is or inherits a library layer whose ``__init__`` ran.
+    built: shapes of the first call, once there was one (Keras layers and lazy torch modules fix their weights then).
+    site: where it was constructed.
+    """
+
+    cls: Value
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+    layer: Layer | None = None
+    built: tuple[Shape, ...] | None = None
+    site: Site = None
+
+
+@dataclass(frozen=True)
+class ClassObject:
+    """Contents of a class that the analysed program defines. ``mro`` starts with the class's own ``Ref``."""
+
+    name: str
+    bases: tuple[Value, ...]
+    mro: tuple[Value, ...]
+    attributes: Mapping[str, Value]
+    site: Site = None
+    qualified_name: str = ""
+
+
+Contents = Union[ListObject, SetObject, DictObject, IteratorObject, Instance, ClassObject]
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """A function of the analysed program. ``node`` and ``scope`` belong to the interpreter."""
+
+    name: str
+    node: Any
+    scope: Any
+    defaults: Mapping[str, Value]
+    site: Site = None
+    owner: Ref | None = None
+    qualified_name: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """A function with its first argument bound: ``x.view``, ``self.block``, ``super().forward``."""
+
+    function: Value
+    receiver: Value
+
+
+@dataclass(frozen=True, eq=False)
+class Native:
+    """A function that a library declares; ``core.layer.Library`` makes them.
+
+    body receives abstract values converted as its annotations say, or the machine first if it asks for it.
+    """
+
+    name: str
+    library: str
+    body: Callable[..., Any]
+
+    @property
+    def label(self) -> str:
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True, eq=False)
+class LibraryClass:
+    """A class that a library declares: a layer, or a type with methods (``nn.Module``, ``keras.Model``)."""
+
+    name: str
+    library: str
+    bases: tuple[LibraryClass, ...] = ()
+    layer: type[Layer] | None = None
+    methods: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        return self.name.rpartition(".")[2]
+
+    @property
+    def mro(self) -> tuple[LibraryClass, ...]:
+        """The class and its bases; library classes inherit singly or from unrelated families."""
+        lines = [base.mro for base in self.bases]
+        return (self, *dict.fromkeys(cls for line in lines for cls in line))
+
+
+@dataclass(frozen=True)
+class ModuleName:
+    """A module or package of a library, by its canonical dotted name: ``torch.nn``."""
+
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Partial:
+    """``functools.partial``: a callable with arguments already given."""
+
+    function: Value
+    args: tuple[Value, ...]
+    kwargs: Mapping[str, Value]
+
+
+class Raised(Exception):
+    """The analysed program raises here: this path ends unless an ``except`` takes it up."""
+
+    def __init__(self, kind: str, message: str = "", value: Value = None) -> None:
+        super().__init__(kind, message)
+        self.kind = kind
+        self.message = message
+        self.value = value
+
+
+class Machine(Protocol):
+    """What the interpreter offers to library code that needs more than shapes."""
+
+    settings: Mapping[str, Value]
+    """Framework settings: ``image_data_format``, ``keras_version`` …; the program may change them."""
+
+    def call(self, function: Value, args: Sequence[Value] = (), kwargs: Mapping[str, Value] | None = None) -> Value:
+        """Call any callable value. A ``Problem`` inside is reported and yields ``Unknown``."""
+
+    def apply(self, ref: Ref, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
+        """Run the bound layer of an instance on its inputs: convert, ``output``, wrap. Raises Problem, Undecided."""
+
+    def construct(self, ref: Ref, layer: type[Layer], args: Sequence[Value], kwargs: Mapping[str, Value]) -> None:
+        """Bind a layer declaration to an instance, as the library class's ``__init__`` does."""
+
+    def attribute(self, value: Value, name: str) -> Value:
+        """``getattr(value, name)``. Raises ``Raised('AttributeError')`` if it is surely missing, else Undecided."""
+
+    def set_attribute(self, value: Value, name: str, new: Value) -> None:
+        """``setattr(value, name, new)``."""
+
+    def elements(self, value: Value) -> list[Value]:
+        """The items that iterating over ``value`` gives. Raises Undecided if they are not known."""
+
+    def truth(self, value: Value) -> bool:
+        """``bool(value)``. Raises Undecided if it depends."""
+
+    def plain(self, value: Value) -> Value:
+        """``value`` with heap lists, dictionaries and sets in it as Python's own; instances stay ``Ref``."""
+
+    def class_of(self, value: Value) -> Value:
+        """The class of a value: a ``LibraryClass``, a ``Ref`` to a ``ClassObject``, or a builtin's ``LibraryClass``."""
+
+    def mro(self, cls: Value) -> tuple[Value, ...]:
+        """The method resolution order of a class value."""
+
+    def new(self, contents: Contents) -> Ref:
+        """A new object on the heap."""
+
+    def contents(self, ref: Ref) -> Contents:
+        """What the object holds now. Raises Undecided if branches disagreed on it."""
+
+    def update(self, ref: Ref, contents: Contents) -> None:
+        """Replace what the object holds."""
+
+    def lookup(self, qualified_name: str) -> Value:
+        """The library value of a dotted name, e.g. ``torch.nn.Module``. Unknown if no library declares it."""
+
+    def doubt(self, reason: str) -> None:
+        """Note that something relevant could not be followed: the model around it is not fully verified."""
+
+    def run_model(self, ref: Ref, method: str, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
+        """Call ``ref.method(*args)`` as one application of a model: counts layers, collects doubts, records the result."""
+
+    def record_model(self, ref: Ref, inputs: Sequence[Value], output: Value) -> None:
+        """Record that the model maps these tensors to that output (Keras models that are built without being called)."""
+
+    def change_setting(self, name: str, value: Value) -> None:
+        """Set a framework setting for the rest of the path."""
+
+
+def is_known_data(value: Value) -> bool:
+    """Whether the value is immutable Python data, known throughout."""
+    if isinstance(value, tuple):
+        return all(map(is_known_data, value))
+    return value is None or value is ... or isinstance(value, (bool, int, float, complex, str, bytes))
+
+
+def is_size(value: Value) -> bool:
+    """Whether the value is an integer, known or symbolic."""
+    return isinstance(value, (int, SymbolicDim))

@@ -1,0 +1,1 @@
+"""Pure functions from shapes to shapes; no framework names."""
