@@ -18,11 +18,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any, ClassVar, TypeVar
 
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal, unknown_dim
 from dimlint.core.problem import Problem, Undecided, doubt
-from dimlint.core.value import LibraryClass, Native, Tensor, Unknown, Value, is_size
+from dimlint.core.value import LibraryClass, Native, Property, StaticMethod, Tensor, Unknown, Value, is_size
 
 REQUIRED: Any = object()
 """Default of a field or parameter that must be given."""
@@ -369,6 +370,17 @@ AnyClass = TypeVar("AnyClass", bound=type)
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
 
+_WRAPPERS: dict[type, Callable[[Native], Value]] = {FunctionType: lambda native: native, staticmethod: StaticMethod, property: Property}
+
+
+def _body(item: Any) -> Callable[..., Any]:
+    """The function inside a method, static method or property of a Python class."""
+    if isinstance(item, property):
+        item = item.fget
+    body: Callable[..., Any] = getattr(item, "__func__", item)
+    return body
+
+
 @dataclass
 class Library:
     """The names of one library and what they mean.
@@ -400,14 +412,20 @@ class Library:
 
         return declare
 
-    def type(self, *names: str, bases: Iterable[str] = ()) -> Callable[[AnyClass], AnyClass]:
-        """Declare a class by its methods: functions ``(machine: Machine, self: Ref, ...)`` of a Python class."""
+    def type(self, *names: str, bases: Iterable[str | LibraryClass] = ()) -> Callable[[AnyClass], AnyClass]:
+        """Declare a class by its methods: functions ``(machine: Machine, self: Ref, ...)`` of a Python class.
+
+        A ``staticmethod`` or ``property`` of that class becomes a ``StaticMethod`` or ``Property`` value.
+        """
 
         def declare(cls: AnyClass) -> AnyClass:
             methods = {
-                name: Native(f"{names[0]}.{name}", self.name, body) for name, body in vars(cls).items() if inspect.isfunction(body)
+                name: _WRAPPERS[type(item)](Native(f"{names[0]}.{name}", self.name, _body(item)))
+                for name, item in vars(cls).items()
+                if type(item) in _WRAPPERS
             }
-            entry = LibraryClass(names[0], self.name, tuple(self.entries[base] for base in bases), None, methods)
+            parents = tuple(self.entries[base] if isinstance(base, str) else base for base in bases)
+            entry = LibraryClass(names[0], self.name, parents, None, methods)
             self.entries |= dict.fromkeys(names, entry)
             return cls
 

@@ -233,6 +233,28 @@ class Partial:
     kwargs: Mapping[str, Value]
 
 
+@dataclass(frozen=True, eq=False)
+class Property:
+    """``property``: attribute access on an instance calls ``getter``; assignment calls ``setter``, if there is one."""
+
+    getter: Value
+    setter: Value = None
+
+
+@dataclass(frozen=True, eq=False)
+class StaticMethod:
+    """``staticmethod``: found on a class or instance, it is ``function`` itself."""
+
+    function: Value
+
+
+@dataclass(frozen=True, eq=False)
+class ClassMethod:
+    """``classmethod``: found on a class or instance, it is ``function`` bound to the class."""
+
+    function: Value
+
+
 class Raised(Exception):
     """The analysed program raises here: this path ends unless an ``except`` takes it up."""
 
@@ -287,6 +309,9 @@ class Machine(Protocol):
 
     def update(self, ref: Ref, contents: Contents) -> None:
         """Replace what the object holds."""
+
+    def forget(self, ref: Ref) -> None:
+        """What the object holds is not known from here on: ``contents`` raises Undecided until the next ``update``."""
 
     def lookup(self, qualified_name: str) -> Value:
         """The library value of a dotted name, e.g. ``torch.nn.Module``. Unknown if no library declares it."""
