@@ -289,6 +289,15 @@ class Machine(Protocol):
     def elements(self, value: Value) -> list[Value]:
         """The items that iterating over ``value`` gives. Raises Undecided if they are not known."""
 
+    def binary(self, operator: str, a: Value, b: Value, site: Site = None) -> Value:
+        """``a <operator> b`` for any values: numbers, tensors, instances with special methods."""
+
+    def compare(self, operator: str, a: Value, b: Value, site: Site = None) -> Value:
+        """``a <operator> b`` for ``==``, ``<``, ``in``, ``is`` and the like. Raises Undecided if it depends."""
+
+    def get_item(self, value: Value, index: Value, site: Site = None) -> Value:
+        """``value[index]``."""
+
     def truth(self, value: Value) -> bool:
         """``bool(value)``. Raises Undecided if it depends."""
 
