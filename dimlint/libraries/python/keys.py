@@ -1,0 +1,61 @@
+"""Keys of dictionaries: what can be hashed, and is known well enough to be found again."""
+
+from __future__ import annotations
+
+from dimlint.core.dim import SymbolicDim
+from dimlint.core.problem import Undecided
+from dimlint.core.value import (
+    DictObject,
+    Function,
+    LibraryClass,
+    ListObject,
+    Machine,
+    ModuleName,
+    Native,
+    Raised,
+    Ref,
+    SetObject,
+    Unknown,
+    Value,
+)
+from dimlint.libraries.python.limits import MAX_DEPTH, check_count
+
+PLAIN = (type(None), type(...), int, float, complex, str, bytes, range)
+BY_IDENTITY = (Function, LibraryClass, ModuleName, Native)
+
+
+def key_of(machine: Machine, value: Value) -> Value:
+    """``value`` as a key of ``DictObject.items``: immutable known data, or an object by identity.
+
+    Raises Raised('TypeError') for what Python cannot hash, Undecided for what is not known.
+    """
+    pending = [(value, 0)]
+    walked = 0
+    while pending:
+        part, depth = pending.pop()
+        walked += 1
+        check_count(walked, "a key")
+        if isinstance(part, tuple):
+            if depth > MAX_DEPTH:
+                raise Undecided("a key is nested too deeply")
+            check_count(len(part), "a key")
+            pending += [(item, depth + 1) for item in part]
+        elif isinstance(part, Ref):
+            _check_object(machine, part)
+        elif not isinstance(part, (*PLAIN, *BY_IDENTITY)):
+            raise Undecided(_reason(part))
+    return tuple(value) if isinstance(value, tuple) else value
+
+
+def _check_object(machine: Machine, ref: Ref) -> None:
+    contents = machine.contents(ref)
+    if isinstance(contents, (ListObject, DictObject)):
+        raise Raised("TypeError", f"unhashable type: '{'list' if isinstance(contents, ListObject) else 'dict'}'")
+    if isinstance(contents, SetObject):
+        raise Undecided("a set as a key is not modelled")
+
+
+def _reason(part: Value) -> str:
+    if isinstance(part, Unknown):
+        return part.reason
+    return f"the key {part} is not known" if isinstance(part, SymbolicDim) else "the key is not known"

@@ -1,0 +1,133 @@
+"""Text made from values: ``str``, ``repr``, ``format``, ``%`` and f-strings, never longer than ``MAX_TEXT``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from string import Formatter
+
+from dimlint.core.dim import Shape
+from dimlint.core.problem import Undecided
+from dimlint.core.value import Raised, Unknown, Value
+from dimlint.libraries.python.limits import MAX_TEXT, check_text, is_known
+
+CONVERSIONS: dict[str | None, Callable[[object], object]] = {None: lambda value: value, "": lambda value: value, "s": str, "r": repr, "a": ascii}
+PERCENT = re.compile(r"%(?:\([^()]*\))?[#0\- +]*(\*|\d+)?(?:\.(\*|\d+))?[hlL]?(.)", re.DOTALL)
+DIGITS = re.compile(r"\d+")
+TOO_LONG = "a string is too long"
+UNKNOWN_TEXT = "the text of an object is not known"
+
+
+def format_value(value: Value, conversion: str | None, spec: str) -> str | Unknown:
+    """What ``f"{value!conversion:spec}"`` gives, lists and dictionaries as Python's own. Raises Raised for a wrong spec."""
+    try:
+        if not _is_printable(value):
+            return value if isinstance(value, Unknown) else Unknown(UNKNOWN_TEXT)
+        _check_numbers(spec)
+        text = format(CONVERSIONS[conversion](value), spec)
+    except Undecided as undecided:
+        return Unknown(undecided.reason)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise Raised(type(error).__name__, str(error)) from None
+    return text if len(text) <= MAX_TEXT else Unknown(TOO_LONG)
+
+
+def percent(template: str, args: Value) -> str | Unknown:
+    """What ``template % args`` gives; a dictionary as Python's own. Raises Raised where Python raises."""
+    args = tuple(args) if isinstance(args, tuple) else args
+    try:
+        if not _is_printable(args):
+            return args if isinstance(args, Unknown) else Unknown(UNKNOWN_TEXT)
+        _check_widths(template, args)
+        text = template % args
+    except Undecided as undecided:
+        return Unknown(undecided.reason)
+    except (ValueError, TypeError, OverflowError, KeyError) as error:
+        raise Raised(type(error).__name__, str(error)) from None
+    return text if len(text) <= MAX_TEXT else Unknown(TOO_LONG)
+
+
+def fill_template(template: str, args: Sequence[Value], kwargs: Mapping[str, Value]) -> str | Unknown:
+    """What ``template.format(*args, **kwargs)`` gives. Attributes and items in the template are not followed."""
+    try:
+        return _Template(args, kwargs).fill(template)
+    except Undecided as undecided:
+        return Unknown(undecided.reason)
+    except ValueError as error:
+        raise Raised("ValueError", str(error)) from None
+
+
+class _Template:
+    """One call of ``str.format``: looks fields up, numbers the empty ones."""
+
+    def __init__(self, args: Sequence[Value], kwargs: Mapping[str, Value]) -> None:
+        self.args = args
+        self.kwargs = kwargs
+        self.next = 0
+
+    def fill(self, template: str, depth: int = 0) -> str | Unknown:
+        if depth > 1:
+            raise Raised("ValueError", "Max string recursion exceeded")
+        text = ""
+        for literal, name, spec, conversion in Formatter().parse(template):
+            text += literal
+            if name is not None:
+                value = self.look_up(name)
+                inner = self.fill(spec or "", depth + 1)
+                piece = inner if isinstance(inner, Unknown) else format_value(value, conversion, inner)
+                if isinstance(piece, Unknown):
+                    return piece
+                text += piece
+            check_text(len(text))
+        return text
+
+    def look_up(self, name: str) -> Value:
+        if "." in name or "[" in name:
+            raise Undecided("attributes and items in a format string are not modelled")
+        if name.isdecimal() or not name:
+            position = int(name) if name and len(name) < 6 else self.next
+            self.next += not name
+            if position >= len(self.args):
+                raise Raised("IndexError", "Replacement index out of range for positional args tuple")
+            return self.args[position]
+        if name not in self.kwargs:
+            raise Raised("KeyError", name)
+        return self.kwargs[name]
+
+
+def _is_printable(value: Value) -> bool:
+    """Whether Python prints the value as the framework's program would. Raises Undecided if that is too long."""
+    if not is_known(value):
+        return False
+    pending, length = [value], 0
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Shape):
+            return False
+        if isinstance(part, (tuple, list)):
+            pending += part
+        elif isinstance(part, Mapping):
+            pending += [*part.keys(), *part.values()]
+        length += len(part) if isinstance(part, (str, bytes)) else part.bit_length() // 3 + 2 if isinstance(part, int) else 2
+        check_text(length)
+    return True
+
+
+def _check_numbers(spec: str) -> None:
+    """Widths and precisions within the cap. Raises Undecided."""
+    for digits in DIGITS.findall(spec):
+        check_text(MAX_TEXT + 1 if len(digits) > 9 else int(digits))
+
+
+def _check_widths(template: str, args: Value) -> None:
+    """All widths and precisions of a ``%`` template together within the cap. Raises Undecided."""
+    total, starred = 0, False
+    for width, precision, _ in PERCENT.findall(template):
+        for number in (width, precision):
+            starred = starred or number == "*"
+            total += MAX_TEXT + 1 if len(number) > 9 else int(number) if number.isdecimal() else 0
+    if starred and isinstance(args, tuple):
+        total += sum(abs(item) for item in args if isinstance(item, int))
+    elif starred and isinstance(args, int):
+        total += abs(args)
+    check_text(total)
