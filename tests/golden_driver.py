@@ -1,0 +1,166 @@
+"""Compares declared layers and functions with what the real frameworks answered, one row of ``fixtures/golden`` at a time.
+
+No interpreter is involved: a row's arguments are bound and converted as a call would do it. A row says the layer,
+its arguments, the shapes that went in, and the shapes that came out or the error.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from dimlint.core.dim import Shape, SymbolicDim, product, unknown_dim
+from dimlint.core.layer import Binder, Layer, Library
+from dimlint.core.problem import Problem, Undecided, doubts
+from dimlint.core.value import LibraryClass, Native, Raised, Tensor
+
+GOLDEN = Path(__file__).parent.parent / "fixtures" / "golden"
+LIST_FUNCTIONS = ("cat", "concat", "stack", "hstack", "vstack", "dstack")
+DTYPES = {"long": "int64"}
+Row = Mapping[str, Any]
+
+
+def rows(pattern: str) -> Iterator[Row]:
+    """The rows of all files of that pattern."""
+    for path in sorted(GOLDEN.glob(pattern)):
+        with path.open(encoding="utf-8") as lines:
+            yield from map(json.loads, lines)
+
+
+def candidates(name: str, framework: str) -> Iterable[str]:
+    """Declared names that a row's ``layer`` may stand for."""
+    if framework == "torch":
+        short = name.removeprefix("torch.")
+        return (f"nn.{name}", "nn.functional." + name.removeprefix("F."), short, short.replace("Tensor.", "Tensor.@"))
+    return (f"layers.{name}", name, name.removeprefix("keras."))
+
+
+def entry(row: Row, library: Library) -> LibraryClass | Native | None:
+    """The declaration that a row speaks of, or None."""
+    found = (library.entries.get(name) for name in candidates(row["layer"], row["framework"]))
+    return next((item for item in found if isinstance(item, (LibraryClass, Native))), None)
+
+
+def check_row(row: Row, library: Library) -> str | None:
+    """What dimlint gets wrong about a row, or None. Rows of layers that are not declared are None too."""
+    declared = entry(row, library)
+    if declared is None:
+        return None
+    try:
+        with doubts() as noted:
+            outputs, layer = evaluate(row, declared, library.name)
+    except (Problem, Raised) as problem:
+        return None if "error" in row or silent_zero(row, declared) else f"reports {problem}"
+    except Undecided as undecided:
+        return f"is undecided: {undecided.reason}"
+    if "error" in row:
+        return f"accepts what is refused: {row['error'][:120]}"
+    if silent_zero(row, declared):
+        return "accepts an empty output"
+    if noted and not has_unknown(row):
+        return f"doubts {noted}"
+    return compare(row, outputs, layer)
+
+
+def evaluate(row: Row, declared: LibraryClass | Native, library: str) -> tuple[list[Shape], Layer | None]:
+    """Output shapes, nested ones flattened, and the bound layer if the row has one."""
+    inputs = tensors(row, library)
+    args, kwargs = plain(row["args"]), {name: plain(value) for name, value in row["kwargs"].items()}
+    extra = plain(row.get("call_args", []))
+    if isinstance(declared, Native):
+        if declared.label == "__getitem__":
+            args = (subscript(row["args"][0]),)
+        if declared.label in LIST_FUNCTIONS:
+            inputs = [inputs]
+        first = (*args, *inputs) if declared.label == "einsum" else (*inputs, *args)
+        return flatten(call(declared.body, (*first, *extra), kwargs)), None
+    assert declared.layer is not None, f"{declared.name} is no layer"
+    layer = declared.layer.bind(args, kwargs)
+    return flatten(call(layer.output, (*inputs, *extra), {})), layer
+
+
+def call(body: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """Call a declared body as the interpreter does: bind, convert, run."""
+    positional, keywords = Binder(body).bind(args, kwargs)
+    return body(*positional, **keywords)
+
+
+def tensors(row: Row, library: str) -> list[Any]:
+    """The tensors that go in; a list of them if the row says that the layer takes a list."""
+    shapes = row["input_shapes"] if "input_shapes" in row else [row["input_shape"]]
+    made = [Tensor(Shape(*(unknown_dim("None", none=True) if d is None else d for d in s)), library, DTYPES.get(row.get("dtype", ""))) for s in shapes]
+    return [made] if row.get("dtype") == "list" else list(made)
+
+
+def plain(value: Any) -> Any:
+    """JSON lists as the tuples that they stand for."""
+    return tuple(map(plain, value)) if isinstance(value, list) else value
+
+
+def subscript(items: list[Any]) -> Any:
+    """A row's subscript: numbers, and ``[start, stop]`` for slices."""
+    return tuple(slice(*item) if isinstance(item, list) else ... if item == "..." else item for item in items)
+
+
+def flatten(value: Any) -> list[Shape]:
+    """All shapes in a nested result."""
+    if isinstance(value, Tensor):
+        return [value.shape]
+    if isinstance(value, Shape):
+        return [value]
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return [shape for item in value for shape in flatten(item)] if isinstance(value, (list, tuple)) else []
+
+
+def nested(value: list[Any]) -> list[list[Any]]:
+    """All shapes in a row's nested ``output_shapes``."""
+    if all(not isinstance(item, list) for item in value):
+        return [value]
+    return [shape for item in value for shape in nested(item)]
+
+
+def has_unknown(row: Row) -> bool:
+    """Whether a size of the input is not known."""
+    return any(d is None for s in row.get("input_shapes", [row.get("input_shape")]) for d in s or [])
+
+
+def silent_zero(row: Row, declared: LibraryClass | Native) -> bool:
+    """Policy: an empty output of a convolution or pooling is refused, also where the framework builds it silently."""
+    layer = declared.layer if isinstance(declared, LibraryClass) else None
+    if layer is None or not layer.windowed or "error" in row:
+        return False
+    shapes = nested(row["output_shapes"]) if "output_shapes" in row else [row["output_shape"]]
+    return any(0 in shape[-layer.rank :] for shape in shapes)
+
+
+def compare(row: Row, outputs: list[Shape], layer: Layer | None) -> str | None:
+    """The first difference between the row's answer and dimlint's."""
+    wanted = nested(row["output_shapes"]) if "output_shapes" in row else [row["output_shape"]]
+    if row.get("output_shapes") == []:
+        wanted = []
+    got = [[None if isinstance(d, SymbolicDim) and d.is_none else d for d in shape] for shape in outputs]
+    if got != [list(shape) for shape in wanted]:
+        return f"gives {got}, not {wanted}"
+    if layer is None or "params" not in row:
+        return None
+    return compare_weights(row, layer)
+
+
+def compare_weights(row: Row, layer: Layer) -> str | None:
+    """Parameter counts, and torch's buffers where the row has them."""
+    inputs = row["input_shapes"] if "input_shapes" in row else [row["input_shape"]]
+    shapes = [Shape(*(unknown_dim("None", none=True) if d is None else d for d in s)) for s in inputs]
+    count = sum_of(layer.weights(shapes[0]) if row.get("dtype") != "list" else layer.weights(shapes))  # type: ignore[arg-type]
+    if count != row["params"]:
+        return f"has {count} parameters, not {row['params']}"
+    buffers = getattr(layer, "buffers", None)
+    count = sum_of(buffers(shapes[0])) if buffers else 0
+    return None if row.get("buffers", 0) == count else f"has {count} elements in buffers, not {row.get('buffers', 0)}"
+
+
+def sum_of(weights: Mapping[str, Shape]) -> Any:
+    """The number of elements of all variables."""
+    return sum(map(product, weights.values()))

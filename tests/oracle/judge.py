@@ -1,0 +1,211 @@
+"""Runs a program under the real framework and says on which lines it was refused, and what shapes came out.
+
+The line of a refusal is the innermost line of the program in the traceback. A layer inside a ``Sequential`` is called
+by the framework, not by a line of the program; for it, the line counts on which the layer was constructed. Exceptions
+that the program catches count too when ``trace`` is on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+import types
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy
+import torch
+
+PLACE = "_constructed_on_line"
+
+
+@dataclass
+class Verdict:
+    """What happened. refusals: line -> first line of the error. outputs: (lines, shape) of each model's result.
+
+    lines of an output: where the model's class is defined, where the model was constructed, and where it was called.
+    """
+
+    refusals: dict[int, str] = field(default_factory=dict)
+    outputs: list[tuple[set[int], object]] = field(default_factory=list)
+    namespace: dict[str, Any] = field(default_factory=dict)
+
+
+class Judge:
+    """Executes one program text; ``filename`` is what its code objects are compiled under."""
+
+    def __init__(self, filename: str) -> None:
+        self.filename = filename
+        self.verdict = Verdict()
+        self.depth = 0
+
+    def run(self, source: str, *, trace: bool = False, main: bool = True) -> Verdict:
+        """Execute the text as ``__main__`` (or under another name). Its output is swallowed, its exceptions are the verdict."""
+        code = compile(source, self.filename, "exec")
+        module = types.ModuleType("__main__" if main else "program")
+        module.__file__ = self.filename
+        self.verdict.namespace = vars(module)
+        with self._guard():
+            sys.settrace(self._global_trace if trace else None)
+            try:
+                exec(code, vars(module))
+            except Exception as error:
+                self.refused(error)
+            finally:
+                sys.settrace(None)
+        return self.verdict
+
+    @contextlib.contextmanager
+    def _guard(self) -> Iterator[None]:
+        argv, sys.argv = sys.argv, [self.filename]
+        torch.manual_seed(0)
+        numpy.random.seed(0)
+        try:
+            with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+                warnings.simplefilter("ignore")
+                yield
+        finally:
+            sys.argv = argv
+
+    def _global_trace(self, frame: types.FrameType, event: str, argument: Any) -> Any:
+        return self._local_trace if frame.f_code.co_filename == self.filename else None
+
+    def _local_trace(self, frame: types.FrameType, event: str, argument: Any) -> Any:
+        if event == "exception" and isinstance(argument[1], Exception):
+            if not isinstance(argument[1], (StopIteration, GeneratorExit)):
+                self.refused(argument[1], argument[2])
+        return self._local_trace
+
+    def refused(self, error: Exception, trace: types.TracebackType | None = None) -> None:
+        """Note the line that an exception belongs to. ``trace`` is its traceback while it still is on its way."""
+        frames = list(frames_of(trace or error.__traceback__))
+        own = [i for i, (frame, _) in enumerate(frames) if frame.f_code.co_filename == self.filename]
+        if not own:
+            raise error
+        line = frames[own[-1]][1]
+        child = called_by_sequential([frame for frame, _ in frames[own[-1] + 1 :]])
+        line = line if child is None else getattr(child, PLACE, line)
+        self.verdict.refusals.setdefault(line, f"{type(error).__name__}: {error}".splitlines()[0])
+
+    def place(self, skip: object = None) -> int:
+        """The innermost line of the program that is executed now, not counting methods of ``skip`` itself."""
+        frame: types.FrameType | None = sys._getframe(2)
+        while frame is not None:
+            if frame.f_code.co_filename == self.filename and frame.f_locals.get("self", self) is not skip:
+                return frame.f_lineno
+            frame = frame.f_back
+        return 0
+
+
+def frames_of(trace: types.TracebackType | None) -> Iterator[tuple[types.FrameType, int]]:
+    """Frames and lines of a traceback, outermost first."""
+    while trace is not None:
+        yield trace.tb_frame, trace.tb_lineno
+        trace = trace.tb_next
+
+
+def called_by_sequential(frames: list[types.FrameType]) -> object:
+    """The child that the innermost framework ``Sequential`` among the frames was applying, or None."""
+    child: object = None
+    sequential = False
+    for frame in frames:
+        owner = frame.f_locals.get("self")
+        name, kind = frame.f_code.co_name, type(owner).__name__
+        if name == "forward" and "module" in frame.f_locals and isinstance(owner, torch.nn.Sequential):
+            child = frame.f_locals["module"]
+        elif name in ("build", "call") and kind in ("Sequential", "Functional") and "keras" in frame.f_code.co_filename:
+            sequential, child = sequential or kind == "Sequential", None
+        elif sequential and child is None and name == "__call__" and hasattr(owner, PLACE) and kind not in ("Sequential", "Functional"):
+            child = owner
+    return child
+
+
+@contextlib.contextmanager
+def watching_torch(judge: Judge) -> Iterator[None]:
+    """Note where modules are constructed and what the outermost ones return."""
+    module = torch.nn.Module
+    init, call = module.__init__, module.__call__
+
+    def noting_init(self: Any, *args: Any, **kwargs: Any) -> None:
+        init(self, *args, **kwargs)
+        self.__dict__[PLACE] = judge.place(self)
+
+    def noting_call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        judge.depth += 1
+        try:
+            result = call(self, *args, **kwargs)
+        finally:
+            judge.depth -= 1
+        if judge.depth == 0:
+            lines = {judge.place(), getattr(self, PLACE, 0), class_line(self, judge.filename)}
+            judge.verdict.outputs.append((lines, shape_of(result)))
+        return result
+
+    module.__init__, module.__call__ = noting_init, noting_call  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        module.__init__, module.__call__ = init, call  # type: ignore[method-assign]
+
+
+@contextlib.contextmanager
+def watching_keras(judge: Judge) -> Iterator[None]:
+    """Note where layers are constructed and, at the end, what the models map to."""
+    import keras
+
+    layer, models = keras.Layer, []
+    init = layer.__init__
+
+    def noting_init(self: Any, *args: Any, **kwargs: Any) -> None:
+        init(self, *args, **kwargs)
+        object.__setattr__(self, PLACE, judge.place(self))
+        if isinstance(self, keras.Model):
+            models.append(self)
+
+    layer.__init__ = noting_init
+    try:
+        yield
+        for model in models:
+            with contextlib.suppress(AttributeError, ValueError):
+                lines = {getattr(model, PLACE), class_line(model, judge.filename)}
+                judge.verdict.outputs.append((lines, plain(model.output_shape)))
+    finally:
+        layer.__init__ = init
+
+
+def class_line(instance: object, filename: str) -> int:
+    """The line of the ``class`` statement in the program, 0 for a class of the framework."""
+    for function in vars(type(instance)).values():
+        code = getattr(function, "__code__", None)
+        if code is not None and code.co_filename == filename:
+            return class_statements(filename).get(code.co_firstlineno, 0)
+    return 0
+
+
+def class_statements(filename: str) -> dict[int, int]:
+    """Line of each method -> line of the class statement around it."""
+    import ast
+    from pathlib import Path
+
+    tree = ast.parse(Path(filename).read_text(encoding="utf-8"))
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    return {item.lineno: node.lineno for node in classes for item in node.body if isinstance(item, ast.FunctionDef)}
+
+
+def shape_of(value: Any) -> object:
+    """The shape of a tensor, or of the tensors in nested sequences; None for anything else."""
+    if isinstance(value, (tuple, list)):
+        return tuple(map(shape_of, value))
+    return plain(value.shape) if hasattr(value, "shape") else None
+
+
+def plain(shape: Any) -> object:
+    """A shape, or nested sequences of shapes, as tuples of Python integers and None."""
+    if isinstance(shape, dict):
+        return {name: plain(item) for name, item in shape.items()}
+    if isinstance(shape, (tuple, list)):
+        return tuple(map(plain, shape))
+    return None if shape is None else int(shape)

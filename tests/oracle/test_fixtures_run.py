@@ -1,0 +1,99 @@
+"""Every fixture under its real framework: each expectation is the framework's own verdict.
+
+Each framework runs its fixtures in one process of its own, so that an abort inside the framework is a failed test and
+not the end of the test run. A program must be refused on exactly the lines that expect a finding (see ``judge`` for what
+counts as the line), and every ``# shape:`` must be what a model on that line returned.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.expectations import Fixture, fixtures, matches
+
+pytestmark = pytest.mark.oracle
+
+FOLDERS = ("torch", "keras", "demo")
+COMMENT = re.compile(r"# dimlint: input=(\(.*\))")
+CLASS = re.compile(r"class (\w+)")
+ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+
+
+def called_by_comment(source: str) -> str:
+    """Statements that do what the ``# dimlint: input=...`` comments of a file say: construct the class and call it."""
+    lines = source.splitlines()
+    calls = []
+    for number, line in enumerate(lines):
+        comment = COMMENT.search(line)
+        name = comment and CLASS.search(" ".join(lines[number : number + 2]))
+        if comment and name:
+            calls.append(f"import torch; {name[1]}()(torch.zeros{comment[1]})")
+    return "\n".join(calls)
+
+
+def run(path: str) -> dict[str, Any]:
+    """Execute one fixture in this process; the verdict as plain data."""
+    from tests.oracle.judge import Judge, watching_keras, watching_torch
+
+    source = Path(path).read_text(encoding="utf-8")
+    judge = Judge(path)
+    watching = watching_torch if "import torch" in source or "from torch" in source else watching_keras
+    with watching(judge):
+        verdict = judge.run(source + called_by_comment(source) + "\n", trace=True)
+    return {"refusals": verdict.refusals, "outputs": [(sorted(lines), shape) for lines, shape in verdict.outputs]}
+
+
+def in_child(paths: list[str]) -> dict[str, Any]:
+    """Execute fixtures in one child process; one JSON line each."""
+    environment = os.environ | ENVIRONMENT
+    root = str(Path(__file__).parents[2])
+    command = [sys.executable, "-m", "tests.oracle.test_fixtures_run"]
+    done = subprocess.run(command, input="\n".join(paths), capture_output=True, text=True, cwd=root, env=environment)
+    verdicts = dict(json.loads(line) for line in done.stdout.splitlines() if line.startswith("["))
+    missing = [path for path in paths if path not in verdicts]
+    assert not missing, f"the child ended with {done.returncode} at {missing[0]}:\n{done.stderr[-2000:]}"
+    return verdicts
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> dict[str, Any]:
+    everything = [f for f in fixtures(*FOLDERS) if not f.config]
+    found: dict[str, Any] = {}
+    for framework in ("torch", "keras"):
+        found |= in_child([str(f.path) for f in everything if f.framework == framework])
+    return found
+
+
+@pytest.mark.parametrize("fixture", [f for f in fixtures(*FOLDERS) if not f.config], ids=lambda f: f.name)
+def test_framework_agrees(fixture: Fixture, verdicts: dict[str, Any]) -> None:
+    verdict = verdicts[str(fixture.path)]
+    refused = {int(line): text for line, text in verdict["refusals"].items()}
+    expected = {line for line, _ in fixture.findings}
+    missing = {line: text for line, text in refused.items() if line not in expected}
+    assert not missing, f"refused without a marker: {missing}"
+    assert not expected - set(refused), f"markers without a refusal: {sorted(expected - set(refused))}"
+    for line, shape in fixture.shapes.items():
+        outputs = [output for lines, output in verdict["outputs"] if line in lines]
+        assert any(matches(output, shape) for output in outputs), f"line {line}: {shape} expected, got {outputs}"
+
+
+def child() -> None:
+    """Read paths from standard input, write ``[path, verdict]`` lines."""
+    import keras
+
+    keras.config.disable_traceback_filtering()
+    for path in sys.stdin.read().splitlines():
+        keras.utils.clear_session()
+        print(json.dumps([path, run(path)]), flush=True)
+
+
+if __name__ == "__main__":
+    child()
