@@ -54,6 +54,8 @@ def check_row(row: Row, library: Library) -> str | None:
     except (Problem, Raised) as problem:
         return None if "error" in row or silent_zero(row, declared) else f"reports {problem}"
     except Undecided as undecided:
+        if "unexpected keyword argument" in row.get("error", ""):
+            return None  # policy: a keyword that dimlint does not know may belong to another version
         return f"is undecided: {undecided.reason}"
     if "error" in row:
         return f"accepts what is refused: {row['error'][:120]}"

@@ -150,7 +150,7 @@ class ClassObject:
 
     name: str
     bases: tuple[Value, ...]
-    mro: tuple[Value, ...]
+    mro: tuple[Value, ...] = field()  # explicit, since every class has an attribute of that name
     attributes: Mapping[str, Value]
     site: Site = None
     qualified_name: str = ""

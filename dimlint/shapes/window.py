@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from dimlint.core.dim import Dim
+from collections.abc import Mapping
+
+from dimlint.core.dim import Dim, Shape, always_positive, less, never_positive, unknown_dim
+from dimlint.core.problem import Problem, doubt
+
+NONPOSITIVE = "nonpositive-dimension"
+
+AXIS_WORDS: Mapping[int, tuple[str, ...]] = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+"""What people call the spatial axes, by their number."""
 
 
 def effective_kernel(kernel_size: Dim, dilation: Dim = 1) -> Dim:
@@ -30,3 +38,35 @@ def smallest(kernel_size: Dim, dilation: Dim = 1, padding: Dim = 0) -> Dim:
 def spread(size: Dim, kernel_size: Dim, stride: Dim = 1, dilation: Dim = 1, padding: Dim = 0, output_padding: Dim = 0) -> Dim:
     """Size after a transposed window; ``padding`` is the total of both sides."""
     return (size - 1) * stride - padding + effective_kernel(kernel_size, dilation) + output_padding
+
+
+def slide_ceil(size: Dim, kernel_size: Dim, stride: Dim = 1, dilation: Dim = 1, padding: Dim = 0) -> Dim:
+    """Number of window positions when an incomplete last window counts too, unless it starts in the right padding.
+
+    ``padding`` is that of one side; both sides are equal (torch's ``ceil_mode=True``).
+    """
+    positions = (size + 2 * padding - effective_kernel(kernel_size, dilation) + stride - 1) // stride + 1
+    starts_inside = less((positions - 1) * stride, size + padding)
+    if starts_inside is None:
+        return positions - unknown_dim("last window", low=0, high=1, reason="whether the last window of ceil_mode counts is not known")
+    return positions if starts_inside else positions - 1
+
+
+def require_windows(out: Dim, size: Dim, *, label: str, word: str, text: str, source: Shape, settings: str, remedy: str) -> None:
+    """Refuse a layer whose output has no place for a window along one axis. Raises Problem(nonpositive-dimension).
+
+    word: of the axis. text: the arithmetic. settings: the arguments, as people write them. remedy: what would be right.
+    """
+    if never_positive(size):
+        raise Problem(NONPOSITIVE, f"{label} input {word} is {size}, from input {source}. Needs a {word} of at least 1", blame="kernel_size")
+    if never_positive(out):
+        message = f"{label} output {word} is {out}: {text}, from input {source}; {settings}. {remedy}"
+        raise Problem(NONPOSITIVE, message, blame="kernel_size")
+    if isinstance(size, int) and not always_positive(out):
+        doubt(f"whether the output {word} of {label} is positive is not known")
+
+
+def needed_padding(size: Dim, kernel_size: Dim, dilation: Dim = 1) -> Dim | None:
+    """The smallest padding of each side with which one window fits, if that is known."""
+    missing = effective_kernel(kernel_size, dilation) - size
+    return -(-missing // 2) if isinstance(missing, int) else None

@@ -1,0 +1,19 @@
+"""The library object of PyTorch and how its dotted names are shortened to the declared ones."""
+
+from __future__ import annotations
+
+import re
+
+from dimlint.core.layer import Library
+
+_FORWARDED = {"functional": "", "nn.parameter": "nn.", "nn.parallel": "nn.", "nn.parallel.data_parallel": "nn.", "_tensor": "", "autograd.variable": "autograd."}
+
+
+def canonical(name: str) -> str:
+    """The declared name of a dotted name below ``torch``: ``nn.modules.conv.Conv2d`` is ``nn.Conv2d``."""
+    name = re.sub(r"^nn\.modules\.(?:\w+\.)?(\w+)$", r"nn.\1", name)
+    prefix, _, last = name.rpartition(".")
+    return _FORWARDED[prefix] + last if prefix in _FORWARDED else name
+
+
+torch = Library(name="torch", roots=("torch",), canonical=canonical, base="nn.Module", models=("nn.Module",), forward="forward")

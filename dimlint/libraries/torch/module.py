@@ -1,0 +1,161 @@
+# mypy: disable-error-code=misc
+"""``nn.Module``: what every layer and every model of PyTorch inherits.
+
+Methods of declared types take the machine before the object itself, which mypy's rule for ``self`` does not foresee.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from dimlint.core.problem import Undecided
+from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, Unknown, Value
+from dimlint.libraries.torch.library import torch
+
+PARAMETERS = "parameters are not followed one by one"
+
+
+def instance(machine: Machine, ref: Value) -> Instance:
+    """What a module object holds. Raises Undecided if it is no object."""
+    contents = machine.contents(ref) if isinstance(ref, Ref) else None
+    if isinstance(contents, Instance):
+        return contents
+    raise Undecided("a module is not known")
+
+
+def is_module(machine: Machine, value: Value) -> bool:
+    """Whether the value is an instance of a class that inherits ``nn.Module``."""
+    if not isinstance(value, Ref):
+        return False
+    contents = machine.contents(value)
+    if not isinstance(contents, Instance):
+        return False
+    return any(isinstance(cls, LibraryClass) and (cls.library, cls.name) == ("torch", "nn.Module") for cls in machine.mro(contents.cls))
+
+
+def children(machine: Machine, ref: Value) -> dict[str, Ref]:
+    """Direct submodules by name, in order of registration."""
+    return {name: value for name, value in instance(machine, ref).attributes.items() if is_module(machine, value)}
+
+
+def set_children(machine: Machine, ref: Ref, modules: Mapping[str, Value]) -> None:
+    """Replace all submodules, keeping every other attribute."""
+    held = instance(machine, ref)
+    others = {name: value for name, value in held.attributes.items() if not is_module(machine, value)}
+    machine.update(ref, replace(held, attributes={**others, **modules}))
+
+
+def descendants(machine: Machine, ref: Ref, prefix: str = "", seen: set[Ref] | None = None) -> Iterator[tuple[str, Ref]]:
+    """The module and all modules below it, each once, with dotted names, in ``named_modules()`` order."""
+    seen = set() if seen is None else seen
+    if ref in seen:
+        return
+    seen.add(ref)
+    yield prefix, ref
+    for name, child in children(machine, ref).items():
+        yield from descendants(machine, child, f"{prefix}.{name}" if prefix else name, seen)
+
+
+def set_training(machine: Machine, ref: Ref, mode: Value) -> None:
+    """``train(mode)``: tell the module's own layer, then its children, as torch does (their overridden ``train`` included)."""
+    held = instance(machine, ref)
+    layer = held.layer
+    if layer is not None and hasattr(layer, "training"):
+        layer = copy.copy(layer)
+        setattr(layer, "training", mode)
+    machine.update(ref, replace(held, attributes={**held.attributes, "training": mode}, layer=layer))
+    for child in children(machine, ref).values():
+        machine.call(machine.attribute(child, "train"), (mode,))
+
+
+@torch.type("nn.Module")
+class Module:
+    """Base of all modules: calls, registration, and the questions asked of a tree of modules."""
+
+    def __init__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None:
+        machine.set_attribute(self, "training", True)
+
+    def __call__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
+        return machine.run_model(self, "forward", args, kwargs)
+
+    def add_module(machine: Machine, self: Ref, name: str, module: Value) -> None:
+        machine.set_attribute(self, name, module)
+
+    def register_module(machine: Machine, self: Ref, name: str, module: Value) -> None:
+        machine.set_attribute(self, name, module)
+
+    def register_buffer(machine: Machine, self: Ref, name: str, tensor: Value, persistent: Value = True) -> None:
+        machine.set_attribute(self, name, tensor)
+
+    def register_parameter(machine: Machine, self: Ref, name: str, param: Value) -> None:
+        machine.set_attribute(self, name, param)
+
+    def register_forward_hook(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
+        machine.doubt("forward hooks are not followed")
+        return Unknown("a hook's handle")
+
+    def parameters(machine: Machine, self: Ref, recurse: Value = True) -> Value:
+        return Unknown(PARAMETERS)
+
+    def named_parameters(machine: Machine, self: Ref, prefix: Value = "", recurse: Value = True, remove_duplicate: Value = True) -> Value:
+        return Unknown(PARAMETERS)
+
+    def buffers(machine: Machine, self: Ref, recurse: Value = True) -> Value:
+        return Unknown(PARAMETERS)
+
+    def named_buffers(machine: Machine, self: Ref, prefix: Value = "", recurse: Value = True, remove_duplicate: Value = True) -> Value:
+        return Unknown(PARAMETERS)
+
+    def children(machine: Machine, self: Ref) -> Value:
+        return machine.new(IteratorObject(tuple(dict.fromkeys(children(machine, self).values()))))
+
+    def named_children(machine: Machine, self: Ref) -> Value:
+        once = {child: name for name, child in reversed(children(machine, self).items())}
+        return machine.new(IteratorObject(tuple((name, child) for child, name in reversed(once.items()))))
+
+    def modules(machine: Machine, self: Ref) -> Value:
+        return machine.new(IteratorObject(tuple(ref for _, ref in descendants(machine, self))))
+
+    def named_modules(machine: Machine, self: Ref, memo: Value = None, prefix: str = "", remove_duplicate: Value = True) -> Value:
+        return machine.new(IteratorObject(tuple(descendants(machine, self, prefix))))
+
+    def get_submodule(machine: Machine, self: Ref, target: Value) -> Value:
+        if not isinstance(target, str):
+            raise Undecided("the name of a submodule is not known")
+        found: Value = self
+        for name in filter(None, target.split(".")):
+            found = machine.attribute(found, name)
+        return found
+
+    def train(machine: Machine, self: Ref, mode: Value = True) -> Value:
+        set_training(machine, self, mode)
+        return self
+
+    def eval(machine: Machine, self: Ref) -> Value:
+        machine.call(machine.attribute(self, "train"), (False,))
+        return self
+
+    def apply(machine: Machine, self: Ref, fn: Value) -> Value:
+        for child in children(machine, self).values():
+            machine.call(machine.attribute(child, "apply"), (fn,))
+        machine.call(fn, (self,))
+        return self
+
+    def state_dict(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
+        return Unknown("a state dictionary")
+
+    def load_state_dict(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
+        return Unknown("the result of load_state_dict")
+
+    def zero_grad(machine: Machine, self: Ref, set_to_none: Value = True) -> None:
+        return None
+
+    def to(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
+        return self
+
+    cuda = cpu = xpu = to_empty = float = double = half = bfloat16 = type = requires_grad_ = share_memory = to
+
+    def extra_repr(machine: Machine, self: Ref) -> Value:
+        return ""
