@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dimlint.core.dim import Dim, Shape, always_equal, join, never_equal
 from dimlint.core.problem import Problem, doubt
 
 MERGE = "merge-mismatch"
 
+Lenient = Callable[[Dim], bool]
+"""Tells the sizes that a framework does not check (``None`` in Keras): they agree with every other one."""
 
-def broadcast(shapes: Sequence[Shape], what: str) -> Shape:
-    """NumPy broadcasting of all shapes. Raises Problem(merge-mismatch)."""
+
+def broadcast(shapes: Sequence[Shape], what: str, *, whole: Sequence[Shape] | None = None, lenient: Lenient | None = None) -> Shape:
+    """NumPy broadcasting of all shapes. Raises Problem(merge-mismatch).
+
+    whole: the shapes as messages show them, if axes were left out in front. A lenient size wins over every other one.
+    """
+    shown = shapes if whole is None else whole
     result = Shape()
     for shape in shapes:
         rank = max(result.rank, shape.rank)
+        offset = 0 if whole is None else max(s.rank for s in whole) - rank
         a, b = _pad(result, rank), _pad(shape, rank)
-        result = Shape(*(_broadcast_dim(p, q, axis, shapes, what) for axis, (p, q) in enumerate(zip(a, b))))
+        result = Shape(*(_broadcast_dim(p, q, axis + offset, shown, what, lenient) for axis, (p, q) in enumerate(zip(a, b))))
     return result
 
 
@@ -24,11 +32,14 @@ def _pad(shape: Shape, rank: int) -> Shape:
     return Shape(*(1,) * (rank - shape.rank), *shape)
 
 
-def _broadcast_dim(a: Dim, b: Dim, axis: int, shapes: Sequence[Shape], what: str) -> Dim:
+def _broadcast_dim(a: Dim, b: Dim, axis: int, shapes: Sequence[Shape], what: str, lenient: Lenient | None) -> Dim:
     if always_equal(a, b) or always_equal(b, 1):
         return a
     if always_equal(a, 1):
         return b
+    if lenient is not None and (lenient(a) or lenient(b)):
+        doubt(f"whether {a} and {b} agree in {what} is not checked before the model runs")
+        return a if lenient(a) else b
     if never_equal(a, b) and never_equal(a, 1) and never_equal(b, 1):
         listed = " and ".join(map(str, shapes))
         raise Problem(MERGE, f"{what} cannot broadcast {listed}: sizes {a} and {b} at axis {axis} differ and neither is 1")
@@ -38,8 +49,11 @@ def _broadcast_dim(a: Dim, b: Dim, axis: int, shapes: Sequence[Shape], what: str
     return b if never_equal(b, 1) else join(a, b)
 
 
-def concatenate(shapes: Sequence[Shape], axis: int, what: str) -> Shape:
-    """Join along ``axis`` (already non-negative); all other sizes must agree. Raises Problem(merge-mismatch)."""
+def concatenate(shapes: Sequence[Shape], axis: int, what: str, *, lenient: Lenient | None = None) -> Shape:
+    """Join along ``axis`` (already non-negative); all other sizes must agree. Raises Problem(merge-mismatch).
+
+    A lenient size agrees with every other one; the first input's size is kept.
+    """
     first, *others = shapes
     dims = list(first)
     for position, other in enumerate(others, 2):
@@ -48,10 +62,45 @@ def concatenate(shapes: Sequence[Shape], axis: int, what: str) -> Shape:
         for index, size in enumerate(other):
             if index == axis:
                 dims[index] = dims[index] + size
-            elif never_equal(dims[index], size):
-                raise Problem(
-                    MERGE, f"{what} along axis {axis}: input {position} is {other}, but input 1 is {first}: axis {index} is {size}, not {first[index]}"
-                )
             elif not always_equal(dims[index], size):
-                doubt(f"whether {dims[index]} equals {size} in {what} is not known")
+                _agree(dims[index], size, index, lenient, f"{what} along axis {axis}: input {position} is {other}, but input 1 is {first}")
     return Shape(*dims)
+
+
+def _agree(first: Dim, other: Dim, index: int, lenient: Lenient | None, text: str) -> None:
+    """Require two sizes to be equal, as far as that can be known. The batch axis of lenient sizes raises no doubt."""
+    if lenient is not None and (lenient(first) or lenient(other)):
+        if index:
+            doubt(f"{text}: whether axis {index} agrees is not checked before the model runs")
+        return
+    if never_equal(first, other):
+        raise Problem(MERGE, f"{text}: axis {index} is {other}, not {first}")
+    doubt(f"whether {first} equals {other} is not known ({text})")
+
+
+def stack(shapes: Sequence[Shape], axis: int, what: str) -> Shape:
+    """Join along a new ``axis`` (already non-negative); all sizes must agree. Raises Problem(merge-mismatch)."""
+    first, *others = shapes
+    for position, other in enumerate(others, 2):
+        text = f"{what}: input {position} is {other}, but input 1 is {first}"
+        if other.rank != first.rank:
+            raise Problem(MERGE, text)
+        for index, (a, b) in enumerate(zip(first, other)):
+            if not always_equal(a, b):
+                _agree(a, b, index, None, text)
+    return Shape(*first[:axis], len(shapes), *first[axis:])
+
+
+def matmul(a: Shape, b: Shape, what: str) -> Shape:
+    """The matrix product of NumPy and torch: vectors, matrices and broadcast batches. Raises Problem(merge-mismatch)."""
+    if not a or not b:
+        raise Problem(MERGE, f"{what} of {a} and {b}: both need at least 1 dimension")
+    inner, other = a[-1], b[-2] if b.rank > 1 else b[0]
+    if never_equal(inner, other):
+        raise Problem(MERGE, f"{what} of {a} and {b}: inner sizes {inner} and {other} differ")
+    if not always_equal(inner, other):
+        doubt(f"whether {inner} equals {other} in {what} is not known")
+    batch = broadcast([Shape(*a[:-2]), Shape(*b[:-2])], what)
+    rows = a[-2:-1] if a.rank > 1 else ()
+    columns = b[-1:] if b.rank > 1 else ()
+    return Shape(*batch, *rows, *columns)

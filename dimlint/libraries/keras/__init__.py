@@ -1,0 +1,15 @@
+"""Keras: layers, models and operations by their public names. ``LIBRARY`` holds them all."""
+
+from dimlint.libraries.keras import (
+    activation,
+    convolution,
+    core,
+    merging,
+    normalization,
+    padding,
+    pooling,
+    reshaping,
+)
+from dimlint.libraries.keras.library import LIBRARY
+
+__all__ = ["LIBRARY", "activation", "convolution", "core", "merging", "normalization", "padding", "pooling", "reshaping"]

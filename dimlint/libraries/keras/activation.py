@@ -1,0 +1,97 @@
+"""Activation layers. Source: https://keras.io/api/layers/activation_layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dimlint.core.dim import Shape
+from dimlint.core.layer import REQUIRED, ignored, plain
+from dimlint.core.problem import Undecided
+from dimlint.core.value import Unknown
+from dimlint.libraries.keras.base import FEATURE, activation, rank_problem, require_known, require_same
+from dimlint.libraries.keras.core import Same
+from dimlint.libraries.keras.library import LIBRARY as keras
+
+
+@keras.layer("layers.Activation")
+class Activation(Same):
+    """An activation function by name."""
+
+    activation: Any = activation(REQUIRED)
+
+
+@keras.layer("layers.ReLU")
+class ReLU(Same):
+    """max(x, 0), with an optional ceiling."""
+
+    max_value: Any = ignored()
+    negative_slope: Any = ignored(0.0)
+    threshold: Any = ignored(0.0)
+
+
+@keras.layer("layers.LeakyReLU")
+class LeakyReLU(Same):
+    """x where positive, a small multiple of it elsewhere; older versions call the slope ``alpha``."""
+
+    negative_slope: Any = ignored(0.3)
+    alpha: Any = ignored(keyword=True)
+
+
+@keras.layer("layers.ELU")
+class ELU(Same):
+    """Exponential linear unit."""
+
+    alpha: Any = ignored(1.0)
+
+
+@keras.layer("layers.ThresholdedReLU")
+class ThresholdedReLU(Same):
+    """x above ``theta``, zero elsewhere (Keras 2)."""
+
+    theta: Any = ignored(1.0)
+
+
+@keras.layer("layers.Softmax")
+class Softmax(Same):
+    """Softmax along an axis."""
+
+    axis: Any = ignored(-1)
+
+
+@keras.layer("layers.PReLU")
+class PReLU(Same):
+    """Leaky rectifier with a learned slope for each element, shared along ``shared_axes``."""
+
+    alpha_initializer: Any = ignored("Zeros")
+    alpha_regularizer: Any = ignored()
+    alpha_constraint: Any = ignored()
+    shared_axes: Any = plain(None)
+
+    def slopes(self, x: Shape) -> Shape:
+        """Shape of the learned slopes. Raises Undecided."""
+        shared = self.shared_axes if isinstance(self.shared_axes, (tuple, list)) else (self.shared_axes,)
+        dims = list(x[1:])
+        for axis in shared:
+            if axis is None:
+                continue
+            if isinstance(axis, Unknown) or not isinstance(axis, int) or not -len(dims) < axis <= len(dims):
+                raise Undecided(f"shared_axes of {self.label} do not plainly fit the input {x}")
+            dims[axis - 1] = 1
+        return Shape(*dims)
+
+    def output(self, x: Shape, training: object = None, mask: object = None) -> Shape:
+        if x.rank < 1:
+            raise rank_problem(self, x, "at least 1 dimension", False)
+        for size in self.slopes(x):
+            require_known(self, size, "size of each axis that is not shared", x, FEATURE)
+        return x
+
+    def accept(self, built: tuple[Shape, ...], *inputs: Shape) -> None:
+        x = inputs[0]
+        if x.rank != built[0].rank:
+            raise rank_problem(self, x, f"{built[0].rank} dimensions as in the first call", x.rank > built[0].rank)
+        for now, before in zip(self.slopes(x), self.slopes(built[0])):
+            require_same(self, now, before, "values along an axis", x, FEATURE)
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        return {"alpha": self.slopes(x)}

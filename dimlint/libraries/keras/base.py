@@ -1,0 +1,187 @@
+"""What all Keras layers share: common keyword arguments, data formats, input ranks, sizes that must be known."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from dimlint.core.dim import Dim, Shape, SymbolicDim, always_equal, never_equal, never_positive
+from dimlint.core.layer import ARGUMENT, Field, Layer, refuse, show
+from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.value import Unknown, Value
+
+RANK = "rank-mismatch"
+CHANNEL = "channel-mismatch"
+FEATURE = "feature-mismatch"
+NONPOSITIVE = "nonpositive-dimension"
+
+COMMON = frozenset(
+    {
+        "name", "dtype", "trainable", "autocast", "activity_regularizer", "weights", "dynamic",
+        "input_shape", "batch_input_shape", "batch_shape", "input_dim", "input_length", "batch_size", "input_dtype",
+    }
+)  # fmt: skip
+"""Keyword arguments that every layer takes; they say nothing about the layer, some state its input."""
+
+ACTIVATIONS = frozenset(
+    {
+        "relu", "leaky_relu", "relu6", "softmax", "celu", "elu", "selu", "softplus", "softsign", "squareplus", "soft_shrink",
+        "sparse_plus", "silu", "swish", "gelu", "glu", "tanh", "tanh_shrink", "threshold", "sigmoid", "exponential",
+        "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "hard_shrink", "linear", "mish", "log_softmax",
+        "log_sigmoid", "sparsemax", "sparse_sigmoid",
+    }
+)  # fmt: skip
+"""Names of activations; https://keras.io/api/layers/activations."""
+
+
+class KerasLayer(Layer):
+    """Base of the Keras layers.
+
+    many: takes a list of tensors as its first input. common: the shared keyword arguments that were given.
+    keras_version: 2 where the configuration says so.
+    """
+
+    many: ClassVar[bool] = False
+    common: Mapping[str, Value]
+    keras_version: int = 3
+    data_format: Any = None
+
+    @classmethod
+    def bind(cls, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Layer:
+        """Bind the layer's own arguments; set the shared ones aside. Raises Problem, Undecided."""
+        shared = {name: value for name, value in kwargs.items() if name in COMMON and name not in cls.fields}
+        layer = super().bind(args, {name: value for name, value in kwargs.items() if name not in shared})
+        assert isinstance(layer, KerasLayer)
+        layer.common = shared
+        return layer
+
+    def with_settings(self, settings: Mapping[str, Value]) -> KerasLayer:
+        """This layer under the program's settings: the default data format and the Keras version."""
+        version = 2 if settings.get("keras_version") == 2 else 3
+        format_ = settings.get("image_data_format", "channels_last") if "data_format" in self.fields else None
+        if version == self.keras_version and (self.data_format is not None or format_ in (None, "channels_last")):
+            return self
+        changed = copy.copy(self)
+        changed.keras_version = version
+        changed.data_format = format_ if self.data_format is None else self.data_format
+        return changed
+
+    def attribute(self, name: str) -> Value:
+        """A public attribute: an argument, or the given name."""
+        if name in self.common and name in ("name", "trainable", "dtype"):
+            return self.common[name]
+        return super().attribute(name)
+
+    @property
+    def channels_first(self) -> bool:
+        """Whether the channels are axis 1. Raises Undecided."""
+        if isinstance(self.data_format, Unknown):
+            raise Undecided(self.data_format.reason)
+        return bool(self.data_format == "channels_first")
+
+    def channel_axis(self, x: Shape) -> int:
+        """Index of the channel axis."""
+        return x.rank - self.rank - 1 if self.channels_first else x.rank - 1
+
+    def spatial_axes(self, x: Shape) -> list[int]:
+        """Indices of the spatial axes; leading batch axes are not among them."""
+        first = x.rank - self.rank if self.channels_first else x.rank - self.rank - 1
+        return list(range(first, first + self.rank))
+
+    def require_rank(self, x: Shape, rank: int) -> None:
+        """Refuse an input of another rank. Raises Problem(rank-mismatch)."""
+        if x.rank != rank:
+            raise rank_problem(self, x, f"{rank} dimensions {self.layout()}", x.rank > rank)
+
+    def layout(self) -> str:
+        """The meaning of the axes, for messages: ``(batch, height, width, channels)``."""
+        if not self.rank:
+            return ""
+        words = axis_words(self.rank)
+        axes = ["batch", "channels", *words] if self.data_format == "channels_first" else ["batch", *words, "channels"]
+        return f"({', '.join(axes)})"
+
+
+def rank_problem(layer: Layer, x: Shape, wanted: str, too_many: bool) -> Problem:
+    """The Problem of an input with the wrong number of dimensions."""
+    hint = ". Is the batch size inside the input shape?" if too_many else ""
+    count = f"{x.rank} dimension" + ("" if x.rank == 1 else "s")
+    return Problem(RANK, f"{layer.label} expects an input of {wanted.strip()}, got {x} with {count}{hint}")
+
+
+def axis_words(rank: int) -> tuple[str, ...]:
+    """Names of the spatial axes."""
+    return {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}.get(rank, ())
+
+
+def shows_none(dim: Dim) -> bool:
+    """Whether Keras shows this size as ``None``."""
+    return isinstance(dim, SymbolicDim) and dim.is_none
+
+
+def require_known(layer: Layer, dim: Dim, what: str, x: Shape, rule: str) -> None:
+    """Refuse ``None`` where Keras has to create a variable of this size. Raises Problem."""
+    if shows_none(dim):
+        raise Problem(rule, f"{layer.label} needs to know the {what} to create its weights, but the input is {x}. Needs a fixed size there")
+
+
+def require_same(layer: Layer, actual: Dim, expected: Dim, what: str, x: Shape, rule: str) -> None:
+    """Refuse a later input whose size differs from the one that the weights were built for. Raises Problem."""
+    if shows_none(actual) or shows_none(expected):
+        return
+    if never_equal(actual, expected):
+        raise Problem(rule, f"{layer.label} was built for {expected} {what}, but this input {x} has {actual}", expected=expected)
+    if not always_equal(actual, expected):
+        doubt(f"whether {actual} equals {expected} is not known")
+
+
+def positive(layer: Layer, value: object, name: str, *, zero: bool = False) -> None:
+    """Refuse a size below one (below zero with ``zero``). Raises Problem(invalid-layer-argument)."""
+    for item in value if isinstance(value, tuple) else (value,):
+        if isinstance(item, (int, SymbolicDim)) and never_positive(item + 1 if zero else item):
+            wanted = "zero or positive" if zero else "positive"
+            raise Problem(ARGUMENT, f"{layer.label} {name} must be {wanted}, got {show(value)}", blame=name)
+
+
+def tuple_of(layer: Layer, value: object, name: str, count: int) -> None:
+    """Refuse a tuple of another length. Raises Problem(invalid-layer-argument)."""
+    if isinstance(value, tuple) and len(value) != count:
+        raise Problem(ARGUMENT, f"{layer.label} {name} must be an integer or a tuple of {count} integers, got {show(value)}", blame=name)
+
+
+def activation(default: object = None) -> Any:
+    """An activation: a name, a function, a layer, or None. An unheard-of name is refused."""
+
+    def convert(value: Value, owner: type[Layer], name: str) -> object:
+        if isinstance(value, (bool, int, float, tuple)):
+            raise refuse(owner, name, "the name of an activation or a function", value)
+        if isinstance(value, str) and value not in ACTIVATIONS:
+            close = difflib.get_close_matches(value, sorted(ACTIVATIONS), 1)
+            hint = f". Did you mean {close[0]!r}?" if close else ""
+            raise Problem(ARGUMENT, f"{owner.label} {name} {show(value)} is not a known activation{hint}", blame=name)
+        return value
+
+    return Field(convert, default)
+
+
+def data_format() -> Any:
+    """``channels_first``, ``channels_last``, or None for the program's setting."""
+
+    def convert(value: Value, owner: type[Layer], name: str) -> object:
+        if value is None or isinstance(value, Unknown):
+            return value
+        folded = value.lower() if isinstance(value, str) else value
+        if folded not in ("channels_first", "channels_last"):
+            raise refuse(owner, name, "'channels_first' or 'channels_last'", value)
+        return folded
+
+    return Field(convert, None)
+
+
+def certain(problem: Problem, settings: Mapping[str, Value]) -> bool:
+    """Whether a Problem holds under the program's settings: not in a Keras 1 file, nor for names that it may have registered."""
+    if settings.get("keras_dialect") == 1:
+        return False
+    return problem.blame not in ("activation", "recurrent_activation") or not settings.get("keras_custom_objects")

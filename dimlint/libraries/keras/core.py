@@ -1,0 +1,265 @@
+"""Dense and embedding layers, masking, noise and dropout. Source: https://keras.io/api/layers/core_layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dimlint.core.dim import Dim, Shape
+from dimlint.core.layer import ARGUMENT, Field, Layer, dim, flag, ignored, number, plain, refuse, show
+from dimlint.core.problem import Problem, Undecided
+from dimlint.core.value import Unknown, Value, is_size
+from dimlint.libraries.keras.base import FEATURE, KerasLayer, activation, data_format, positive, rank_problem, require_known, require_same
+from dimlint.libraries.keras.library import LIBRARY as keras
+
+
+@keras.layer("layers.Dense")
+class Dense(KerasLayer):
+    """Affine map of the last axis: (N, *, F) -> (N, *, units)."""
+
+    units: Dim = dim()
+    activation: Any = activation()
+    use_bias: Any = flag(True)
+    kernel_initializer: Any = ignored("glorot_uniform")
+    bias_initializer: Any = ignored("zeros")
+    kernel_regularizer: Any = ignored()
+    bias_regularizer: Any = ignored()
+    activity_regularizer: Any = ignored()
+    kernel_constraint: Any = ignored()
+    bias_constraint: Any = ignored()
+    lora_rank: Any = ignored()
+    lora_alpha: Any = ignored()
+    quantization_config: Any = ignored()
+
+    def check(self) -> None:
+        positive(self, self.units, "units")
+
+    def features(self, x: Shape) -> Dim:
+        """The last size, which must be known. Raises Problem(rank-mismatch, feature-mismatch)."""
+        if x.rank < 2:
+            raise rank_problem(self, x, "at least 2 dimensions (batch, ..., features)", False)
+        require_known(self, x[-1], "size of the last axis", x, FEATURE)
+        return x[-1]
+
+    def accept(self, built: tuple[Shape, ...], *inputs: Shape) -> None:
+        x = inputs[0]
+        require_same(self, self.features(x), built[0][-1], "input features", x, FEATURE)
+
+    def output(self, x: Shape) -> Shape:
+        self.features(x)
+        return Shape(*x[:-1], self.units)
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        return {"kernel": Shape(x[-1], self.units)} | ({"bias": Shape(self.units)} if self.use_bias else {})
+
+
+@keras.layer("layers.Embedding")
+class Embedding(KerasLayer):
+    """A vector for each index: (N, *) -> (N, *, output_dim). Values are not checked against ``input_dim``."""
+
+    input_dim: Dim = dim()
+    output_dim: Dim = dim()
+    embeddings_initializer: Any = ignored("uniform")
+    embeddings_regularizer: Any = ignored()
+    embeddings_constraint: Any = ignored()
+    mask_zero: Any = flag(False)
+    lora_rank: Any = ignored(keyword=True)
+    lora_alpha: Any = ignored(keyword=True)
+    quantization_config: Any = ignored(keyword=True)
+
+    def check(self) -> None:
+        positive(self, self.input_dim, "input_dim")
+        positive(self, self.output_dim, "output_dim")
+
+    def output(self, x: Shape) -> Shape:
+        return Shape(*x, self.output_dim)
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        return {"embeddings": Shape(self.input_dim, self.output_dim)}
+
+
+class Same(KerasLayer):
+    """A layer that keeps the shape of its input."""
+
+    def output(self, x: Shape, training: Value = None, mask: Value = None) -> Shape:
+        return x
+
+
+@keras.layer("layers.Identity")
+class Identity(Same):
+    """The input itself."""
+
+
+@keras.layer("layers.Masking")
+class Masking(Same):
+    """Mark the steps whose features all equal ``mask_value``."""
+
+    mask_value: Any = ignored(0.0)
+
+
+@keras.layer("layers.ActivityRegularization")
+class ActivityRegularization(Same):
+    """A penalty on the activations."""
+
+    l1: Any = ignored(0.0)
+    l2: Any = ignored(0.0)
+
+
+@keras.layer("layers.Rescaling")
+class Rescaling(Same):
+    """Each value times ``scale`` plus ``offset``."""
+
+    scale: Any = ignored(1.0)
+    offset: Any = ignored(0.0)
+
+
+def rate() -> Any:
+    """A probability: a number from 0 to 1."""
+
+    def convert(value: Value, owner: type[Layer], name: str) -> object:
+        if value is None or isinstance(value, (str, tuple, list)):
+            raise refuse(owner, name, "a number from 0 to 1", value)
+        if isinstance(value, (int, float)) and not 0 <= value <= 1:
+            raise refuse(owner, name, "a number from 0 to 1", value)
+        return value
+
+    return Field(convert)
+
+
+@keras.layer("layers.Dropout")
+class Dropout(Same):
+    """Random zeros while training."""
+
+    rate: Any = rate()
+    noise_shape: Any = ignored()
+    seed: Any = ignored()
+
+
+@keras.layer("layers.AlphaDropout")
+class AlphaDropout(Same):
+    """Dropout that keeps mean and variance."""
+
+    rate: Any = rate()
+    noise_shape: Any = ignored()
+    seed: Any = ignored()
+
+
+@keras.layer("layers.GaussianDropout")
+class GaussianDropout(Same):
+    """Multiplicative noise while training."""
+
+    rate: Any = rate()
+    seed: Any = ignored()
+
+
+@keras.layer("layers.GaussianNoise")
+class GaussianNoise(Same):
+    """Additive noise while training."""
+
+    stddev: Any = number()
+    seed: Any = ignored()
+
+
+class SpatialDropout(Same):
+    """Dropout of whole channels; the number of dimensions is fixed."""
+
+    rate: Any = rate()
+
+    def output(self, x: Shape, training: Value = None, mask: Value = None) -> Shape:
+        self.require_rank(x, self.rank + 2)
+        return x
+
+
+@keras.layer("layers.SpatialDropout1D")
+class SpatialDropout1D(SpatialDropout):
+    """Dropout of channels of sequences."""
+
+    rank = 1
+    seed: Any = ignored()
+    name: Any = ignored()
+    dtype: Any = ignored()
+
+
+@keras.layer("layers.SpatialDropout2D")
+class SpatialDropout2D(SpatialDropout):
+    """Dropout of channels of images."""
+
+    rank = 2
+    data_format: Any = data_format()
+    seed: Any = ignored()
+    name: Any = ignored()
+    dtype: Any = ignored()
+
+
+@keras.layer("layers.SpatialDropout3D")
+class SpatialDropout3D(SpatialDropout):
+    """Dropout of channels of volumes."""
+
+    rank = 3
+    data_format: Any = data_format()
+    seed: Any = ignored()
+    name: Any = ignored()
+    dtype: Any = ignored()
+
+
+@keras.layer("layers.EinsumDense")
+class EinsumDense(KerasLayer):
+    """A product with a kernel by an equation such as ``abc,cd->abd``; an ellipsis stands for leading axes."""
+
+    equation: Any = plain()
+    output_shape: Any = plain()
+    activation: Any = activation()
+    bias_axes: Any = ignored()
+    kernel_initializer: Any = ignored("glorot_uniform")
+    bias_initializer: Any = ignored("zeros")
+    kernel_regularizer: Any = ignored()
+    bias_regularizer: Any = ignored()
+    kernel_constraint: Any = ignored()
+    bias_constraint: Any = ignored()
+    lora_rank: Any = ignored()
+    lora_alpha: Any = ignored()
+    gptq_unpacked_column_size: Any = ignored()
+    quantization_config: Any = ignored()
+
+    def output(self, x: Shape) -> Shape:
+        return self.solve(x)[0]
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        _, sizes, kernel, out = self.solve(x)
+        axes = self.bias_axes or ""
+        first = min((out.index(letter) for letter in axes), default=len(out))
+        bias = Shape(*(sizes[letter] if letter in axes else 1 for letter in out[first:]))
+        return {"kernel": Shape(*(sizes[letter] for letter in kernel))} | ({"bias": bias} if axes else {})
+
+    def solve(self, x: Shape) -> tuple[Shape, dict[str, Dim], str, str]:
+        """Output shape, the size of each letter, and the letters of kernel and output. Raises Problem, Undecided."""
+        left, kernel, right = self.terms()
+        leading = Shape()
+        if left.startswith("...") and right.startswith("..."):
+            left, right = left[3:], right[3:]
+            leading, x = Shape(*x[: x.rank - len(left)]), Shape(*x[x.rank - len(left) :])
+        given = self.output_shape if isinstance(self.output_shape, (tuple, list)) else (self.output_shape,)
+        if "." in left + right or x.rank != len(left) or len(given) != len(right) - (0 if leading else 1):
+            raise Undecided(f"the equation {show(self.equation)} does not plainly fit the input {x}")
+        if any(letter not in right for letter in self.bias_axes or ""):
+            raise Problem(ARGUMENT, f"{self.label} bias_axes={self.bias_axes!r} are not among the output axes {right!r}", blame="bias_axes")
+        sizes: dict[str, Dim] = dict(zip(left, x))
+        for letter, size in zip(right if leading else right[1:], given):
+            if size is None and letter in sizes:
+                continue
+            if not is_size(size):
+                raise Undecided(f"output_shape of {self.label} is not known")
+            if letter in sizes:
+                require_same(self, sizes[letter], size, f"as the size of axis {letter!r}", x, FEATURE)
+            sizes[letter] = size
+        for letter in kernel:
+            require_known(self, sizes[letter], f"size of axis {letter!r}", x, FEATURE)
+        return Shape(*leading, *(sizes[letter] for letter in right)), sizes, kernel, right
+
+    def terms(self) -> tuple[str, str, str]:
+        """Letters of the input, the kernel and the output. Raises Undecided."""
+        if isinstance(self.equation, Unknown) or isinstance(self.bias_axes, Unknown):
+            raise Undecided(f"the equation of {self.label} is not known")
+        parts = self.equation.replace("->", ",").replace(" ", "").split(",") if isinstance(self.equation, str) else []
+        if len(parts) != 3 or not set(parts[1]) <= set(parts[0]) | set(parts[2]):
+            raise Undecided(f"the equation {show(self.equation)} is not understood")
+        return parts[0], parts[1], parts[2]

@@ -1,0 +1,51 @@
+"""The Keras library: its roots, and the one name by which every import path of a thing is declared."""
+
+from __future__ import annotations
+
+from dimlint.core.layer import Library
+
+_WRAPPERS = frozenset({"src", "python", "api", "_tf_keras", "keras", "_v1", "_v2", "v1", "v2", "compat", "legacy", "impl"})
+_HEADS = {"engine": "layers", "models": "models", "layers": "layers"}
+_PACKAGES = frozenset({"layers", "models", "engine", "ops", "backend", "activations", "utils", "random", "saving"})
+
+_SAME = {
+    "layers.Input": "Input",
+    "layers.Sequential": "Sequential",
+    "layers.Model": "Model",
+    "layers.Network": "Model",
+    "layers.Container": "Model",
+    "layers.Functional": "Model",
+    "models.Sequential": "Sequential",
+    "models.Model": "Model",
+    "models.Functional": "Model",
+    "models.Input": "Input",
+    "Functional": "Model",
+    "Layer": "layers.Layer",
+    "InputLayer": "layers.InputLayer",
+    "saving.get_custom_objects": "utils.get_custom_objects",
+    "saving.custom_object_scope": "utils.custom_object_scope",
+    "saving.CustomObjectScope": "utils.custom_object_scope",
+    "utils.CustomObjectScope": "utils.custom_object_scope",
+}
+
+
+def canonical(name: str) -> str:
+    """The declared name of a dotted path below a root: ``layers.convolutional.Conv2D`` -> ``layers.Conv2D``."""
+    parts = name.split(".")
+    while len(parts) > 1 and parts[0] in _WRAPPERS:
+        parts = parts[1:]
+    if len(parts) > 1 and parts[0] in _PACKAGES:
+        parts = [_HEADS.get(parts[0], parts[0]), parts[-1]]
+    joined = ".".join(parts)
+    return _SAME.get(joined, joined)
+
+
+LIBRARY = Library(
+    name="keras",
+    roots=("tensorflow.compat.v1.keras", "tensorflow.compat.v2.keras", "tensorflow.python.keras", "tensorflow.keras", "tf_keras", "keras"),
+    canonical=canonical,
+    base="layers.Layer",
+    models=("Sequential", "Model"),
+    forward="call",
+)
+"""Everything that the modules of this package declare."""

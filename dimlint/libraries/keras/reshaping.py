@@ -1,0 +1,132 @@
+"""Layers that rearrange elements. Source: https://keras.io/api/layers/reshaping_layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dimlint.core.dim import Dim, Shape, always_equal, equal, never_equal, product
+from dimlint.core.layer import ARGUMENT, Field, Layer, refuse, show
+from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.value import Unknown, Value, is_size
+from dimlint.libraries.keras.base import KerasLayer, data_format, positive, rank_problem, shows_none
+from dimlint.libraries.keras.library import LIBRARY as keras
+
+RESHAPE = "reshape-mismatch"
+
+
+def _sizes(value: Value, owner: type[Layer], name: str) -> object:
+    """A sequence of sizes; ``None`` stands for itself."""
+    if isinstance(value, Unknown):
+        return value
+    if not isinstance(value, (tuple, list)):
+        raise refuse(owner, name, "a sequence of integers", value)
+    return tuple(value)
+
+
+@keras.layer("layers.Flatten")
+class Flatten(KerasLayer):
+    """All axes but the batch in one: (N, *) -> (N, prod(*)); one element a sample becomes (N, 1)."""
+
+    data_format: Any = data_format()
+
+    def output(self, x: Shape) -> Shape:
+        if x.rank < 1:
+            raise rank_problem(self, x, "at least 1 dimension", False)
+        return Shape(x[0], product(x[1:]))
+
+
+@keras.layer("layers.Reshape")
+class Reshape(KerasLayer):
+    """The same elements in another shape: (N, *) -> (N, *target_shape); one size may be -1."""
+
+    target_shape: Any = Field(_sizes)
+
+    def check(self) -> None:
+        if isinstance(self.target_shape, Unknown):
+            return
+        sizes = [size for size in self.target_shape if is_size(size)]
+        if any(isinstance(size, (float, str)) for size in self.target_shape):
+            raise refuse(type(self), "target_shape", "made of integers", self.target_shape)
+        if sum(always_equal(size, -1) for size in sizes) > 1:
+            raise Problem(ARGUMENT, f"{self.label} target_shape may hold one -1 only, got {show(self.target_shape)}", blame="target_shape")
+        if any(isinstance(size, int) and size < -1 for size in sizes):
+            raise Problem(ARGUMENT, f"{self.label} target_shape must not be negative, got {show(self.target_shape)}", blame="target_shape")
+
+    def output(self, x: Shape) -> Shape:
+        if x.rank < 1:
+            raise rank_problem(self, x, "at least 1 dimension", False)
+        return Shape(x[0], *reshape(self.label, Shape(*x[1:]), self.target_shape, x))
+
+
+def reshape(label: str, old: Shape, target: Value, x: Shape) -> Shape:
+    """The new sizes for ``target``, which may hold one -1 and unknown entries. Raises Problem(reshape-mismatch), Undecided.
+
+    Keras checks nothing if a size is ``None``, neither does this.
+    """
+    if isinstance(target, Unknown):
+        raise Undecided(target.reason)
+    if any(not is_size(size) for size in target):
+        raise Undecided(f"the new shape {show(target)} of {label} is not known")
+    free = [index for index, size in enumerate(target) if isinstance(size, int) and size == -1]
+    known = product(size for index, size in enumerate(target) if index not in free)
+    total = product(old)
+    if any(map(shows_none, old)) or shows_none(known):
+        return Shape(*(_quotient(total, known) if index in free else size for index, size in enumerate(target)))
+    if not free:
+        if never_equal(total, known):
+            raise Problem(RESHAPE, f"{label} cannot turn {x} into {show(tuple(target))}: {total} elements are not {known}", blame="target_shape")
+        if not always_equal(total, known):
+            doubt(f"whether {total} elements fit {show(tuple(target))} is not known")
+        return Shape(*target)
+    if always_equal(known, 0) or never_equal(total % known, 0):
+        raise Problem(RESHAPE, f"{label} cannot turn {x} into {show(tuple(target))}: {total} elements are not divisible by {known}")
+    if equal(total % known, 0) is None:
+        doubt(f"whether {total} elements are divisible by {known} is not known")
+    return Shape(*(total // known if index in free else size for index, size in enumerate(target)))
+
+
+def _quotient(total: Dim, known: Dim) -> Dim:
+    return total if always_equal(known, 0) else total // known
+
+
+@keras.layer("layers.Permute")
+class Permute(KerasLayer):
+    """Axes in another order, counted from 1 after the batch: (N, a, b) -> (N, b, a) for dims (2, 1)."""
+
+    dims: Any = Field(_sizes)
+
+    def check(self) -> None:
+        if isinstance(self.dims, Unknown) or not all(isinstance(axis, int) for axis in self.dims):
+            return
+        if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
+            raise Problem(ARGUMENT, f"{self.label} dims must be the axes 1 to {len(self.dims)} in some order, got {show(self.dims)}", blame="dims")
+
+    def output(self, x: Shape) -> Shape:
+        if isinstance(self.dims, Unknown):
+            raise Undecided(self.dims.reason)
+        if x.rank != len(self.dims) + 1:
+            raise rank_problem(self, x, f"{len(self.dims) + 1} dimensions for dims={show(self.dims)}", x.rank > len(self.dims) + 1)
+        return Shape(x[0], *(x[axis] for axis in self.dims))
+
+
+def _count(value: Value, owner: type[Layer], name: str) -> object:
+    if isinstance(value, bool) or not (is_size(value) or isinstance(value, Unknown)):
+        raise refuse(owner, name, "an integer", value)
+    return value
+
+
+@keras.layer("layers.RepeatVector")
+class RepeatVector(KerasLayer):
+    """Each vector n times: (N, F) -> (N, n, F)."""
+
+    n: Any = Field(_count)
+
+    def check(self) -> None:
+        positive(self, self.n, "n")
+
+    def output(self, x: Shape) -> Shape:
+        if x.rank != 2:
+            raise rank_problem(self, x, "2 dimensions (batch, features)", x.rank > 2)
+        if isinstance(self.n, Unknown):
+            raise Undecided(self.n.reason)
+        return Shape(x[0], self.n, x[1])

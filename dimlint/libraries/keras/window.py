@@ -1,0 +1,64 @@
+"""What convolution and pooling share: windows along the spatial axes, and what is said when none fits."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from dimlint.core.dim import Dim, Shape, always_equal, never_positive
+from dimlint.core.layer import show
+from dimlint.core.problem import Problem
+from dimlint.libraries.keras.base import NONPOSITIVE, KerasLayer, axis_words, shows_none
+from dimlint.shapes.window import slide, slide_text, smallest
+
+
+class WindowLayer(KerasLayer):
+    """A window that slides along the spatial axes.
+
+    window: name of the argument with its size. silent: until which version an output of exactly zero passes silently.
+    """
+
+    windowed = True
+    window: ClassVar[str] = "kernel_size"
+    silent: ClassVar[str] = "3.14"
+    strides: Any
+    padding: Any
+    dilation_rate: Any = None
+
+    def slide(self, x: Shape) -> list[Dim]:
+        """The sizes of ``x`` with the windows counted along each spatial axis. Raises Problem(nonpositive-dimension)."""
+        dims = list(x)
+        sizes, strides, dilations = getattr(self, self.window), self.strides, self.dilation_rate or (1,) * self.rank
+        for index, axis in enumerate(self.spatial_axes(x)):
+            size, stride, dilation = x[axis], strides[index], dilations[index]
+            if self.padding == "valid":
+                dims[axis] = slide(size, sizes[index], stride, dilation)
+                if never_positive(dims[axis]) and not shows_none(size):
+                    raise self.too_small(x, index, dims[axis])
+            else:
+                dims[axis] = (size - 1) // stride + 1
+        return dims
+
+    def too_small(self, x: Shape, index: int, out: Dim) -> Problem:
+        """The Problem of an axis on which no window fits, with the arithmetic and the way out."""
+        word = axis_words(self.rank)[index]
+        kernel, stride = getattr(self, self.window)[index], self.strides[index]
+        dilation = self.dilation_rate[index] if self.dilation_rate else 1
+        given = [f"{self.window}={brief(getattr(self, self.window))}", f"padding={self.padding!r}"]
+        if not always_equal(stride, 1):
+            given.append(f"strides={brief(self.strides)}")
+        if not always_equal(dilation, 1):
+            given.append(f"dilation_rate={brief(self.dilation_rate)}")
+        size = x[self.spatial_axes(x)[index]]
+        silent = f" Keras before {self.silent} builds an empty tensor without a word." if always_equal(out, 0) else ""
+        text = (
+            f"{self.label} output {word} is {out}: {slide_text(size, kernel, stride, dilation)}, from input {x}; {', '.join(given)}. "
+            f"Needs a {word} of at least {smallest(kernel, dilation)}, or padding='same'"
+        )
+        return Problem(NONPOSITIVE, f"{text}.{silent}" if silent else text, blame=self.window)
+
+
+def brief(value: Any) -> str:
+    """Sizes for a message: one number if all axes agree."""
+    if isinstance(value, tuple) and value and all(always_equal(item, value[0]) for item in value):
+        return show(value[0])
+    return show(value)
