@@ -370,15 +370,14 @@ AnyClass = TypeVar("AnyClass", bound=type)
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
 
-_WRAPPERS: dict[type, Callable[[Native], Value]] = {FunctionType: lambda native: native, staticmethod: StaticMethod, property: Property}
+class computed:
+    """Marks a function ``(machine: Machine, self, ...)`` of a declared type as a property."""
+
+    def __init__(self, body: Callable[..., Any]) -> None:
+        self.__func__ = body
 
 
-def _body(item: Any) -> Callable[..., Any]:
-    """The function inside a method, static method or property of a Python class."""
-    if isinstance(item, property):
-        item = item.fget
-    body: Callable[..., Any] = getattr(item, "__func__", item)
-    return body
+_WRAPPERS: dict[type, Callable[[Native], Value]] = {FunctionType: lambda native: native, staticmethod: StaticMethod, computed: Property}
 
 
 @dataclass
@@ -415,12 +414,12 @@ class Library:
     def type(self, *names: str, bases: Iterable[str | LibraryClass] = ()) -> Callable[[AnyClass], AnyClass]:
         """Declare a class by its methods: functions ``(machine: Machine, self: Ref, ...)`` of a Python class.
 
-        A ``staticmethod`` or ``property`` of that class becomes a ``StaticMethod`` or ``Property`` value.
+        A ``staticmethod`` or ``computed`` attribute of that class becomes a ``StaticMethod`` or ``Property`` value.
         """
 
         def declare(cls: AnyClass) -> AnyClass:
             methods = {
-                name: _WRAPPERS[type(item)](Native(f"{names[0]}.{name}", self.name, _body(item)))
+                name: _WRAPPERS[type(item)](Native(f"{names[0]}.{name}", self.name, getattr(item, "__func__", item)))
                 for name, item in vars(cls).items()
                 if type(item) in _WRAPPERS
             }

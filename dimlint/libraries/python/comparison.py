@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from dimlint.core.dim import Dim, SymbolicDim, bounds, equal, less, negate
@@ -275,7 +275,7 @@ class _Comparer:
         """Subset and superset."""
         if op in (">", ">="):
             a, b = b, a
-        return all([_settled(self.found(item, b)) for item in a]) and (op in ("<=", ">=") or len(a) < len(b))
+        return all(_settled(self.found(item, b)) for item in a) and (op in ("<=", ">=") or len(a) < len(b))
 
 
 def _equal_sizes(a: Value, b: Value) -> bool | None:
@@ -306,7 +306,7 @@ def _whole(value: Value, *, up: bool) -> Dim:
         if not math.isfinite(value):
             raise Undecided("a size is compared with infinity")
         return math.ceil(value) if up else math.floor(value)
-    if value is None or isinstance(value, SCALARS) or isinstance(value, (tuple, Mapping)):
+    if isinstance(value, (*SCALARS, tuple)):
         raise Raised("TypeError", f"a number cannot be ordered against {type(value).__name__!r}")
     raise Undecided("a size is compared with an object")
 

@@ -12,7 +12,6 @@ from dimlint.core.value import Raised, Unknown, Value
 from dimlint.libraries.python.limits import MAX_TEXT, check_text, is_known
 
 CONVERSIONS: dict[str | None, Callable[[object], object]] = {None: lambda value: value, "": lambda value: value, "s": str, "r": repr, "a": ascii}
-PERCENT = re.compile(r"%(?:\([^()]*\))?[#0\- +]*(\*|\d+)?(?:\.(\*|\d+))?[hlL]?(.)", re.DOTALL)
 DIGITS = re.compile(r"\d+")
 TOO_LONG = "a string is too long"
 UNKNOWN_TEXT = "the text of an object is not known"
@@ -121,13 +120,18 @@ def _check_numbers(spec: str) -> None:
 
 def _check_widths(template: str, args: Value) -> None:
     """All widths and precisions of a ``%`` template together within the cap. Raises Undecided."""
-    total, starred = 0, False
-    for width, precision, _ in PERCENT.findall(template):
-        for number in (width, precision):
-            starred = starred or number == "*"
-            total += MAX_TEXT + 1 if len(number) > 9 else int(number) if number.isdecimal() else 0
-    if starred and isinstance(args, tuple):
-        total += sum(abs(item) for item in args if isinstance(item, int))
-    elif starred and isinstance(args, int):
-        total += abs(args)
-    check_text(total)
+    total, starred, position = 0, False, template.find("%")
+    while position >= 0:
+        position += 1
+        if template[position : position + 1] == "(":
+            position = max(template.find(")", position), position) + 1
+        end = position
+        while end < len(template) and template[end] in "#0- +123456789*.":
+            end += 1
+        spec = template[position:end]
+        starred = starred or "*" in spec
+        total += sum(MAX_TEXT + 1 if len(digits) > 9 else int(digits) for digits in DIGITS.findall(spec))
+        check_text(total)
+        position = template.find("%", end + 1 if template[end : end + 1] == "%" else end)
+    if starred:
+        check_text(total + sum(abs(item) for item in (args if isinstance(args, tuple) else (args,)) if isinstance(item, int)))

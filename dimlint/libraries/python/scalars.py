@@ -1,0 +1,265 @@
+"""Builtin types without contents on the heap: numbers, ``range``, ``slice``, ``object``, ``type``, descriptors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dimlint.core.dim import SymbolicDim
+from dimlint.core.layer import computed
+from dimlint.core.problem import Undecided
+from dimlint.core.value import (
+    ClassMethod,
+    Instance,
+    Machine,
+    Property,
+    Raised,
+    Ref,
+    StaticMethod,
+    Tensor,
+    Unknown,
+    Value,
+    is_size,
+)
+from dimlint.libraries.python.comparison import compare
+from dimlint.libraries.python.library import BUILTINS, attempt, find_method, require_own
+from dimlint.libraries.python.limits import check_bits
+
+MAX_DIGITS = 100
+
+
+@BUILTINS.type("object")
+class Object:
+    def __init__(machine: Machine, self: Value, *args: Value, **kwargs: Value) -> None:
+        """``object.__init__``; wrong arguments are not refused here."""
+
+    def __setattr__(machine: Machine, self: Ref, name: str, value: Value) -> None:  # type: ignore[misc, override]
+        contents = machine.contents(self)
+        if not isinstance(contents, Instance):
+            raise Undecided("setting an attribute of this object is not modelled")
+        machine.update(self, replace(contents, attributes={**contents.attributes, name: value}))
+
+
+@BUILTINS.type("int", bases=("object",))
+class Int:
+    def __new__(machine: Machine, cls: Value, x: Value = 0, /, base: Value = None) -> Value:
+        require_own(cls, "int")
+        if base is None:
+            return to_integer(machine, x)
+        if isinstance(x, str) and isinstance(base, int):
+            return attempt(int, _short(x), base)
+        return Unknown("the digits or the base of an integer are not known")
+
+    def bit_length(machine: Machine, self: Value) -> Value:
+        return int(self).bit_length() if isinstance(self, int) else Unknown("the bits of a size that is not known")
+
+    def __index__(machine: Machine, self: Value) -> Value:
+        return self
+
+    def conjugate(machine: Machine, self: Value) -> Value:
+        return self
+
+    @computed
+    def real(machine: Machine, self: Value) -> Value:
+        return self
+
+    @computed
+    def numerator(machine: Machine, self: Value) -> Value:
+        return self
+
+    @computed
+    def denominator(machine: Machine, self: Value) -> Value:
+        return 1
+
+    @computed
+    def imag(machine: Machine, self: Value) -> Value:
+        return 0
+
+
+def to_integer(machine: Machine, x: Value) -> Value:
+    """``int(x)``. A size stays a size; the value of a tensor is Unknown."""
+    if isinstance(x, (Unknown, SymbolicDim)):
+        return x
+    if isinstance(x, int):
+        return int(x)
+    if isinstance(x, (float, str)):
+        result = attempt(int, _short(x) if isinstance(x, str) else x)
+        check_bits(result.bit_length())
+        return result
+    return _by_method(machine, x, "int", "__int__", "__index__", "__trunc__")
+
+
+def _by_method(machine: Machine, x: Value, kind: str, *methods: str) -> Value:
+    """Convert an object by the first special method that it has."""
+    if isinstance(x, Tensor):
+        return Unknown("the value of a tensor is not known")
+    for name in methods:
+        method = find_method(machine, x, name)
+        if method is not None:
+            return machine.call(method)
+    if x is None or isinstance(x, (tuple, Ref)):
+        raise Raised("TypeError", f"{kind}() argument must be a string or a real number")
+    raise Undecided(f"{kind}() of this value is not modelled")
+
+
+def _short(text: str) -> str:
+    if len(text) > MAX_DIGITS:
+        raise Undecided("a number has too many digits")
+    return text
+
+
+@BUILTINS.type("bool", bases=("int",))
+class Bool:
+    def __new__(machine: Machine, cls: Value, x: Value = False, /) -> Value:
+        return x if isinstance(x, Unknown) else machine.truth(x)
+
+
+@BUILTINS.type("float", bases=("object",))
+class Float:
+    def __new__(machine: Machine, cls: Value, x: Value = 0.0, /) -> Value:
+        require_own(cls, "float")
+        if isinstance(x, Unknown):
+            return x
+        if isinstance(x, SymbolicDim):
+            return Unknown(f"the size {x} as a float is not known")
+        if isinstance(x, (int, float, str)):
+            return attempt(float, _short(x) if isinstance(x, str) else x)
+        return _by_method(machine, x, "float", "__float__", "__index__")
+
+    def is_integer(machine: Machine, self: float) -> bool:
+        return self.is_integer()
+
+    def conjugate(machine: Machine, self: Value) -> Value:
+        return self
+
+    @computed
+    def real(machine: Machine, self: Value) -> Value:
+        return self
+
+    @computed
+    def imag(machine: Machine, self: Value) -> Value:
+        return 0.0
+
+
+@BUILTINS.type("complex", bases=("object",))
+class Complex:
+    def __new__(machine: Machine, cls: Value, real: Value = 0, imag: Value = 0) -> Value:
+        require_own(cls, "complex")
+        if isinstance(real, (int, float, complex)) and isinstance(imag, (int, float, complex)):
+            return attempt(complex, real, imag)
+        return Unknown("a complex number is not known")
+
+    @computed
+    def real(machine: Machine, self: complex) -> Value:
+        return self.real
+
+    @computed
+    def imag(machine: Machine, self: complex) -> Value:
+        return self.imag
+
+
+@BUILTINS.type("range", bases=("object",))
+class Range:
+    def __new__(machine: Machine, cls: Value, *args: Value) -> Value:
+        require_own(cls, "range")
+        bounds = [_index(machine, value) for value in args]
+        for value in bounds:
+            if isinstance(value, Unknown):
+                return value
+            if isinstance(value, SymbolicDim):
+                return Unknown(f"the range up to {value} is not known")
+        return attempt(range, *bounds)
+
+    def index(machine: Machine, self: range, value: Value) -> int:
+        if not compare("in", value, self):
+            raise Raised("ValueError", "the value is not in range")
+        return self.index(int(value))
+
+    def count(machine: Machine, self: range, value: Value) -> int:
+        return int(compare("in", value, self))
+
+    @computed
+    def start(machine: Machine, self: range) -> int:
+        return self.start
+
+    @computed
+    def stop(machine: Machine, self: range) -> int:
+        return self.stop
+
+    @computed
+    def step(machine: Machine, self: range) -> int:
+        return self.step
+
+
+def _index(machine: Machine, value: Value) -> Value:
+    """``operator.index``: integers and objects that say so, but no floats."""
+    if is_size(value) or isinstance(value, Unknown):
+        return value
+    if isinstance(value, Tensor):
+        return Unknown("the value of a tensor is not known")
+    method = find_method(machine, value, "__index__")
+    if method is None:
+        raise Raised("TypeError", f"{type(value).__name__!r} object cannot be interpreted as an integer")
+    return machine.call(method)
+
+
+@BUILTINS.type("slice", bases=("object",))
+class Slice:
+    def __new__(machine: Machine, cls: Value, *args: Value) -> Value:
+        require_own(cls, "slice")
+        return attempt(slice, *args)
+
+    def indices(machine: Machine, self: slice, length: int) -> Value:
+        if not all(part is None or isinstance(part, int) for part in (self.start, self.stop, self.step)):
+            raise Undecided("the bounds of a slice are not known")
+        return attempt(self.indices, length)
+
+    @computed
+    def start(machine: Machine, self: slice) -> Value:
+        return self.start
+
+    @computed
+    def stop(machine: Machine, self: slice) -> Value:
+        return self.stop
+
+    @computed
+    def step(machine: Machine, self: slice) -> Value:
+        return self.step
+
+
+@BUILTINS.type("type", bases=("object",))
+class Type:
+    def __new__(machine: Machine, cls: Value, *args: Value, **kwargs: Value) -> Value:
+        require_own(cls, "type")
+        if len(args) != 1 or kwargs:
+            raise Undecided("classes made by type() are not modelled")
+        return args[0] if isinstance(args[0], Unknown) else machine.class_of(args[0])
+
+    def mro(machine: Machine, self: Value) -> Value:
+        return machine.mro(self)
+
+
+@BUILTINS.type("property", bases=("object",))
+class PropertyType:
+    def __new__(machine: Machine, cls: Value, fget: Value = None, fset: Value = None, fdel: Value = None, doc: Value = None) -> Value:
+        return Property(fget, fset)
+
+    def getter(machine: Machine, self: Value, fget: Value) -> Property:
+        return Property(fget, self.setter)
+
+    def setter(machine: Machine, self: Value, fset: Value) -> Property:
+        return Property(self.getter, fset)
+
+    def deleter(machine: Machine, self: Value, fdel: Value) -> Value:
+        return self
+
+
+@BUILTINS.type("staticmethod", bases=("object",))
+class StaticMethodType:
+    def __new__(machine: Machine, cls: Value, function: Value) -> Value:
+        return StaticMethod(function)
+
+
+@BUILTINS.type("classmethod", bases=("object",))
+class ClassMethodType:
+    def __new__(machine: Machine, cls: Value, function: Value) -> Value:
+        return ClassMethod(function)
