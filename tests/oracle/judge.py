@@ -110,16 +110,12 @@ def frames_of(trace: types.TracebackType | None) -> Iterator[tuple[types.FrameTy
 def called_by_sequential(frames: list[types.FrameType]) -> object:
     """The child that the innermost framework ``Sequential`` among the frames was applying, or None."""
     child: object = None
-    sequential = False
     for frame in frames:
         owner = frame.f_locals.get("self")
-        name, kind = frame.f_code.co_name, type(owner).__name__
-        if name == "forward" and "module" in frame.f_locals and isinstance(owner, torch.nn.Sequential):
-            child = frame.f_locals["module"]
-        elif name in ("build", "call") and kind in ("Sequential", "Functional") and "keras" in frame.f_code.co_filename:
-            sequential, child = sequential or kind == "Sequential", None
-        elif sequential and child is None and name == "__call__" and hasattr(owner, PLACE) and kind not in ("Sequential", "Functional"):
-            child = owner
+        if frame.f_code.co_name == "forward" and isinstance(owner, torch.nn.Sequential):
+            child = frame.f_locals.get("module", child)
+        elif frame.f_code.co_name == "build" and type(owner).__name__ == "Sequential":
+            child = frame.f_locals.get("layer", child)
     return child
 
 

@@ -89,9 +89,9 @@ def child() -> None:
     """Read paths from standard input, write ``[path, verdict]`` lines."""
     import keras
 
-    keras.config.disable_traceback_filtering()
     for path in sys.stdin.read().splitlines():
         keras.utils.clear_session()
+        keras.config.disable_traceback_filtering()
         print(json.dumps([path, run(path)]), flush=True)
 
 
