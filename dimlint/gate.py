@@ -1,0 +1,36 @@
+"""Decides before any parse whether a text may be parsed.
+
+libcst's native parser recurses on the C stack and backtracks, so that some texts kill the whole process and others take hours. The
+limits stay well below what crashes it with the smallest usual stack, and above what people write: of 22,000 files of the
+standard library and of popular packages they turn away six.
+"""
+
+from __future__ import annotations
+
+from dimlint.scan import Scan
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 50
+MAX_RUN = 800
+MAX_INDENTS = 90
+MAX_ELIFS = 300
+MAX_PATTERNS = 200_000
+
+
+def refuse_size(text: str) -> str | None:
+    """Why the text is too large to be looked at, or None."""
+    if len(text) > MAX_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        return f"the file is larger than {MAX_BYTES} bytes"
+    return None
+
+
+def refuse_nesting(scan: Scan) -> str | None:
+    """Why the scanned text is too deep or too long-winded to be parsed, or None."""
+    limits = (
+        (scan.depth, MAX_DEPTH, "brackets are nested deeper than {} levels"),
+        (scan.run, MAX_RUN, "one expression has more than {} operators and operands in a row"),
+        (scan.indents, MAX_INDENTS, "blocks are nested deeper than {} levels"),
+        (scan.elifs, MAX_ELIFS, "one 'if' has more than {} 'elif' branches"),
+        (scan.patterns, MAX_PATTERNS, "the patterns of 'case' are nested too deeply"),
+    )
+    return next((reason.format(limit) for measured, limit, reason in limits if measured > limit), None)
