@@ -4,12 +4,26 @@ from dimlint.libraries.keras import (
     activation,
     convolution,
     core,
+    images,
     merging,
     normalization,
     padding,
     pooling,
+    recurrent,
     reshaping,
 )
 from dimlint.libraries.keras.library import LIBRARY
 
-__all__ = ["LIBRARY", "activation", "convolution", "core", "merging", "normalization", "padding", "pooling", "reshaping"]
+__all__ = [
+    "LIBRARY",
+    "activation",
+    "convolution",
+    "core",
+    "images",
+    "merging",
+    "normalization",
+    "padding",
+    "pooling",
+    "recurrent",
+    "reshaping",
+]

@@ -8,7 +8,7 @@ from dimlint.core.dim import Shape
 from dimlint.core.layer import REQUIRED, ignored, plain
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Unknown
-from dimlint.libraries.keras.base import FEATURE, activation, rank_problem, require_known, require_same
+from dimlint.libraries.keras.base import FEATURE, activation_argument, rank_problem, require_known, require_same
 from dimlint.libraries.keras.core import Same
 from dimlint.libraries.keras.library import LIBRARY as keras
 
@@ -17,7 +17,7 @@ from dimlint.libraries.keras.library import LIBRARY as keras
 class Activation(Same):
     """An activation function by name."""
 
-    activation: Any = activation(REQUIRED)
+    activation: Any = activation_argument(REQUIRED)
 
 
 @keras.layer("layers.ReLU")

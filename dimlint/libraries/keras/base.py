@@ -25,6 +25,17 @@ COMMON = frozenset(
 )  # fmt: skip
 """Keyword arguments that every layer takes; they say nothing about the layer, some state its input."""
 
+LEGACY = frozenset(
+    {
+        "nb_filter", "nb_row", "nb_col", "filter_length", "kernel_dim1", "kernel_dim2", "kernel_dim3", "border_mode", "subsample",
+        "subsample_length", "dim_ordering", "init", "inner_init", "forget_bias_init", "inner_activation", "W_regularizer",
+        "b_regularizer", "U_regularizer", "W_constraint", "b_constraint", "bias", "output_dim", "nb_feature", "p", "pool_length",
+        "dropout_W", "dropout_U", "consume_less", "mode", "atrous_rate", "output_shape", "theta", "sigma", "groups", "alpha",
+        "time_major", "implementation", "virtual_batch_size", "adjustment", "fused", "experimental_autocast", "rms_scaling",
+    }
+)  # fmt: skip
+"""Keyword arguments of former versions: a call with one is undecided."""
+
 ACTIVATIONS = frozenset(
     {
         "relu", "leaky_relu", "relu6", "softmax", "celu", "elu", "selu", "softplus", "softsign", "squareplus", "soft_shrink",
@@ -39,11 +50,12 @@ ACTIVATIONS = frozenset(
 class KerasLayer(Layer):
     """Base of the Keras layers.
 
-    many: takes a list of tensors as its first input. common: the shared keyword arguments that were given.
+    many: takes a list of tensors as its first input. older: keyword arguments of former versions. common: the shared keyword arguments that were given.
     keras_version: 2 where the configuration says so.
     """
 
     many: ClassVar[bool] = False
+    older: ClassVar[frozenset[str]] = frozenset()
     common: Mapping[str, Value]
     keras_version: int = 3
     data_format: Any = None
@@ -52,6 +64,10 @@ class KerasLayer(Layer):
     def bind(cls, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Layer:
         """Bind the layer's own arguments; set the shared ones aside. Raises Problem, Undecided."""
         shared = {name: value for name, value in kwargs.items() if name in COMMON and name not in cls.fields}
+        for name in kwargs:
+            close = difflib.get_close_matches(name, list(cls.fields), 1, 0.85)
+            if name not in cls.fields and name not in shared and name not in LEGACY | cls.older and close:
+                raise Problem(ARGUMENT, f"{cls.label}() has no argument {name!r}. Did you mean {close[0]!r}?", blame=name)
         layer = super().bind(args, {name: value for name, value in kwargs.items() if name not in shared})
         assert isinstance(layer, KerasLayer)
         layer.common = shared
@@ -151,7 +167,7 @@ def tuple_of(layer: Layer, value: object, name: str, count: int) -> None:
         raise Problem(ARGUMENT, f"{layer.label} {name} must be an integer or a tuple of {count} integers, got {show(value)}", blame=name)
 
 
-def activation(default: object = None) -> Any:
+def activation_argument(default: object = None) -> Any:
     """An activation: a name, a function, a layer, or None. An unheard-of name is refused."""
 
     def convert(value: Value, owner: type[Layer], name: str) -> object:

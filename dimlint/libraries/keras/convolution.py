@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from dimlint.core.dim import Dim, Shape, less, maximum, never_equal, never_positive
+from dimlint.core.dim import Dim, Shape, always_equal, less, maximum, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, axes, choice, dim, flag, ignored, show
 from dimlint.core.problem import Problem
 from dimlint.libraries.keras.base import (
     CHANNEL,
     NONPOSITIVE,
-    activation,
+    activation_argument,
     axis_words,
     data_format,
     positive,
@@ -74,7 +74,7 @@ class Conv(Convolution):
     data_format: Any = data_format()
     dilation_rate: Any = axes(1)
     groups: Dim = dim(1)
-    activation: Any = activation()
+    activation: Any = activation_argument()
     use_bias: Any = flag(True)
     kernel_initializer: Any = ignored("glorot_uniform")
     bias_initializer: Any = ignored("zeros")
@@ -139,7 +139,7 @@ class ConvTranspose(Convolution):
     output_padding: Any = axes(None, optional=True)
     data_format: Any = data_format()
     dilation_rate: Any = axes(1)
-    activation: Any = activation()
+    activation: Any = activation_argument()
     use_bias: Any = flag(True)
     kernel_initializer: Any = ignored("glorot_uniform")
     bias_initializer: Any = ignored("zeros")
@@ -169,7 +169,8 @@ class ConvTranspose(Convolution):
         dims = list(x)
         for index, axis in enumerate(self.spatial_axes(x)):
             dims[axis] = self.grown(x[axis], index)
-            if never_positive(dims[axis]) and not shows_none(x[axis]):
+            empty = always_equal(x[axis], 0) and always_equal(dims[axis], 0)  # an empty input stays empty, as in Keras
+            if never_positive(dims[axis]) and not (empty or shows_none(x[axis])):
                 word = axis_words(self.rank)[index]
                 given = f"kernel_size={brief(self.kernel_size)}, strides={brief(self.strides)}, padding={self.padding!r}"
                 text = f"{self.label} output {word} is {dims[axis]}, from input {x}; {given}, output_padding={brief(self.output_padding)}"
@@ -179,7 +180,7 @@ class ConvTranspose(Convolution):
     def grown(self, size: Dim, index: int) -> Dim:
         """Size after the transposed convolution along one axis."""
         kernel = effective_kernel(self.kernel_size[index], self.dilation_rate[index])
-        stride = self.strides[index]
+        stride: Dim = self.strides[index]
         if self.output_padding is None:
             return size * stride if self.padding == "same" else size * stride + maximum(kernel - stride, 0)
         padding = 2 * (kernel // 2) if self.padding == "same" else 0
@@ -230,7 +231,7 @@ class DepthwiseConv(Convolution):
     depth_multiplier: Dim = dim(1)
     data_format: Any = data_format()
     dilation_rate: Any = axes(1)
-    activation: Any = activation()
+    activation: Any = activation_argument()
     use_bias: Any = flag(True)
     depthwise_initializer: Any = ignored("glorot_uniform")
     bias_initializer: Any = ignored("zeros")
@@ -279,7 +280,7 @@ class SeparableConv(Convolution):
     data_format: Any = data_format()
     dilation_rate: Any = axes(1)
     depth_multiplier: Dim = dim(1)
-    activation: Any = activation()
+    activation: Any = activation_argument()
     use_bias: Any = flag(True)
     depthwise_initializer: Any = ignored("glorot_uniform")
     pointwise_initializer: Any = ignored("glorot_uniform")

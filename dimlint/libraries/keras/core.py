@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dimlint.core.dim import Dim, Shape
+from dimlint.core.dim import Dim, Shape, unknown_dim
 from dimlint.core.layer import ARGUMENT, Field, Layer, dim, flag, ignored, number, plain, refuse, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
-from dimlint.libraries.keras.base import FEATURE, KerasLayer, activation, data_format, positive, rank_problem, require_known, require_same
+from dimlint.libraries.keras.base import FEATURE, KerasLayer, activation_argument, data_format, positive, rank_problem, require_known, require_same
 from dimlint.libraries.keras.library import LIBRARY as keras
 
 
@@ -17,7 +17,7 @@ class Dense(KerasLayer):
     """Affine map of the last axis: (N, *, F) -> (N, *, units)."""
 
     units: Dim = dim()
-    activation: Any = activation()
+    activation: Any = activation_argument()
     use_bias: Any = flag(True)
     kernel_initializer: Any = ignored("glorot_uniform")
     bias_initializer: Any = ignored("zeros")
@@ -207,7 +207,7 @@ class EinsumDense(KerasLayer):
 
     equation: Any = plain()
     output_shape: Any = plain()
-    activation: Any = activation()
+    activation: Any = activation_argument()
     bias_axes: Any = ignored()
     kernel_initializer: Any = ignored("glorot_uniform")
     bias_initializer: Any = ignored("zeros")
@@ -234,18 +234,17 @@ class EinsumDense(KerasLayer):
         """Output shape, the size of each letter, and the letters of kernel and output. Raises Problem, Undecided."""
         left, kernel, right = self.terms()
         leading = Shape()
+        if any(letter not in right for letter in self.bias_axes or ""):
+            raise Problem(ARGUMENT, f"{self.label} bias_axes={self.bias_axes!r} are not among the output axes {right!r}", blame="bias_axes")
         if left.startswith("...") and right.startswith("..."):
             left, right = left[3:], right[3:]
             leading, x = Shape(*x[: x.rank - len(left)]), Shape(*x[x.rank - len(left) :])
         given = self.output_shape if isinstance(self.output_shape, (tuple, list)) else (self.output_shape,)
         if "." in left + right or x.rank != len(left) or len(given) != len(right) - (0 if leading else 1):
             raise Undecided(f"the equation {show(self.equation)} does not plainly fit the input {x}")
-        if any(letter not in right for letter in self.bias_axes or ""):
-            raise Problem(ARGUMENT, f"{self.label} bias_axes={self.bias_axes!r} are not among the output axes {right!r}", blame="bias_axes")
         sizes: dict[str, Dim] = dict(zip(left, x))
         for letter, size in zip(right if leading else right[1:], given):
-            if size is None and letter in sizes:
-                continue
+            size = unknown_dim("None", none=True) if size is None else size
             if not is_size(size):
                 raise Undecided(f"output_shape of {self.label} is not known")
             if letter in sizes:

@@ -22,7 +22,7 @@ class Merge(KerasLayer):
     least = 1
     most = 1_000_000
 
-    def output(self, inputs: Shapes) -> Shape:
+    def output(self, inputs: Shapes) -> Shape:  # type: ignore[override]
         self.check_count(inputs)
         if any(shape.rank < 1 for shape in inputs):
             raise Undecided(f"{self.label} of scalars is not modelled")
@@ -79,7 +79,7 @@ class Concatenate(Merge):
 
     axis: Dim = dim(-1)
 
-    def output(self, inputs: Shapes) -> Shape:
+    def output(self, inputs: Shapes) -> Shape:  # type: ignore[override]
         self.check_count(inputs)
         first = inputs[0]
         if not isinstance(self.axis, int):
@@ -112,7 +112,7 @@ class Dot(Merge):
     normalize: Any = flag(False)
     least = most = 2
 
-    def output(self, inputs: Shapes) -> Shape:
+    def output(self, inputs: Shapes) -> Shape:  # type: ignore[override]
         self.check_count(inputs)
         if isinstance(self.axes, Unknown):
             raise Undecided(self.axes.reason)
@@ -120,14 +120,15 @@ class Dot(Merge):
         if not (-a.rank <= i < a.rank and -b.rank <= j < b.rank):
             raise Problem(RANK, f"{self.label} axes={show(self.axes)} do not exist in inputs {a} and {b}", blame="axes")
         i, j = i % a.rank, j % b.rank
-        if i == 0 or j == 0 or min(a.rank, b.rank) < 2:
-            raise Undecided(f"{self.label} over axes {show(self.axes)} of {a} and {b} is not modelled")
+        if i == 0 or j == 0:
+            doubt(f"{self.label} over the batch axis: Keras builds it, but refuses to run it")
         if shows_none(a[i]) != shows_none(b[j]) or never_equal(a[i], b[j]) and not shows_none(a[i]):
             raise Problem(MERGE, f"{self.label} of {a} and {b}: size {a[i]} at axis {i} is not size {b[j]} at axis {j}", blame="axes")
         if not always_equal(a[i], b[j]):
             doubt(f"whether {a[i]} equals {b[j]} in {self.label} is not known")
-        rest = [*(size for axis, size in enumerate(a) if axis != i), *(size for axis, size in enumerate(b) if axis not in (0, j))]
-        return Shape(*rest) if len(rest) > 1 else Shape(rest[0], 1)
+        left, right = list(a), list(b)
+        del left[i], right[j], right[:1]
+        return Shape(*left, *right) if len(left) + len(right) != 1 else Shape(*left, *right, 1)
 
 
 def _functional(layer: type[Merge]) -> None:

@@ -18,6 +18,7 @@ class Pooling(WindowLayer):
 
     window = "pool_size"
     silent = "3.15"
+    older = frozenset({"stride"})
     pool_size: Any = axes(2)
     strides: Any = axes(None, optional=True)
     padding: Any = plain("valid")

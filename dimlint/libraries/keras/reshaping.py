@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dimlint.core.dim import Dim, Shape, always_equal, equal, never_equal, product
+from dimlint.core.dim import Dim, Shape, always_equal, equal, never_equal, product, unknown_dim
 from dimlint.core.layer import ARGUMENT, Field, Layer, refuse, show
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value, is_size
@@ -15,12 +15,12 @@ RESHAPE = "reshape-mismatch"
 
 
 def _sizes(value: Value, owner: type[Layer], name: str) -> object:
-    """A sequence of sizes; ``None`` stands for itself."""
+    """A sequence of sizes; to Keras what is no integer is a ``None``, which becomes a symbol of its own."""
     if isinstance(value, Unknown):
         return value
-    if not isinstance(value, (tuple, list)):
+    if not isinstance(value, (tuple, list, str)):
         raise refuse(owner, name, "a sequence of integers", value)
-    return tuple(value)
+    return tuple(unknown_dim("None", none=True) if size is None or isinstance(size, (float, str)) else size for size in value)
 
 
 @keras.layer("layers.Flatten")
@@ -45,8 +45,6 @@ class Reshape(KerasLayer):
         if isinstance(self.target_shape, Unknown):
             return
         sizes = [size for size in self.target_shape if is_size(size)]
-        if any(isinstance(size, (float, str)) for size in self.target_shape):
-            raise refuse(type(self), "target_shape", "made of integers", self.target_shape)
         if sum(always_equal(size, -1) for size in sizes) > 1:
             raise Problem(ARGUMENT, f"{self.label} target_shape may hold one -1 only, got {show(self.target_shape)}", blame="target_shape")
         if any(isinstance(size, int) and size < -1 for size in sizes):
@@ -70,7 +68,7 @@ def reshape(label: str, old: Shape, target: Value, x: Shape) -> Shape:
     free = [index for index, size in enumerate(target) if isinstance(size, int) and size == -1]
     known = product(size for index, size in enumerate(target) if index not in free)
     total = product(old)
-    if any(map(shows_none, old)) or shows_none(known):
+    if any(map(shows_none, (*old, *target))):
         return Shape(*(_quotient(total, known) if index in free else size for index, size in enumerate(target)))
     if not free:
         if never_equal(total, known):

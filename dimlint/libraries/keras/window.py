@@ -35,7 +35,7 @@ class WindowLayer(KerasLayer):
                 if never_positive(dims[axis]) and not shows_none(size):
                     raise self.too_small(x, index, dims[axis])
             else:
-                dims[axis] = (size - 1) // stride + 1
+                dims[axis] = (size - 1) // stride + 1  # an empty input stays empty, as in Keras
         return dims
 
     def too_small(self, x: Shape, index: int, out: Dim) -> Problem:

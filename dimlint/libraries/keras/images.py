@@ -1,0 +1,118 @@
+"""Layers that resize, crop and vary images. Source: https://keras.io/api/layers/preprocessing_layers/image_preprocessing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dimlint.core.dim import Dim, Shape
+from dimlint.core.layer import dim, ignored
+from dimlint.core.problem import Undecided
+from dimlint.libraries.keras.base import KerasLayer, data_format, rank_problem
+from dimlint.libraries.keras.core import Same
+from dimlint.libraries.keras.library import LIBRARY as keras
+
+
+class Sized(KerasLayer):
+    """Images of a given size: (N, H, W, C) or (H, W, C) -> (..., height, width, C)."""
+
+    rank = 2
+    height: Dim = dim()
+    width: Dim = dim()
+
+    def output(self, x: Shape, training: object = None) -> Shape:
+        if x.rank < 3:
+            raise Undecided(f"{self.label} of an input {x} is not modelled")
+        first = (1 if x.rank == 4 else 0) + (1 if self.channels_first else 0)
+        dims = list(x)
+        dims[first : first + 2] = [self.height, self.width]
+        return Shape(*dims)
+
+
+@keras.layer("layers.Resizing")
+class Resizing(Sized):
+    """Images scaled to a size."""
+
+    interpolation: Any = ignored("bilinear")
+    crop_to_aspect_ratio: Any = ignored(False)
+    pad_to_aspect_ratio: Any = ignored(False)
+    fill_mode: Any = ignored("constant")
+    fill_value: Any = ignored(0.0)
+    antialias: Any = ignored(False)
+    data_format: Any = data_format()
+
+
+@keras.layer("layers.CenterCrop")
+class CenterCrop(Sized):
+    """The middle of images; smaller images are scaled up."""
+
+    data_format: Any = data_format()
+
+    def output(self, x: Shape, training: object = None) -> Shape:
+        if x.rank not in (3, 4):
+            raise rank_problem(self, x, "3 or 4 dimensions (batch, height, width, channels)", x.rank > 4)
+        return super().output(x)
+
+
+@keras.layer("layers.RandomFlip")
+class RandomFlip(Same):
+    """Mirrored at random."""
+
+    mode: Any = ignored("horizontal_and_vertical")
+    seed: Any = ignored()
+    data_format: Any = data_format()
+
+
+@keras.layer("layers.RandomRotation")
+class RandomRotation(Same):
+    """Rotated at random."""
+
+    factor: Any = ignored()
+    fill_mode: Any = ignored("reflect")
+    interpolation: Any = ignored("bilinear")
+    seed: Any = ignored()
+    fill_value: Any = ignored(0.0)
+    data_format: Any = data_format()
+
+
+@keras.layer("layers.RandomZoom")
+class RandomZoom(Same):
+    """Zoomed at random."""
+
+    height_factor: Any = ignored()
+    width_factor: Any = ignored()
+    fill_mode: Any = ignored("reflect")
+    interpolation: Any = ignored("bilinear")
+    seed: Any = ignored()
+    fill_value: Any = ignored(0.0)
+    data_format: Any = data_format()
+
+
+@keras.layer("layers.RandomTranslation")
+class RandomTranslation(Same):
+    """Moved at random."""
+
+    height_factor: Any = ignored()
+    width_factor: Any = ignored()
+    fill_mode: Any = ignored("reflect")
+    interpolation: Any = ignored("bilinear")
+    seed: Any = ignored()
+    fill_value: Any = ignored(0.0)
+    data_format: Any = data_format()
+
+
+@keras.layer("layers.RandomContrast")
+class RandomContrast(Same):
+    """Contrast varied at random."""
+
+    factor: Any = ignored()
+    value_range: Any = ignored((0, 255))
+    seed: Any = ignored()
+
+
+@keras.layer("layers.RandomBrightness")
+class RandomBrightness(Same):
+    """Brightness varied at random."""
+
+    factor: Any = ignored()
+    value_range: Any = ignored((0, 255))
+    seed: Any = ignored()
