@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from dimlint.libraries.torch import module  # noqa: F401  (first: layers inherit nn.Module)
-from dimlint.libraries.torch import convolution  # noqa: F401
+from dimlint.libraries.torch import (  # noqa: F401
+    adaptive,
+    convolution,
+    module,
+    padding,
+    pooling,
+    resize,
+)
 from dimlint.libraries.torch.library import torch as LIBRARY
 
 __all__ = ["LIBRARY"]

@@ -10,7 +10,7 @@ from dimlint.core.dim import Dim, Shape, never_positive
 from dimlint.core.layer import ARGUMENT, REQUIRED, Field, Layer, dim, refuse, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value
-from dimlint.libraries.torch.library import torch
+from dimlint.libraries.torch.module import torch
 
 RANK = "rank-mismatch"
 CHANNELS = "channel-mismatch"
@@ -136,5 +136,5 @@ def twin(names: Sequence[str], layer: type[Layer], *, order: Sequence[str] | Non
     signature = inspect.Signature(parameters)
     body.__name__ = label
     body.__doc__ = layer.__doc__
-    setattr(body, "__signature__", signature)
+    body.__signature__ = signature
     torch.function(*names)(body)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from dimlint.core.dim import Dim, Shape, always_positive, less, never_equal, never_positive, product
+from dimlint.core.dim import Dim, Shape, less, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, Layer, axes, choice, dim, flag, ignored, show, unify
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value
 from dimlint.libraries.torch.arguments import CHANNELS, NONPOSITIVE, arguments_text, count, each_axis, refuse_rank, require_positive
-from dimlint.libraries.torch.library import torch
+from dimlint.libraries.torch.module import torch
 from dimlint.shapes.window import AXIS_WORDS, effective_kernel, needed_padding, require_windows, slide, slide_text, smallest, spread
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
@@ -52,7 +51,7 @@ class Windowed(Layer):
 
     @property
     def known_channels(self) -> Dim:
-        channels: Dim = getattr(self, "in_channels")
+        channels: Dim = self.in_channels
         return channels
 
     def channels_of(self, x: Shape) -> Dim:

@@ -14,6 +14,8 @@ from dimlint.core.problem import Undecided
 from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, Unknown, Value
 from dimlint.libraries.torch.library import torch
 
+__all__ = ["children", "descendants", "instance", "is_module", "set_children", "torch"]
+
 PARAMETERS = "parameters are not followed one by one"
 
 
@@ -64,7 +66,7 @@ def set_training(machine: Machine, ref: Ref, mode: Value) -> None:
     layer = held.layer
     if layer is not None and hasattr(layer, "training"):
         layer = copy.copy(layer)
-        setattr(layer, "training", mode)
+        layer.training = mode
     machine.update(ref, replace(held, attributes={**held.attributes, "training": mode}, layer=layer))
     for child in children(machine, ref).values():
         machine.call(machine.attribute(child, "train"), (mode,))
