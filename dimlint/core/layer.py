@@ -203,11 +203,11 @@ class Layer:
     def accept(self, built: tuple[Shape, ...], *inputs: Shape) -> None:
         """What the framework refuses on a later call, given the shapes of the first one. Raises Problem."""
 
-    def output(self, x: Shape) -> Any:
-        """The shape that comes out. Raises Problem, Undecided. Sub-classes choose their own inputs."""
+    def output(self, *inputs: Any, **options: Any) -> Any:
+        """The shape that comes out. Raises Problem, Undecided. Sub-classes name and annotate their own inputs."""
         raise Undecided(f"{self.label} is not modelled")
 
-    def weights(self, x: Shape) -> dict[str, Shape]:
+    def weights(self, *inputs: Any) -> dict[str, Shape]:
         """Names and shapes of all variables, trainable or not, once the input shape is known."""
         return {}
 

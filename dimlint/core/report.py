@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Union
 
 ShapeData = tuple[Union[int, None], ...]
@@ -79,7 +79,11 @@ class Model:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything known about one file. ``failure`` is set if it could not be read or analysed."""
+    """Everything known about one file.
+
+    failure: why it could not be read or analysed. skipped: it was turned away before the parse.
+    internal: the failure is dimlint's own.
+    """
 
     path: str
     findings: tuple[Finding, ...] = ()
@@ -87,4 +91,4 @@ class Report:
     gaps: tuple[Gap, ...] = ()
     failure: str | None = None
     skipped: bool = False
-    notes: tuple[str, ...] = field(default=())
+    internal: bool = False

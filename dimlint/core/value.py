@@ -38,7 +38,7 @@ class Unknown:
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __neg__ = _ask
     __floordiv__ = __rfloordiv__ = __truediv__ = __rtruediv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = _ask
     __lt__ = __le__ = __gt__ = __ge__ = _ask
-    __eq__ = __ne__ = _ask  # type: ignore[assignment]
+    __eq__ = __ne__ = _ask
     __hash__ = object.__hash__
 
 
@@ -319,7 +319,7 @@ class Machine(Protocol):
     def update(self, ref: Ref, contents: Contents) -> None:
         """Replace what the object holds."""
 
-    def forget(self, ref: Ref) -> None:
+    def forget(self, ref: Ref, reason: str = ...) -> None:
         """What the object holds is not known from here on: ``contents`` raises Undecided until the next ``update``."""
 
     def lookup(self, qualified_name: str) -> Value:

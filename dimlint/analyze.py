@@ -1,0 +1,105 @@
+"""From text to Report: the one place where libraries, interpreter, source and configuration meet."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from dimlint.config import Config
+from dimlint.core.report import Finding, Gap, Report
+from dimlint.interpreter.entry import Inputs
+from dimlint.interpreter.frame import Unit
+from dimlint.interpreter.machine import Interpreter
+from dimlint.libraries import LANGUAGE, LIBRARIES
+from dimlint.libraries.keras.dialect import keras1
+from dimlint.outcome import findings, gaps, models
+from dimlint.project import Loader, ProjectLoader
+from dimlint.source import Source, Unreadable, mentions_framework
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dimlint.core.value import Value
+
+RECURSION_LIMIT = 4000
+"""Depth of Python calls that a run may need; the interpreter's own limits keep it below."""
+
+
+def analyze(source: str, path: str = "<string>", config: Config | None = None, loader: Loader | None = None) -> Report:
+    """Everything known about one file.
+
+    source: its text. path: where it stands; imports are resolved from there. Never raises: what goes wrong inside
+    dimlint itself is ``Report.failure``.
+    """
+    config = config or Config()
+    if not mentions_framework(source):
+        return Report(path)
+    try:
+        parsed = Source.parse(source, path)
+        return _report(parsed, config, loader or ProjectLoader.for_file(path, config))
+    except Unreadable as unreadable:
+        return Report(path, failure=unreadable.reason, skipped=unreadable.kind == "skipped")
+    except Exception as error:  # a bug in dimlint must not stop the run over the other files
+        return Report(path, failure=f"internal error: {type(error).__name__}: {error}"[:300], internal=True)
+
+
+def _report(parsed: Source, config: Config, loader: Loader) -> Report:
+    unit = Unit(parsed.path, "__main__", parsed, is_main=True)
+    machine = Interpreter(LIBRARIES, LANGUAGE, _ModuleFinder(loader), _settings(parsed.text, config), config.fuel)
+    machine.modules[parsed.path] = unit
+    with _deep_recursion():
+        record = machine.run(unit, Inputs(parsed.input_shapes, config.input_shapes))
+    notices = [Gap(parsed.line_span(line), text) for line, text in parsed.notices]
+    return Report(
+        parsed.path,
+        tuple(_selected(findings(record, parsed, config), config)),
+        tuple(models(machine, parsed)),
+        tuple(sorted({*gaps(record, parsed), *notices}, key=lambda gap: (gap.span, gap.reason))),
+    )
+
+
+def _selected(found: list[Finding], config: Config) -> Iterator[Finding]:
+    return (finding for finding in found if config.selects(finding.code, finding.rule, finding.span.path))
+
+
+def _settings(text: str, config: Config) -> Mapping[str, Value]:
+    return {
+        "image_data_format": config.data_format,
+        "keras_version": config.keras_version,
+        "keras_dialect": 1 if keras1(text) else 2 if config.keras_version < 3 else 3,
+        "torch_mode": config.torch_mode,
+    }
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    """Let deep programs be followed; Python's limit is put back afterwards."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+class _ModuleFinder:
+    """Parses modules of the project that the interpreter asks for, each once."""
+
+    def __init__(self, loader: Loader) -> None:
+        self.loader = loader
+        self.units: dict[str, Unit] = {}
+
+    def __call__(self, name: str, importer: str, level: int) -> Unit | None:
+        found = self.loader.load(name, importer, level)
+        if found is None:
+            return None
+        path, text = found
+        if path not in self.units:
+            try:
+                self.units[path] = Unit(path, name or os.path.basename(os.path.dirname(path)), Source.parse(text, path))
+            except Unreadable:
+                return None
+        return self.units[path]

@@ -1,0 +1,127 @@
+"""Where a Problem is shown: at the line a person would change first, with the chain of shapes that led there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import libcst as cst
+
+from dimlint.core.problem import Problem
+from dimlint.core.value import Instance, Ref, Tensor, Value, tensors_in
+from dimlint.interpreter.calls import Active, Calls
+from dimlint.interpreter.frame import Site
+from dimlint.interpreter.record import Discovery, Mark
+
+MAX_CHAIN = 400
+"""Steps shown of one chain of shapes."""
+
+SIZE_WORDS = frozenset("shape size ndim dim rank len numel height width h w kernel_size stride min max".split())
+"""Names in a condition that may guard against the very failure behind it."""
+
+
+class Anchoring(Calls):
+    """Turns a Problem into a Discovery."""
+
+    def report(self, problem: Problem) -> None:
+        """Record the problem at the best place in the analysed file; nothing if there is none, or nobody listens."""
+        self.record.wrong() if not self.muting else None
+        if self.muting or any(_may_guard(test) for test in self.guards):
+            self.record.doubt("a failure behind an undecided condition")
+            return
+        anchor, layer = self._anchor()
+        if anchor is None:
+            return
+        marks = list(self._chain(anchor))
+        built = self._built_mark(layer, anchor)
+        if built is not None:
+            marks.append(built)
+        condition = _code(self.guards[-1]) if self.guards else None
+        self.record.discoveries.append(Discovery(problem, anchor, tuple(marks), condition))
+
+    def _anchor(self) -> tuple[Site | None, Ref | None]:
+        """The place to show, and the layer that failed if one did."""
+        layer: Ref | None = None
+        for index in range(len(self.stack) - 1, -1, -1):
+            active = self.stack[index]
+            if layer is None and self._is_layer(active.callee):
+                layer = active.callee
+            if active.site is None:
+                continue
+            if layer is not None and active.callee != layer:
+                built = self._site_of(layer)
+                if built is not None and built.unit.is_main:
+                    return built, layer
+            if active.site.unit.is_main:
+                return _expression(active, layer), layer
+        return None, layer
+
+    def _is_layer(self, callee: Value) -> bool:
+        if not isinstance(callee, Ref):
+            return False
+        held = self.store.get(callee.number)
+        return isinstance(held, Instance) and held.layer is not None
+
+    def _site_of(self, ref: Ref) -> Site | None:
+        held = self.store.get(ref.number)
+        return held.site if isinstance(held, Instance) else None
+
+    def _built_mark(self, layer: Ref | None, anchor: Site) -> Mark | None:
+        """Where the layer was built, if the finding is shown elsewhere."""
+        site = self._site_of(layer) if layer is not None else None
+        if layer is None or site is None or site.node is anchor.node or _constructs(anchor, site):
+            return None
+        held = self.store.get(layer.number)
+        return Mark(site, f"{held.layer.label} is built here")
+
+    def _chain(self, anchor: Site) -> Sequence[Mark]:
+        """The steps from the input to the failing call, oldest first."""
+        start = next((t for active in reversed(self.stack) for t in self._tensors(active)), None)
+        marks: list[Mark] = []
+        tensor = start
+        while tensor is not None and len(marks) < MAX_CHAIN:
+            step = tensor.step
+            if step is None:
+                break
+            site = step.site
+            if site is not None and site.node is not anchor.node:
+                before = next(iter(step.inputs), None)
+                shapes = f"{before.shape} -> {tensor.shape}" if before is not None else f"{tensor.shape}"
+                marks.append(Mark(site, f"{step.label}: {shapes}"))
+            tensor = next(iter(step.inputs), None)
+        return marks[::-1]
+
+    def _tensors(self, active: Active) -> Sequence[Tensor]:
+        return list(tensors_in(tuple(map(self.plain, active.args))))
+
+
+def _expression(active: Active, layer: Ref | None) -> Site:
+    """The layer's own expression in ``Conv2D(...)(x)``, else the call."""
+    assert active.site is not None
+    node = active.site.node
+    if layer is not None and isinstance(node, cst.Call) and isinstance(node.func, cst.Call):
+        return Site(active.site.unit, node.func)
+    return active.site
+
+
+def _constructs(anchor: Site, built: Site) -> bool:
+    return isinstance(anchor.node, cst.Call) and anchor.node.func is built.node
+
+
+def _may_guard(test: Any) -> bool:
+    """Whether a condition looks at sizes, so that it may keep the failing code from running."""
+    pending = [test]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, cst.Name) and node.value in SIZE_WORDS:
+            return True
+        pending += node.children
+    return False
+
+
+def _code(node: cst.CSTNode) -> str:
+    """Source text of a condition, on one short ASCII line."""
+    text = " ".join(cst.Module([]).code_for_node(node).split()).encode("ascii", "backslashreplace").decode()
+    return text if len(text) <= 60 else text[:57] + "..."
+
+

@@ -1,0 +1,235 @@
+"""Undecided branches: every path is run from the same state, undone, and joined with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import libcst as cst
+
+from dimlint.core.problem import OutOfFuel
+from dimlint.core.value import Raised, Tensor, Unknown, Value
+from dimlint.interpreter.frame import MISSING, Control, Delta, Exit, Scope, join_cells, serial, serial_of
+from dimlint.interpreter.joining import join_values, same
+from dimlint.interpreter.state import State
+
+MAX_EXITS = 64
+"""Paths that have left one function or loop early and wait to be joined."""
+
+QUIET_HANDLERS = (cst.Expr, cst.Pass, cst.Raise)
+"""Statements of an ``except`` block that only tell of a failure and do not count on it."""
+
+Path = Callable[[], "Control | None"]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A path that ended early, with its state relative to some base."""
+
+    control: Control
+    delta: Delta
+    since: int
+
+
+class Branching(State):
+    """Fork and join of paths, and of the exceptions that end them."""
+
+    def fork(self, paths: Sequence[Path], scope: Scope) -> Control | None:
+        """Run all paths from here. Those that go on are joined; those that leave early wait with their loop or function."""
+        since, journal = serial(), self.store.open()
+        going: list[Delta] = []
+        left: list[Waiting] = []
+        dead: Raised | None = None
+        for path in paths:
+            control: Control | None = None
+            try:
+                control = path()
+                delta: Delta | None = self.store.current(self.store.changes(journal))
+            except Raised as raised:
+                dead, delta = raised, None
+            left += self._lift(journal, scope)
+            self.store.undo(journal)
+            if delta is not None and control is None:
+                going.append(delta)
+            elif delta is not None and control is not None:
+                left.append(Waiting(control, delta, since))
+        self.store.close(journal)
+        if dead is not None:
+            self.record.deaths += 1
+        if not going and not left:
+            assert dead is not None
+            raise dead
+        last = None if going else left.pop()
+        self._wait(left, scope)
+        if last is not None:
+            self.store.put(last.delta)
+            return last.control
+        self.store.merge(going, join_values, since)
+        return None
+
+    def _lift(self, journal: Delta, scope: Scope) -> list[Waiting]:
+        """Take the paths that wait since the journal was opened out of their rooms, their states relative to it."""
+        lifted: list[Waiting] = []
+        while True:
+            later = [(self.store.index(exit_.journal), exit_, room) for room in _rooms(scope) for exit_ in room]
+            later = [item for item in later if item[0] > self.store.index(journal)]
+            if not later:
+                return lifted
+            _, exit_, room = max(later, key=lambda item: item[0])
+            room.remove(exit_)
+            self.store.undo(exit_.journal)
+            self.store.close(exit_.journal)
+            delta = self.store.current(self.store.changes(journal)) | exit_.delta
+            lifted.append(Waiting(exit_.control, delta, exit_.since))
+
+    def _wait(self, paths: Sequence[Waiting], scope: Scope) -> None:
+        """Let ended paths wait, their states relative to the present one."""
+        for path in paths:
+            room = _room(path.control, scope)
+            if len(room) >= MAX_EXITS:
+                raise OutOfFuel("too many open paths")
+            room.append(Exit(self.store.open(), path.delta, path.control, path.since))
+
+    def settle(self, exits: list[Exit]) -> None:
+        """Join the paths that wait here into the current one."""
+        while exits:
+            exit_ = exits.pop()
+            before = self.store.changes(exit_.journal)
+            for key in {**before, **exit_.delta}:
+                here = self.store.get(key)
+                there = exit_.delta.get(key, before.get(key, here))
+                values = [here, there]
+                if serial_of(key) > exit_.since:
+                    values = [value for value in values if value is not MISSING] or [MISSING]
+                self.store.put({key: join_cells(values, join_values)})
+            self.store.close(exit_.journal)
+
+    def settle_returns(self, scope: Scope, value: Value) -> Value:
+        """The value of a function, early returns joined."""
+        while scope.pending:
+            value = join_values(value, scope.pending[-1].control.value)
+            exit_ = scope.pending.pop()
+            self.settle([exit_])
+        return value
+
+    def resume(self, exit_: Exit, scope: Scope, ended: Control | None = None) -> Control:
+        """Leave the current path (it waits if it ended by ``ended``, else it is dead) and go on with one that waited."""
+        final = self.store.current(self.store.changes(exit_.journal))
+        lifted = self._lift(exit_.journal, scope)
+        self.store.undo(exit_.journal)
+        self.store.close(exit_.journal)
+        if ended is not None:
+            lifted.append(Waiting(ended, final, exit_.since))
+        self._wait(lifted, scope)
+        self.store.put(exit_.delta)
+        return exit_.control
+
+    def fork_values(self, paths: Sequence[Callable[[], Value]]) -> Value:
+        """The joined value of expressions of which one is evaluated."""
+        since, journal = serial(), self.store.open()
+        values: list[Value] = []
+        deltas: list[Delta] = []
+        dead: Raised | None = None
+        for path in paths:
+            try:
+                value = path()
+            except Raised as raised:
+                dead = raised
+                self.store.undo(journal)
+                continue
+            values.append(value)
+            deltas.append(self.store.undo(journal))
+        self.store.close(journal)
+        if not values:
+            assert dead is not None
+            raise dead
+        self.store.merge(deltas, join_values, since)
+        joined = values[0]
+        for value in values[1:]:
+            joined = join_values(joined, value)
+        return joined
+
+    def widen(self, keys: Delta) -> None:
+        """Give up what a loop changes: every changed cell becomes unknown, tensors keep their rank."""
+        for key, before in keys.items():
+            now = self.store.get(key)
+            if now is not MISSING and not same(before, now) and not isinstance(now, Tensor):
+                self.store.set(key, Unknown("it changes in a loop"))
+
+    # -- try
+
+    def attempt(self, node: cst.Try | cst.TryStar, scope: Scope) -> Control | None:
+        """The body of a ``try``, joined with its handlers from any state in between."""
+        died: Raised | None = None
+        control: Control | None = None
+        deaths = self.record.deaths
+        journal = self.store.open()
+        with self.muted(any(not _only_tells(handler) for handler in node.handlers)):
+            try:
+                control = self.run_suite(node.body, scope)
+            except Raised as raised:
+                died = raised
+        changed = self.store.changes(journal)
+        self.store.close(journal)
+        if died is None:
+            return self._after_body(node, scope, control, changed, surely=self.record.deaths == deaths)
+        for handler in node.handlers:
+            if self.catches(handler, died, scope):
+                return self._handle(handler, scope, Unknown("an exception"))
+        raise died
+
+    def _after_body(self, node: Any, scope: Scope, control: Control | None, changed: Delta, *, surely: bool) -> Control | None:
+        def go_on() -> Control | None:
+            if control is None and node.orelse is not None:
+                return self.run_suite(node.orelse.body, scope)
+            return control
+
+        def handle(handler: Any) -> Path:
+            def path() -> Control | None:
+                self.store.put({key: join_values(old, self.store.get(key)) for key, old in changed.items() if old is not MISSING})
+                with self.muted():
+                    return self._handle(handler, scope, Unknown("an exception"))
+
+            return path
+
+        if surely and all(_only_tells(handler) for handler in node.handlers) or not node.handlers:
+            return go_on()
+        return self.fork([go_on, *map(handle, node.handlers)], scope)
+
+    def _handle(self, handler: Any, scope: Scope, exception: Value) -> Control | None:
+        if handler.name is not None:
+            self.assign(handler.name.name, exception, scope)
+        return self.run_suite(handler.body, scope)
+
+    def catches(self, handler: Any, raised: Raised, scope: Scope) -> bool:
+        """Whether an ``except`` clause takes up the exception; one that cannot be told does."""
+        if handler.type is None:
+            return True
+        wanted = self.evaluate(handler.type, scope)
+        candidates = wanted if isinstance(wanted, tuple) else (wanted,)
+        names = self.exception_bases(raised)
+        return any(isinstance(candidate, Unknown) or self.class_name(candidate) in names for candidate in candidates)
+
+    def assign(self, target: Any, value: Value, scope: Scope) -> None: raise NotImplementedError
+    def exception_bases(self, raised: Raised) -> set[str]: raise NotImplementedError
+    def class_name(self, cls: Value) -> str: raise NotImplementedError
+
+
+def _rooms(scope: Scope) -> list[list[Exit]]:
+    return [scope.pending, *(room for loop in scope.loops for room in (loop.breaks, loop.continues))]
+
+
+def _room(control: Control, scope: Scope) -> list[Exit]:
+    if control.kind == "return" or not scope.loops:
+        return scope.pending
+    return scope.loops[-1].breaks if control.kind == "break" else scope.loops[-1].continues
+
+
+def _only_tells(handler: Any) -> bool:
+    """Whether an ``except`` block merely prints, logs, passes or raises: the failure is then still a failure."""
+    for statement in handler.body.body:
+        parts = statement.body if isinstance(statement, cst.SimpleStatementLine) else [statement]
+        if not all(isinstance(part, QUIET_HANDLERS) for part in parts):
+            return False
+    return True

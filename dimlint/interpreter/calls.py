@@ -1,0 +1,350 @@
+"""Calling: binding and running functions, library code and layers. The one place where a Problem becomes a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import libcst as cst
+
+from dimlint.core.dim import Shape
+from dimlint.core.layer import Binder, Layer
+from dimlint.core.problem import Problem, Undecided
+from dimlint.core.value import (
+    REPORTED,
+    ClassObject,
+    Function,
+    Instance,
+    LibraryClass,
+    ListObject,
+    Method,
+    Native,
+    Partial,
+    Raised,
+    Ref,
+    Step,
+    Tensor,
+    Unknown,
+    Value,
+    tensors_in,
+)
+from dimlint.interpreter.frame import MISSING, Scope, Site
+from dimlint.interpreter.objects import LayerMethod, Super
+from dimlint.interpreter.operations import Operations
+from dimlint.interpreter.record import Application, flat
+
+
+@dataclass(frozen=True)
+class Active:
+    """A running call. ``site`` is None where library code calls."""
+
+    callee: Value
+    site: Site | None
+    args: tuple[Value, ...] = ()
+
+
+class Calls(Operations):
+    """Everything that can be called."""
+
+    stack: list[Active]
+    binders: dict[Any, Binder]
+    noted: list[str]
+    """What ``doubt`` has noted so far in this run."""
+
+    def evaluate_call(self, node: cst.Call, scope: Scope) -> Value:
+        """A call expression."""
+        if isinstance(node.func, cst.Name) and node.func.value == "super" and self.find_name("super", scope) is MISSING:
+            return self._super(node, scope)
+        function = self.evaluate(node.func, scope)
+        try:
+            args, kwargs = self._arguments(node, scope)
+        except Undecided:
+            self._may_change(function, ())
+            raise
+        return self.call(function, args, kwargs, site=Site(scope.unit, node))
+
+    def _super(self, node: cst.Call, scope: Scope) -> Value:
+        if node.args:
+            args, _ = self._arguments(node, scope)
+            return Super(args[0], args[1] if len(args) > 1 else scope.receiver)
+        inner = scope
+        while inner.owner is None and inner.parent is not None:
+            inner = inner.parent
+        if inner.owner is None:
+            raise Undecided("super() outside of a class")
+        return Super(inner.owner, inner.receiver)
+
+    def _arguments(self, node: cst.Call, scope: Scope) -> tuple[list[Value], dict[str, Value]]:
+        args: list[Value] = []
+        kwargs: dict[str, Value] = {}
+        for argument in node.args:
+            value = self.evaluate(argument.value, scope)
+            if argument.star == "*":
+                args += self.elements(value)
+            elif argument.star == "**":
+                kwargs |= {str(name): item for name, item in self.mapping(value).items()}
+            elif argument.keyword is not None:
+                kwargs[argument.keyword.value] = value
+            else:
+                args.append(value)
+        return args, kwargs
+
+    # -- the one place
+
+    def call(
+        self, function: Value, args: Sequence[Value] = (), kwargs: Mapping[str, Value] | None = None, site: Site | None = None
+    ) -> Value:
+        """Call any value. A Problem is reported, an Undecided becomes a gap; both yield Unknown. Raises Raised, OutOfFuel."""
+        self.burn()
+        while isinstance(function, Method):
+            args, function = (function.receiver, *args), function.function
+        self.stack.append(Active(function, site, (*args, *kwargs.values()) if kwargs else tuple(args)))
+        try:
+            return self._dispatch(function, tuple(args), kwargs or {}, site)
+        except Problem as problem:
+            self.report(problem)
+            return Unknown(REPORTED)
+        except Undecided as undecided:
+            if self._concerns_models(function, args):
+                self.record.gap(self.nearest_site(), undecided.reason)
+            return Unknown(undecided.reason)
+        finally:
+            self.stack.pop()
+
+    def _dispatch(self, function: Value, args: tuple[Value, ...], kwargs: Mapping[str, Value], site: Site | None) -> Value:
+        if isinstance(function, Function):
+            return self.call_function(function, args, kwargs)
+        if isinstance(function, Native):
+            return self._call_native(function, args, kwargs)
+        if isinstance(function, LayerMethod):
+            return self._call_layer_method(function, args, kwargs)
+        if isinstance(function, LibraryClass):
+            return self._instantiate(function, args, kwargs, site)
+        if isinstance(function, Partial):
+            return self.call(function.function, (*function.args, *args), {**function.kwargs, **kwargs})
+        if isinstance(function, Ref):
+            held = self.contents(function)
+            if isinstance(held, ClassObject):
+                return self._instantiate(function, args, kwargs, site)
+            if isinstance(held, Instance):
+                method = self.class_attribute(self.mro(held.cls), "__call__")
+                if method is not MISSING:
+                    return self.call(self.bind(method, function, held.cls), args, kwargs)
+        self._may_change(function, (*args, *kwargs.values()))
+        raise Undecided(function.reason if isinstance(function, Unknown) else "what is called is not known")
+
+    def _concerns_models(self, function: Value, args: Sequence[Value]) -> bool:
+        """Whether a call that could not be followed matters for a model's shapes."""
+        if isinstance(function, (Native, LibraryClass)):
+            return function.library not in ("builtins", "math") and not function.library.startswith("python")
+        if isinstance(function, LayerMethod):
+            return True
+        return any(True for _ in tensors_in(tuple(args)))
+
+    def _may_change(self, function: Value, args: Sequence[Value]) -> None:
+        """Unknown code runs: lists and dictionaries it is given may change, instances may gain attributes."""
+        receiver = (function.receiver,) if isinstance(function, Method) else ()
+        for value in (*receiver, *args):
+            if isinstance(value, Ref):
+                held = self.store.get(value.number)
+                if isinstance(held, Instance):
+                    self.update(value, replace(held, attributes={**held.attributes, "*": Unknown("unknown code may have set it")}))
+                elif not isinstance(held, (ClassObject, Unknown)):
+                    self.forget(value, "unknown code may have changed it")
+
+    def nearest_site(self) -> Site | None:
+        """The place of the innermost call that stands in the source."""
+        return next((active.site for active in reversed(self.stack) if active.site is not None), None)
+
+    # -- library code
+
+    def _binder(self, body: Callable[..., Any], skip: int = 0) -> Binder:
+        if body not in self.binders:
+            self.binders[body] = Binder(body, skip=skip)
+        return self.binders[body]
+
+    def _call_native(self, native: Native, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
+        binder = self._binder(native.body)
+        if binder.wants_machine:
+            positional, keywords = binder.bind(args, kwargs)
+            return native.body(self, *positional, **keywords)
+        positional, keywords = binder.bind(tuple(map(self.plain, args)), {name: self.plain(value) for name, value in kwargs.items()})
+        before = len(self.noted)
+        result = native.body(*positional, **keywords)
+        doubts = self._new_doubts(before)
+        step = Step(native.label.strip("_@"), native, args, dict(kwargs), self.nearest_site(), doubts)
+        return self._wrap(result, native.library, step)
+
+    def _new_doubts(self, before: int) -> tuple[str, ...]:
+        found = tuple(self.noted[before:])
+        for reason in found:
+            self.record.gap(self.nearest_site(), reason)
+        return found
+
+    def _wrap(self, result: Any, library: str, step: Step) -> Value:
+        """Shapes as tensors of the library, Python's lists and dictionaries as heap objects."""
+        if isinstance(result, Shape):
+            symbolic = any(tensor.symbolic for tensor in step.inputs)
+            return Tensor(result, _array_library(library), None, symbolic, step)
+        if isinstance(result, Tensor):
+            return result if result.step is not None else replace(result, step=step)
+        if isinstance(result, tuple):
+            return tuple(self._wrap(item, library, step) for item in result)
+        if isinstance(result, list):
+            return self.new(ListObject(tuple(self._wrap(item, library, step) for item in result)))
+        return result
+
+    def _call_layer_method(self, method: LayerMethod, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
+        if not args or not isinstance(args[0], Ref):
+            raise Undecided(f"{method.cls.label}.{method.name} is called without an instance")
+        if method.name == "__init__":
+            assert method.cls.layer is not None
+            self.construct(args[0], method.cls.layer, args[1:], kwargs)
+            return None
+        return self.apply(args[0], args[1:], kwargs)
+
+    def construct(self, ref: Ref, layer: type[Layer], args: Sequence[Value], kwargs: Mapping[str, Value]) -> None:
+        """Bind a layer declaration to an instance. Raises Problem, Undecided."""
+        bound = layer.bind([self.plain(arg) for arg in args], {name: self.plain(value) for name, value in kwargs.items()})
+        held = self.contents(ref)
+        if isinstance(held, Instance):
+            self.update(ref, replace(held, layer=bound))
+
+    def apply(self, ref: Ref, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
+        """Run the bound layer of an instance on its inputs. Raises Problem, Undecided."""
+        held = self.contents(ref)
+        if not isinstance(held, Instance) or held.layer is None:
+            raise Undecided("the construction of a layer was not followed")
+        layer = held.layer
+        binder = self._binder(type(layer).output, skip=1)
+        positional, keywords = binder.bind(tuple(map(self.plain, args)), {name: self.plain(value) for name, value in kwargs.items()})
+        shapes = _shapes_of(positional)
+        before = len(self.noted)
+        if held.built is not None:
+            layer.accept(held.built, *shapes)
+        result = layer.output(*positional, **keywords)
+        doubts = self._new_doubts(before)
+        if held.built is None:
+            self.update(ref, replace(held, built=shapes))
+        self.record.count_layer()
+        step = Step(layer.label, ref, tuple(args), dict(kwargs), self._layer_site(ref, held), doubts)
+        return self._wrap(result, self._library_of(held.cls), step)
+
+    def _layer_site(self, ref: Ref, held: Instance) -> Site | None:
+        """Where a chain of shapes shows the layer: at its call, or where it was built if a container calls it."""
+        for active in reversed(self.stack):
+            if active.site is not None:
+                return active.site if active.callee == ref or held.site is None else _site(held)
+        return _site(held)
+
+    def _library_of(self, cls: Value) -> str:
+        return next((item.library for item in self.mro(cls) if isinstance(item, LibraryClass)), "builtins")
+
+    # -- objects
+
+    def _instantiate(self, cls: Value, args: tuple[Value, ...], kwargs: Mapping[str, Value], site: Site | None) -> Value:
+        mro = self.mro(cls)
+        maker = self.quietly(lambda: self.class_attribute(mro, "__new__"))
+        if isinstance(maker, Native) and isinstance(cls, LibraryClass):
+            return self.call(maker, (cls, *args), kwargs)
+        if maker is not MISSING and not isinstance(maker, Unknown):
+            raise Undecided(f"the construction of {self.class_name(cls)} is not modelled")
+        ref = self.new(Instance(cls, {}, None, None, site or self.nearest_site()))
+        if self.is_model(mro):
+            self.record.built.append(ref)
+        init = self.class_attribute(mro, "__init__")
+        if init is not MISSING:
+            result = self.call(self.bind(init, ref, cls), args, kwargs)
+            if isinstance(result, Unknown) and isinstance(cls, LibraryClass):
+                return result
+        return ref
+
+    def is_model(self, mro: Sequence[Value]) -> bool:
+        """Whether instances are models: of a user's class below a framework's model type, or of such a type itself."""
+        if isinstance(mro[0], LibraryClass) and mro[0].layer is not None:
+            return False
+        return any(isinstance(cls, LibraryClass) and cls.name in self.libraries[cls.library].models for cls in mro)
+
+    def run_model(self, ref: Ref, method: str, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
+        """Call ``ref.method`` as one application of a model."""
+        application = Application(ref, flat((*args, *kwargs.values())))
+        self.record.running.append(application)
+        try:
+            application.output = self.call(self.attribute(ref, method), args, kwargs)
+        finally:
+            self.record.running.pop()
+        if isinstance(application.output, Unknown) and application.output.reason != REPORTED:
+            application.reason = application.reason or application.output.reason
+        self.record.finish(application)
+        return application.output
+
+    # -- functions of the program
+
+    def call_function(self, function: Function, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
+        """Run a function of the program in a scope of its own."""
+        if self.fuel.depth >= self.fuel.max_depth:
+            raise Undecided("calls are nested too deeply")
+        scope = Scope(function.scope.unit, function.scope, "function", owner=function.owner, receiver=args[0] if args else None)
+        self._bind_parameters(function, args, dict(kwargs), scope)
+        with self.fuel.deeper():
+            if isinstance(function.node, cst.Lambda):
+                return self.evaluate(function.node.body, scope)
+            try:
+                control = self.run_suite(function.node.body, scope)
+                value = control.value if control is not None and control.kind == "return" else None
+            except Raised:
+                if not scope.pending:
+                    raise
+                control = self.resume(scope.pending.pop(), scope)
+                value = control.value
+            value = self.settle_returns(scope, value)
+        return value if scope.yields is None else self.generated(scope.yields)
+
+    def _bind_parameters(self, function: Function, args: tuple[Value, ...], kwargs: dict[str, Value], scope: Scope) -> None:
+        parameters: cst.Parameters = function.node.params
+        named = [parameter.name.value for parameter in (*parameters.posonly_params, *parameters.params)]
+        keyword_only = [parameter.name.value for parameter in parameters.kwonly_params]
+        values = dict(zip(named, args))
+        for name in (*named, *keyword_only):
+            if name in values:
+                continue
+            if name in kwargs:
+                values[name] = kwargs.pop(name)
+            else:
+                values[name] = function.defaults.get(name, Unknown(f"the argument {name!r} of {function.name} is not given"))
+        if isinstance(parameters.star_arg, cst.Param):
+            values[parameters.star_arg.name.value] = tuple(args[len(named) :])
+        elif len(args) > len(named):
+            raise Raised("TypeError", f"{function.name}() takes {len(named)} positional arguments but {len(args)} were given")
+        if parameters.star_kwarg is not None:
+            values[parameters.star_kwarg.name.value] = self.keyword_dict(kwargs)
+        elif kwargs:
+            raise Raised("TypeError", f"{function.name}() got an unexpected keyword argument {next(iter(kwargs))!r}")
+        for name, value in values.items():
+            self.store.set((scope.number, name), value)
+
+    def report(self, problem: Problem) -> None: raise NotImplementedError
+    def generated(self, items: list[Value]) -> Value: raise NotImplementedError
+    def keyword_dict(self, items: Mapping[str, Value]) -> Value: raise NotImplementedError
+
+
+def _site(held: Instance) -> Site | None:
+    return held.site if isinstance(held.site, Site) else None
+
+
+def _shapes_of(values: Sequence[Any]) -> tuple[Shape, ...]:
+    found: list[Shape] = []
+    for value in values:
+        if isinstance(value, Shape):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            found += [item for item in value if isinstance(item, Shape)]
+    return tuple(found)
+
+
+def _array_library(library: str) -> str:
+    """Whose tensors a library's functions give."""
+    return {"tensorflow": "keras"}.get(library, library)
+
+

@@ -1,0 +1,108 @@
+"""What to run: the module itself, then the models and functions that it defines and nothing has used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dimlint.core.dim import Shape, unknown_dim
+from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Raised, Ref, Tensor, Unknown, Value
+from dimlint.interpreter.frame import Site, Unit
+
+if TYPE_CHECKING:
+    from dimlint.interpreter.machine import Interpreter
+
+ShapeText = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Input shapes stated beside the code.
+
+    comment: the shapes in a ``# dimlint: input=`` comment at a definition. configured: those of the configuration, by name.
+    """
+
+    comment: Callable[[Any], tuple[ShapeText, ...] | None]
+    configured: Callable[[str], tuple[ShapeText, ...] | None]
+
+
+def run_module(machine: Interpreter, unit: Unit) -> None:
+    """Run the statements of a module one by one: what one of them breaks does not keep the others from running."""
+    if not unit.is_main:
+        machine.set_name("__name__", unit.name, unit.scope)
+    for statement in unit.source.tree.body:
+        reason = machine.protected(lambda statement=statement: machine.run_statement(statement, unit.scope))
+        if reason is None:
+            continue
+        machine.record.gap(Site(unit, statement) if unit.is_main else None, reason)
+        if reason.startswith("SystemExit"):
+            return
+
+
+def run_rest(machine: Interpreter, unit: Unit, inputs: Inputs) -> None:
+    """Run every class and function of the module that has not run yet, with its defaults."""
+    for ref in list(machine.defined_classes):
+        held = machine.store.get(ref.number)
+        if isinstance(held, ClassObject) and held.site.unit is unit:
+            machine.protected(lambda ref=ref, held=held: _run_class(machine, ref, held, inputs))
+    for name, value in _globals(machine, unit).items():
+        if isinstance(value, Function) and value.scope is unit.scope and id(value.node) not in machine.called:
+            reason = machine.protected(lambda value=value: _run_function(machine, value, inputs))
+            if reason is not None and not reason.startswith("SystemExit"):
+                machine.record.gap(value.site, f"{name}: {reason}")
+
+
+def _globals(machine: Interpreter, unit: Unit) -> dict[str, Value]:
+    return {key[1]: value for key, value in machine.store.cells.items() if isinstance(key, tuple) and key[0] == unit.scope.number}
+
+
+def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs) -> None:
+    """A model class: construct it if nobody did, and call it on a stated input, or else on an unknown one."""
+    if not machine.is_model(held.mro):
+        return
+    shapes = inputs.comment(held.site.node) or inputs.configured(held.name)
+    instances = [item for item in machine.record.built if _class_of(machine, item) == ref]
+    if not instances:
+        made = machine.call(ref, (), {}, site=held.site)
+        instances = [made] if isinstance(made, Ref) else []
+    for instance in instances[:1] if shapes else [item for item in instances if item not in machine.record.applications]:
+        if shapes or instance not in machine.record.inner:
+            _apply(machine, instance, held, shapes)
+
+
+def _class_of(machine: Interpreter, ref: Ref) -> Value:
+    held = machine.store.get(ref.number)
+    return held.cls if isinstance(held, Instance) else None
+
+
+def _apply(machine: Interpreter, instance: Ref, held: ClassObject, shapes: tuple[ShapeText, ...] | None) -> None:
+    library = next((cls.library for cls in held.mro if isinstance(cls, LibraryClass)), "torch")
+    if shapes is None:
+        args: list[Value] = [Unknown(f"the input of {held.name} is not known")]
+    else:
+        args = [stated(shape, library) for shape in shapes]
+    try:
+        machine.call(instance, args, {}, site=None)
+    except Raised:
+        pass
+
+
+def stated(shape: ShapeText, library: str) -> Tensor:
+    """A tensor of a stated shape; ``None`` is an unknown size."""
+    return Tensor(Shape(*(unknown_dim("N", low=1) if size is None else size for size in shape)), library)
+
+
+def _run_function(machine: Interpreter, function: Function, inputs: Inputs) -> None:
+    """A function that nobody called, on its defaults. What takes a tensor may be given one by a comment."""
+    shapes = inputs.comment(function.node)
+    args = [stated(shape, _library(machine)) for shape in shapes] if shapes else []
+    parameters = function.node.params
+    names = [p.name.value for p in (*parameters.posonly_params, *parameters.params)]
+    for name in names[len(args) :]:
+        args.append(function.defaults.get(name, Unknown(f"the argument {name!r} of {function.name} is not given")))
+    machine.call(function, args, {}, site=None)
+
+
+def _library(machine: Interpreter) -> str:
+    return "torch" if any(name.startswith("torch") for name in machine.found) else "keras"

@@ -1,0 +1,287 @@
+"""One handler for each libcst expression type. A handler that cannot tell raises Undecided; ``evaluate`` makes it Unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+
+from dimlint.core.problem import Undecided
+from dimlint.core.value import DictObject, IteratorObject, ListObject, SetObject, Unknown, Value
+from dimlint.interpreter.frame import MISSING, Scope, Site
+from dimlint.interpreter.operators import AUGMENTED, BINARY, COMPARISONS, UNARY
+
+if TYPE_CHECKING:
+    from dimlint.interpreter.machine import Interpreter
+
+Handler = Callable[["Interpreter", Any, Scope], Value]
+MAX_LITERAL = 80
+"""Digits of an integer literal beyond which its value cannot matter to a shape."""
+
+
+def integer(machine: Interpreter, node: cst.Integer, scope: Scope) -> Value:
+    if len(node.value) > MAX_LITERAL:
+        raise Undecided("an integer literal is too long")
+    return int(node.value.replace("_", ""), 0) if not node.value.isdigit() else int(node.value)
+
+
+def float_(machine: Interpreter, node: cst.Float, scope: Scope) -> Value:
+    return float(node.value)
+
+
+def imaginary(machine: Interpreter, node: cst.Imaginary, scope: Scope) -> Value:
+    return complex(node.value)
+
+
+def simple_string(machine: Interpreter, node: cst.SimpleString, scope: Scope) -> Value:
+    return node.evaluated_value
+
+
+def concatenated_string(machine: Interpreter, node: cst.ConcatenatedString, scope: Scope) -> Value:
+    return machine.binary("+", machine.evaluate(node.left, scope), machine.evaluate(node.right, scope), None)
+
+
+def formatted_string(machine: Interpreter, node: cst.FormattedString, scope: Scope) -> Value:
+    return _formatted(machine, node.parts, scope)
+
+
+def _formatted(machine: Interpreter, parts: Any, scope: Scope) -> str:
+    text = ""
+    for part in parts:
+        if isinstance(part, cst.FormattedStringText):
+            text += part.value.replace("{{", "{").replace("}}", "}")
+            continue
+        value = machine.evaluate(part.expression, scope)
+        spec = _formatted(machine, part.format_spec, scope) if part.format_spec else ""
+        piece = machine.language.format_value(machine.plain(value), part.conversion, spec)
+        if isinstance(piece, Unknown):
+            raise Undecided(piece.reason)
+        text += piece
+    return text
+
+
+def ellipsis(machine: Interpreter, node: cst.Ellipsis, scope: Scope) -> Value:
+    return ...
+
+
+def name(machine: Interpreter, node: cst.Name, scope: Scope) -> Value:
+    value = machine.find_name(node.value, scope)
+    if value is MISSING:
+        raise Undecided(f"the name {node.value!r} is not known")
+    return value
+
+
+def attribute(machine: Interpreter, node: cst.Attribute, scope: Scope) -> Value:
+    return machine.attribute(machine.evaluate(node.value, scope), node.attr.value)
+
+
+def tuple_(machine: Interpreter, node: cst.Tuple, scope: Scope) -> Value:
+    return tuple(_elements(machine, node.elements, scope))
+
+
+def list_(machine: Interpreter, node: cst.List, scope: Scope) -> Value:
+    return machine.new(ListObject(tuple(_elements(machine, node.elements, scope))))
+
+
+def set_(machine: Interpreter, node: cst.Set, scope: Scope) -> Value:
+    return machine.new(SetObject(tuple(machine.distinct(_elements(machine, node.elements, scope)))))
+
+
+def _elements(machine: Interpreter, elements: Any, scope: Scope) -> Iterator[Value]:
+    for element in elements:
+        value = machine.evaluate(element.value, scope)
+        if isinstance(element, cst.StarredElement):
+            yield from machine.elements(value)
+        else:
+            yield value
+
+
+def dict_(machine: Interpreter, node: cst.Dict, scope: Scope) -> Value:
+    items: dict[Value, Value] = {}
+    for element in node.elements:
+        value = machine.evaluate(element.value, scope)
+        if isinstance(element, cst.StarredDictElement):
+            items |= machine.mapping(value)
+        else:
+            items[machine.hashable(machine.evaluate(element.key, scope))] = value  # type: ignore[attr-defined]
+    return machine.new(DictObject(items))
+
+
+def subscript(machine: Interpreter, node: cst.Subscript, scope: Scope) -> Value:
+    return machine.get_item(machine.evaluate(node.value, scope), index_of(machine, node, scope), Site(scope.unit, node))
+
+
+def index_of(machine: Interpreter, node: cst.Subscript, scope: Scope) -> Value:
+    """The value between the brackets: one index, or a tuple of them."""
+    indices = [_index(machine, element.slice, scope) for element in node.slice]
+    single = len(indices) == 1 and not isinstance(node.slice[0].comma, cst.Comma)
+    return indices[0] if single else tuple(indices)
+
+
+def _index(machine: Interpreter, node: cst.BaseSlice, scope: Scope) -> Value:
+    if isinstance(node, cst.Index):
+        return machine.evaluate(node.value, scope)
+    assert isinstance(node, cst.Slice)
+    parts = (machine.evaluate(part, scope) if part else None for part in (node.lower, node.upper, node.step))
+    return slice(*parts)
+
+
+def unary_operation(machine: Interpreter, node: cst.UnaryOperation, scope: Scope) -> Value:
+    value = machine.evaluate(node.expression, scope)
+    if isinstance(node.operator, cst.Not):
+        return not machine.truth(value)
+    return machine.unary(UNARY[type(node.operator)], value, Site(scope.unit, node))
+
+
+def binary_operation(machine: Interpreter, node: cst.BinaryOperation, scope: Scope) -> Value:
+    """Evaluated along the left spine by a loop: long sums are deep trees."""
+    spine = [node]
+    while isinstance(spine[-1].left, cst.BinaryOperation):
+        spine.append(spine[-1].left)
+    value = machine.evaluate(spine[-1].left, scope)
+    for part in reversed(spine):
+        machine.burn()
+        right = machine.evaluate(part.right, scope)
+        try:
+            value = machine.binary(BINARY[type(part.operator)], value, right, Site(scope.unit, part))
+        except Undecided as undecided:
+            value = Unknown(undecided.reason)
+    return value
+
+
+def boolean_operation(machine: Interpreter, node: cst.BooleanOperation, scope: Scope) -> Value:
+    left = machine.evaluate(node.left, scope)
+    stops_at = isinstance(node.operator, cst.Or)
+    try:
+        return left if machine.truth(left) is stops_at else machine.evaluate(node.right, scope)
+    except Undecided:
+        return machine.fork_values([lambda: left, lambda: machine.evaluate(node.right, scope)])
+
+
+def comparison(machine: Interpreter, node: cst.Comparison, scope: Scope) -> Value:
+    left = machine.evaluate(node.left, scope)
+    result: Value = True
+    for target in node.comparisons:
+        right = machine.evaluate(target.comparator, scope)
+        result = machine.compare(COMPARISONS[type(target.operator)], left, right, Site(scope.unit, node))
+        if len(node.comparisons) > 1 and not machine.truth(result):
+            return result
+        left = right
+    return result
+
+
+def if_expression(machine: Interpreter, node: cst.IfExp, scope: Scope) -> Value:
+    try:
+        chosen = machine.truth(machine.evaluate(node.test, scope))
+    except Undecided:
+        body, orelse = node.body, node.orelse
+        with machine.guarded(node.test):
+            return machine.fork_values([lambda: machine.evaluate(body, scope), lambda: machine.evaluate(orelse, scope)])
+    return machine.evaluate(node.body if chosen else node.orelse, scope)
+
+
+def named_expression(machine: Interpreter, node: cst.NamedExpr, scope: Scope) -> Value:
+    value = machine.evaluate(node.value, scope)
+    target = scope
+    while target.kind == "comprehension" and target.parent is not None:
+        target = target.parent
+    machine.assign(node.target, value, target)
+    return value
+
+
+def lambda_(machine: Interpreter, node: cst.Lambda, scope: Scope) -> Value:
+    return machine.make_function("<lambda>", node, node.params, scope)
+
+
+def call(machine: Interpreter, node: cst.Call, scope: Scope) -> Value:
+    return machine.evaluate_call(node, scope)
+
+
+def generator(machine: Interpreter, node: cst.GeneratorExp, scope: Scope) -> Value:
+    return machine.new(IteratorObject(tuple(_comprehend(machine, node, scope))))
+
+
+def list_comprehension(machine: Interpreter, node: cst.ListComp, scope: Scope) -> Value:
+    return machine.new(ListObject(tuple(_comprehend(machine, node, scope))))
+
+
+def set_comprehension(machine: Interpreter, node: cst.SetComp, scope: Scope) -> Value:
+    return machine.new(SetObject(tuple(machine.distinct(_comprehend(machine, node, scope)))))
+
+
+def _comprehend(machine: Interpreter, node: Any, scope: Scope) -> list[Value]:
+    return [machine.evaluate(node.elt, inner) for inner in _bindings(machine, node.for_in, _inner_scope(scope))]
+
+
+def dict_comprehension(machine: Interpreter, node: cst.DictComp, scope: Scope) -> Value:
+    items: dict[Value, Value] = {}
+    for inner in _bindings(machine, node.for_in, _inner_scope(scope)):
+        items[machine.hashable(machine.evaluate(node.key, inner))] = machine.evaluate(node.value, inner)
+    return machine.new(DictObject(items))
+
+
+def _inner_scope(scope: Scope) -> Scope:
+    return Scope(scope.unit, scope, "comprehension", owner=scope.owner, receiver=scope.receiver)
+
+
+def _bindings(machine: Interpreter, clause: cst.CompFor, scope: Scope) -> Iterator[Scope]:
+    """Run the ``for … if …`` clauses; the scope is yielded once for each combination that passes."""
+    for item in machine.elements(machine.evaluate(clause.iter, scope)):
+        machine.burn()
+        machine.assign(clause.target, item, scope)
+        if all(machine.truth(machine.evaluate(condition.test, scope)) for condition in clause.ifs):
+            if clause.inner_for_in is None:
+                yield scope
+            else:
+                yield from _bindings(machine, clause.inner_for_in, scope)
+
+
+def yield_(machine: Interpreter, node: cst.Yield, scope: Scope) -> Value:
+    function = scope
+    while function.kind == "comprehension" and function.parent is not None:
+        function = function.parent
+    if function.yields is None:
+        function.yields = []
+    if isinstance(node.value, cst.From):
+        function.yields += machine.elements(machine.evaluate(node.value.item, scope))
+    else:
+        function.yields.append(machine.evaluate(node.value, scope) if node.value else None)
+    return Unknown("what is sent to a generator is not known")
+
+
+def await_(machine: Interpreter, node: cst.Await, scope: Scope) -> Value:
+    machine.evaluate(node.expression, scope)
+    raise Undecided("await is not followed")
+
+
+HANDLERS: dict[type, Handler] = {
+    cst.Integer: integer,
+    cst.Float: float_,
+    cst.Imaginary: imaginary,
+    cst.SimpleString: simple_string,
+    cst.ConcatenatedString: concatenated_string,
+    cst.FormattedString: formatted_string,
+    cst.Ellipsis: ellipsis,
+    cst.Name: name,
+    cst.Attribute: attribute,
+    cst.Tuple: tuple_,
+    cst.List: list_,
+    cst.Set: set_,
+    cst.Dict: dict_,
+    cst.Subscript: subscript,
+    cst.UnaryOperation: unary_operation,
+    cst.BinaryOperation: binary_operation,
+    cst.BooleanOperation: boolean_operation,
+    cst.Comparison: comparison,
+    cst.IfExp: if_expression,
+    cst.NamedExpr: named_expression,
+    cst.Lambda: lambda_,
+    cst.Call: call,
+    cst.GeneratorExp: generator,
+    cst.ListComp: list_comprehension,
+    cst.SetComp: set_comprehension,
+    cst.DictComp: dict_comprehension,
+    cst.Yield: yield_,
+    cst.Await: await_,
+}

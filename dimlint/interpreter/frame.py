@@ -1,0 +1,238 @@
+"""State of a run: names and heap in one journalled store, scopes, and how a path may end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from dimlint.core.value import Ref, Unknown, Value
+
+MISSING: Any = object()
+"""What the store answers for a cell that was never set."""
+
+Key = Any
+"""``(scope number, name)`` for a variable, the number of a ``Ref`` for an object."""
+
+Delta = dict[Key, Value]
+"""Cells that a path changed, with their new values."""
+
+_numbers = count(1)
+
+
+@dataclass(eq=False)
+class Unit:
+    """A module of the analysed program. ``source`` is opaque here; ``name`` is its dotted name."""
+
+    path: str
+    name: str
+    source: Any
+    scope: Scope = field(init=False)
+    is_main: bool = False
+
+    def __post_init__(self) -> None:
+        self.scope = Scope(self, None, "module")
+
+
+@dataclass(eq=False)
+class Scope:
+    """Where names live. ``kind`` is module, class, function or comprehension."""
+
+    unit: Unit
+    parent: Scope | None
+    kind: str
+    number: int = field(default_factory=lambda: next(_numbers))
+    redirects: dict[str, Scope] = field(default_factory=dict)
+    """Names declared ``global`` or ``nonlocal`` here, and where they really live."""
+    owner: Ref | None = None
+    """The class whose body holds the function, for ``super()``."""
+    receiver: Value = None
+    """The first argument of the running function, for ``super()``."""
+    pending: list[Exit] = field(default_factory=list)
+    """Early returns taken on undecided branches."""
+    loops: list[Loop] = field(default_factory=list)
+    """The running loops, innermost last."""
+    yields: list[Value] | None = None
+    """What a generator has yielded so far."""
+
+    def named(self, name: str) -> Iterator[Scope]:
+        """The scopes that a name is looked up in, innermost first."""
+        scope: Scope | None = self.redirects.get(name, self)
+        first = True
+        while scope is not None:
+            if first or scope.kind != "class":
+                yield scope
+            first = False
+            scope = scope.parent
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place in the source."""
+
+    unit: Unit
+    node: Any
+
+
+class Control:
+    """How a block ended if not by reaching its end."""
+
+    __slots__ = ("kind", "value")
+
+    def __init__(self, kind: str, value: Value = None) -> None:
+        self.kind = kind
+        self.value = value
+
+
+BREAK = Control("break")
+CONTINUE = Control("continue")
+
+
+@dataclass(eq=False)
+class Exit:
+    """A path that left early, while another went on: its state, relative to the journal opened at the fork."""
+
+    journal: Delta
+    delta: Delta
+    control: Control
+    since: int
+
+
+@dataclass(eq=False)
+class Loop:
+    """A running loop: the paths that left its body early."""
+
+    breaks: list[Exit] = field(default_factory=list)
+    continues: list[Exit] = field(default_factory=list)
+
+
+class Store:
+    """All cells of a run. Journals record old values, so that a branch can be undone and joined."""
+
+    def __init__(self) -> None:
+        self.cells: dict[Key, Value] = {}
+        self.journals: list[Delta] = []
+
+    def get(self, key: Key) -> Value:
+        return self.cells.get(key, MISSING)
+
+    def set(self, key: Key, value: Value) -> None:
+        if self.journals:
+            self.journals[-1].setdefault(key, self.cells.get(key, MISSING))
+        self.cells[key] = value
+
+    def open(self) -> Delta:
+        """Start a journal."""
+        journal: Delta = {}
+        self.journals.append(journal)
+        return journal
+
+    def changes(self, journal: Delta) -> Delta:
+        """Old values of all cells changed since the journal was opened."""
+        index = self.index(journal)
+        if index < 0:
+            return {}
+        old: Delta = {}
+        for later in reversed(self.journals[index:]):
+            old |= later
+        return old
+
+    def current(self, keys: Iterator[Key] | Delta) -> Delta:
+        """The values that the cells hold now."""
+        return {key: self.cells.get(key, MISSING) for key in keys}
+
+    def undo(self, journal: Delta) -> Delta:
+        """Take back everything since the journal was opened; return what it was. The journal stays open and empty."""
+        if self.index(journal) < 0:
+            return {}
+        old = self.changes(journal)
+        delta = self.current(old)
+        del self.journals[self.index(journal) + 1 :]
+        journal.clear()
+        self._restore(old)
+        return delta
+
+    def close(self, journal: Delta) -> None:
+        """End the journal, keeping its changes as those of the one around it."""
+        index = self.index(journal)
+        if index < 0:
+            return
+        self.journals.pop(index)
+        if index:
+            outer = self.journals[index - 1]
+            for key, old in journal.items():
+                outer.setdefault(key, old)
+
+    def put(self, delta: Delta) -> None:
+        """Set many cells."""
+        for key, value in delta.items():
+            if value is MISSING:
+                self.set(key, MISSING)
+                del self.cells[key]
+            else:
+                self.set(key, value)
+
+    def _restore(self, old: Delta) -> None:
+        for key, value in old.items():
+            if value is MISSING:
+                self.cells.pop(key, None)
+            else:
+                self.cells[key] = value
+
+    def index(self, journal: Delta) -> int:
+        """Place of a journal on the stack; -1 if a path around it was undone."""
+        return next((i for i in range(len(self.journals) - 1, -1, -1) if self.journals[i] is journal), -1)
+
+    def merge(self, deltas: Sequence[Delta], join: Callable[[Value, Value], Value], since: int) -> None:
+        """Set every cell that some path changed to what all paths agree on; the store holds the state before them.
+
+        since: a serial number from before the paths. What was made later is seen by the path that made it alone,
+        so it is kept as it is.
+        """
+        for key in dict.fromkeys(key for delta in deltas for key in delta):
+            before = self.get(key)
+            values = [delta.get(key, before) for delta in deltas]
+            if serial_of(key) > since:
+                values = [value for value in values if value is not MISSING] or [MISSING]
+            self.put({key: join_cells(values, join)})
+
+
+def serial_of(key: Key) -> int:
+    """When the scope or object of a cell was made."""
+    return int(key[0] if isinstance(key, tuple) else key)
+
+
+def serial() -> int:
+    """A new number for a scope or object."""
+    return next(_numbers)
+
+
+def join_cells(values: Sequence[Value], join: Callable[[Value, Value], Value]) -> Value:
+    """One value for a cell that several paths leave behind."""
+    merged = values[0]
+    for value in values[1:]:
+        if (merged is MISSING) != (value is MISSING):
+            merged = Unknown("it is set on one path only")
+        elif merged is not MISSING:
+            merged = join(merged, value)
+    return merged
+
+
+@dataclass
+class Fuel:
+    """Steps left for one entry point, and the depth of calls."""
+
+    steps: int
+    depth: int = 0
+    max_depth: int = 48
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """One level of calls."""
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1

@@ -1,0 +1,98 @@
+"""What two paths agree on: values and heap contents joined into one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dimlint.core.dim import Shape, SymbolicDim, always_equal, join
+from dimlint.core.value import (
+    ClassObject,
+    DictObject,
+    Instance,
+    IteratorObject,
+    ListObject,
+    Method,
+    Ref,
+    SetObject,
+    Tensor,
+    Unknown,
+    Value,
+    is_size,
+)
+
+DIFFERS = "it differs between the branches of an undecided condition"
+
+
+def same(a: Value, b: Value) -> bool:
+    """Whether two values are surely the same, tensors by shape."""
+    if a is b:
+        return True
+    if isinstance(a, Unknown) or isinstance(b, Unknown) or type(a) is not type(b):
+        return False
+    if isinstance(a, Tensor):
+        return a.library == b.library and a.symbolic == b.symbolic and same(tuple(a.shape), tuple(b.shape))
+    if isinstance(a, tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, (ListObject, SetObject, IteratorObject)):
+        return same(a.items, b.items)
+    if isinstance(a, DictObject):
+        return _same_mapping(a.items, b.items) and a.kind == b.kind
+    if isinstance(a, Instance):
+        return a.cls is b.cls and a.layer is b.layer and same(a.built, b.built) and _same_mapping(a.attributes, b.attributes)
+    if isinstance(a, ClassObject):
+        return a.mro == b.mro and _same_mapping(a.attributes, b.attributes)
+    if isinstance(a, Method):
+        return a.function is b.function and same(a.receiver, b.receiver)
+    if isinstance(a, SymbolicDim):
+        return always_equal(a, b)
+    if isinstance(a, float):
+        return a == b or (a != a and b != b)
+    return isinstance(a, (bool, int, complex, str, bytes, range, slice, Ref)) and bool(a == b)
+
+
+def _same_mapping(a: object, b: object) -> bool:
+    return a is b or (isinstance(a, dict) and isinstance(b, dict) and list(a) == list(b) and all(same(a[k], b[k]) for k in a))
+
+
+def join_values(a: Value, b: Value) -> Value:
+    """A value that stands for either."""
+    if same(a, b):
+        return a
+    if isinstance(a, Unknown):
+        return a
+    if isinstance(b, Unknown):
+        return b
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        return _join_tensors(a, b)
+    if is_size(a) and is_size(b) and not isinstance(a, bool) and not isinstance(b, bool):
+        return join(a, b)
+    if isinstance(a, Shape) and isinstance(b, Shape) and len(a) == len(b):
+        return Shape(*map(join, a, b))
+    if isinstance(a, tuple) and isinstance(b, tuple) and type(a) is type(b) and len(a) == len(b):
+        return tuple(map(join_values, a, b))
+    if isinstance(a, (ListObject, SetObject, IteratorObject)) and type(a) is type(b) and len(a.items) == len(b.items):
+        return replace(a, items=tuple(map(join_values, a.items, b.items)))
+    if isinstance(a, DictObject) and isinstance(b, DictObject) and list(a.items) == list(b.items):
+        return replace(a, items={key: join_values(a.items[key], b.items[key]) for key in a.items})
+    if isinstance(a, Instance) and isinstance(b, Instance) and a.cls == b.cls and a.layer is b.layer:
+        return _join_instances(a, b)
+    if isinstance(a, ClassObject) and isinstance(b, ClassObject) and a.mro == b.mro:
+        return replace(a, attributes=_join_attributes(dict(a.attributes), dict(b.attributes)))
+    return Unknown(DIFFERS)
+
+
+def _join_tensors(a: Tensor, b: Tensor) -> Value:
+    if a.shape.rank != b.shape.rank or a.library != b.library:
+        return Unknown(DIFFERS)
+    dtype = a.dtype if a.dtype == b.dtype else None
+    return Tensor(Shape(*map(join, a.shape, b.shape)), a.library, dtype, a.symbolic or b.symbolic, a.step)
+
+
+def _join_instances(a: Instance, b: Instance) -> Instance:
+    built = a.built if same(a.built, b.built) else None
+    return replace(a, built=built, attributes=_join_attributes(dict(a.attributes), dict(b.attributes)))
+
+
+def _join_attributes(a: dict[str, Value], b: dict[str, Value]) -> dict[str, Value]:
+    one_sided = Unknown("it is set on one path only")
+    return {name: join_values(a[name], b[name]) if name in a and name in b else one_sided for name in {**a, **b}}

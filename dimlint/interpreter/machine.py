@@ -1,0 +1,180 @@
+"""The interpreter as a whole: joins the parts, runs modules, and answers imports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import libcst as cst
+
+from dimlint.core.layer import Library
+from dimlint.core.problem import OutOfFuel, doubts
+from dimlint.core.value import Function, ModuleName, Raised, Ref, Step, Unknown, Value, tensors_in
+from dimlint.interpreter import entry
+from dimlint.interpreter.classes import Classes
+from dimlint.interpreter.expressions import index_of
+from dimlint.interpreter.frame import MISSING, Control, Scope, Unit
+from dimlint.interpreter.record import Application, Record, flat
+from dimlint.interpreter.state import Language, ModuleFinder
+from dimlint.interpreter.statements import run_block, run_suite
+
+MAX_MODULES = 200
+"""Files of the project that one run may import."""
+MAX_GRAPH = 20_000
+"""Steps of a functional model's graph that are looked at."""
+
+
+class Found:
+    """A name found in a module; the value may be anything."""
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+
+class Interpreter(Classes):
+    """Runs a module on abstract values and records what it finds."""
+
+    def __init__(
+        self, libraries: Sequence[Library], language: Language, find_module: ModuleFinder, settings: Mapping[str, Value], fuel: int
+    ) -> None:
+        super().__init__(libraries, language, find_module, settings, fuel)
+        self.stack = []
+        self.binders = {}
+        self.noted = []
+        self.defined_classes = []
+        self.called: set[int] = set()
+
+    def run(self, unit: Unit, inputs: entry.Inputs) -> Record:
+        """Run a module as the main program, then what it defines and does not use. Never raises for what it analyses."""
+        with doubts() as self.noted:
+            self.set_name("__name__", "__main__", unit.scope)
+            self.set_name("__file__", unit.path, unit.scope)
+            entry.run_module(self, unit)
+            entry.run_rest(self, unit, inputs)
+        return self.record
+
+    def run_suite(self, suite: Any, scope: Scope) -> Control | None:
+        return run_suite(self, suite, scope)
+
+    def run_statement(self, statement: Any, scope: Scope) -> None:
+        """Run one statement of a module."""
+        run_block(self, (statement,), scope)
+
+    def call_function(self, function: Function, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
+        self.called.add(id(function.node))
+        return super().call_function(function, args, kwargs)
+
+    def index_value(self, node: cst.Subscript, scope: Scope) -> Value:
+        return index_of(self, node, scope)
+
+    # -- models
+
+    def record_model(self, ref: Ref, inputs: Sequence[Value], output: Value) -> None:
+        """Record a Keras model that maps these tensors to that output; its layers are the steps between."""
+        application = Application(ref, flat(list(tensors_in(tuple(map(self.plain, inputs))))), output)
+        for step in self._steps_to(output):
+            if self._is_layer(step.callee):
+                application.layers += 1
+            application.reason = application.reason or next(iter(step.doubts), None)
+        unknown = next((value for value in _leaves(self.plain(output)) if isinstance(value, Unknown)), None)
+        if unknown is not None:
+            application.reason = application.reason or unknown.reason
+        self.record.finish(application)
+
+    def _steps_to(self, output: Value) -> list[Step]:
+        """All steps that lead to the output, each once."""
+        pending = list(tensors_in(self.plain(output)))
+        seen: dict[int, Step] = {}
+        while pending and len(seen) < MAX_GRAPH:
+            step = pending.pop().step
+            if step is not None and id(step) not in seen:
+                seen[id(step)] = step
+                pending += tensors_in(tuple(map(self.plain, (*step.args, *step.kwargs.values()))))
+        return list(seen.values())
+
+    # -- modules
+
+    def import_module(self, name: str, importer: Unit, level: int) -> Value:
+        """The module of that name: of the project if it has one, else of a library."""
+        if not level:
+            known = self.lookup(name)
+            if not isinstance(known, Unknown):
+                return known
+        unit = self.find_module(name, importer.path, level)
+        if unit is None:
+            return Unknown(f"the module {'.' * level}{name} is not followed")
+        if unit.path in self.modules:
+            return self.modules[unit.path]
+        if len(self.modules) >= MAX_MODULES:
+            return Unknown("too many files are imported")
+        self.modules[unit.path] = unit
+        with self.muted():
+            entry.run_module(self, unit)
+        return unit
+
+    def module_name(self, unit: Unit, name: str) -> Found | None:
+        """A global name of a module, or its ``__getattr__``; a submodule is found by import."""
+        value = self.store.get((unit.scope.number, name))
+        if value is not MISSING:
+            return Found(value)
+        submodule = self.modules_below(unit, name)
+        return Found(submodule) if submodule is not None else None
+
+    def modules_below(self, unit: Unit, name: str) -> Unit | None:
+        """An already imported submodule of a package."""
+        return next((other for other in self.modules.values() if other.name == f"{unit.name}.{name}"), None)
+
+    def exports(self, module: Value) -> dict[str, Value]:
+        """What ``from module import *`` binds."""
+        if isinstance(module, Unit):
+            cells = {key[1]: value for key, value in self.store.cells.items() if isinstance(key, tuple) and key[0] == module.scope.number}
+            listed = self.plain(cells.get("__all__", Unknown("no __all__")))
+            if isinstance(listed, (list, tuple)):
+                return {name: cells[name] for name in listed if isinstance(name, str) and name in cells}
+            return {name: value for name, value in cells.items() if not name.startswith("_")}
+        if isinstance(module, ModuleName):
+            return self.library_exports(module.name)
+        return {}
+
+    def library_exports(self, module: str) -> dict[str, Value]:
+        """Names that a library declares directly below a module."""
+        found: dict[str, Value] = {}
+        for library in self.libraries.values():
+            for root in library.roots:
+                if module != root and not module.startswith(root + "."):
+                    continue
+                prefix = module[len(root) + 1 :] + "." if module != root else ""
+                for name in library.entries:
+                    rest = name[len(prefix) :] if name.startswith(prefix) else ""
+                    if rest and "." not in rest:
+                        found[rest] = self.lookup(f"{module}.{rest}")
+        return {name: value for name, value in found.items() if not isinstance(value, Unknown)}
+
+    # -- protection
+
+    def protected(self, action: Any) -> str | None:
+        """Run one entry point; the reason if it ended early. State that a broken run leaves behind is tidied."""
+        depth, running, journals = len(self.stack), len(self.record.running), len(self.store.journals)
+        muting, guards, fuel_depth = self.muting, list(self.guards), self.fuel.depth
+        try:
+            action()
+            return None
+        except Raised as raised:
+            return f"{raised.kind} is raised" + (f": {raised.message}" if raised.message else "")
+        except OutOfFuel as out:
+            return out.reason
+        except RecursionError:
+            return "the program is nested too deeply"
+        finally:
+            del self.stack[depth:], self.record.running[running:], self.store.journals[journals:]
+            self.muting, self.guards, self.fuel.depth = muting, guards, fuel_depth
+
+
+def _leaves(value: Value) -> list[Value]:
+    if isinstance(value, (tuple, list)):
+        return [leaf for item in value for leaf in _leaves(item)]
+    if isinstance(value, dict):
+        return [leaf for item in value.values() for leaf in _leaves(item)]
+    return [value]
+
+

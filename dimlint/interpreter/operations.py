@@ -1,0 +1,269 @@
+"""Operators and subscripts: through special methods, tensor tables, or plain data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import libcst as cst
+
+from dimlint.core.dim import SymbolicDim
+from dimlint.core.problem import Undecided
+from dimlint.core.value import (
+    DictObject,
+    Instance,
+    IteratorObject,
+    LibraryClass,
+    ListObject,
+    Raised,
+    Ref,
+    SetObject,
+    Tensor,
+    Unknown,
+    Value,
+)
+from dimlint.interpreter.frame import MISSING, Scope, Site
+from dimlint.interpreter.objects import Objects
+from dimlint.interpreter.operators import METHODS, REFLECTED, UNARY_METHODS
+
+
+class Operations(Objects):
+    """What ``+``, ``==``, ``x[i]`` and assignment do."""
+
+    # -- operators
+
+    def unary(self, op: str, value: Value, site: Site | None) -> Value:
+        method = self._special(value, UNARY_METHODS[op])
+        if method is not None:
+            return self.call(method, (value,), site=site)
+        return self.language.unary(op, value)
+
+    def binary(self, op: str, a: Value, b: Value, site: Site | None, *, in_place: bool = False) -> Value:
+        """``a op b``. Raises Undecided."""
+        name = METHODS[op]
+        for method, args in self._operator_methods(name, f"r{name}", a, b, in_place):
+            return self.call(method, args, site=site)
+        if op == "%" and isinstance(a, str):
+            return self.language.percent(a, self.plain(b))
+        left, right = self._operand(a), self._operand(b)
+        result = self.language.binary(op, left, right)
+        return self.new(ListObject(tuple(result))) if isinstance(result, list) else result
+
+    def _operator_methods(self, name: str, reflected: str, a: Value, b: Value, in_place: bool = False) -> Any:
+        """The special methods that answer, in Python's order."""
+        if isinstance(a, Unknown) or isinstance(b, Unknown):
+            return
+        if in_place and (method := self._special(a, f"i{name}")) is not None:
+            yield method, (a, b)
+        if isinstance(b, Tensor) and not isinstance(a, Tensor) and (method := self._special(b, reflected)) is not None:
+            yield method, (b, a)
+        if (method := self._special(a, name)) is not None:
+            yield method, (a, b)
+        if (method := self._special(b, reflected)) is not None:
+            yield method, (b, a)
+
+    def _special(self, value: Value, name: str) -> Value | None:
+        """The function behind an operator, for tensors and instances."""
+        if isinstance(value, Tensor):
+            return self.libraries[value.library].entries.get(f"Tensor.__{name}__")
+        if isinstance(value, Ref):
+            held = self.contents(value)
+            if isinstance(held, Instance):
+                found = self.class_attribute(self.mro(held.cls), f"__{name}__")
+                return None if found is MISSING else found
+        return None
+
+    def _operand(self, value: Value) -> Value:
+        """Heap lists and sets as Python's own, one level deep: their items keep their identity."""
+        if isinstance(value, Ref):
+            held = self.contents(value)
+            if isinstance(held, ListObject):
+                return list(held.items)
+            if isinstance(held, SetObject):
+                return self.plain(value)
+        return value
+
+    def compare(self, op: str, a: Value, b: Value, site: Site | None) -> Value:
+        """The value of a comparison; a tensor for tensors. Raises Undecided."""
+        if op in ("is", "is not"):
+            return self._identical(a, b) is (op == "is")
+        if op in ("in", "not in"):
+            return self._contains(b, a) is (op == "in")
+        for method, args in self._operator_methods(METHODS[op], REFLECTED[op], a, b):
+            return self.call(method, args, site=site)
+        if isinstance(a, Ref) and isinstance(b, Ref) and a == b and op in ("==", "!="):
+            return op == "=="
+        left, right = self.plain(a), self.plain(b)
+        for value in (left, right):
+            if isinstance(value, Unknown):
+                raise Undecided(value.reason)
+        return self.language.compare(op, left, right)
+
+    def _identical(self, a: Value, b: Value) -> bool:
+        for value, other in ((a, b), (b, a)):
+            if isinstance(value, Unknown):
+                raise Undecided(value.reason)
+            if value is None or isinstance(value, bool):
+                return other is value
+        if isinstance(a, (Ref, LibraryClass)) or isinstance(b, (Ref, LibraryClass)):
+            return bool(a == b)
+        return bool(self.language.compare("is", a, b))
+
+    def _contains(self, container: Value, item: Value) -> bool:
+        if isinstance(container, Ref):
+            held = self.contents(container)
+            if isinstance(held, DictObject):
+                return self.hashable(item) in held.items
+            if isinstance(held, Instance):
+                method = self._special(container, "contains")
+                if method is not None:
+                    return self.truth(self.call(method, (container, item)))
+        if isinstance(container, str) and isinstance(item, str):
+            return item in container
+        undecided: Undecided | None = None
+        for candidate in self.elements(container) if not isinstance(container, (Tensor, str)) else self.fail("membership is not known"):
+            try:
+                if self._identical(candidate, item) or self.truth(self.compare("==", candidate, item, None)):
+                    return True
+            except Undecided as reason:
+                undecided = reason
+        if undecided is not None:
+            raise undecided
+        return False
+
+    # -- subscripts
+
+    def get_item(self, value: Value, index: Value, site: Site | None) -> Value:
+        """``value[index]``. Raises Undecided; Raised where Python does."""
+        if isinstance(value, Unknown):
+            raise Undecided(value.reason)
+        method = self._special(value, "getitem")
+        if method is not None:
+            return self.call(method, (value, index), site=site)
+        if isinstance(value, Ref):
+            return self._object_item(value, index)
+        if isinstance(value, (tuple, str, bytes, range)):
+            found = self._sequence_item(value, index)
+            return tuple(found) if isinstance(value, tuple) else found
+        raise Undecided("a subscript is not modelled")
+
+    def _sequence_item(self, items: Any, index: Value) -> Value:
+        if isinstance(index, slice):
+            parts = (index.start, index.stop, index.step)
+            if not all(part is None or isinstance(part, int) for part in parts):
+                raise Undecided("a slice is not known")
+            return items[index]
+        if isinstance(index, Unknown):
+            raise Undecided(index.reason)
+        if not isinstance(index, int):
+            raise Undecided("an index is not known")
+        try:
+            return items[index]
+        except IndexError:
+            raise Raised("IndexError", f"index {index} of {len(items)} items") from None
+
+    def _object_item(self, ref: Ref, index: Value) -> Value:
+        held = self.contents(ref)
+        if isinstance(held, ListObject):
+            found = self._sequence_item(held.items, index)
+            return self.new(ListObject(tuple(found))) if isinstance(index, slice) else found
+        if isinstance(held, DictObject):
+            key = self.hashable(index)
+            if key in held.items:
+                return held.items[key]
+            if held.default_factory is not None:
+                made = self.call(held.default_factory)
+                self.update(ref, replace(held, items={**held.items, key: made}))
+                return made
+            raise Raised("KeyError", str(key)[:60])
+        raise Undecided("a subscript is not modelled")
+
+    def set_item(self, value: Value, index: Value, new: Value, site: Site | None) -> None:
+        """``value[index] = new``; an object for which that is not known is forgotten."""
+        if isinstance(value, Unknown):
+            return
+        method = self.quietly(lambda: self._special(value, "setitem"))
+        if method is not None and not isinstance(method, Unknown):
+            self.call(method, (value, index, new), site=site)
+        elif isinstance(value, Ref):
+            held = self.quietly(lambda: self.contents(value))
+            try:
+                self._store_item(value, held, index, new)
+            except Undecided as undecided:
+                self.forget(value, undecided.reason)
+
+    def _store_item(self, ref: Ref, held: Value, index: Value, new: Value) -> None:
+        if isinstance(held, DictObject):
+            self.update(ref, replace(held, items={**held.items, self.hashable(index): new}))
+        elif isinstance(held, ListObject):
+            items = list(held.items)
+            if isinstance(index, slice):
+                self._sequence_item(items, index)
+                items[index] = self.elements(new)
+            else:
+                self._sequence_item(items, index)
+                items[index] = new
+            self.update(ref, ListObject(tuple(items)))
+
+    def delete_item(self, value: Value, index: Value) -> None:
+        """``del value[index]``."""
+        if not isinstance(value, Ref):
+            return
+        method = self.quietly(lambda: self._special(value, "delitem"))
+        if method is not None and not isinstance(method, Unknown):
+            self.call(method, (value, index))
+            return
+        held = self.quietly(lambda: self.contents(value))
+        try:
+            if isinstance(held, DictObject):
+                key = self.hashable(index)
+                self.update(value, replace(held, items={k: item for k, item in held.items.items() if k != key}))
+            elif isinstance(held, ListObject):
+                items = list(held.items)
+                self._sequence_item(items, index)
+                del items[index]
+                self.update(value, ListObject(tuple(items)))
+        except Undecided as undecided:
+            self.forget(value, undecided.reason)
+
+    # -- assignment
+
+    def assign(self, target: Any, value: Value, scope: Scope) -> None:
+        """Bind a value to a name, attribute, subscript or pattern of these."""
+        if isinstance(target, cst.Name):
+            self.set_name(target.value, value, scope)
+            if isinstance(value, Ref):
+                self.record.name(value, target.value)
+        elif isinstance(target, (cst.Tuple, cst.List)):
+            self._unpack([element for element in target.elements], value, scope)
+        elif isinstance(target, cst.Attribute):
+            owner = self.evaluate(target.value, scope)
+            try:
+                self.set_attribute(owner, target.attr.value, value)
+            except Undecided:
+                pass
+        elif isinstance(target, cst.Subscript):
+            from_node = self.index_value(target, scope)
+            self.set_item(self.evaluate(target.value, scope), from_node, value, Site(scope.unit, target))
+        elif isinstance(target, cst.StarredElement):
+            self.assign(target.value, value, scope)
+
+    def _unpack(self, targets: list[Any], value: Value, scope: Scope) -> None:
+        starred = next((i for i, target in enumerate(targets) if isinstance(target, cst.StarredElement)), None)
+        try:
+            items = self.elements(value)
+        except Undecided as undecided:
+            items = [Unknown(undecided.reason)] * len(targets)
+        else:
+            if starred is None and len(items) != len(targets):
+                raise Raised("ValueError", f"{len(items)} values for {len(targets)} names")
+            if starred is not None:
+                behind = len(targets) - starred - 1
+                if len(items) < len(targets) - 1:
+                    raise Raised("ValueError", "not enough values to unpack")
+                middle = self.new(ListObject(tuple(items[starred : len(items) - behind])))
+                items = [*items[:starred], middle, *items[len(items) - behind :]]
+        for target, item in zip(targets, items):
+            self.assign(target.value, item, scope)
+
+    def index_value(self, node: cst.Subscript, scope: Scope) -> Value: raise NotImplementedError

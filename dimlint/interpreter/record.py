@@ -1,0 +1,94 @@
+"""What a run found out: problems with their places, models with their shapes, and what could not be followed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from dimlint.core.problem import Problem
+from dimlint.core.value import REPORTED, Ref, Tensor, Value
+from dimlint.interpreter.frame import Site
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place that explains a finding, with a text."""
+
+    site: Site
+    message: str
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """A Problem, anchored."""
+
+    problem: Problem
+    site: Site
+    marks: tuple[Mark, ...]
+    condition: str | None = None
+
+
+@dataclass
+class Application:
+    """One run of a model: what went in and out, how many layers were applied, what was in doubt."""
+
+    ref: Ref
+    inputs: tuple[Tensor | None, ...] = ()
+    output: Value = None
+    layers: int = 0
+    reason: str | None = None
+    wrong: bool = False
+
+
+@dataclass
+class Record:
+    """Everything a run leaves behind."""
+
+    discoveries: list[Discovery] = field(default_factory=list)
+    gaps: list[tuple[Site | None, str]] = field(default_factory=list)
+    running: list[Application] = field(default_factory=list)
+    applications: dict[Ref, Application] = field(default_factory=dict)
+    names: dict[Ref, str] = field(default_factory=dict)
+    built: list[Ref] = field(default_factory=list)
+    """Instances of model types in order of construction."""
+    inner: set[Ref] = field(default_factory=set)
+    """Models that were applied as a part of another one."""
+    deaths: int = 0
+    """Paths of undecided branches that ended in an exception."""
+
+    def doubt(self, reason: str) -> None:
+        """Something kept the running models from being verified."""
+        for application in self.running:
+            application.reason = application.reason or reason
+
+    def gap(self, site: Site | None, reason: str) -> None:
+        """Something relevant to a model could not be followed."""
+        self.doubt(reason)
+        if reason != REPORTED:
+            self.gaps.append((site, reason))
+
+    def wrong(self) -> None:
+        """The running models do not work."""
+        for application in self.running:
+            application.wrong = True
+
+    def count_layer(self) -> None:
+        for application in self.running:
+            application.layers += 1
+
+    def finish(self, application: Application) -> None:
+        """Keep the run of an outermost model; a wrong one outweighs a right one."""
+        if self.running:
+            self.inner.add(application.ref)
+            return
+        earlier = self.applications.get(application.ref)
+        if earlier is None or (application.wrong and not earlier.wrong) or (earlier.reason and not application.reason and not earlier.wrong):
+            self.applications[application.ref] = application
+
+    def name(self, ref: Ref, name: str) -> None:
+        self.names.setdefault(ref, name)
+
+
+def flat(values: Sequence[Value]) -> tuple[Tensor | None, ...]:
+    """Tensors among arguments; None for what is not known."""
+    return tuple(value if isinstance(value, Tensor) else None for value in values)

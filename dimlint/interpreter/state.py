@@ -1,0 +1,204 @@
+"""What every part of the interpreter shares: tables, store, fuel, and the methods that parts offer each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn, Protocol
+
+import libcst as cst
+
+from dimlint.core.layer import Library
+from dimlint.core.problem import OutOfFuel, Undecided
+from dimlint.core.value import Contents, LibraryClass, ModuleName, Ref, Unknown, Value
+from dimlint.interpreter.expressions import HANDLERS
+from dimlint.interpreter.frame import MISSING, Control, Delta, Exit, Fuel, Scope, Site, Store, Unit, serial
+from dimlint.interpreter.record import Record
+
+
+class Language(Protocol):
+    """Python's operators on plain data and sizes; a library provides them."""
+
+    def binary(self, op: str, a: Value, b: Value) -> Value: ...
+    def unary(self, op: str, a: Value) -> Value: ...
+    def compare(self, op: str, a: Value, b: Value) -> Value: ...
+    def format_value(self, value: Value, conversion: str | None, spec: str) -> Any: ...
+    def percent(self, template: str, args: Value) -> Any: ...
+
+
+class ModuleFinder(Protocol):
+    """Finds modules of the project: ``(dotted name, importing file, relative level) -> a Unit not yet run, or None``."""
+
+    def __call__(self, name: str, importer: str, level: int) -> Unit | None: ...
+
+
+class State:
+    """Tables and running state. The parts of the interpreter derive from it, one on another."""
+
+    def __init__(self, libraries: Sequence[Library], language: Language, find_module: ModuleFinder, settings: Mapping[str, Value], fuel: int) -> None:
+        self.libraries = {library.name: library for library in libraries}
+        self.language = language
+        self.find_module = find_module
+        self.store = Store()
+        self.fuel = Fuel(fuel)
+        self.record = Record()
+        self.muting = 0
+        self.guards: list[Any] = []
+        self.modules: dict[str, Unit] = {}
+        self.initial_settings = dict(settings)
+        self.found: dict[str, Value] = {}
+        self.builtins = {name: value for name, value in self.libraries["builtins"].entries.items() if "." not in name}
+
+    @property
+    def settings(self) -> Mapping[str, Value]:
+        """Framework settings on this path."""
+        changed = {name: self.store.get((0, name)) for name in self.initial_settings}
+        return {name: self.initial_settings[name] if value is MISSING else value for name, value in changed.items()}
+
+    def change_setting(self, name: str, value: Value) -> None:
+        self.store.set((0, name), value)
+
+    # -- fuel and noise
+
+    def burn(self) -> None:
+        """Use one step."""
+        self.fuel.steps -= 1
+        if self.fuel.steps < 0:
+            raise OutOfFuel
+
+    @contextmanager
+    def muted(self, on: bool = True) -> Iterator[None]:
+        """Nothing is reported inside the block."""
+        self.muting += on
+        try:
+            yield
+        finally:
+            self.muting -= on
+
+    @contextmanager
+    def guarded(self, test: Any) -> Iterator[None]:
+        """The block runs on both sides of a condition that is not known."""
+        self.guards.append(test)
+        try:
+            yield
+        finally:
+            self.guards.pop()
+
+    def doubt(self, reason: str) -> None:
+        self.record.doubt(reason)
+
+    # -- heap
+
+    def new(self, contents: Contents) -> Ref:
+        ref = Ref(serial())
+        self.store.set(ref.number, contents)
+        return ref
+
+    def contents(self, ref: Ref) -> Any:
+        held = self.store.get(ref.number)
+        if isinstance(held, Unknown):
+            raise Undecided(held.reason)
+        return held
+
+    def update(self, ref: Ref, contents: Contents) -> None:
+        self.store.set(ref.number, contents)
+
+    def forget(self, ref: Ref, reason: str = "it was changed in a way that is not followed") -> None:
+        """The contents are unknown from here on."""
+        self.store.set(ref.number, Unknown(reason))
+
+    # -- names
+
+    def find_name(self, name: str, scope: Scope) -> Value:
+        """The value of a variable, or MISSING."""
+        for candidate in scope.named(name):
+            value = self.store.get((candidate.number, name))
+            if value is not MISSING:
+                return value
+        return self.builtins.get(name, MISSING)
+
+    def set_name(self, name: str, value: Value, scope: Scope) -> None:
+        target = scope.redirects.get(name, scope)
+        if value is MISSING:
+            self.store.put({(target.number, name): MISSING})
+        else:
+            self.store.set((target.number, name), value)
+
+    def forget_names(self, statement: Any, scope: Scope, reason: str) -> None:
+        """A statement that is not followed: the names in it are unknown afterwards."""
+        pending: list[cst.CSTNode] = [statement]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, cst.Name) and self.store.get((scope.number, node.value)) is not MISSING:
+                self.set_name(node.value, Unknown(reason), scope)
+            pending += node.children
+
+    # -- libraries
+
+    def lookup(self, qualified_name: str) -> Value:
+        """What an imported dotted name means; the library with the longest matching root answers."""
+        if qualified_name not in self.found:
+            self.found[qualified_name] = self._lookup(qualified_name)
+        return self.found[qualified_name]
+
+    def _lookup(self, qualified_name: str) -> Value:
+        best: tuple[int, Library, str] | None = None
+        for library in self.libraries.values():
+            for root in library.roots:
+                if (qualified_name == root or qualified_name.startswith(root + ".")) and (best is None or len(root) > best[0]):
+                    best = (len(root), library, root)
+        if best is None:
+            return ModuleName(qualified_name) if self._is_root_prefix(qualified_name) else Unknown(f"{qualified_name} is not followed")
+        _, library, root = best
+        if qualified_name == root:
+            return ModuleName(qualified_name)
+        below = qualified_name[len(root) + 1 :]
+        name = library.canonical(below)
+        if name in library.entries:
+            return library.entries[name]
+        if self._is_root_prefix(qualified_name) or any(entry.startswith((below + ".", name + ".")) for entry in library.entries):
+            return ModuleName(qualified_name)
+        return Unknown(f"{qualified_name} is not modelled")
+
+    def _is_root_prefix(self, name: str) -> bool:
+        return any(root.startswith(name + ".") for library in self.libraries.values() for root in library.roots)
+
+    def builtin(self, name: str) -> LibraryClass:
+        """A class of Python's own."""
+        cls = self.builtins.get(name)
+        if not isinstance(cls, LibraryClass):
+            raise Undecided(f"the type {name} is not modelled")
+        return cls
+
+    # -- evaluation
+
+    def evaluate(self, node: Any, scope: Scope) -> Value:
+        """The value of an expression; Unknown if it cannot be told."""
+        handler = HANDLERS.get(type(node))
+        if handler is None:
+            return Unknown(f"the expression {type(node).__name__} is not followed")
+        try:
+            return handler(self, node, scope)  # type: ignore[arg-type]
+        except Undecided as undecided:
+            return Unknown(undecided.reason)
+
+    def quietly(self, question: Callable[[], Value]) -> Value:
+        """The answer, or Unknown instead of Undecided."""
+        try:
+            return question()
+        except Undecided as undecided:
+            return Unknown(undecided.reason)
+
+    # -- offered by the parts further up
+
+    def run_suite(self, suite: Any, scope: Scope) -> Control | None: raise NotImplementedError
+    def call(self, function: Value, args: Sequence[Value] = (), kwargs: Mapping[str, Value] | None = None, site: Site | None = None) -> Value: raise NotImplementedError
+    def attribute(self, value: Value, name: str) -> Value: raise NotImplementedError
+    def truth(self, value: Value) -> bool: raise NotImplementedError
+    def elements(self, value: Value, limit: int = 10_000) -> list[Value]: raise NotImplementedError
+    def plain(self, value: Value) -> Value: raise NotImplementedError
+    def settle(self, exits: list[Exit]) -> None: raise NotImplementedError
+    def widen(self, keys: Delta) -> None: raise NotImplementedError
+    def fail(self, reason: str) -> NoReturn:
+        """Give up on the question at hand."""
+        raise Undecided(reason)

@@ -1,0 +1,215 @@
+"""One handler for each libcst statement type. It returns None, or the Control that ends the block early."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+
+from dimlint.core.problem import Undecided
+from dimlint.core.value import ListObject, Raised, Ref, Unknown, Value
+from dimlint.interpreter import imports, loops, matching
+from dimlint.interpreter.expressions import index_of
+from dimlint.interpreter.frame import BREAK, CONTINUE, MISSING, Control, Scope, Site
+from dimlint.interpreter.operators import AUGMENTED
+
+if TYPE_CHECKING:
+    from dimlint.interpreter.machine import Interpreter
+
+Handler = Callable[["Interpreter", Any, Scope], "Control | None"]
+
+
+def run_block(machine: Interpreter, statements: Any, scope: Scope) -> Control | None:
+    """Run statements in order until one ends the block."""
+    for statement in statements:
+        machine.burn()
+        handler = HANDLERS.get(type(statement))
+        if handler is None:
+            machine.forget_names(statement, scope, f"the statement {type(statement).__name__} is not followed")
+            continue
+        control = handler(machine, statement, scope)
+        if control is not None:
+            return control
+    return None
+
+
+def run_suite(machine: Interpreter, suite: Any, scope: Scope) -> Control | None:
+    """Run an indented block or the statements behind a colon."""
+    return run_block(machine, suite.body, scope)
+
+
+def simple_line(machine: Interpreter, node: cst.SimpleStatementLine, scope: Scope) -> Control | None:
+    return run_block(machine, node.body, scope)
+
+
+def expression(machine: Interpreter, node: cst.Expr, scope: Scope) -> Control | None:
+    machine.evaluate(node.value, scope)
+    return None
+
+
+def assign(machine: Interpreter, node: cst.Assign, scope: Scope) -> Control | None:
+    value = machine.evaluate(node.value, scope)
+    for target in node.targets:
+        machine.assign(target.target, value, scope)
+    return None
+
+
+def annotated_assign(machine: Interpreter, node: cst.AnnAssign, scope: Scope) -> Control | None:
+    if scope.kind == "class" and isinstance(node.target, cst.Name):
+        machine.annotate(scope, node.target.value)
+    if node.value is not None:
+        machine.assign(node.target, machine.evaluate(node.value, scope), scope)
+    return None
+
+
+def augmented_assign(machine: Interpreter, node: cst.AugAssign, scope: Scope) -> Control | None:
+    old = machine.evaluate(node.target, scope)
+    value = machine.evaluate(node.value, scope)
+    sign = AUGMENTED[type(node.operator)]
+    site = Site(scope.unit, node)
+    try:
+        if isinstance(old, Ref) and sign == "+" and isinstance(machine.contents(old), ListObject):
+            machine.call(machine.attribute(old, "extend"), (value,))
+            return None
+        new = machine.binary(sign, old, value, site, in_place=True)
+    except Undecided as undecided:
+        new = Unknown(undecided.reason)
+    machine.assign(node.target, new, scope)
+    return None
+
+
+def delete(machine: Interpreter, node: cst.Del, scope: Scope) -> Control | None:
+    targets = [element.value for element in node.target.elements] if isinstance(node.target, (cst.Tuple, cst.List)) else [node.target]
+    for target in targets:
+        if isinstance(target, cst.Name):
+            machine.set_name(target.value, MISSING, scope)
+        elif isinstance(target, cst.Subscript):
+            machine.delete_item(machine.evaluate(target.value, scope), index_of(machine, target, scope))
+        elif isinstance(target, cst.Attribute):
+            machine.delete_attribute(machine.evaluate(target.value, scope), target.attr.value)
+    return None
+
+
+def assertion(machine: Interpreter, node: cst.Assert, scope: Scope) -> Control | None:
+    try:
+        holds = machine.truth(machine.evaluate(node.test, scope))
+    except Undecided:
+        return None
+    if not holds:
+        raise Raised("AssertionError")
+    return None
+
+
+def raise_(machine: Interpreter, node: cst.Raise, scope: Scope) -> Control | None:
+    value = machine.evaluate(node.exc, scope) if node.exc is not None else None
+    raise Raised(machine.exception_name(value, node.exc), "", value)
+
+
+def return_(machine: Interpreter, node: cst.Return, scope: Scope) -> Control | None:
+    return Control("return", machine.evaluate(node.value, scope) if node.value is not None else None)
+
+
+def global_(machine: Interpreter, node: cst.Global, scope: Scope) -> Control | None:
+    for item in node.names:
+        scope.redirects[item.name.value] = scope.unit.scope
+    return None
+
+
+def nonlocal_(machine: Interpreter, node: cst.Nonlocal, scope: Scope) -> Control | None:
+    for item in node.names:
+        name = item.name.value
+        enclosing = (outer for outer in scope.named(name) if outer is not scope and outer.kind == "function")
+        scope.redirects[name] = next((s for s in enclosing if machine.store.get((s.number, name)) is not MISSING), scope)
+    return None
+
+
+def if_(machine: Interpreter, node: cst.If, scope: Scope) -> Control | None:
+    """Chains of ``elif`` are followed by a loop as long as their conditions are known."""
+    current: Any = node
+    while isinstance(current, cst.If):
+        test = machine.evaluate(current.test, scope)
+        try:
+            chosen = machine.truth(test)
+        except Undecided:
+            return _undecided_if(machine, current, scope)
+        if chosen:
+            return run_suite(machine, current.body, scope)
+        current = current.orelse
+    return run_suite(machine, current.body, scope) if current is not None else None
+
+
+def _undecided_if(machine: Interpreter, node: cst.If, scope: Scope) -> Control | None:
+    def otherwise() -> Control | None:
+        if isinstance(node.orelse, cst.If):
+            return if_(machine, node.orelse, scope)
+        return run_suite(machine, node.orelse.body, scope) if node.orelse is not None else None
+
+    with machine.guarded(node.test):
+        return machine.fork([lambda: run_suite(machine, node.body, scope), otherwise], scope)
+
+
+def function(machine: Interpreter, node: cst.FunctionDef, scope: Scope) -> Control | None:
+    made: Value = machine.make_function(node.name.value, node, node.params, scope)
+    if node.asynchronous is not None:
+        made = Unknown("async functions are not followed")
+    machine.set_name(node.name.value, machine.decorate(made, node.decorators, scope), scope)
+    return None
+
+
+def class_(machine: Interpreter, node: cst.ClassDef, scope: Scope) -> Control | None:
+    made = machine.make_class(node, scope)
+    machine.set_name(node.name.value, machine.decorate(made, node.decorators, scope), scope)
+    return None
+
+
+def with_(machine: Interpreter, node: cst.With, scope: Scope) -> Control | None:
+    expects_failure = False
+    for item in node.items:
+        manager = machine.evaluate(item.item, scope)
+        expects_failure |= machine.expects_failure(item.item)
+        entered = machine.enter_context(manager)
+        if item.asname is not None:
+            machine.assign(item.asname.name, entered, scope)
+    if not expects_failure:
+        return run_suite(machine, node.body, scope)
+    with machine.muted():
+        return machine.fork([lambda: run_suite(machine, node.body, scope), lambda: None], scope)
+
+
+def try_(machine: Interpreter, node: cst.Try | cst.TryStar, scope: Scope) -> Control | None:
+    """The body as it is, or a handler from any state in between; then ``else`` and ``finally``."""
+    control = machine.attempt(node, scope)
+    if node.finalbody is not None:
+        final = run_suite(machine, node.finalbody.body, scope)
+        control = final or control
+    return control
+
+
+HANDLERS: dict[type, Handler] = {
+    cst.SimpleStatementLine: simple_line,
+    cst.Expr: expression,
+    cst.Assign: assign,
+    cst.AnnAssign: annotated_assign,
+    cst.AugAssign: augmented_assign,
+    cst.Del: delete,
+    cst.Assert: assertion,
+    cst.Raise: raise_,
+    cst.Return: return_,
+    cst.Pass: lambda machine, node, scope: None,
+    cst.Break: lambda machine, node, scope: BREAK,
+    cst.Continue: lambda machine, node, scope: CONTINUE,
+    cst.Global: global_,
+    cst.Nonlocal: nonlocal_,
+    cst.Import: imports.import_,
+    cst.ImportFrom: imports.import_from,
+    cst.If: if_,
+    cst.For: loops.for_,
+    cst.While: loops.while_,
+    cst.With: with_,
+    cst.Try: try_,
+    cst.TryStar: try_,
+    cst.Match: matching.match_,
+    cst.FunctionDef: function,
+    cst.ClassDef: class_,
+}

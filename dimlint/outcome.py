@@ -1,0 +1,142 @@
+"""What a run found, as report data: places looked up, comments obeyed, shapes written out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dimlint.config import Config
+from dimlint.core.report import Finding, Gap, Model, Related, ShapeData, Span
+from dimlint.core.rules import find
+from dimlint.core.value import REPORTED, ClassObject, Instance, Ref, Tensor, Unknown, Value
+from dimlint.interpreter.frame import Site
+from dimlint.interpreter.machine import Interpreter
+from dimlint.interpreter.record import Application, Discovery, Record
+from dimlint.source import Source
+
+UNSTATED = "its input shape is not known"
+
+
+def findings(record: Record, source: Source, config: Config) -> list[Finding]:
+    """The discoveries that no comment suppresses, one for each place and rule, sorted."""
+    found: dict[tuple[Span, str], Finding] = {}
+    for discovery in record.discoveries:
+        rule = find(discovery.problem.rule)
+        span = _span(discovery.site)
+        if rule is None or source.is_suppressed(rule, span):
+            continue
+        found.setdefault((span, rule.code), Finding(span, rule.code, rule.symbol, _message(discovery), _related(discovery)))
+    return sorted(found.values(), key=lambda finding: (finding.span, finding.code))
+
+
+def _message(discovery: Discovery) -> str:
+    message = discovery.problem.message
+    if discovery.condition is not None:
+        message += f" (on one side of the condition '{discovery.condition}')"
+    return message
+
+
+def _related(discovery: Discovery) -> tuple[Related, ...]:
+    return tuple(Related(_span(mark.site), mark.message) for mark in discovery.marks)
+
+
+def _span(site: Site) -> Span:
+    span: Span = site.unit.source.span(site.node)
+    return span
+
+
+def gaps(record: Record, source: Source) -> Iterator[Gap]:
+    """What could not be followed, once for each reason and line."""
+    seen: set[tuple[int, str]] = set()
+    for site, reason in record.gaps:
+        span = _span(site) if site is not None and site.unit.source is source else source.line_span(1)
+        if (span.line, reason) not in seen:
+            seen.add((span.line, reason))
+            yield Gap(span, reason)
+
+
+def models(machine: Interpreter, source: Source) -> list[Model]:
+    """The outermost models that this file builds."""
+    record = machine.record
+    parts = _parts(machine)
+    found: list[Model] = []
+    for ref in dict.fromkeys(record.built):
+        held = machine.store.get(ref.number)
+        application = record.applications.get(ref)
+        if not isinstance(held, Instance) or (application is None and (ref in record.inner or ref in parts)):
+            continue
+        site = _model_site(machine, held, source)
+        if site is not None:
+            found.append(_model(machine, ref, held, application, _span(site)))
+    merged: dict[tuple[Span, str], Model] = {}
+    for model in found:
+        key = (model.span, model.name)
+        merged[key] = max(merged.get(key, model), model, key=lambda item: ["partial", "verified", "wrong"].index(item.status))
+    return sorted(merged.values(), key=lambda model: (model.span, model.name))
+
+
+def _parts(machine: Interpreter) -> set[Ref]:
+    """Models that other models hold."""
+    parts: set[Ref] = set()
+    for ref in machine.record.built:
+        held = machine.store.get(ref.number)
+        if isinstance(held, Instance):
+            for value in held.attributes.values():
+                parts.update(_refs(machine.plain(value)))
+    return parts
+
+
+def _refs(value: Value) -> Iterator[Ref]:
+    if isinstance(value, Ref):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _refs(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _refs(item)
+
+
+def _model_site(machine: Interpreter, held: Instance, source: Source) -> Site | None:
+    """Where this file builds the model, or defines its class."""
+    candidates = [held.site]
+    if isinstance(held.cls, Ref):
+        cls = machine.store.get(held.cls.number)
+        candidates.append(cls.site if isinstance(cls, ClassObject) else None)
+    return next((site for site in candidates if isinstance(site, Site) and site.unit.source is source), None)
+
+
+def _model(machine: Interpreter, ref: Ref, held: Instance, application: Application | None, span: Span) -> Model:
+    name = machine.record.names.get(ref) or machine.class_name(held.cls)
+    if application is None:
+        return Model(span, name, "partial", UNSTATED, (), None, 0)
+    output = machine.plain(application.output)
+    reason = application.reason or _unknown_reason(output)
+    status = "wrong" if application.wrong or reason == REPORTED else "partial" if reason else "verified"
+    inputs = tuple(_shape(tensor) for tensor in application.inputs if tensor is not None)
+    return Model(span, name, status, reason if status == "partial" else None, inputs, _output(output), application.layers)
+
+
+def _unknown_reason(value: Value) -> str | None:
+    if isinstance(value, Unknown):
+        return value.reason
+    if isinstance(value, (list, tuple)):
+        return next((reason for item in value if (reason := _unknown_reason(item))), None)
+    if isinstance(value, dict):
+        return next((reason for item in value.values() if (reason := _unknown_reason(item))), None)
+    return None
+
+
+def _shape(tensor: Tensor) -> ShapeData:
+    return tuple(size if isinstance(size, int) else None for size in tensor.shape)
+
+
+def _output(value: Value) -> Any:
+    """Shapes of the output, nested as it is: tuples as lists, dictionaries as objects."""
+    if isinstance(value, Tensor):
+        return list(_shape(value))
+    if isinstance(value, (list, tuple)):
+        return [_output(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _output(item) for key, item in value.items()}
+    return None
