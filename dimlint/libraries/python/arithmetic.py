@@ -12,11 +12,9 @@ from typing import Any
 from dimlint.core.dim import Dim, Floor, Product, SymbolicDim
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Raised, Unknown, Value, is_size
-from dimlint.libraries.python.comparison import compare, truth
+from dimlint.libraries.python.comparison import truth
 from dimlint.libraries.python.limits import check_bits, check_count, check_text, first_unknown
 from dimlint.libraries.python.text import percent
-
-__all__ = ["binary", "compare", "truth", "unary"]
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -36,8 +34,8 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 MAX_DEGREE = 8
 """Factors of a product of sizes beyond which it is one new symbol."""
 
-SEQUENCES = (str, bytes, tuple)
-PLAIN = (type(None), int, float, complex, str, bytes, tuple, range)
+SEQUENCES = (str, bytes, tuple, list)
+PLAIN = (type(None), int, float, complex, str, bytes, tuple, list, range)
 
 
 def binary(op: str, a: Value, b: Value) -> Value:
@@ -97,15 +95,15 @@ def _check_integers(op: str, a: int, b: int) -> None:
 
 
 def _on_sequences(op: str, a: Value, b: Value) -> Value:
-    """Concatenation and repetition of strings and tuples. A ``Shape`` is a tuple, and the result a plain one."""
+    """Concatenation and repetition of strings, tuples and Python's lists. A ``Shape`` is a tuple, and the result a plain one."""
     if op == "+" and isinstance(a, SEQUENCES) and isinstance(b, SEQUENCES):
         _check_length(a, len(a) + len(b))
         return _compute(op, _plain_tuple(a), _plain_tuple(b))
     if op == "*":
-        sequence, times = (a, b) if isinstance(a, SEQUENCES) else (b, a)
+        sequence, times = (_plain_tuple(a), b) if isinstance(a, SEQUENCES) else (_plain_tuple(b), a)
         if isinstance(times, int):
             _check_length(sequence, len(sequence) * max(times, 0))
-            return _plain_tuple(sequence) * times if sequence and times > 0 else type(_plain_tuple(sequence))()
+            return sequence * times if sequence and times > 0 else type(sequence)()
     if op == "%" and isinstance(a, bytes):
         raise Undecided("formatting of bytes is not modelled")
     raise Raised("TypeError", f"unsupported operand type(s) for {op}: {type(a).__name__!r} and {type(b).__name__!r}")
@@ -116,8 +114,8 @@ def _plain_tuple(value: Value) -> Value:
 
 
 def _check_length(sequence: Value, length: int) -> None:
-    if isinstance(sequence, tuple):
-        check_count(length, "a tuple")
+    if isinstance(sequence, (tuple, list)):
+        check_count(length, f"a {type(sequence).__name__}")
     else:
         check_text(length)
 

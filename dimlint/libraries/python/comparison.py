@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from dimlint.core.dim import Dim, SymbolicDim, bounds, equal, less, negate
 from dimlint.core.problem import Undecided
 from dimlint.core.value import (
     ClassObject,
-    Contents,
     DictObject,
     Function,
     Instance,
@@ -30,6 +29,7 @@ from dimlint.core.value import (
     is_size,
 )
 from dimlint.libraries.python.keys import key_of
+from dimlint.libraries.python.library import find_method
 from dimlint.libraries.python.limits import MAX_DEPTH, MAX_ITEMS
 
 ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -63,7 +63,7 @@ def truth(value: Value) -> bool:
     """``bool(value)`` for a value that needs no heap. Raises Undecided."""
     if isinstance(value, Unknown):
         raise Undecided(value.reason)
-    if value is None or isinstance(value, (int, float, complex, str, bytes, tuple, range, SymbolicDim)):
+    if value is None or isinstance(value, (int, float, complex, str, bytes, tuple, list, dict, range, SymbolicDim)):
         return bool(value)
     if value is ... or isinstance(value, (*NAMED, Native, slice)):
         return True
@@ -126,16 +126,19 @@ class _Comparer:
             return self.equal_objects(a, b, depth)
         if isinstance(a, SymbolicDim) or isinstance(b, SymbolicDim):
             return _equal_sizes(a, b)
-        if isinstance(a, tuple) and isinstance(b, tuple):
-            return self.equal_items(a, b, depth)
-        plain = (*SCALARS, tuple)
+        for kind in (tuple, list):
+            if isinstance(a, kind) and isinstance(b, kind):
+                return self.equal_items(a, b, depth)
+        if isinstance(a, dict) and isinstance(b, dict):
+            return self.equal_mappings(DictObject(a), DictObject(b), depth)
+        plain = (*SCALARS, tuple, list, dict)
         if isinstance(a, plain) and isinstance(b, plain):
-            return bool(a == b)
+            return isinstance(a, SCALARS) and isinstance(b, SCALARS) and bool(a == b)
         if isinstance(a, plain) or isinstance(b, plain):
             return False if isinstance(b if isinstance(a, plain) else a, (*NAMED, Native)) else None
         return same_object(a, b)
 
-    def equal_items(self, a: tuple[Value, ...], b: tuple[Value, ...], depth: int) -> bool | None:
+    def equal_items(self, a: Sequence[Value], b: Sequence[Value], depth: int) -> bool | None:
         if len(a) != len(b):
             return False
         answer: bool | None = True
@@ -161,15 +164,13 @@ class _Comparer:
                 return same_object(a, b) if answer is NotImplemented else answer
         if isinstance(x, (ClassObject, IteratorObject)) or isinstance(y, (ClassObject, IteratorObject)):
             return same_object(a, b) is True
-        if type(x) is not type(y):
-            return False
-        if isinstance(x, ListObject) and isinstance(y, ListObject):
-            return self.equal_items(x.items, y.items, depth)
+        if isinstance(x, list) and isinstance(y, list):
+            return self.equal_items(x, y, depth)
         if isinstance(x, SetObject) and isinstance(y, SetObject):
             return self.equal_sets(x.items, y.items, depth)
         if isinstance(x, DictObject) and isinstance(y, DictObject):
             return self.equal_mappings(x, y, depth)
-        return None
+        return False
 
     def equal_sets(self, a: tuple[Value, ...], b: tuple[Value, ...], depth: int) -> bool | None:
         if len(a) != len(b):
@@ -184,30 +185,28 @@ class _Comparer:
             return False
         return self.equal_items(tuple(a.items.values()), tuple(b.items[key] for key in a.items), depth)
 
-    def opened(self, value: Value) -> Contents | Value:
-        """Contents of an object; any other value is itself."""
+    def opened(self, value: Value) -> Value:
+        """Contents of an object, those of a list as Python's own; any other value is itself."""
         if not isinstance(value, Ref):
             return value
         if self.machine is None:
             raise Undecided("whether two objects are equal is not known")
-        return self.machine.contents(value)
+        contents = self.machine.contents(value)
+        return list(contents.items) if isinstance(contents, ListObject) else contents
 
     def ask(self, receiver: Value, method: str, other: Value) -> Any:
         """Answer of a special method as a truth value, or NotImplemented if there is none."""
         assert self.machine is not None
         try:
-            function = self.machine.attribute(receiver, method)
-        except Raised as raised:
-            if raised.kind != "AttributeError":
-                raise
-            return NotImplemented
-        try:
+            function = find_method(self.machine, receiver, method)
+            if function is None:
+                return NotImplemented
             result = self.machine.call(function, [other])
             return NotImplemented if result is NotImplemented else self.machine.truth(result)
         except Undecided:
             return None
 
-    def found(self, item: Value, items: tuple[Value, ...], depth: int = 0) -> bool | None:
+    def found(self, item: Value, items: Iterable[Value], depth: int = 0) -> bool | None:
         """Three-valued membership."""
         answer: bool | None = False
         for other in items:
@@ -225,10 +224,10 @@ class _Comparer:
             return item in contents  # type: ignore[operator]
         if isinstance(contents, range):
             return _in_range(contents, item)
-        if isinstance(contents, (tuple, ListObject, SetObject)):
-            return _settled(self.found(item, contents if isinstance(contents, tuple) else contents.items))
-        if self.machine is not None and isinstance(contents, DictObject):
-            return key_of(self.machine, item) in contents.items
+        if isinstance(contents, (tuple, list, SetObject)):
+            return _settled(self.found(item, contents.items if isinstance(contents, SetObject) else contents))
+        if isinstance(contents, (dict, DictObject)):
+            return key_of(self.machine, item) in (contents.items if isinstance(contents, DictObject) else contents)
         if isinstance(contents, Instance):
             answer = self.ask(container, "__contains__", item)
             if answer is not NotImplemented:
@@ -241,15 +240,14 @@ class _Comparer:
         x, y = self.opened(a), self.opened(b)
         if isinstance(x, Instance) or isinstance(y, Instance):
             return self.ordered_objects(op, a, b)
-        if isinstance(x, ListObject) and isinstance(y, ListObject):
-            x, y = x.items, y.items
         if isinstance(x, SetObject) and isinstance(y, SetObject):
             return self.ordered_sets(op, x.items, y.items)
-        if isinstance(x, tuple) and isinstance(y, tuple):
+        if isinstance(x, (tuple, list)) and isinstance(y, (tuple, list)) and isinstance(x, list) is isinstance(y, list):
             return self.ordered_items(op, x, y)
         if isinstance(x, SymbolicDim) or isinstance(y, SymbolicDim):
             return _order_sizes(op, x, y)
-        if not (isinstance(x, (*SCALARS, tuple)) and isinstance(y, (*SCALARS, tuple))):
+        plain = (*SCALARS, tuple, list)
+        if not (isinstance(x, plain) and isinstance(y, plain)):
             raise Undecided(f"operator {op} on these values is not modelled")
         try:
             return ORDERINGS[op](x, y)
@@ -263,7 +261,7 @@ class _Comparer:
                 return _settled(answer)
         raise Undecided(f"operator {op} on these objects is not modelled")
 
-    def ordered_items(self, op: str, a: tuple[Value, ...], b: tuple[Value, ...]) -> bool:
+    def ordered_items(self, op: str, a: Sequence[Value], b: Sequence[Value]) -> bool:
         """The first items that differ decide."""
         for x, y in zip(a, b):
             if not _settled(self.matches(x, y, 1)):
@@ -306,7 +304,7 @@ def _whole(value: Value, *, up: bool) -> Dim:
         if not math.isfinite(value):
             raise Undecided("a size is compared with infinity")
         return math.ceil(value) if up else math.floor(value)
-    if isinstance(value, (*SCALARS, tuple)):
+    if isinstance(value, (*SCALARS, tuple, list)):
         raise Raised("TypeError", f"a number cannot be ordered against {type(value).__name__!r}")
     raise Undecided("a size is compared with an object")
 
@@ -317,7 +315,7 @@ def _in_range(container: range, item: Value) -> bool:
         number = complex(item)
         return number.imag == 0 and math.isfinite(number.real) and number.real == int(number.real) and int(number.real) in container
     if not isinstance(item, SymbolicDim):
-        if isinstance(item, (*SCALARS, tuple)):
+        if isinstance(item, (*SCALARS, tuple, list)):
             return isinstance(item, int) and item in container
         raise Undecided("whether the range contains the value is not known")
     if not container:

@@ -24,7 +24,7 @@ PLAIN = (type(None), type(...), int, float, complex, str, bytes, range)
 BY_IDENTITY = (Function, LibraryClass, ModuleName, Native)
 
 
-def key_of(machine: Machine, value: Value) -> Value:
+def key_of(machine: Machine | None, value: Value) -> Value:
     """``value`` as a key of ``DictObject.items``: immutable known data, or an object by identity.
 
     Raises Raised('TypeError') for what Python cannot hash, Undecided for what is not known.
@@ -40,6 +40,8 @@ def key_of(machine: Machine, value: Value) -> Value:
                 raise Undecided("a key is nested too deeply")
             check_count(len(part), "a key")
             pending += [(item, depth + 1) for item in part]
+        elif isinstance(part, (list, dict)):
+            raise Raised("TypeError", f"unhashable type: {type(part).__name__!r}")
         elif isinstance(part, Ref):
             _check_object(machine, part)
         elif not isinstance(part, (*PLAIN, *BY_IDENTITY)):
@@ -47,7 +49,9 @@ def key_of(machine: Machine, value: Value) -> Value:
     return tuple(value) if isinstance(value, tuple) else value
 
 
-def _check_object(machine: Machine, ref: Ref) -> None:
+def _check_object(machine: Machine | None, ref: Ref) -> None:
+    if machine is None:
+        raise Undecided("an object as a key is not known")
     contents = machine.contents(ref)
     if isinstance(contents, (ListObject, DictObject)):
         raise Raised("TypeError", f"unhashable type: '{'list' if isinstance(contents, ListObject) else 'dict'}'")

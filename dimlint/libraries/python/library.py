@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from dimlint.core.layer import Library
 from dimlint.core.problem import Undecided
-from dimlint.core.value import LibraryClass, Machine, Native, Raised, Ref, Unknown, Value
+from dimlint.core.value import ClassObject, Instance, LibraryClass, Machine, Native, Raised, Ref, Unknown, Value
 
 BUILTINS = Library("builtins", ("builtins",))
 
@@ -27,15 +28,31 @@ def attempt(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 
 def find_method(machine: Machine, value: Value, name: str) -> Value:
-    """A special method of an object, or None if it surely has none. Raises Undecided."""
-    if not isinstance(value, Ref):
+    """A special method of an instance, bound to it, or None if its class surely has none. Raises Undecided."""
+    contents = machine.contents(value) if isinstance(value, Ref) else None
+    if not isinstance(contents, Instance):
         return None
+    for cls in machine.mro(contents.cls):
+        if isinstance(cls, Ref):
+            held = machine.contents(cls)
+            found = isinstance(held, ClassObject) and name in held.attributes
+        elif isinstance(cls, LibraryClass):
+            found = name in cls.methods
+        else:
+            raise Undecided(cls.reason if isinstance(cls, Unknown) else "a base class is not followed")
+        if found:
+            return machine.attribute(value, name)
+    return None
+
+
+@contextmanager
+def forgetting(machine: Machine, ref: Ref) -> Iterator[None]:
+    """A change of an object: if it cannot be followed, the contents are unknown from here on."""
     try:
-        return machine.attribute(value, name)
-    except Raised as raised:
-        if raised.kind != "AttributeError":
-            raise
-        return None
+        yield
+    except Undecided as undecided:
+        machine.forget(ref, undecided.reason)
+        raise
 
 
 def constant(library: Library, value: Value, *names: str) -> None:

@@ -1,0 +1,9 @@
+"""The operators of the language on plain data and sizes, as the interpreter takes them."""
+
+from __future__ import annotations
+
+from dimlint.libraries.python.arithmetic import binary, unary
+from dimlint.libraries.python.comparison import compare, truth
+from dimlint.libraries.python.text import format_value, percent
+
+__all__ = ["binary", "compare", "format_value", "percent", "truth", "unary"]
