@@ -7,8 +7,12 @@ that the program catches count too when ``trace`` is on.
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import functools
+import importlib
 import io
+import os
 import sys
 import types
 import warnings
@@ -20,6 +24,8 @@ import numpy
 import torch
 
 PLACE = "_constructed_on_line"
+BUILDING = ("build", "add") if os.environ.get("TF_USE_LEGACY_KERAS") else ("build",)
+"""Methods in which a Keras ``Sequential`` applies its layers: Keras 2 does so one by one as they are added."""
 
 
 @dataclass
@@ -40,10 +46,12 @@ class Judge:
     def __init__(self, filename: str) -> None:
         self.filename = filename
         self.verdict = Verdict()
+        self.source = ""
         self.depth = 0
 
     def run(self, source: str, *, trace: bool = False, main: bool = True) -> Verdict:
         """Execute the text as ``__main__`` (or under another name). Its output is swallowed, its exceptions are the verdict."""
+        self.source = source
         code = compile(source, self.filename, "exec")
         module = types.ModuleType("__main__" if main else "program")
         module.__file__ = self.filename
@@ -57,6 +65,12 @@ class Judge:
             finally:
                 sys.settrace(None)
         return self.verdict
+
+    @functools.cached_property
+    def class_lines(self) -> dict[int, int]:
+        """Line of each method -> line of the class statement around it."""
+        classes = [node for node in ast.walk(ast.parse(self.source)) if isinstance(node, ast.ClassDef)]
+        return {item.lineno: node.lineno for node in classes for item in node.body if isinstance(item, ast.FunctionDef)}
 
     @contextlib.contextmanager
     def _guard(self) -> Iterator[None]:
@@ -114,7 +128,7 @@ def called_by_sequential(frames: list[types.FrameType]) -> object:
         owner = frame.f_locals.get("self")
         if frame.f_code.co_name == "forward" and isinstance(owner, torch.nn.Sequential):
             child = frame.f_locals.get("module", child)
-        elif frame.f_code.co_name == "build" and type(owner).__name__ == "Sequential":
+        elif frame.f_code.co_name in BUILDING and type(owner).__name__ == "Sequential":
             child = frame.f_locals.get("layer", child)
     return child
 
@@ -136,7 +150,7 @@ def watching_torch(judge: Judge) -> Iterator[None]:
         finally:
             judge.depth -= 1
         if judge.depth == 0:
-            lines = {judge.place(), getattr(self, PLACE, 0), class_line(self, judge.filename)}
+            lines = {judge.place(), getattr(self, PLACE, 0), class_line(self, judge)}
             judge.verdict.outputs.append((lines, shape_of(result)))
         return result
 
@@ -150,9 +164,8 @@ def watching_torch(judge: Judge) -> Iterator[None]:
 @contextlib.contextmanager
 def watching_keras(judge: Judge) -> Iterator[None]:
     """Note where layers are constructed and, at the end, what the models map to."""
-    import keras
-
-    layer, models = keras.Layer, []
+    keras = importlib.import_module("tf_keras" if os.environ.get("TF_USE_LEGACY_KERAS") else "keras")
+    layer, models = keras.layers.Layer, []
     init = layer.__init__
 
     def noting_init(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -166,29 +179,19 @@ def watching_keras(judge: Judge) -> Iterator[None]:
         yield
         for model in models:
             with contextlib.suppress(AttributeError, ValueError):
-                lines = {getattr(model, PLACE), class_line(model, judge.filename)}
+                lines = {getattr(model, PLACE), class_line(model, judge)}
                 judge.verdict.outputs.append((lines, plain(model.output_shape)))
     finally:
         layer.__init__ = init
 
 
-def class_line(instance: object, filename: str) -> int:
+def class_line(instance: object, judge: Judge) -> int:
     """The line of the ``class`` statement in the program, 0 for a class of the framework."""
     for function in vars(type(instance)).values():
         code = getattr(function, "__code__", None)
-        if code is not None and code.co_filename == filename:
-            return class_statements(filename).get(code.co_firstlineno, 0)
+        if code is not None and code.co_filename == judge.filename:
+            return judge.class_lines.get(code.co_firstlineno, 0)
     return 0
-
-
-def class_statements(filename: str) -> dict[int, int]:
-    """Line of each method -> line of the class statement around it."""
-    import ast
-    from pathlib import Path
-
-    tree = ast.parse(Path(filename).read_text(encoding="utf-8"))
-    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    return {item.lineno: node.lineno for node in classes for item in node.body if isinstance(item, ast.FunctionDef)}
 
 
 def shape_of(value: Any) -> object:

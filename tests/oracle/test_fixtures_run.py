@@ -7,6 +7,8 @@ counts as the line), and every ``# shape:`` must be what a model on that line re
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import json
 import os
 import re
@@ -21,7 +23,9 @@ from tests.expectations import Fixture, fixtures, matches
 
 pytestmark = pytest.mark.oracle
 
-FOLDERS = ("torch", "keras", "demo")
+ALL = fixtures("torch", "keras", "demo")
+LEGACY = importlib.util.find_spec("tf_keras") is not None
+"""Whether Keras 2 is there, as tf_keras, for the fixtures that are configured for it."""
 COMMENT = re.compile(r"# dimlint: input=(\(.*\))")
 CLASS = re.compile(r"class (\w+)")
 ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
@@ -51,9 +55,9 @@ def run(path: str) -> dict[str, Any]:
     return {"refusals": verdict.refusals, "outputs": [(sorted(lines), shape) for lines, shape in verdict.outputs]}
 
 
-def in_child(paths: list[str]) -> dict[str, Any]:
+def in_child(paths: list[str], **variables: str) -> dict[str, Any]:
     """Execute fixtures in one child process; one JSON line each."""
-    environment = os.environ | ENVIRONMENT
+    environment = os.environ | ENVIRONMENT | variables
     root = str(Path(__file__).parents[2])
     command = [sys.executable, "-m", "tests.oracle.test_fixtures_run"]
     done = subprocess.run(command, input="\n".join(paths), capture_output=True, text=True, cwd=root, env=environment)
@@ -65,14 +69,15 @@ def in_child(paths: list[str]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def verdicts() -> dict[str, Any]:
-    everything = [f for f in fixtures(*FOLDERS) if not f.config]
     found: dict[str, Any] = {}
     for framework in ("torch", "keras"):
-        found |= in_child([str(f.path) for f in everything if f.framework == framework])
+        found |= in_child([str(f.path) for f in ALL if f.framework == framework and not f.config])
+    if LEGACY:
+        found |= in_child([str(f.path) for f in ALL if "keras-version = 2" in f.config], TF_USE_LEGACY_KERAS="1")
     return found
 
 
-@pytest.mark.parametrize("fixture", [f for f in fixtures(*FOLDERS) if not f.config], ids=lambda f: f.name)
+@pytest.mark.parametrize("fixture", [f for f in ALL if LEGACY or not f.config], ids=lambda f: f.name)
 def test_framework_agrees(fixture: Fixture, verdicts: dict[str, Any]) -> None:
     verdict = verdicts[str(fixture.path)]
     refused = {int(line): text for line, text in verdict["refusals"].items()}
@@ -87,11 +92,10 @@ def test_framework_agrees(fixture: Fixture, verdicts: dict[str, Any]) -> None:
 
 def child() -> None:
     """Read paths from standard input, write ``[path, verdict]`` lines."""
-    import keras
-
+    keras = importlib.import_module("tf_keras" if os.environ.get("TF_USE_LEGACY_KERAS") else "keras")
     for path in sys.stdin.read().splitlines():
-        keras.utils.clear_session()
-        keras.config.disable_traceback_filtering()
+        keras.backend.clear_session()
+        (keras.utils if "tf_keras" in sys.modules else keras.config).disable_traceback_filtering()
         print(json.dumps([path, run(path)]), flush=True)
 
 

@@ -1,0 +1,109 @@
+"""Laws that hold for every program: less knowledge never finds more, symbols agree with numbers, any text has a Report."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dimlint import analyze
+from dimlint.core.dim import Dim, SymbolicDim, substitute, unknown_dim
+from dimlint.core.report import Report
+from dimlint.shapes.window import slide, smallest, spread
+from tests.expectations import Fixture, fixtures
+
+ALL = fixtures("torch", "keras", "demo")
+INTEGER = re.compile(r"(?<![\w.\"'%#{])\d+(?![\w.\"'%])")
+TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
+SLOW = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+
+
+def literals(source: str) -> list[re.Match[str]]:
+    """Integer literals in code, not in comments or docstrings."""
+    found: list[re.Match[str]] = []
+    inside = False
+    for line in re.finditer(r".*\n?", source):
+        quoted = line[0].count('"""') % 2 == 1
+        code = "" if inside or quoted or '"""' in line[0] else line[0].partition("#")[0]
+        inside ^= quoted
+        found += INTEGER.finditer(source, line.start(), line.start() + len(code))
+    return found
+
+
+@pytest.mark.parametrize("fixture", ALL, ids=lambda f: f.name)
+def test_knowing_less_never_finds_more(fixture: Fixture) -> None:
+    known = {(finding.span.line, finding.rule) for finding in analyze(fixture.source, str(fixture.path)).findings}
+    places = literals(fixture.source)
+    rng = random.Random(fixture.name)
+    for match in rng.sample(places, min(3, len(places))):
+        blurred = f"{fixture.source[: match.start()]}int(input()){fixture.source[match.end() :]}"
+        report = analyze(blurred, str(fixture.path))
+        assert report.failure is None
+        found = {(finding.span.line, finding.rule) for finding in report.findings}
+        assert found <= known, f"{match[0]} blurred in {blurred[: match.end()].splitlines()[-1]!r}"
+
+
+@SLOW
+@given(st.text(max_size=300))
+def test_any_text_has_a_report(text: str) -> None:
+    assert isinstance(analyze("import torch\n" + text, "any.py"), Report)
+
+
+@SLOW
+@given(st.sampled_from(ALL), st.randoms(use_true_random=False))
+def test_mutated_programs_have_a_report(fixture: Fixture, rng: random.Random) -> None:
+    tokens = TOKEN.findall(fixture.source)
+    for _ in range(rng.randint(1, 4)):
+        place, other = rng.randrange(len(tokens)), rng.randrange(len(tokens))
+        kind = rng.choice(["drop", "copy", "swap"])
+        if kind == "drop":
+            del tokens[place]
+        elif kind == "copy":
+            tokens.insert(place, tokens[other])
+        else:
+            tokens[place], tokens[other] = tokens[other], tokens[place]
+    report = analyze("".join(tokens), str(fixture.path))
+    assert isinstance(report, Report)
+    assert not any("internal" in gap.reason for gap in report.gaps)
+
+
+sizes = st.integers(min_value=0, max_value=200)
+small = st.integers(min_value=1, max_value=12)
+
+
+@given(size=sizes, kernel=small, stride=small, dilation=small, padding=sizes)
+def test_symbolic_windows_are_the_numeric_ones(size: int, kernel: int, stride: int, dilation: int, padding: int) -> None:
+    for function in (slide, spread):
+        assert put_in(lambda n: function(n, kernel, stride, dilation, padding), size) == function(size, kernel, stride, dilation, padding)
+    assert put_in(lambda n: smallest(n, dilation, padding), kernel) == smallest(kernel, dilation, padding)
+
+
+@given(size=sizes, kernels=st.lists(st.tuples(small, small, small), min_size=1, max_size=5))
+def test_chains_of_windows(size: int, kernels: list[tuple[int, int, int]]) -> None:
+    def chain(n: Dim) -> Dim:
+        for kernel, stride, dilation in kernels:
+            n = slide(n, kernel, stride, dilation)
+        return n
+
+    assert put_in(chain, size) == chain(size)
+
+
+@given(size=sizes, kernels=st.lists(st.tuples(small, small), min_size=1, max_size=5))
+def test_bounds_hold_the_numeric_result(size: int, kernels: list[tuple[int, int]]) -> None:
+    n: Dim = unknown_dim("n", low=0, high=200)
+    number = size
+    for kernel, stride in kernels:
+        n, number = slide(n, kernel, stride), slide(number, kernel, stride)
+    low, high = (n, n) if isinstance(n, int) else n.bounds
+    assert (low is None or low <= number) and (high is None or number <= high)
+
+
+def put_in(function: object, size: int) -> Dim:
+    """``function`` of a symbol, with ``size`` put in for it afterwards."""
+    symbol = unknown_dim("n")
+    assert isinstance(symbol, SymbolicDim) and callable(function)
+    result = function(symbol)
+    return substitute(result, {next(iter(symbol.symbols)): size})
