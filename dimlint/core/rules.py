@@ -126,8 +126,8 @@ MERGE = Rule(
     "E8705",
     "merge-mismatch",
     "concatenated, added, stacked or multiplied shapes do not agree",
-    "Adding and multiplying need equal sizes or ones, concatenating needs equal sizes on every other axis, a matrix product needs equal inner "
-    "sizes. A skip connection around a layer that changes the size is the usual cause.",
+    "Adding and multiplying need equal sizes or ones, concatenating needs equal sizes on every other axis, a matrix product needs "
+    "equal inner sizes. A skip connection around a layer that changes the size is the usual cause.",
     """\
 import torch
 from torch import nn
@@ -150,7 +150,8 @@ RESHAPE = Rule(
     "E8706",
     "reshape-mismatch",
     "a reshape changes the number of elements",
-    "view, reshape, unflatten and Reshape keep every element, so the product of the sizes must stay the same; one size may be left open with -1.",
+    "view, reshape, unflatten and Reshape keep every element, so the product of the sizes must stay the same; "
+    "one size may be left open with -1.",
     """\
 import torch
 

@@ -1,0 +1,164 @@
+"""What comments tell dimlint: ``# dimlint: ignore[...]``, ``# dimlint: input=...`` and pylint's own pragmas."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import NamedTuple
+
+from dimlint.core.report import ShapeData, Span
+from dimlint.core.rules import Rule, matching
+from dimlint.notation import parse_shapes
+from dimlint.scan import LogicalLine, Scan, line_starts
+
+_OURS = re.compile(r"#\s*dimlint\s*:\s*([^#]*)")
+_IGNORE = re.compile(r"ignore\s*(?:\[([^\[\]]*)\])?(?=\s|$)")
+_INPUT = re.compile(r"input\s*=\s*(.*)")
+_PYLINT = re.compile(r"#.*?\bpylint\s*:\s*([^;#]+)")
+_PRAGMA = re.compile(r"(disable-next|disable|enable)\s*=\s*([\w\s,-]+)")
+
+
+class _Pragma(NamedTuple):
+    """pylint's state for some names from ``first`` to ``last``."""
+
+    first: int
+    last: int
+    disable: bool
+    names: frozenset[str]
+
+
+class Comments:
+    """The comments of one text that concern dimlint. ``notices`` holds (line, what is wrong) of malformed ones."""
+
+    def __init__(self, scan: Scan) -> None:
+        self.notices: list[tuple[int, str]] = []
+        self._starts = line_starts(scan.text)
+        self._lines = scan.lines
+        self._begins = [self._line(line.start) for line in scan.lines]
+        self._ignores: dict[int, frozenset[str]] = {}
+        self._inputs: dict[int, tuple[ShapeData, ...]] = {}
+        self._pragmas: list[_Pragma] = []
+        self._own: set[int] = set()
+        for offset, comment in scan.comments:
+            line = self._line(offset)
+            own = not scan.text[self._starts[line - 1] : offset].strip()
+            if own:
+                self._own.add(line)
+            if "dimlint" in comment:
+                self._read_ours(line, comment, own)
+            if "pylint" in comment:
+                self._read_pylint(line, offset - self._starts[line - 1], comment, own)
+
+    @property
+    def has_inputs(self) -> bool:
+        """Whether any comment gives input shapes; without one there is no need to place nodes."""
+        return bool(self._inputs)
+
+    def statement(self, line: int) -> tuple[int, int]:
+        """First and last line of the statement, or of the header of the compound statement, that holds ``line``."""
+        index = bisect_right(self._begins, line) - 1
+        if index < 0:
+            return line, line
+        last = self._line(self._lines[index].end)
+        return (self._begins[index], last) if line <= last else (line, line)
+
+    def suppresses(self, rule: Rule, span: Span, *, pylint: bool = True) -> bool:
+        """Whether a comment switches the rule off at the span, or at the first or last line of its statement."""
+        lines = {span.line, *self.statement(span.line)}
+        names = {rule.code.lower(), rule.symbol}
+        if any(names & self._ignores.get(line, frozenset()) for line in lines):
+            return True
+        return pylint and any(self._disabled(rule, line) for line in lines)
+
+    def input_shapes(self, line: int) -> tuple[ShapeData, ...] | None:
+        """The shapes that a comment gives for what starts at ``line``: beside it, or directly above it and its decorators."""
+        first, last = self.statement(line)
+        beside = next((self._inputs[at] for at in range(first, last + 1) if at in self._inputs), None)
+        return self._above(first) if beside is None else beside
+
+    def _above(self, line: int) -> tuple[ShapeData, ...] | None:
+        while self._inputs and line > 1:
+            line -= 1
+            first, last = self.statement(line)
+            if line not in self._own and not self._is_decorator(line):
+                return None
+            found = next((self._inputs[at] for at in range(first, last + 1) if at in self._inputs), None)
+            if found is not None:
+                return found
+            line = first
+        return None
+
+    def _is_decorator(self, line: int) -> bool:
+        index = bisect_right(self._begins, line) - 1
+        return index >= 0 and self._lines[index].head == "@" and line <= self._line(self._lines[index].end)
+
+    def _line(self, offset: int) -> int:
+        return bisect_right(self._starts, offset)
+
+    def _read_ours(self, line: int, comment: str, own: bool) -> None:
+        for found in _OURS.finditer(comment):
+            text = found[1].strip()
+            ignore, given = _IGNORE.match(text), _INPUT.match(text)
+            if ignore:
+                self._read_ignore(line, ignore[1], own)
+            elif given:
+                try:
+                    self._inputs[line] = parse_shapes(given[1])
+                except ValueError as error:
+                    self.notices.append((line, f"dimlint comment: {error}"))
+            else:
+                self.notices.append((line, "dimlint comment: expected ignore, ignore[rule, ...] or input=(1, 3, 32, 32)"))
+
+    def _read_ignore(self, line: int, names: str | None, own: bool) -> None:
+        if own and not self._inside_statement(line):
+            self.notices.append((line, "dimlint comment: ignore belongs at the end of the line it is meant for"))
+            return
+        chosen = set(self._ignores.get(line, ()))
+        for name in ["all"] if names is None else names.split(","):
+            rules = matching(name)
+            if not rules:
+                self.notices.append((line, f"dimlint comment: there is no rule {name.strip()[:40]!a}"))
+            chosen |= {text for rule in rules for text in (rule.code.lower(), rule.symbol)}
+        self._ignores[line] = frozenset(chosen)
+
+    def _inside_statement(self, line: int) -> bool:
+        first, last = self.statement(line)
+        return first < last
+
+    def _read_pylint(self, line: int, column: int, comment: str, own: bool) -> None:
+        found = _PYLINT.search(comment)
+        if found is None:
+            return
+        if found[1].strip() == "skip-file":
+            self._pragmas.append(_Pragma(1, len(self._starts), True, frozenset({"all"})))
+        pragma = _PRAGMA.match(found[1].strip())
+        if pragma is None:
+            return
+        names = frozenset(name.strip().lower() for name in pragma[2].split(","))
+        first, last = (line + 1, line + 1) if pragma[1] == "disable-next" else (line, self._reach(line, column, own))
+        self._pragmas.append(_Pragma(first, last, pragma[1] != "enable", names))
+
+    def _reach(self, line: int, column: int, own: bool) -> int:
+        """Last line that a pragma reaches: on a line of its own the rest of its block, beside ``class`` the class."""
+        index = bisect_right(self._begins, line) - 1
+        if own:
+            return self._block_end(index + 1, lambda indent: indent >= column)
+        header: LogicalLine | None = self._lines[index] if index >= 0 else None
+        if header is not None and header.head == "class":
+            inside = header.indent
+            return self._block_end(index + 1, lambda indent: indent > inside)
+        return line
+
+    def _block_end(self, index: int, belongs: Callable[[int], bool]) -> int:
+        while index < len(self._lines) and belongs(self._lines[index].indent):
+            index += 1
+        return self._begins[index] - 1 if index < len(self._lines) else len(self._starts)
+
+    def _disabled(self, rule: Rule, line: int) -> bool:
+        names = {"all", "dimlint", rule.symbol, rule.code.lower(), rule.code[0].lower()}
+        state = False
+        for pragma in self._pragmas:
+            if pragma.first <= line <= pragma.last and names & pragma.names:
+                state = pragma.disable
+        return state

@@ -1,0 +1,56 @@
+"""Shapes as people write them in comments, options and configuration: ``(1, 3, 32, 32)`` or ``1x3x32x32``."""
+
+from __future__ import annotations
+
+import re
+
+from dimlint.core.report import ShapeData
+
+_SIZE = r"(?:\d+|\?|None|[A-Za-z_]\w*)"
+_LETTER = r"(?:\d+|\?|None|[A-Z])"
+_SHAPE = re.compile(rf"\(\s*(?P<round>[^()\[\]]*)\)|\[\s*(?P<square>[^()\[\]]*)\]|(?P<crosses>{_LETTER}(?:x{_LETTER})*)(?!\w)")
+_SIZES = re.compile(rf"{_SIZE}(?:\s*,\s*{_SIZE})*\s*,?\s*")
+_MAX_DIGITS = 12
+
+
+def parse_shapes(text: str) -> tuple[ShapeData, ...]:
+    """The shapes in ``text``, separated by commas; an unknown size (``None``, ``?``, a name) is None.
+
+    Raises ValueError with a message of one line.
+    """
+    shapes = []
+    position = 0
+    while True:
+        found = _SHAPE.match(text, position)
+        if found is None:
+            raise ValueError(f"{_cut(text)} is not a shape such as (1, 3, 32, 32) or 1x3x32x32")
+        shapes.append(_sizes(found))
+        separator = re.compile(r"\s*,\s*").match(text, found.end())
+        if separator is None:
+            if text[found.end() :].strip():
+                raise ValueError(f"{_cut(text[found.end() :].strip())} after a shape is not understood")
+            return tuple(shapes)
+        position = separator.end()
+
+
+def _sizes(found: re.Match[str]) -> ShapeData:
+    crosses = found["crosses"]
+    if crosses is not None:
+        return tuple(map(_size, re.findall(_LETTER, crosses)))
+    inner = found["round"] if found["round"] is not None else found["square"]
+    if inner.strip() and not _SIZES.fullmatch(inner):
+        raise ValueError(f"{_cut(found[0])} is not a shape: sizes are whole numbers, None, ? or names")
+    return tuple(map(_size, re.findall(_SIZE, inner)))
+
+
+def _size(word: str) -> int | None:
+    if not word.isdecimal():
+        return None
+    if len(word) > _MAX_DIGITS:
+        raise ValueError(f"the size {_cut(word)} is too large")
+    return int(word)
+
+
+def _cut(text: str) -> str:
+    shown = ascii(text)
+    return shown if len(shown) <= 60 else shown[:57] + "..."

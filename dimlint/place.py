@@ -1,0 +1,235 @@
+"""Where the nodes of a libcst tree stand in the text, computed when it is first asked.
+
+libcst's own position provider costs twice a parse. But the k-th call in a libcst tree, in source order, is the k-th
+call in Python's own ``ast`` sorted by start and descending end; the same holds for every other kind of node that both
+trees share. So one ``ast.parse``, a tenth of a libcst parse, places nearly every node. Counts and names are
+compared, and where they disagree the position provider has the word.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+
+import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+from dimlint.core.report import Span
+from dimlint.scan import line_starts
+
+Range = tuple[int, int, int, int]
+"""Line, column, end line, end column: lines from 1, columns in code points from 0."""
+
+_TWINS: dict[type[cst.CSTNode], tuple[type[ast.AST], ...]] = {
+    cst.Call: (ast.Call,),
+    cst.ClassDef: (ast.ClassDef,),
+    cst.FunctionDef: (ast.FunctionDef, ast.AsyncFunctionDef),
+    cst.BinaryOperation: (ast.BinOp,),
+    cst.UnaryOperation: (ast.UnaryOp,),
+    cst.Comparison: (ast.Compare,),
+    cst.Subscript: (ast.Subscript,),
+    cst.Attribute: (ast.Attribute,),
+    cst.Lambda: (ast.Lambda,),
+    cst.IfExp: (ast.IfExp,),
+    cst.Assign: (ast.Assign,),
+    cst.AugAssign: (ast.AugAssign,),
+    cst.AnnAssign: (ast.AnnAssign,),
+    cst.Return: (ast.Return,),
+    cst.Raise: (ast.Raise,),
+    cst.Assert: (ast.Assert,),
+    cst.Import: (ast.Import,),
+    cst.ImportFrom: (ast.ImportFrom,),
+    cst.Expr: (ast.Expr,),
+    cst.Del: (ast.Delete,),
+    cst.If: (ast.If,),
+    cst.For: (ast.For, ast.AsyncFor),
+    cst.While: (ast.While,),
+    cst.With: (ast.With, ast.AsyncWith),
+    cst.Match: (ast.Match,),
+}
+_HEADERS = (cst.ClassDef, cst.FunctionDef, cst.If, cst.For, cst.While, cst.With, cst.Match)
+_HEADER = re.compile(r"(?:async[ \t\f]+)?(?:(?:def|class)[ \t\f]+)?\w+")
+_OPERATORS = {
+    "Add": "Add",
+    "Sub": "Subtract",
+    "Mult": "Multiply",
+    "Div": "Divide",
+    "Mod": "Modulo",
+    "Pow": "Power",
+    "FloorDiv": "FloorDivide",
+    "MatMult": "MatrixMultiply",
+    "LShift": "LeftShift",
+    "RShift": "RightShift",
+}
+_ORDER: dict[type[cst.CSTNode], tuple[str, ...]] = {
+    cst.FunctionDef: ("decorators", "type_parameters", "params", "returns", "body"),
+    cst.ClassDef: ("decorators", "type_parameters", "bases", "keywords", "body"),
+    cst.Parameters: ("posonly_params", "params", "star_arg", "kwonly_params", "star_kwarg"),
+    cst.IfExp: ("body", "test", "orelse"),
+    cst.MatchCase: ("pattern", "guard", "body"),
+    cst.ExceptHandler: ("type", "body"),
+    cst.ExceptStarHandler: ("type", "body"),
+    cst.TypeAlias: ("type_parameters", "value"),
+    # What imports hold are names, which ast keeps as text. The places inside an f-string are wrong before Python 3.12.
+    cst.Import: (),
+    cst.ImportFrom: (),
+    cst.FormattedString: (),
+    cst.TemplatedString: (),
+    cst.SimpleString: (),
+    cst.Name: (),
+}
+"""Fields in source order, where a node's own order is another, or where no node inside is looked for."""
+
+_SILENT = re.compile(
+    r".*whitespace.*|leading_lines|lines_after.*|header|footer|[lr]par|[lr]brac.*|.*comma|semicolon|equal|colon|operator|dot|indent"
+)
+"""Fields that hold no expression."""
+
+
+class Places:
+    """The places of all nodes of one tree."""
+
+    def __init__(self, text: str, path: str, tree: cst.Module) -> None:
+        self._text = text
+        self._path = path
+        self._tree = tree
+        self._starts = line_starts(text)
+        self._index: dict[int, Range] | None = None
+        self._provided: Mapping[cst.CSTNode, CodeRange] | None = None
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """Where the node stands: without decorators, and of a definition or compound statement only how it starts."""
+        if self._index is None:
+            self._index = self._match()
+        if isinstance(node, cst.SimpleStatementLine):
+            node = node.body[0]
+        place = self._index.get(id(node))
+        if place is None:
+            place = self._from_provider(node)
+        if isinstance(node, _HEADERS):
+            place = self._head(*place[:2])
+        line, column, end_line, end_column = place
+        return Span(self._path, line, column + 1, end_line, end_column + 1)
+
+    def line_span(self, line: int) -> Span:
+        """The text of a whole line, without the blanks around it."""
+        text = self._line(line) if 1 <= line <= len(self._starts) else ""
+        end = len(text.rstrip())
+        start = min(end, len(text) - len(text.lstrip()))
+        return Span(self._path, line, start + 1, line, end + 1)
+
+    def _line(self, number: int) -> str:
+        start = self._starts[number - 1]
+        end = self._starts[number] if number < len(self._starts) else len(self._text)
+        return self._text[start:end]
+
+    def _head(self, line: int, column: int) -> Range:
+        found = _HEADER.match(self._line(line), column)
+        return line, column, line, found.end() if found else column + 1
+
+    def _match(self) -> dict[int, Range]:
+        """Ranges by node id, of the kinds on which both trees agree."""
+        nodes: dict[type[cst.CSTNode], list[cst.CSTNode]] = {kind: [] for kind in _TWINS}
+        for node in _walk(self._tree):
+            nodes[type(node)].append(node)
+        twins = self._twins()
+        index: dict[int, Range] = {}
+        for kind, mine in nodes.items():
+            theirs = twins.get(kind, [])
+            if len(mine) == len(theirs) and all(_label(a) == _twin_label(b) for a, b in zip(mine, theirs, strict=True)):
+                index |= {id(a): self._range(b) for a, b in zip(mine, theirs, strict=True)}
+        return index
+
+    def _twins(self) -> dict[type[cst.CSTNode], list[ast.AST]]:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tree = ast.parse(self._text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return {}  # newer syntax than this Python's, which libcst reads all the same
+        kinds = {twin: kind for kind, twins in _TWINS.items() for twin in twins}
+        found: dict[type[cst.CSTNode], list[ast.AST]] = {}
+        stack: list[ast.AST] = [tree]
+        while stack:
+            node = stack.pop()
+            if type(node) in kinds:
+                found.setdefault(kinds[type(node)], []).append(node)
+            if type(node).__name__ not in ("JoinedStr", "TemplateStr"):
+                stack.extend(ast.iter_child_nodes(node))
+        for nodes in found.values():
+            nodes.sort(key=_start_then_descending_end)
+        return found
+
+    def _range(self, node: ast.AST) -> Range:
+        line, column, end_line, end_column = (getattr(node, name) for name in ("lineno", "col_offset", "end_lineno", "end_col_offset"))
+        return line, self._code_points(line, column), end_line, self._code_points(end_line, end_column)
+
+    def _code_points(self, line: int, offset: int) -> int:
+        """A column in code points from one in UTF-8 bytes."""
+        text = self._line(line)
+        return offset if text.isascii() else len(text.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "replace"))
+
+    def _from_provider(self, node: cst.CSTNode) -> Range:
+        if self._provided is None:
+            try:
+                self._provided = MetadataWrapper(self._tree, unsafe_skip_copy=True).resolve(PositionProvider)
+            except RecursionError:
+                self._provided = {}
+        found = self._provided.get(node)
+        if found is None:
+            return 1, 0, 1, 0
+        return found.start.line, found.start.column, found.end.line, found.end.column
+
+
+def _start_then_descending_end(node: ast.AST) -> Range:
+    line, column, end_line, end_column = (getattr(node, name) for name in ("lineno", "col_offset", "end_lineno", "end_col_offset"))
+    return line, column, -end_line, -end_column
+
+
+def _walk(tree: cst.Module) -> Iterator[cst.CSTNode]:
+    """The nodes of the kinds in ``_TWINS`` in source order, parents first."""
+    stack: list[cst.CSTNode] = [tree]
+    while stack:
+        node = stack.pop()
+        kind = type(node)
+        if kind in _TWINS:
+            yield node
+        names = _ORDER.get(kind)
+        if names is None:
+            names = _ORDER[kind] = tuple(item.name for item in fields(node) if not _SILENT.fullmatch(item.name))
+        for name in reversed(names):
+            value = getattr(node, name)
+            if isinstance(value, cst.CSTNode):
+                stack.append(value)
+            elif isinstance(value, (list, tuple)):
+                stack.extend(item for item in reversed(value) if isinstance(item, cst.CSTNode))
+
+
+def _label(node: cst.CSTNode) -> str:
+    if isinstance(node, cst.Call):
+        node = node.func
+    if isinstance(node, cst.Attribute):
+        return node.attr.value
+    if isinstance(node, cst.Name):
+        return node.value
+    if isinstance(node, (cst.ClassDef, cst.FunctionDef)):
+        return node.name.value
+    return type(node.operator).__name__ if isinstance(node, cst.BinaryOperation) else ""
+
+
+def _twin_label(node: ast.AST) -> str:
+    if isinstance(node, ast.Call):
+        node = node.func
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        return node.name
+    if isinstance(node, ast.BinOp):
+        name = type(node.op).__name__
+        return _OPERATORS.get(name, name)
+    return ""

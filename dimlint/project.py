@@ -1,0 +1,229 @@
+"""Which files there are, what stands in them, and which file an import means. Nothing is ever imported."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+import sys
+import sysconfig
+import tokenize
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from pathspec import GitIgnoreSpec
+
+from dimlint.config import Config
+from dimlint.gate import MAX_BYTES
+from dimlint.source import Unreadable
+
+_ENCODINGS = ("utf-8", "utf-8-sig", "iso-8859-1", "latin-1", "ascii", "us-ascii")
+_SKIPPED = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules", ".tox", ".nox", ".venv"})
+_PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
+
+
+def find_files(paths: Iterable[str], config: Config) -> Iterator[str]:
+    """The Python files that ``paths`` name, each once: named files always, directories walked for ``*.py`` in sorted order.
+
+    .gitignore files at every level and ``config.exclude`` are respected; virtual environments are left out. A path that does
+    not exist is given as it is, for the reader to complain about.
+    """
+    seen: set[str] = set()
+    excluded = GitIgnoreSpec.from_lines(config.exclude) if config.exclude else None
+    for path in paths:
+        path = os.path.normpath(path)
+        found = _walk(path, _Ignores(path, excluded, config.root), set()) if os.path.isdir(path) else iter((path,))
+        for file in found:
+            real = os.path.realpath(file)
+            if real not in seen:
+                seen.add(real)
+                yield file
+
+
+def read_text(path: str) -> str:
+    """The text of a regular file, by its coding cookie. Raises Unreadable."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(descriptor, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise Unreadable("not a regular file")
+            raw = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise Unreadable(f"cannot be read: {reason}") from None
+    if len(raw) > MAX_BYTES:
+        raise Unreadable(f"not analysed: the file is larger than {MAX_BYTES} bytes", "skipped")
+    return decode(raw)
+
+
+def decode(raw: bytes) -> str:
+    """The text of a Python file's bytes: UTF-8 unless a coding cookie says Latin-1. Raises Unreadable."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+        if encoding.lower() not in _ENCODINGS:
+            raise Unreadable(f"cannot be read: the encoding {encoding[:40]!a} is not supported")
+        return raw.decode(encoding)
+    except (SyntaxError, UnicodeError, LookupError) as error:
+        raise Unreadable(f"cannot be read: {str(error).splitlines()[0][:100]}") from None
+
+
+class Loader(Protocol):
+    """Finds the source of modules that the analysed program imports."""
+
+    def load(self, name: str, importer: str, level: int) -> tuple[str, str] | None:
+        """Path and text of a module, or None if it is not to be followed.
+
+        name: dotted, without leading dots. importer: path of the file with the import. level: its number of leading dots.
+        A package's path ends with ``__init__.py``.
+        """
+
+
+class ProjectLoader:
+    """Resolves imports the way Python would if the importing file were run where it stands."""
+
+    def __init__(self, follow: str = "project") -> None:
+        self._follow = follow
+        self._roots: dict[str, tuple[str, ...]] = {}
+        self._found: dict[str, tuple[str, str] | None] = {}
+
+    @classmethod
+    def for_file(cls, path: str, config: Config) -> ProjectLoader:
+        """The loader for a run that starts at ``path``."""
+        return cls(config.follow_imports)
+
+    def load(self, name: str, importer: str, level: int) -> tuple[str, str] | None:
+        """See Loader."""
+        parts = name.split(".") if name else []
+        if self._follow == "none" or not all(map(str.isidentifier, parts)) or not (parts or level):
+            return None
+        directory = os.path.dirname(os.path.abspath(importer))
+        if level:
+            for _ in range(level - 1):
+                directory = os.path.dirname(directory)
+            return self._module(directory, parts)
+        for root in self._search_path(directory, parts[0]):
+            found = self._module(root, parts)
+            if found is not None:
+                return found
+        return None
+
+    def _search_path(self, directory: str, top: str) -> tuple[str, ...]:
+        """Where an absolute import is looked for. A name of the standard library is shadowed only beside a script."""
+        if top in sys.stdlib_module_names:
+            return () if _is_package(directory) else (directory,)
+        if directory not in self._roots:
+            self._roots[directory] = tuple(dict.fromkeys(self._candidates(directory)))
+        return self._roots[directory]
+
+    def _candidates(self, directory: str) -> Iterator[str]:
+        if not _is_package(directory):
+            yield directory
+        package_root = directory
+        while _is_package(package_root) and os.path.dirname(package_root) != package_root:
+            package_root = os.path.dirname(package_root)
+        yield package_root
+        project = _project_root(package_root)
+        if project is not None:
+            yield project
+            yield os.path.join(project, "src")
+        yield directory
+        if self._follow == "installed":
+            yield sysconfig.get_path("purelib")
+            yield sysconfig.get_path("platlib")
+
+    def _module(self, root: str, parts: list[str]) -> tuple[str, str] | None:
+        base = os.path.join(root, *parts)
+        candidates = [os.path.join(base, "__init__.py")] + ([base + ".py"] if parts else [])
+        return next((found for path in candidates if (found := self._read(path)) is not None), None)
+
+    def _read(self, path: str) -> tuple[str, str] | None:
+        if path not in self._found:
+            self._found[path] = None
+            if os.path.isfile(path):
+                try:
+                    self._found[path] = (path, read_text(path))
+                except Unreadable:
+                    pass
+        return self._found[path]
+
+
+def _is_package(directory: str) -> bool:
+    return os.path.isfile(os.path.join(directory, "__init__.py"))
+
+
+def _project_root(directory: str) -> str | None:
+    """The nearest directory, from ``directory`` upwards, that looks like the top of a project."""
+    while True:
+        if any(os.path.exists(os.path.join(directory, mark)) for mark in _PROJECT_MARKS):
+            return directory
+        parent = os.path.dirname(directory)
+        if parent == directory:
+            return None
+        directory = parent
+
+
+class _Ignores:
+    """The ignore files that hold for one walked directory, the outermost first."""
+
+    def __init__(self, top: str, excluded: GitIgnoreSpec | None, root: str) -> None:
+        self._specs: list[tuple[str, GitIgnoreSpec]] = [(root or os.getcwd(), excluded)] if excluded else []
+        self._fixed = len(self._specs)
+        above = []
+        directory = os.path.realpath(top)
+        while not os.path.exists(os.path.join(directory, ".git")) and os.path.dirname(directory) != directory:
+            directory = os.path.dirname(directory)
+            above.append(directory)
+        if os.path.exists(os.path.join(directory, ".git")):
+            for parent in reversed(above):
+                self._add(parent)
+
+    def inside(self, directory: str) -> _Ignores:
+        """These and the ignore file of ``directory``."""
+        deeper = _Ignores.__new__(_Ignores)
+        deeper._specs = [*self._specs]
+        deeper._fixed = self._fixed
+        deeper._add(os.path.realpath(directory))
+        return deeper
+
+    def _add(self, directory: str) -> None:
+        try:
+            with open(os.path.join(directory, ".gitignore"), encoding="utf-8", errors="replace") as stream:
+                self._specs.append((directory, GitIgnoreSpec.from_lines(re.split(r"\r?\n", stream.read(MAX_BYTES)))))
+        except (OSError, ValueError):
+            pass
+
+    def leave_out(self, path: str, *, directory: bool) -> bool:
+        """Whether the deepest file with an opinion ignores the path; what the configuration excludes is always out."""
+        full = os.path.join(os.path.realpath(os.path.dirname(path) or "."), os.path.basename(path))
+        verdict = False
+        for index, (root, spec) in enumerate(self._specs):
+            relative = os.path.relpath(full, os.path.realpath(root)).replace(os.sep, "/")
+            if relative.startswith("../"):
+                continue
+            opinion = spec.check_file(relative + "/" * directory).include
+            if opinion is not None:
+                verdict = opinion
+            if verdict and index < self._fixed:
+                return True
+        return verdict
+
+
+def _walk(directory: str, ignores: _Ignores, above: set[str]) -> Iterator[str]:
+    real = os.path.realpath(directory)
+    if real in above:  # a link to a directory that holds it
+        return
+    ignores = ignores.inside(directory)
+    try:
+        entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
+    except OSError as error:
+        print(f"{ascii(directory)[1:-1]}: cannot be read: {error.strerror}", file=sys.stderr)
+        return
+    for entry in entries:
+        path = entry.name if directory == "." else os.path.join(directory, entry.name)
+        if entry.is_dir():
+            if entry.name in _SKIPPED or os.path.exists(os.path.join(path, "pyvenv.cfg")) or ignores.leave_out(path, directory=True):
+                continue
+            yield from _walk(path, ignores, above | {real})
+        elif entry.name.endswith(".py") and not ignores.leave_out(path, directory=False):
+            yield path

@@ -1,0 +1,102 @@
+"""A text that may be analysed: its libcst tree, the places of nodes, and what its comments say."""
+
+from __future__ import annotations
+
+import gc
+from functools import cached_property
+from typing import Literal
+
+import libcst as cst
+
+from dimlint.comments import Comments
+from dimlint.core.report import ShapeData, Span
+from dimlint.core.rules import Rule
+from dimlint.gate import refuse_nesting, refuse_size
+from dimlint.place import Places
+from dimlint.scan import Scan, mentions_framework
+
+__all__ = ["Source", "Unreadable", "mentions_framework"]
+
+
+class Unreadable(Exception):
+    """The text cannot be analysed. ``kind`` is ``failed``, or ``skipped`` if it was turned away on purpose."""
+
+    def __init__(self, reason: str, kind: Literal["skipped", "failed"] = "failed") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.kind = kind
+
+
+class Source:
+    """One file's text and tree. Nothing but the tree is computed before it is asked for."""
+
+    def __init__(self, text: str, path: str, tree: cst.Module, scan: Scan) -> None:
+        self.text = text
+        self.path = path
+        self.tree = tree
+        self._scan = scan
+
+    @classmethod
+    def parse(cls, text: str, path: str = "<string>") -> Source:
+        """Parse a text that the gate lets through. Raises Unreadable, and nothing else."""
+        text = text.removeprefix("\ufeff")
+        refusal = refuse_size(text)
+        if refusal is None and "\0" in text:
+            raise Unreadable("cannot parse: the text holds a NUL character")
+        scan = Scan(text if refusal is None else "")
+        refusal = refusal or refuse_nesting(scan)
+        if refusal is not None:
+            raise Unreadable(f"not analysed: {refusal}", "skipped")
+        return cls(text, path, _parse(text), scan)
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """Where a node of the tree stands: without its decorators; of a definition just ``class Name`` or ``def name``."""
+        return self._places.span(node)
+
+    def line_span(self, line: int) -> Span:
+        """A whole line, without the blanks around it."""
+        return self._places.line_span(line)
+
+    def is_suppressed(self, rule: Rule, span: Span, *, pylint: bool = True) -> bool:
+        """Whether a comment switches the rule off there; ``pylint=False`` leaves pylint's own comments to pylint."""
+        return self._comments.suppresses(rule, span, pylint=pylint)
+
+    def statement(self, span: Span) -> tuple[int, int]:
+        """First and last line of the statement, or of the compound statement's header, that holds the span."""
+        return self._comments.statement(span.line)
+
+    def input_shapes(self, node: cst.CSTNode) -> tuple[ShapeData, ...] | None:
+        """The shapes of a ``# dimlint: input=...`` comment beside or directly above the node's statement; None without one."""
+        if not self._comments.has_inputs:
+            return None
+        return self._comments.input_shapes(self.span(node).line)
+
+    @property
+    def notices(self) -> list[tuple[int, str]]:
+        """What is wrong with malformed comments: (line, message)."""
+        return self._comments.notices
+
+    @cached_property
+    def _places(self) -> Places:
+        return Places(self.text, self.path, self.tree)
+
+    @cached_property
+    def _comments(self) -> Comments:
+        return Comments(self._scan)
+
+
+def _parse(text: str) -> cst.Module:
+    # The parser makes so many objects that the collector would take up to half of its time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return cst.parse_module(text)
+    except cst.ParserSyntaxError as error:
+        raise Unreadable(f"cannot parse: syntax error in line {error.raw_line}") from None
+    except (SyntaxError, UnicodeError, LookupError, ValueError) as error:
+        raise Unreadable(f"cannot parse: {ascii(str(error).partition(chr(10))[0])[:100]}") from None
+    except (RecursionError, MemoryError) as error:
+        raise Unreadable(f"cannot parse: {type(error).__name__}") from None
+    finally:
+        if collecting:
+            gc.enable()
