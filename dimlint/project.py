@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import stat
 import sys
 import sysconfig
 import tokenize
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from copy import copy
 from typing import Protocol
 
 from pathspec import GitIgnoreSpec
@@ -30,10 +31,9 @@ def find_files(paths: Iterable[str], config: Config) -> Iterator[str]:
     not exist is given as it is, for the reader to complain about.
     """
     seen: set[str] = set()
-    excluded = GitIgnoreSpec.from_lines(config.exclude) if config.exclude else None
     for path in paths:
         path = os.path.normpath(path)
-        found = _walk(path, _Ignores(path, excluded, config.root), set()) if os.path.isdir(path) else iter((path,))
+        found = _walk(path, _Ignores.above(path, config), frozenset()) if os.path.isdir(path) else iter((path,))
         for file in found:
             real = os.path.realpath(file)
             if real not in seen:
@@ -43,18 +43,23 @@ def find_files(paths: Iterable[str], config: Config) -> Iterator[str]:
 
 def read_text(path: str) -> str:
     """The text of a regular file, by its coding cookie. Raises Unreadable."""
+    return decode(_read_bytes(path))
+
+
+def _read_bytes(path: str) -> bytes:
+    """A regular file's bytes, if they are not too many; pipes and devices are never waited for. Raises Unreadable."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(descriptor, "rb") as stream:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise Unreadable("not a regular file")
+                raise Unreadable("cannot be read: not a regular file")
             raw = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise Unreadable(f"cannot be read: {reason}") from None
     if len(raw) > MAX_BYTES:
         raise Unreadable(f"not analysed: the file is larger than {MAX_BYTES} bytes", "skipped")
-    return decode(raw)
+    return raw
 
 
 def decode(raw: bytes) -> str:
@@ -141,10 +146,8 @@ class ProjectLoader:
         if path not in self._found:
             self._found[path] = None
             if os.path.isfile(path):
-                try:
+                with suppress(Unreadable):
                     self._found[path] = (path, read_text(path))
-                except Unreadable:
-                    pass
         return self._found[path]
 
 
@@ -166,64 +169,77 @@ def _project_root(directory: str) -> str | None:
 class _Ignores:
     """The ignore files that hold for one walked directory, the outermost first."""
 
-    def __init__(self, top: str, excluded: GitIgnoreSpec | None, root: str) -> None:
-        self._specs: list[tuple[str, GitIgnoreSpec]] = [(root or os.getcwd(), excluded)] if excluded else []
-        self._fixed = len(self._specs)
+    def __init__(self, config: Config) -> None:
+        self._excluded = GitIgnoreSpec.from_lines(config.exclude) if config.exclude else None
+        self._root = os.path.realpath(config.root or os.getcwd())
+        self._specs: list[tuple[str, GitIgnoreSpec]] = []
+
+    @classmethod
+    def above(cls, top: str, config: Config) -> _Ignores:
+        """What holds above ``top`` in its repository, unless that leaves out ``top`` itself, which the user has named."""
+        ignores = cls(config)
         above = []
         directory = os.path.realpath(top)
-        while not os.path.exists(os.path.join(directory, ".git")) and os.path.dirname(directory) != directory:
-            directory = os.path.dirname(directory)
+        while not os.path.exists(os.path.join(directory, ".git")):
+            parent = os.path.dirname(directory)
+            if parent == directory:
+                return ignores
+            directory = parent
             above.append(directory)
-        if os.path.exists(os.path.join(directory, ".git")):
-            for parent in reversed(above):
-                self._add(parent)
+        for parent in reversed(above):
+            ignores._add(parent)
+        if ignores._ignored(os.path.realpath(top) + "/"):
+            ignores._specs.clear()
+        return ignores
 
     def inside(self, directory: str) -> _Ignores:
         """These and the ignore file of ``directory``."""
-        deeper = _Ignores.__new__(_Ignores)
+        deeper = copy(self)
         deeper._specs = [*self._specs]
-        deeper._fixed = self._fixed
-        deeper._add(os.path.realpath(directory))
+        deeper._add(directory)
         return deeper
 
-    def _add(self, directory: str) -> None:
-        try:
-            with open(os.path.join(directory, ".gitignore"), encoding="utf-8", errors="replace") as stream:
-                self._specs.append((directory, GitIgnoreSpec.from_lines(re.split(r"\r?\n", stream.read(MAX_BYTES)))))
-        except (OSError, ValueError):
-            pass
+    def leaves_out(self, path: str) -> bool:
+        """Whether an absolute path is ignored; a directory's ends with a slash."""
+        if self._excluded is not None and _opinion(self._excluded, self._root, path):
+            return True
+        return self._ignored(path)
 
-    def leave_out(self, path: str, *, directory: bool) -> bool:
-        """Whether the deepest file with an opinion ignores the path; what the configuration excludes is always out."""
-        full = os.path.join(os.path.realpath(os.path.dirname(path) or "."), os.path.basename(path))
+    def _ignored(self, path: str) -> bool:
         verdict = False
-        for index, (root, spec) in enumerate(self._specs):
-            relative = os.path.relpath(full, os.path.realpath(root)).replace(os.sep, "/")
-            if relative.startswith("../"):
-                continue
-            opinion = spec.check_file(relative + "/" * directory).include
-            if opinion is not None:
-                verdict = opinion
-            if verdict and index < self._fixed:
-                return True
+        for root, spec in self._specs:
+            opinion = _opinion(spec, root, path)
+            verdict = verdict if opinion is None else opinion
         return verdict
 
+    def _add(self, directory: str) -> None:
+        with suppress(Unreadable):
+            raw = _read_bytes(os.path.join(directory, ".gitignore"))
+            lines = raw.decode("utf-8", "replace").splitlines()
+            with suppress(ValueError):
+                self._specs.append((directory, GitIgnoreSpec.from_lines(lines)))
 
-def _walk(directory: str, ignores: _Ignores, above: set[str]) -> Iterator[str]:
+
+def _opinion(spec: GitIgnoreSpec, root: str, path: str) -> bool | None:
+    relative = os.path.relpath(path, root).replace(os.sep, "/") + "/" * path.endswith("/")
+    return None if relative.startswith("../") else spec.check_file(relative).include
+
+
+def _walk(directory: str, ignores: _Ignores, above: frozenset[str]) -> Iterator[str]:
     real = os.path.realpath(directory)
     if real in above:  # a link to a directory that holds it
         return
-    ignores = ignores.inside(directory)
+    ignores = ignores.inside(real)
     try:
-        entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
-    except OSError as error:
-        print(f"{ascii(directory)[1:-1]}: cannot be read: {error.strerror}", file=sys.stderr)
+        names = sorted(os.listdir(directory))
+    except OSError:
+        yield directory  # reading it will say why
         return
-    for entry in entries:
-        path = entry.name if directory == "." else os.path.join(directory, entry.name)
-        if entry.is_dir():
-            if entry.name in _SKIPPED or os.path.exists(os.path.join(path, "pyvenv.cfg")) or ignores.leave_out(path, directory=True):
-                continue
-            yield from _walk(path, ignores, above | {real})
-        elif entry.name.endswith(".py") and not ignores.leave_out(path, directory=False):
+    for name in names:
+        path = name if directory == "." else os.path.join(directory, name)
+        if os.path.isdir(path):
+            environment = name in _SKIPPED or os.path.exists(os.path.join(path, "pyvenv.cfg"))
+            if not environment and not ignores.leaves_out(os.path.join(real, name) + "/"):
+                yield from _walk(path, ignores, above | {real})
+        elif name.endswith(".py") and not ignores.leaves_out(os.path.join(real, name)):
             yield path
