@@ -59,8 +59,8 @@ class Judge:
         with self._guard():
             sys.settrace(self._global_trace if trace else None)
             try:
-                exec(code, vars(module))
-            except Exception as error:
+                exec(code, vars(module))  # noqa: S102 - the programs are ours
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is the verdict
                 self.refused(error)
             finally:
                 sys.settrace(None)
@@ -88,9 +88,8 @@ class Judge:
         return self._local_trace if frame.f_code.co_filename == self.filename else None
 
     def _local_trace(self, frame: types.FrameType, event: str, argument: Any) -> Any:
-        if event == "exception" and isinstance(argument[1], Exception):
-            if not isinstance(argument[1], (StopIteration, GeneratorExit)):
-                self.refused(argument[1], argument[2])
+        if event == "exception" and isinstance(argument[1], Exception) and not isinstance(argument[1], StopIteration):
+            self.refused(argument[1], argument[2])
         return self._local_trace
 
     def refused(self, error: Exception, trace: types.TracebackType | None = None) -> None:

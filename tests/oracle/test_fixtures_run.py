@@ -60,7 +60,8 @@ def in_child(paths: list[str], **variables: str) -> dict[str, Any]:
     environment = os.environ | ENVIRONMENT | variables
     root = str(Path(__file__).parents[2])
     command = [sys.executable, "-m", "tests.oracle.test_fixtures_run"]
-    done = subprocess.run(command, input="\n".join(paths), capture_output=True, text=True, cwd=root, env=environment)
+    text = "\n".join(paths)
+    done = subprocess.run(command, input=text, capture_output=True, text=True, cwd=root, env=environment, check=False)
     verdicts = dict(json.loads(line) for line in done.stdout.splitlines() if line.startswith("["))
     missing = [path for path in paths if path not in verdicts]
     assert not missing, f"the child ended with {done.returncode} at {missing[0]}:\n{done.stderr[-2000:]}"
@@ -92,10 +93,12 @@ def test_framework_agrees(fixture: Fixture, verdicts: dict[str, Any]) -> None:
 
 def child() -> None:
     """Read paths from standard input, write ``[path, verdict]`` lines."""
-    keras = importlib.import_module("tf_keras" if os.environ.get("TF_USE_LEGACY_KERAS") else "keras")
+    legacy = bool(os.environ.get("TF_USE_LEGACY_KERAS"))
+    keras = importlib.import_module("tf_keras" if legacy else "keras")
+    unfiltered = importlib.import_module("tensorflow").debugging if legacy else keras.config
     for path in sys.stdin.read().splitlines():
         keras.backend.clear_session()
-        (keras.utils if "tf_keras" in sys.modules else keras.config).disable_traceback_filtering()
+        unfiltered.disable_traceback_filtering()
         print(json.dumps([path, run(path)]), flush=True)
 
 
