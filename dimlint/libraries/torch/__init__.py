@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dimlint.libraries.torch import (  # noqa: F401
+    activation,
     adaptive,
     convolution,
+    dense,
+    loss,
     module,
+    normalization,
     padding,
     pooling,
+    recurrent,
     resize,
 )
 from dimlint.libraries.torch.library import torch as LIBRARY

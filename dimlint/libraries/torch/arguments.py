@@ -50,7 +50,7 @@ def probability(default: object = REQUIRED) -> Any:
     """A dropout probability, which must lie in [0, 1]."""
 
     def convert(value: Value, owner: type[Layer], name: str) -> object:
-        if isinstance(value, (int, float)) and not 0 <= value <= 1:
+        if value is None or (isinstance(value, (int, float)) and not 0 <= value <= 1):
             raise refuse(owner, name, "between 0 and 1", value)
         return value
 
@@ -109,10 +109,11 @@ def axis_of(axis: Value, x: Shape, label: str, name: str = "dim", *, extra: int 
     return number % rank
 
 
-def twin(names: Sequence[str], layer: type[Layer], *, order: Sequence[str] | None = None, extra: Sequence[str] = (), inputs: int = 1) -> None:
+def twin(names: Sequence[str], layer: type[Layer], *, order: Sequence[str] | None = None, extra: Sequence[str] = (), inputs: Sequence[str] = ("input",)) -> None:
     """Declare functions that do what the layer does, with the layer's arguments after the input.
 
-    order: the arguments in the function's own order, where it differs. extra: arguments without influence on shapes.
+    order: the arguments in the function's own order, where it differs; names that the layer does not have, and ``extra`` ones
+    at the end, have no influence on shapes.
     """
     label = names[0].rpartition(".")[2]
     renamed: type[Layer] = type(label, (layer,), {"__doc__": layer.__doc__})
@@ -122,19 +123,17 @@ def twin(names: Sequence[str], layer: type[Layer], *, order: Sequence[str] | Non
     def body(*args: Any, **kwargs: Any) -> Any:
         bound = signature.bind(*args, **kwargs).arguments
         given = {name: value for name, value in bound.items() if name in fields}
-        tensors = [bound[name] for name in leading]
+        tensors = [bound[name] for name in inputs]
         return renamed.bind((), given).output(*tensors)
 
-    leading = ["input"] if inputs == 1 else [f"input{n}" for n in range(1, inputs + 1)]
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    parameters = [inspect.Parameter(name, kind, annotation="Shape") for name in leading]
+    parameters = [inspect.Parameter(name, kind, annotation="Shape") for name in inputs]
     optional = False
     for name in (*chosen, *extra):
         default = fields[name].default if name in fields else None
         optional = optional or default is not REQUIRED
         parameters.append(inspect.Parameter(name, kind, default=default if optional else inspect.Parameter.empty))
     signature = inspect.Signature(parameters)
-    body.__name__ = label
-    body.__doc__ = layer.__doc__
-    body.__signature__ = signature
+    described: Any = body
+    described.__name__, described.__doc__, described.__signature__ = label, layer.__doc__, signature
     torch.function(*names)(body)

@@ -1,0 +1,384 @@
+"""Batch, instance, layer, group, root-mean-square and local response normalization."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dimlint.core.dim import Dim, Shape, always_equal, never_equal, never_positive, product
+from dimlint.core.layer import ARGUMENT, Field, Layer, flag, ignored, number, refuse, show, unify
+from dimlint.core.layer import dim as size_argument
+from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.value import Unknown, Value, is_size
+from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, MERGE, NONPOSITIVE, count, refuse_rank, twin
+from dimlint.libraries.torch.module import torch
+
+
+def require_several(values: Dim, x: Shape, label: str, what: str) -> None:
+    """In training, statistics of a single value are refused."""
+    if always_equal(values, 1):
+        raise Problem(ARGUMENT, f"{label} in training needs more than 1 {what}, got the input {x}; call eval() for a single one")
+
+
+class ChannelNorm(Layer):
+    """What the norms with one mean and variance for each channel share.
+
+    training: the mode, which ``train()`` and ``eval()`` change.
+    """
+
+    training: Value = True
+    affine: bool
+    track_running_stats: bool
+    bias: bool
+
+    def require_channels(self, actual: Dim, expected: Dim, x: Shape) -> None:
+        """Channels of the input against ``num_features``."""
+        message = f"{self.label} has num_features={expected}, but the input {x} has {actual} channels"
+        unify(actual, expected, CHANNELS, message, blame="num_features")
+
+    def features_of(self, x: Shape) -> Dim:
+        """The number of features; a lazy layer takes it from axis 1 of its first input."""
+        if self.lazy:
+            return x[1]
+        features: Value = getattr(self, "num_features")
+        if isinstance(features, Unknown):
+            raise Undecided(features.reason)
+        size: Dim = features
+        return size
+
+    @property
+    def lazy(self) -> bool:
+        return "num_features" not in self.fields
+
+    def accept(self, built: tuple[Shape, ...], *inputs: Shape) -> None:
+        if self.lazy and built and inputs and inputs[0].rank > 1:
+            self.require_channels(inputs[0][1], built[0][1], inputs[0])
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        if not self.affine:
+            return {}
+        shape = Shape(self.features_of(x))
+        return {"weight": shape} | ({"bias": shape} if self.bias else {})
+
+    def buffers(self, x: Shape) -> dict[str, Shape]:
+        """Names and shapes of the statistics, which are no parameters."""
+        if not self.track_running_stats:
+            return {}
+        shape = Shape(self.features_of(x))
+        return {"running_mean": shape, "running_var": shape, "num_batches_tracked": Shape()}
+
+
+class BatchStatistics(ChannelNorm):
+    """Normalizes each channel over the batch and the positions; the shape stays."""
+
+    eps: Value = number(1e-5)
+    momentum: Value = number(0.1)
+    affine: bool = flag(True)
+    track_running_stats: bool = flag(True)
+    device: object = ignored()
+    dtype: object = ignored()
+    bias: bool = flag(True, keyword=True)
+
+    def output(self, x: Shape) -> Shape:
+        ranks = (2, 3) if self.rank == 1 else (self.rank + 2,)
+        if x.rank not in ranks:
+            wanted = "a 2-d or 3-d input (N, C) or (N, C, L)" if self.rank == 1 else f"a {self.rank + 2}-d input (N, C, {'D, H, W'[-3 * self.rank + 2 :]})"
+            raise refuse_rank(self.label, wanted, x)
+        if self.affine or self.track_running_stats:
+            self.require_channels(x[1], self.features_of(x), x)
+        if never_positive(x[1]):
+            raise Problem(NONPOSITIVE, f"{self.label} input {x} has no channels")
+        if self.training or not self.track_running_stats:
+            require_several(x[0] * product(x[2:]), x, self.label, "value per channel")
+        return x
+
+
+class Features(Layer):
+    """What only the layer has that knows its channels at construction."""
+
+    num_features: Dim = count()
+
+
+class AnyFeatures(Layer):
+    """``num_features`` of a layer that may never look at it."""
+
+    num_features: Value = number()
+
+
+class InstanceStatistics(ChannelNorm):
+    """Normalizes each channel of each sample over the positions; the shape stays."""
+
+    eps: Value = number(1e-5)
+    momentum: Value = number(0.1)
+    affine: bool = flag(False)
+    track_running_stats: bool = flag(False)
+    device: object = ignored()
+    dtype: object = ignored()
+    bias: bool = flag(True, keyword=True)
+
+    def check(self) -> None:
+        features = getattr(self, "num_features", 0)
+        sized = is_size(features) and not (isinstance(features, int) and features < 0)
+        if (self.affine or self.track_running_stats) and not sized and not isinstance(features, Unknown):
+            raise Problem(ARGUMENT, f"{self.label} num_features must be zero or more, got {show(features)}", blame="num_features")
+
+    def output(self, x: Shape) -> Shape:
+        n = self.rank
+        if x.rank not in (n + 1, n + 2):
+            raise refuse_rank(self.label, f"a {n + 2}-d input, or a {n + 1}-d one without the batch", x)
+        if self.affine or self.track_running_stats:
+            self.require_channels(x[-n - 1], self.features_of(x), x)
+        if self.training or not self.track_running_stats:
+            require_several(product(x[-n:]), x, self.label, "position per channel")
+        return x
+
+
+class LazyInstanceStatistics(InstanceStatistics):
+    """Instance norm that takes ``num_features`` from axis 1 of its first input, with or without a batch."""
+
+    affine: bool = flag(True)
+    track_running_stats: bool = flag(True)
+
+
+def _declare(name: str, bases: tuple[type[Layer], ...], rank: int, doc: str) -> None:
+    torch.layer(f"nn.{name}")(type(name, bases, {"rank": rank, "__doc__": doc}))
+
+
+for _rank, _form in ((1, "(N, C) or (N, C, L)"), (2, "(N, C, H, W)"), (3, "(N, C, D, H, W)")):
+    _lazy = "that takes ``num_features`` from its first input."
+    _declare(f"BatchNorm{_rank}d", (BatchStatistics, Features), _rank, f"Batch normalization of {_form}.")
+    _declare(f"LazyBatchNorm{_rank}d", (BatchStatistics,), _rank, f"``BatchNorm{_rank}d`` {_lazy}")
+    _declare(f"InstanceNorm{_rank}d", (InstanceStatistics, AnyFeatures), _rank, f"Instance normalization over {_rank} spatial axes.")
+    _declare(f"LazyInstanceNorm{_rank}d", (LazyInstanceStatistics,), _rank, f"``InstanceNorm{_rank}d`` {_lazy}")
+
+
+def normalized_sizes() -> Any:
+    """The sizes of the trailing axes: an integer for the last one, or a sequence."""
+
+    def convert(value: Value, owner: type[Layer], name: str) -> object:
+        if isinstance(value, (float, str)) or value is None:
+            raise refuse(owner, name, "an integer or a sequence of integers", value)
+        if is_size(value):
+            return (value,)
+        known = isinstance(value, (tuple, list)) and all(map(is_size, value))
+        return tuple(value) if known else value if isinstance(value, Unknown) else Unknown(f"{name} is not known")
+
+    return Field(convert)
+
+
+def require_trailing(x: Shape, sizes: Value, label: str) -> None:
+    """The last axes of the input must be exactly ``sizes``."""
+    if isinstance(sizes, Unknown):
+        raise Undecided(sizes.reason)
+    if not sizes:
+        raise Problem(ARGUMENT, f"{label} normalized_shape must have at least one size", blame="normalized_shape")
+    if len(sizes) > x.rank:
+        raise refuse_rank(label, f"an input of at least {len(sizes)} dimensions for normalized_shape={show(tuple(sizes))}", x)
+    trailing = x[x.rank - len(sizes) :]
+    for actual, wanted in zip(trailing, sizes):
+        if never_equal(actual, wanted):
+            expected = trailing[0] if len(sizes) == 1 else tuple(trailing)
+            message = f"{label} has normalized_shape={show(tuple(sizes))}, but the last axes of the input {x} are {show(tuple(trailing))}"
+            raise Problem(FEATURES, message, blame="normalized_shape", expected=expected)
+        if not always_equal(actual, wanted):
+            doubt(f"whether {actual} equals {wanted} is not known")
+
+
+class TrailingNorm(Layer):
+    """Normalizes over the trailing axes; the shape stays."""
+
+    normalized_shape: Value = normalized_sizes()
+
+    def check(self) -> None:
+        sizes = self.normalized_shape
+        if not isinstance(sizes, Unknown) and any(isinstance(size, int) and size < 0 for size in sizes):
+            raise Problem(ARGUMENT, f"{self.label} normalized_shape must not be negative, got {show(sizes)}", blame="normalized_shape")
+
+    def output(self, x: Shape) -> Shape:
+        require_trailing(x, self.normalized_shape, self.label)
+        return x
+
+
+@torch.layer("nn.LayerNorm")
+class LayerNorm(TrailingNorm):
+    """Layer normalization over the trailing axes ``normalized_shape``."""
+
+    eps: Value = number(1e-5)
+    elementwise_affine: bool = flag(True)
+    bias: bool = flag(True)
+    device: object = ignored()
+    dtype: object = ignored()
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        if not self.elementwise_affine:
+            return {}
+        shape = Shape(*self.normalized_shape)
+        return {"weight": shape} | ({"bias": shape} if self.bias else {})
+
+
+@torch.layer("nn.RMSNorm")
+class RMSNorm(TrailingNorm):
+    """Division by the root mean square over the trailing axes ``normalized_shape``."""
+
+    eps: Value = number(None)
+    elementwise_affine: bool = flag(True)
+    device: object = ignored()
+    dtype: object = ignored()
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        return {"weight": Shape(*self.normalized_shape)} if self.elementwise_affine else {}
+
+
+@torch.layer("nn.GroupNorm")
+class GroupNorm(Layer):
+    """Normalizes groups of channels over the positions: (N, C, *) stays."""
+
+    num_groups: Dim = size_argument()
+    num_channels: Dim = count()
+    eps: Value = number(1e-5)
+    affine: bool = flag(True)
+    device: object = ignored()
+    dtype: object = ignored()
+    bias: bool = flag(True, keyword=True)
+
+    def check(self) -> None:
+        groups = self.num_groups
+        if isinstance(groups, int) and groups <= 0:
+            raise Problem(ARGUMENT, f"{self.label} num_groups must be greater than zero, got {groups}", blame="num_groups")
+        if never_equal(self.num_channels % groups, 0):
+            message = f"{self.label} num_channels={self.num_channels} is not divisible by num_groups={groups}"
+            raise Problem(ARGUMENT, message, blame="num_groups")
+
+    def output(self, x: Shape) -> Shape:
+        require_groups(x, self.num_groups, self.label)
+        if self.affine:
+            message = f"{self.label} has num_channels={self.num_channels}, but the input {x} has {x[1]} channels"
+            unify(x[1], self.num_channels, CHANNELS, message, blame="num_channels")
+        return x
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        if not self.affine:
+            return {}
+        shape = Shape(self.num_channels)
+        return {"weight": shape} | ({"bias": shape} if self.bias else {})
+
+
+def require_groups(x: Shape, groups: Dim, label: str) -> None:
+    """Channels on axis 1 that the groups divide, and more than one value in each group."""
+    if x.rank < 2:
+        raise refuse_rank(label, "an input of at least 2 dimensions (N, C, *)", x)
+    if never_equal(x[1] % groups, 0):
+        raise Problem(CHANNELS, f"{label} needs channels divisible by num_groups={groups}, got {x[1]} in the input {x}", blame="num_groups")
+    if not always_equal(x[1] % groups, 0):
+        doubt(f"whether {x[1]} is a multiple of {groups} is not known")
+    require_several(x[0] * x[1] // groups * product(x[2:]), x, label, "value per group")
+
+
+@torch.layer("nn.LocalResponseNorm")
+class LocalResponseNorm(Layer):
+    """Normalizes over neighbouring channels: (N, C, *) stays."""
+
+    size: Dim = size_argument()
+    alpha: Value = number(1e-4)
+    beta: Value = number(0.75)
+    k: Value = number(1.0)
+
+    def output(self, x: Shape) -> Shape:
+        if x.rank < 3:
+            raise refuse_rank(self.label, "an input of at least 3 dimensions (N, C, *)", x)
+        if never_positive(self.size) and not any(map(never_positive, x)):
+            raise Problem(ARGUMENT, f"{self.label} size must be greater than zero, got {self.size}", blame="size")
+        return x
+
+
+twin(("nn.functional.local_response_norm",), LocalResponseNorm)
+
+
+def _require_vector(vector: Value, size: Dim, x: Shape, label: str, name: str) -> None:
+    """A weight, bias or statistic that is given must hold one value for each channel."""
+    shape = getattr(vector, "shape", None)
+    if vector is None or not isinstance(shape, Shape):
+        return
+    if shape.rank == 1:
+        unify(shape[0], size, CHANNELS, f"{label}: {name} has {shape[0]} values, but the input {x} has {size} channels")
+
+
+@torch.function("nn.functional.batch_norm")
+def batch_norm(
+    input: Shape,
+    running_mean: Value,
+    running_var: Value,
+    weight: Value = None,
+    bias: Value = None,
+    training: Value = False,
+    momentum: Value = 0.1,
+    eps: Value = 1e-5,
+) -> Shape:
+    """Batch normalization by given statistics and weights; the shape stays."""
+    if input.rank < 2:
+        raise refuse_rank("batch_norm", "an input of at least 2 dimensions (N, C, *)", input)
+    for name, vector in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
+        _require_vector(vector, input[1], input, "batch_norm", name)
+    return input
+
+
+@torch.function("nn.functional.instance_norm")
+def instance_norm(
+    input: Shape,
+    running_mean: Value = None,
+    running_var: Value = None,
+    weight: Value = None,
+    bias: Value = None,
+    use_input_stats: Value = True,
+    momentum: Value = 0.1,
+    eps: Value = 1e-5,
+) -> Shape:
+    """Instance normalization by given weights; the shape stays."""
+    if input.rank < 3:
+        raise Undecided("instance_norm of so few dimensions is not followed")
+    for name, vector in (("weight", weight), ("bias", bias)):
+        _require_vector(vector, input[1], input, "instance_norm", name)
+    return input
+
+
+@torch.function("nn.functional.layer_norm")
+def layer_norm(input: Shape, normalized_shape: Value, weight: Value = None, bias: Value = None, eps: Value = 1e-5) -> Shape:
+    """Layer normalization over the trailing axes; the shape stays."""
+    _trailing(input, normalized_shape, (weight, bias), "layer_norm")
+    return input
+
+
+@torch.function("nn.functional.rms_norm")
+def rms_norm(input: Shape, normalized_shape: Value, weight: Value = None, eps: Value = None) -> Shape:
+    """Division by the root mean square over the trailing axes; the shape stays."""
+    _trailing(input, normalized_shape, (weight,), "rms_norm")
+    return input
+
+
+def _trailing(x: Shape, sizes: Value, vectors: Sequence[Value], label: str) -> None:
+    if not isinstance(sizes, Unknown) and not (isinstance(sizes, (tuple, list)) and all(map(is_size, sizes))):
+        raise Undecided(f"normalized_shape of {label} is not known")
+    require_trailing(x, sizes, label)
+    for vector in vectors:
+        shape = getattr(vector, "shape", None)
+        if isinstance(shape, Shape) and (shape.rank != len(sizes) or any(map(never_equal, shape, sizes))):
+            raise Problem(MERGE, f"{label}: the weight {shape} must have the normalized_shape {show(tuple(sizes))}")
+
+
+@torch.function("nn.functional.group_norm")
+def group_norm(input: Shape, num_groups: Dim, weight: Value = None, bias: Value = None, eps: Value = 1e-5) -> Shape:
+    """Group normalization by given weights; the shape stays."""
+    require_groups(input, num_groups, "group_norm")
+    for name, vector in (("weight", weight), ("bias", bias)):
+        _require_vector(vector, input[1], input, "group_norm", name)
+    return input
+
+
+@torch.function("nn.functional.normalize")
+def normalize(input: Shape, p: Value = 2.0, dim: Value = 1, eps: Value = 1e-12, out: Value = None) -> Shape:
+    """Division by the norm along one axis; the shape stays."""
+    from_axes = dim if isinstance(dim, (tuple, list)) else (dim,)
+    for axis in from_axes:
+        if isinstance(axis, int) and not -max(input.rank, 1) <= axis < max(input.rank, 1):
+            raise refuse_rank("normalize", f"an input that has the axis dim={axis}", input)
+    return input

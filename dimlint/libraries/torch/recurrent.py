@@ -1,0 +1,246 @@
+"""Recurrent layers and their cells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dimlint.core.dim import Dim, Shape, less, never_positive
+from dimlint.core.layer import ARGUMENT, Field, Layer, choice, dim, flag, ignored, refuse, show, unify
+from dimlint.core.problem import Problem
+from dimlint.core.value import Tensor, Value
+from dimlint.libraries.torch.arguments import FEATURES, MERGE, NONPOSITIVE, probability, refuse_rank
+from dimlint.libraries.torch.module import torch
+
+_ABSENT: Any = object()
+
+
+def refused() -> Any:
+    """An argument that the signature lets through and the constructor refuses."""
+
+    def convert(value: Value, owner: type[Layer], name: str) -> object:
+        if value is _ABSENT:
+            return 0
+        raise refuse(owner, name, "left out, as only LSTM has it", value)
+
+    return Field(convert, _ABSENT, True)
+
+
+class Sequence(Layer):
+    """What the recurrent layers share: (L, N, input_size), or (N, L, input_size) with ``batch_first``.
+
+    gates: how many maps each step needs.
+    """
+
+    gates = 1
+    input_size: Dim
+    hidden_size: Dim
+    num_layers: Dim
+    bias: bool
+    batch_first: bool
+    bidirectional: bool
+    proj_size: Dim
+
+    def check(self) -> None:
+        for name in ("input_size", "hidden_size", "num_layers"):
+            if never_positive(getattr(self, name)):
+                raise Problem(ARGUMENT, f"{self.label} {name} must be greater than zero, got {getattr(self, name)}", blame=name)
+        if isinstance(self.proj_size, int) and self.proj_size < 0:
+            raise Problem(ARGUMENT, f"{self.label} proj_size must not be negative, got {self.proj_size}", blame="proj_size")
+        if less(self.proj_size, self.hidden_size) is False:
+            message = f"{self.label} proj_size={self.proj_size} must be smaller than hidden_size={self.hidden_size}"
+            raise Problem(ARGUMENT, message, blame="proj_size")
+
+    @property
+    def directions(self) -> int:
+        return 2 if self.bidirectional else 1
+
+    @property
+    def width(self) -> Dim:
+        """Features of the hidden state that goes out."""
+        projected = isinstance(self.proj_size, int) and self.proj_size > 0
+        return self.proj_size if projected else self.hidden_size
+
+    def sequence(self, x: Shape) -> tuple[Shape, Shape]:
+        """Shapes of the output and of a state of ``width`` features, the input checked."""
+        if x.rank not in (2, 3):
+            raise refuse_rank(self.label, "a 3-d input (L, N, input_size), or a 2-d one without the batch", x)
+        message = f"{self.label} has input_size={self.input_size}, but the last axis of the input {x} is {x[-1]}"
+        unify(x[-1], self.input_size, FEATURES, message, blame="input_size")
+        batched = x.rank == 3
+        steps = x[1] if batched and self.batch_first else x[0]
+        if never_positive(steps):
+            raise Problem(NONPOSITIVE, f"{self.label} needs a sequence of at least 1 step, got the input {x}")
+        batch = () if not batched else (x[0],) if self.batch_first else (x[1],)
+        return Shape(*x[:-1], self.width * self.directions), Shape(self.num_layers * self.directions, *batch, self.width)
+
+    def require_state(self, given: Value, wanted: Shape, name: str) -> None:
+        """A state that is given has exactly the wanted shape."""
+        if not isinstance(given, Tensor):
+            return
+        if given.shape.rank != wanted.rank:
+            raise refuse_rank(self.label, f"{name} of shape {wanted}", given.shape)
+        for actual, size in zip(given.shape, wanted):
+            unify(actual, size, MERGE, f"{self.label} needs {name} of shape {wanted}, got {given.shape}")
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        rows, width = self.hidden_size * self.gates, self.width
+        found: dict[str, Shape] = {}
+        if not isinstance(self.num_layers, int):
+            return found
+        for layer in range(self.num_layers):
+            features = self.input_size if layer == 0 else width * self.directions
+            for suffix in ("", "_reverse")[: self.directions]:
+                end = f"l{layer}{suffix}"
+                found |= {f"weight_ih_{end}": Shape(rows, features), f"weight_hh_{end}": Shape(rows, width)}
+                if self.bias:
+                    found |= {f"bias_ih_{end}": Shape(rows), f"bias_hh_{end}": Shape(rows)}
+                if self.proj_size != 0:
+                    found[f"weight_hr_{end}"] = Shape(width, self.hidden_size)
+        return found
+
+
+class OneState(Sequence):
+    """A recurrent layer with one state."""
+
+    def output(self, x: Shape, hx: Value = None) -> tuple[Shape, Shape]:  # type: ignore[override]
+        out, state = self.sequence(x)
+        self.require_state(hx, state, "a hidden state")
+        return out, state
+
+
+@torch.layer("nn.RNN")
+class RNN(OneState):
+    """Elman network: (L, N, input_size) -> (L, N, D * hidden_size) and the last state (D * num_layers, N, hidden_size)."""
+
+    input_size: Dim = dim()
+    hidden_size: Dim = dim()
+    num_layers: Dim = dim(1)
+    nonlinearity: Value = choice("tanh", "relu", default="tanh")
+    bias: bool = flag(True)
+    batch_first: bool = flag(False)
+    dropout: Value = probability(0.0)
+    bidirectional: bool = flag(False)
+    device: object = ignored()
+    dtype: object = ignored()
+    proj_size: Dim = refused()
+
+
+@torch.layer("nn.GRU")
+class GRU(OneState):
+    """Gated recurrent units: (L, N, input_size) -> (L, N, D * hidden_size) and the last state (D * num_layers, N, hidden_size)."""
+
+    gates = 3
+    input_size: Dim = dim()
+    hidden_size: Dim = dim()
+    num_layers: Dim = dim(1)
+    bias: bool = flag(True)
+    batch_first: bool = flag(False)
+    dropout: Value = probability(0.0)
+    bidirectional: bool = flag(False)
+    device: object = ignored()
+    dtype: object = ignored()
+    proj_size: Dim = refused()
+
+
+@torch.layer("nn.LSTM")
+class LSTM(Sequence):
+    """Long short-term memory: (L, N, input_size) -> (L, N, D * hidden_size) and the last states (h, c)."""
+
+    gates = 4
+    input_size: Dim = dim()
+    hidden_size: Dim = dim()
+    num_layers: Dim = dim(1)
+    bias: bool = flag(True)
+    batch_first: bool = flag(False)
+    dropout: Value = probability(0.0)
+    bidirectional: bool = flag(False)
+    proj_size: Dim = dim(0)
+    device: object = ignored()
+    dtype: object = ignored()
+
+    def output(self, x: Shape, hx: Value = None) -> tuple[Shape, tuple[Shape, Shape]]:  # type: ignore[override]
+        out, state = self.sequence(x)
+        cell = Shape(*state[:-1], self.hidden_size)
+        if isinstance(hx, (tuple, list)) and len(hx) == 2:
+            self.require_state(hx[0], state, "a hidden state")
+            self.require_state(hx[1], cell, "a cell state")
+        elif isinstance(hx, Tensor) or (isinstance(hx, (tuple, list)) and len(hx) != 2):
+            raise Problem(ARGUMENT, f"{self.label} needs its state as a pair (h, c), got {show(hx)}", blame="hx")
+        return out, (state, cell)
+
+
+class Cell(Layer):
+    """What the cells share: one step, (N, input_size) -> (N, hidden_size)."""
+
+    gates = 1
+    input_size: Dim
+    hidden_size: Dim
+    bias: bool
+
+    def step(self, x: Shape, *states: Value) -> Shape:
+        """The shape of the new state, input and given states checked."""
+        if x.rank not in (1, 2):
+            raise refuse_rank(self.label, "a 2-d input (N, input_size), or a 1-d one without the batch", x)
+        message = f"{self.label} has input_size={self.input_size}, but the last axis of the input {x} is {x[-1]}"
+        unify(x[-1], self.input_size, FEATURES, message, blame="input_size")
+        state = Shape(*x[:-1], self.hidden_size)
+        for given in states:
+            if isinstance(given, Tensor):
+                if given.shape.rank != x.rank:
+                    raise refuse_rank(self.label, f"a state of shape {state}", given.shape)
+                for actual, size in zip(given.shape, state):
+                    unify(actual, size, MERGE, f"{self.label} needs a state of shape {state}, got {given.shape}")
+        return state
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        rows = self.hidden_size * self.gates
+        biases = {"bias_ih": Shape(rows), "bias_hh": Shape(rows)} if self.bias else {}
+        return {"weight_ih": Shape(rows, self.input_size), "weight_hh": Shape(rows, self.hidden_size)} | biases
+
+
+class OneStateCell(Cell):
+    """A cell with one state."""
+
+    def output(self, input: Shape, hx: Value = None) -> Shape:  # type: ignore[override]
+        return self.step(input, hx)
+
+
+@torch.layer("nn.RNNCell")
+class RNNCell(OneStateCell):
+    """One step of an Elman network: (N, input_size) -> (N, hidden_size)."""
+
+    input_size: Dim = dim()
+    hidden_size: Dim = dim()
+    bias: bool = flag(True)
+    nonlinearity: Value = choice("tanh", "relu", default="tanh")
+    device: object = ignored()
+    dtype: object = ignored()
+
+
+@torch.layer("nn.GRUCell")
+class GRUCell(OneStateCell):
+    """One step of gated recurrent units: (N, input_size) -> (N, hidden_size)."""
+
+    gates = 3
+    input_size: Dim = dim()
+    hidden_size: Dim = dim()
+    bias: bool = flag(True)
+    device: object = ignored()
+    dtype: object = ignored()
+
+
+@torch.layer("nn.LSTMCell")
+class LSTMCell(Cell):
+    """One step of long short-term memory: (N, input_size) -> (h, c), both (N, hidden_size)."""
+
+    gates = 4
+    input_size: Dim = dim()
+    hidden_size: Dim = dim()
+    bias: bool = flag(True)
+    device: object = ignored()
+    dtype: object = ignored()
+
+    def output(self, input: Shape, hx: Value = None) -> tuple[Shape, Shape]:  # type: ignore[override]
+        states = tuple(hx) if isinstance(hx, (tuple, list)) else ()
+        state = self.step(input, *states)
+        return state, state

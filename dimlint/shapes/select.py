@@ -1,0 +1,157 @@
+"""Parts of tensors: subscripts, splits, and reductions over axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from dimlint.core.dim import Dim, Shape, always_equal, less, maximum, minimum
+from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.value import Tensor, Unknown, is_size
+from dimlint.shapes.agree import broadcast
+
+ARGUMENT = "invalid-layer-argument"
+RANK = "rank-mismatch"
+
+
+def reduce(shape: Shape, axes: Sequence[int] | None, keepdims: bool) -> Shape:
+    """Without the given axes (all if None), or with size 1 there."""
+    gone = range(shape.rank) if axes is None else axes
+    if keepdims:
+        return Shape(*(1 if axis in gone else size for axis, size in enumerate(shape)))
+    return Shape(*(size for axis, size in enumerate(shape) if axis not in gone))
+
+
+def chunk(size: Dim, count: int) -> list[Dim]:
+    """Sizes of at most ``count`` pieces as equal as whole pieces of the rounded-up size allow."""
+    if not isinstance(size, int):
+        raise Undecided(f"the size {size} is not known, nor how many pieces it gives")
+    if size == 0:
+        return [0] * count
+    return split(size, -(-size // count))
+
+
+def split(size: Dim, part: Dim) -> list[Dim]:
+    """Sizes of pieces of ``part`` elements, the last one with what is left."""
+    if always_equal(size, part):
+        return [size]
+    if not isinstance(size, int) or not isinstance(part, int):
+        raise Undecided(f"how many pieces of {part} the size {size} gives is not known")
+    if part <= 0:
+        return [0] if size == 0 else []
+    return [min(part, size - start) for start in range(0, size, part)] or [0]
+
+
+def tensor_split(size: Dim, sections: int | Sequence[int]) -> list[Dim]:
+    """Sizes of exactly ``sections`` pieces, the first ones larger by one, or of the pieces between the given indices."""
+    if isinstance(sections, int):
+        part, more = size // sections, size % sections
+        if not isinstance(more, int):
+            raise Undecided(f"how the size {size} splits into {sections} is not known")
+        return [part + 1] * more + [part] * (sections - more)
+    edges: list[Any] = [0, *sections, None]
+    return [slice_length(size, slice(start, stop)) for start, stop in pairwise(edges)]
+
+
+def slice_length(size: Dim, part: slice) -> Dim:
+    """Number of elements that a slice takes, by Python's rules. Raises Undecided."""
+    step = 1 if part.step is None else part.step
+    if not isinstance(step, int) or step <= 0:
+        raise Undecided("the step of a slice is not a known positive number")
+    ends = [_end(value, size, default) for value, default in ((part.start, 0), (part.stop, size))]
+    length = ends[1] - ends[0]
+    return maximum((length + step - 1) // step, 0)
+
+
+def _end(value: Any, size: Dim, default: Dim) -> Dim:
+    if value is None:
+        return default
+    if isinstance(value, Unknown) or not is_size(value):
+        raise Undecided(value.reason if isinstance(value, Unknown) else "a bound of a slice is not a known integer")
+    position: Dim = int(value) if isinstance(value, bool) else value
+    negative = less(position, 0)
+    if negative is None:
+        raise Undecided(f"whether the slice bound {position} is negative is not known")
+    return maximum(size + position, 0) if negative else minimum(position, size)
+
+
+def require_index(index: Dim, size: Dim, shape: Shape, axis: int, what: str) -> None:
+    """Refuse an index outside ``-size .. size - 1``."""
+    if less(index, -size) or less(size - 1, index):
+        raise Problem(ARGUMENT, f"{what}: index {index} is out of range for axis {axis} of size {size}, from input {shape}")
+    if less(index, -size) is None or less(size - 1, index) is None:
+        doubt(f"whether the index {index} is inside the size {size} is not known")
+
+
+def subscript(shape: Shape, index: Any, what: str) -> Shape:
+    """The shape of ``x[index]``: integers, slices, ``None``, ``...``, lists of integers, integer tensors. Raises Problem, Undecided."""
+    items = list(index) if isinstance(index, tuple) else [index]
+    used = sum(item is not None and item is not ... for item in items)
+    if used > shape.rank:
+        raise Problem(RANK, f"{what}: {used} indices for the {shape.rank}-d input {shape}")
+    if sum(item is ... for item in items) > 1:
+        raise Problem(RANK, f"{what}: more than one ellipsis for the input {shape}")
+    if not any(item is ... for item in items):
+        items.append(...)
+    dims: list[Dim] = []
+    picks: list[tuple[int, Shape]] = []
+    axis = 0
+    for item in items:
+        if item is ...:
+            following = shape.rank - used
+            dims += shape[axis : axis + following]
+            axis += following
+        elif item is None:
+            dims.append(1)
+        else:
+            axis = _take(shape, item, axis, dims, picks, what)
+    if picks and any(is_size(item) and not isinstance(item, bool) for item in items):
+        raise Undecided("a subscript of numbers and index arrays together is not followed")
+    return _with_picks(dims, picks, what)
+
+
+def _take(shape: Shape, item: Any, axis: int, dims: list[Dim], picks: list[tuple[int, Shape]], what: str) -> int:
+    """Apply one item that uses an axis; returns the next axis."""
+    if isinstance(item, slice):
+        if isinstance(item.step, int) and item.step <= 0:
+            raise Problem(ARGUMENT, f"{what}: the step of a slice must be greater than zero, got {item.step}")
+        dims.append(slice_length(shape[axis], item))
+    elif is_size(item) and not isinstance(item, bool):
+        require_index(item, shape[axis], shape, axis, what)
+    elif isinstance(item, (list, tuple, range)) and all(isinstance(n, int) and not isinstance(n, bool) for n in item):
+        for number in item:
+            require_index(number, shape[axis], shape, axis, what)
+        picks.append((len(dims), Shape(len(item))))
+    elif isinstance(item, Tensor) and item.dtype in ("int64", "int32", "int16", "int8"):
+        picks.append((len(dims), item.shape))
+    else:
+        raise Undecided(item.reason if isinstance(item, Unknown) else "what a subscript selects is not known")
+    return axis + 1
+
+
+def _with_picks(dims: list[Dim], picks: Sequence[tuple[int, Shape]], what: str) -> Shape:
+    """Index arrays broadcast to one block, which stands where they stood if they were neighbours, else first."""
+    if not picks:
+        return Shape(*dims)
+    if len(picks) > 1:
+        raise Undecided("several index arrays in one subscript are not followed")
+    place, _ = picks[0]
+    block = broadcast([shape for _, shape in picks], what)
+    return Shape(*dims[:place], *block, *dims[place:])
+
+
+def narrow(shape: Shape, axis: int, start: Dim, length: Dim, what: str) -> Shape:
+    """``length`` elements from ``start`` along one axis. Raises Problem."""
+    size = shape[axis]
+    if isinstance(length, int) and length < 0:
+        raise Problem(ARGUMENT, f"{what}: length must not be negative, got {length}", blame="length")
+    begin = start + size if less(start, 0) else start
+    if less(size, begin + length) or less(begin, 0) or less(size, begin):
+        raise Problem(ARGUMENT, f"{what}: start {start} + length {length} exceeds the size {size} of axis {axis}, from input {shape}", blame="length")
+    if less(size, begin + length) is None:
+        doubt(f"whether {begin} + {length} is inside the size {size} is not known")
+    return Shape(*shape[:axis], length, *shape[axis + 1 :])
+
+
+__all__ = ["chunk", "narrow", "reduce", "require_index", "slice_length", "split", "subscript", "tensor_split"]
