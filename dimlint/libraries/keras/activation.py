@@ -10,7 +10,7 @@ from dimlint.core.problem import Undecided
 from dimlint.core.value import Unknown
 from dimlint.libraries.keras.base import FEATURE, activation_argument, rank_problem, require_known, require_same
 from dimlint.libraries.keras.core import Same
-from dimlint.libraries.keras.library import LIBRARY as keras
+from dimlint.libraries.keras.layer import keras
 
 
 @keras.layer("layers.Activation")

@@ -50,12 +50,15 @@ ACTIVATIONS = frozenset(
 class KerasLayer(Layer):
     """Base of the Keras layers.
 
-    many: takes a list of tensors as its first input. older: keyword arguments of former versions. common: the shared keyword arguments that were given.
+    many: takes a list of tensors as its first input. older: keyword arguments of former versions.
+    moved_arguments: positional arguments meant something else in Keras 1. recurrent: takes initial states. common: the shared keyword arguments that were given.
     keras_version: 2 where the configuration says so.
     """
 
     many: ClassVar[bool] = False
     older: ClassVar[frozenset[str]] = frozenset()
+    moved_arguments: ClassVar[bool] = False
+    recurrent: ClassVar[bool] = False
     common: Mapping[str, Value]
     keras_version: int = 3
     data_format: Any = None

@@ -20,7 +20,7 @@ from dimlint.libraries.keras.base import (
     shows_none,
     tuple_of,
 )
-from dimlint.libraries.keras.library import LIBRARY as keras
+from dimlint.libraries.keras.layer import keras
 from dimlint.libraries.keras.window import WindowLayer, brief
 from dimlint.shapes.window import effective_kernel, spread
 
@@ -28,6 +28,7 @@ from dimlint.shapes.window import effective_kernel, spread
 class Convolution(WindowLayer):
     """What all convolutions check."""
 
+    moved_arguments = True
     kernel_size: Any
     use_bias: Any
 

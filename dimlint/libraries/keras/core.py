@@ -8,8 +8,17 @@ from dimlint.core.dim import Dim, Shape, unknown_dim
 from dimlint.core.layer import ARGUMENT, Field, Layer, dim, flag, ignored, number, plain, refuse, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
-from dimlint.libraries.keras.base import FEATURE, KerasLayer, activation_argument, data_format, positive, rank_problem, require_known, require_same
-from dimlint.libraries.keras.library import LIBRARY as keras
+from dimlint.libraries.keras.base import (
+    FEATURE,
+    KerasLayer,
+    activation_argument,
+    data_format,
+    positive,
+    rank_problem,
+    require_known,
+    require_same,
+)
+from dimlint.libraries.keras.layer import keras
 
 
 @keras.layer("layers.Dense")

@@ -9,7 +9,7 @@ from dimlint.core.layer import dim, ignored
 from dimlint.core.problem import Undecided
 from dimlint.libraries.keras.base import KerasLayer, data_format, rank_problem
 from dimlint.libraries.keras.core import Same
-from dimlint.libraries.keras.library import LIBRARY as keras
+from dimlint.libraries.keras.layer import keras
 
 
 class Sized(KerasLayer):

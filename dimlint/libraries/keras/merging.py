@@ -9,7 +9,7 @@ from dimlint.core.layer import ARGUMENT, Field, Layer, dim, flag, refuse, show
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value
 from dimlint.libraries.keras.base import RANK, KerasLayer, shows_none
-from dimlint.libraries.keras.library import LIBRARY as keras
+from dimlint.libraries.keras.layer import keras
 from dimlint.shapes.agree import MERGE, broadcast, concatenate
 
 Shapes = list[Shape]
@@ -22,7 +22,7 @@ class Merge(KerasLayer):
     least = 1
     most = 1_000_000
 
-    def output(self, inputs: Shapes) -> Shape:  # type: ignore[override]
+    def output(self, inputs: Shapes) -> Shape:
         self.check_count(inputs)
         if any(shape.rank < 1 for shape in inputs):
             raise Undecided(f"{self.label} of scalars is not modelled")
@@ -79,7 +79,7 @@ class Concatenate(Merge):
 
     axis: Dim = dim(-1)
 
-    def output(self, inputs: Shapes) -> Shape:  # type: ignore[override]
+    def output(self, inputs: Shapes) -> Shape:
         self.check_count(inputs)
         first = inputs[0]
         if not isinstance(self.axis, int):
@@ -112,7 +112,7 @@ class Dot(Merge):
     normalize: Any = flag(False)
     least = most = 2
 
-    def output(self, inputs: Shapes) -> Shape:  # type: ignore[override]
+    def output(self, inputs: Shapes) -> Shape:
         self.check_count(inputs)
         if isinstance(self.axes, Unknown):
             raise Undecided(self.axes.reason)

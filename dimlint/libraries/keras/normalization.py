@@ -9,7 +9,7 @@ from dimlint.core.layer import ARGUMENT, Field, Layer, dim, flag, ignored, refus
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value
 from dimlint.libraries.keras.base import CHANNEL, RANK, KerasLayer, rank_problem, require_known, require_same
-from dimlint.libraries.keras.library import LIBRARY as keras
+from dimlint.libraries.keras.layer import keras
 
 
 def axis(default: object = -1) -> Any:

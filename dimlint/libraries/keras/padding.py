@@ -9,7 +9,7 @@ from dimlint.core.layer import Field, Layer, axes, ignored, refuse, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.keras.base import NONPOSITIVE, KerasLayer, axis_words, data_format, positive, shows_none, tuple_of
-from dimlint.libraries.keras.library import LIBRARY as keras
+from dimlint.libraries.keras.layer import keras
 
 Pairs = tuple[tuple[Dim, Dim], ...]
 

@@ -9,7 +9,7 @@ from dimlint.core.layer import ARGUMENT, axes, flag, ignored, plain, show
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown
 from dimlint.libraries.keras.base import KerasLayer, data_format, positive, rank_problem, tuple_of
-from dimlint.libraries.keras.library import LIBRARY as keras
+from dimlint.libraries.keras.layer import keras
 from dimlint.libraries.keras.window import WindowLayer
 
 

@@ -21,7 +21,7 @@ from dimlint.libraries.keras.base import (
     shows_none,
     tuple_of,
 )
-from dimlint.libraries.keras.library import LIBRARY as keras
+from dimlint.libraries.keras.layer import keras
 from dimlint.libraries.keras.window import WindowLayer, brief
 
 
@@ -31,6 +31,7 @@ class Recurrent(KerasLayer):
     gates: vectors that a step computes. states: how many tensors carry over.
     """
 
+    recurrent = True
     gates: ClassVar[int] = 1
     states: ClassVar[int] = 1
     units: Dim
@@ -169,6 +170,7 @@ class GRU(Recurrent):
 class ConvLSTM(WindowLayer):
     """A recurrence of convolutions: (N, T, *spatial, C) -> (N, *out, filters), or with the steps kept."""
 
+    recurrent = True
     filters: Dim = dim()
     kernel_size: Any = axes()
     strides: Any = axes(1)

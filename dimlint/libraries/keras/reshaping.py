@@ -9,7 +9,7 @@ from dimlint.core.layer import ARGUMENT, Field, Layer, refuse, show
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.keras.base import KerasLayer, data_format, positive, rank_problem, shows_none
-from dimlint.libraries.keras.library import LIBRARY as keras
+from dimlint.libraries.keras.layer import keras
 
 RESHAPE = "reshape-mismatch"
 

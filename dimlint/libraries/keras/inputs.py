@@ -1,0 +1,112 @@
+"""Where a model's input shape is stated: ``Input``, ``InputLayer``, and arguments of the first layer."""
+
+# mypy: disable-error-code="misc"
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dimlint.core.dim import Shape, unknown_dim
+from dimlint.core.layer import ARGUMENT
+from dimlint.core.problem import Problem, Undecided
+from dimlint.core.value import Instance, Machine, Ref, Tensor, Unknown, Value
+from dimlint.libraries.keras.base import KerasLayer
+from dimlint.libraries.keras.core import Embedding
+from dimlint.libraries.keras.layer import LayerType, attach, instance, keras, symbolic, to_dims
+from dimlint.libraries.keras.recurrent import Recurrent
+
+
+def input_shape(what: str, shape: Value, batch_size: Value, batch_shape: Value) -> Shape:
+    """The full shape, batch first, that ``Input`` states. Raises Problem, Undecided."""
+    if isinstance(batch_size, (tuple, list)):
+        batch_shape, batch_size = batch_size, None
+    if batch_shape is not None:
+        if shape is not None:
+            raise Problem(ARGUMENT, f"{what} takes shape or batch_shape, not both", blame="batch_shape")
+        return Shape(*to_dims(batch_shape, "batch_shape"))
+    if shape is None:
+        raise Problem(ARGUMENT, f"{what} needs a shape", blame="shape")
+    batch = unknown_dim(reason=batch_size.reason) if isinstance(batch_size, Unknown) else batch_size
+    return Shape(*to_dims((batch,), "batch_size"), *to_dims(shape, "shape"))
+
+
+@keras.function("Input")
+def make_input(
+    machine: Machine,
+    shape: Value = None,
+    batch_size: Value = None,
+    dtype: Value = None,
+    sparse: Value = None,
+    ragged: Value = None,
+    batch_shape: Value = None,
+    name: Value = None,
+    tensor: Value = None,
+    optional: Value = False,
+) -> Value:
+    """A symbolic tensor; each ``None`` is a size of its own."""
+    if tensor is not None:
+        return tensor
+    if machine.settings.get("keras_version") == 2 and isinstance(shape, int):
+        shape = (shape,)
+    sizes = input_shape("Input", machine.plain(shape), machine.plain(batch_size), machine.plain(batch_shape))
+    return symbolic(sizes, dtype if isinstance(dtype, str) else None)
+
+
+@keras.type("layers.InputLayer", bases=("layers.Layer",))
+class InputLayer:
+    """The layer behind ``Input``; its ``output`` is the tensor."""
+
+    def __init__(
+        machine: Machine,
+        self: Ref,
+        shape: Value = None,
+        batch_size: Value = None,
+        dtype: Value = None,
+        sparse: Value = None,
+        ragged: Value = None,
+        batch_shape: Value = None,
+        input_tensor: Value = None,
+        optional: Value = False,
+        name: Value = None,
+        input_shape: Value = None,
+        batch_input_shape: Value = None,
+    ) -> None:
+        LayerType.__init__(machine, self, name=name)
+        full = batch_input_shape if batch_shape is None else batch_shape
+        made = input_tensor
+        if made is None:
+            made = make_input(machine, input_shape if shape is None else shape, batch_size, dtype, batch_shape=full)
+        attach(machine, self, input=made, output=made)
+
+
+def stated_input(machine: Machine, layer: Value) -> Tensor | None:
+    """The input that a Sequential model's first layer states, or None. Raises Problem, Undecided."""
+    if not isinstance(layer, Ref):
+        return None
+    held = instance(machine, layer)
+    common = dict(held.attributes.get("_common", ()))
+    if isinstance(held.layer, KerasLayer):
+        common = {name: machine.plain(value) for name, value in held.layer.common.items()}
+    shape = stated_shape(common, held)
+    return None if shape is None else symbolic(shape)
+
+
+def stated_shape(common: Mapping[str, Value], held: Instance) -> Shape | None:
+    """The shape, batch first, that the shared keyword arguments of a layer state, or None. Raises Problem, Undecided."""
+    for name in ("batch_input_shape", "batch_shape"):
+        if common.get(name) is not None:
+            return Shape(*to_dims(common[name], name))
+    batch = to_dims((common.get("batch_size"),), "batch_size")
+    if common.get("input_shape") is not None:
+        return Shape(*batch, *to_dims(common["input_shape"], "input_shape"))
+    length, size = common.get("input_length"), common.get("input_dim")
+    if isinstance(length, Unknown) or isinstance(size, Unknown):
+        raise Undecided("input_dim or input_length is not known")
+    if isinstance(held.layer, Embedding):
+        if length is None:
+            return None
+        return Shape(*batch, *to_dims(length if isinstance(length, (tuple, list)) else (length,), "input_length"))
+    if size is None:
+        return None
+    steps = (length,) if length is not None or isinstance(held.layer, Recurrent) else ()
+    return Shape(*batch, *to_dims((*steps, size), "input_dim"))

@@ -1,0 +1,275 @@
+"""``Model`` and ``Sequential`` in the analysed program. Source: https://keras.io/api/models."""
+
+# mypy: disable-error-code="misc"
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from dimlint.core.dim import Shape
+from dimlint.core.layer import computed
+from dimlint.core.problem import Undecided
+from dimlint.core.value import Function, Instance, LibraryClass, ListObject, Machine, Method, Raised, Ref, Tensor, Unknown, Value
+from dimlint.libraries.keras.graph import fit, replay, steps_between
+from dimlint.libraries.keras.inputs import stated_input
+from dimlint.libraries.keras.layer import LayerType, attach, instance, is_a, keras, shape_value, symbolic, tensors, to_dims
+
+RUN = "the results of running a Keras model are not modelled"
+
+
+def _run(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
+    return Unknown(RUN)
+
+
+def _nothing(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None:
+    return None
+
+
+def label_of(machine: Machine, self: Ref) -> str:
+    """Name of the model's class."""
+    cls = instance(machine, self).cls
+    return cls.label if isinstance(cls, LibraryClass) else str(getattr(machine.contents(cls), "name", "Model"))
+
+
+def listed(machine: Machine, items: Sequence[Value]) -> Ref:
+    """A list of the program."""
+    return machine.new(ListObject(tuple(items)))
+
+
+@keras.type("Model", bases=("layers.Layer",))
+class Model:
+    """A model: functional if it is given inputs and outputs, else the program's own ``call`` decides."""
+
+    def __init__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None:
+        inputs = args[0] if args else kwargs.get("inputs", kwargs.get("input"))
+        outputs = args[1] if len(args) > 1 else kwargs.get("outputs", kwargs.get("output"))
+        LayerType.__init__(machine, self, **{name: value for name, value in kwargs.items() if name in ("name", "trainable", "dtype")})
+        if inputs is not None and outputs is not None:
+            _connect(machine, self, inputs, outputs)
+
+    def call(machine: Machine, self: Ref, inputs: Value, training: Value = None, mask: Value = None) -> Value:
+        held = instance(machine, self)
+        if "_inputs" not in held.attributes:
+            raise Undecided(f"{label_of(machine, self)} has no graph of layers that is known")
+        wanted = held.attributes["_inputs"]
+        if isinstance(wanted, Unknown):
+            raise Undecided(wanted.reason)
+        given = _given(machine, inputs, held.attributes["input"], wanted)
+        strict = machine.settings.get("keras_version") != 2
+        fitted = [fit(label_of(machine, self), new, old, strict) for new, old in zip(given, wanted)]
+        return replay(machine, wanted, held.attributes["output"], fitted)
+
+    def build(machine: Machine, self: Ref, input_shape: Value = None) -> None:
+        held = instance(machine, self)
+        attach(machine, self, built=True)
+        method = machine.attribute(self, "call")
+        own = isinstance(method, Method) and isinstance(method.function, Function)
+        if not own or "_inputs" in held.attributes or held.attributes.get("_building") is True or input_shape is None:
+            return
+        shape = machine.plain(input_shape)
+        if isinstance(shape, (tuple, list)) and shape and not isinstance(shape[0], (tuple, list)):
+            machine.call(self, (symbolic(Shape(*to_dims(shape, "input_shape"))),))
+
+    def get_layer(machine: Machine, self: Ref, name: Value = None, index: Value = None) -> Value:
+        found = machine.elements(machine.attribute(self, "layers"))
+        if isinstance(index, int):
+            if not -len(found) <= index < len(found):
+                raise Raised("ValueError", f"the model has no layer {index}")
+            return found[index]
+        for layer in found:
+            if isinstance(name, str) and machine.attribute(layer, "name") == name:
+                return layer
+        raise Undecided("automatic names of layers are not modelled")
+
+    compile = summary = save = save_weights = load_weights = export = _nothing
+    fit = fit_generator = evaluate = evaluate_generator = predict = predict_generator = predict_on_batch = _run
+    predict_classes = predict_proba = train_on_batch = test_on_batch = to_json = to_yaml = get_metrics_result = _run
+    metrics_names = computed(_run)
+    optimizer = computed(_run)
+
+    @computed
+    def layers(machine: Machine, self: Ref) -> Value:
+        held = instance(machine, self)
+        if "_inputs" in held.attributes:
+            wanted = held.attributes["_inputs"]
+            return wanted if isinstance(wanted, Unknown) else listed(machine, chain(machine, wanted, held.attributes["output"]))
+        return listed(machine, [value for value in held.attributes.values() if is_a(machine, value, "layers.Layer")])
+
+    @computed
+    def input_shape(machine: Machine, self: Ref) -> Value:
+        return shape_value(machine.plain(machine.attribute(self, "input")))
+
+    @computed
+    def output_shape(machine: Machine, self: Ref) -> Value:
+        return shape_value(machine.plain(machine.attribute(self, "output")))
+
+
+def chain(machine: Machine, inputs: Sequence[Tensor], outputs: Value) -> list[Value]:
+    """The layers of a functional model without branches, its input layer first. Raises Undecided for any other."""
+    steps = steps_between(machine, inputs, tensors(machine, outputs))
+    layers = [step.callee for step in steps]
+    plain = all(len(tensors(machine, (*step.args, *step.kwargs.values()))) == 1 for step in steps)
+    if len(inputs) != 1 or not plain or len(set(layers)) < len(layers) or not all(is_a(machine, layer, "layers.Layer") for layer in layers):
+        raise Undecided("the layers of a model with branches are not listed")
+    return [machine.new(Instance(keras.entries["layers.InputLayer"], {"input": inputs[0], "output": inputs[0]})), *layers]
+
+
+def _connect(machine: Machine, self: Ref, inputs: Value, outputs: Value) -> None:
+    """Make a functional model of two structures of tensors."""
+    starts, ends = tensors(machine, inputs), tensors(machine, outputs)
+    lost = next((item.reason for item in (*_leaves(machine, inputs), *_leaves(machine, outputs)) if isinstance(item, Unknown)), None)
+    attach(machine, self, input=inputs, output=outputs, built=True)
+    attach(machine, self, inputs=listed(machine, starts), outputs=listed(machine, ends))
+    if lost is not None or not starts or not ends:
+        reason = Unknown(lost or "the inputs or outputs of a model are not known")
+        attach(machine, self, _inputs=reason, input=reason, output=reason, inputs=reason, outputs=reason)
+        machine.record_model(self, starts, reason)
+        return
+    attach(machine, self, _inputs=tuple(starts))
+    machine.record_model(self, starts, outputs)
+
+
+def _leaves(machine: Machine, value: Value) -> list[Value]:
+    """What nested sequences and dictionaries hold, in order."""
+    found: list[Value] = []
+    pending = [machine.plain(value)]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, (tuple, list)):
+            pending += reversed(item)
+        elif isinstance(item, dict):
+            pending += reversed(list(item.values()))
+        else:
+            found.append(item)
+    return found
+
+
+def _given(machine: Machine, inputs: Value, struct: Value, wanted: Sequence[Tensor]) -> list[Value]:
+    """The tensors of a call, in the order of the model's inputs. Raises Undecided."""
+    plain, names = machine.plain(inputs), machine.plain(struct)
+    if isinstance(plain, dict) and isinstance(names, dict) and set(plain) == set(names):
+        plain = [plain[name] for name in names]
+    elif isinstance(plain, dict):
+        raise Undecided("inputs by name are not modelled")
+    found = _leaves(machine, plain)
+    if len(found) != len(wanted):
+        raise Undecided(f"the model has {len(wanted)} inputs, but is called on {len(found)}")
+    return found
+
+
+@keras.type("Sequential", bases=("Model",))
+class Sequential:
+    """A stack of layers. As soon as its input is known, each layer is applied as it is added."""
+
+    def __init__(machine: Machine, self: Ref, layers: Value = None, trainable: Value = True, name: Value = None) -> None:
+        name = trainable if isinstance(trainable, str) else name
+        LayerType.__init__(machine, self, name=name)
+        attach(machine, self, _layers=(), _tensors=())
+        if layers is None:
+            return
+        for layer in machine.elements(layers):
+            _append(machine, self, layer)
+        _record(machine, self)
+
+    def add(machine: Machine, self: Ref, layer: Value) -> None:
+        _append(machine, self, layer)
+        _record(machine, self)
+
+    def pop(machine: Machine, self: Ref) -> Value:
+        held = instance(machine, self)
+        layers, made = held.attributes["_layers"], held.attributes["_tensors"]
+        if not layers:
+            raise Raised("TypeError", "There are no layers in the model.")
+        attach(machine, self, _layers=layers[:-1], _tensors=made[: len(layers)])
+        _publish(machine, self)
+        _record(machine, self)
+        return layers[-1]
+
+    def build(machine: Machine, self: Ref, input_shape: Value = None) -> None:
+        held = instance(machine, self)
+        shape = machine.plain(input_shape)
+        if shape is None or held.attributes["_tensors"] or not held.attributes["_layers"]:
+            return
+        if isinstance(shape, (tuple, list)) and any(isinstance(item, (tuple, list)) for item in shape):
+            return
+        _start(machine, self, symbolic(Shape(*to_dims(shape, "input_shape"))))
+        _record(machine, self)
+
+    def call(machine: Machine, self: Ref, inputs: Value, training: Value = None, mask: Value = None) -> Value:
+        held = instance(machine, self)
+        made, x = held.attributes["_tensors"], inputs
+        if isinstance(x, Unknown):
+            raise Undecided(x.reason)
+        if not made:
+            if isinstance(x, Tensor):
+                _start(machine, self, x)
+                return instance(machine, self).attributes["_tensors"][-1]
+        elif isinstance(made[0], Tensor):
+            strict = isinstance(x, Tensor) and x.symbolic and machine.settings.get("keras_version") != 2
+            x = fit(label_of(machine, self), x, made[0], strict)
+        for layer in held.attributes["_layers"]:
+            x = machine.call(layer, (x,))
+            if isinstance(x, Unknown):
+                break
+        return x
+
+    @computed
+    def layers(machine: Machine, self: Ref) -> Value:
+        return listed(machine, instance(machine, self).attributes["_layers"])
+
+
+def _append(machine: Machine, self: Ref, layer: Value) -> None:
+    """Put a layer, or an ``Input``, on top. Raises Problem."""
+    held = instance(machine, self)
+    layers, made = held.attributes["_layers"], held.attributes["_tensors"]
+    if isinstance(layer, Tensor) or is_a(machine, layer, "layers.InputLayer"):
+        if not layers and not made:
+            start = layer if isinstance(layer, Tensor) else instance(machine, layer).attributes.get("output")
+            attach(machine, self, _tensors=(start if start is not None else Unknown("an input layer is not known"),))
+        return
+    if not layers and not made and isinstance(layer, Ref):
+        start = _start_of(machine, layer)
+        made = () if start is None else (start,)
+    if made:
+        made = (*made, _apply(machine, layer, made[-1]))
+    attach(machine, self, _layers=(*layers, layer), _tensors=made)
+    _publish(machine, self)
+
+
+def _start_of(machine: Machine, layer: Ref) -> Tensor | None:
+    """The input that a first layer brings along: stated in its arguments, or that of a built model."""
+    if is_a(machine, layer, "Model"):
+        attributes = instance(machine, layer).attributes
+        known = attributes.get("_tensors", attributes.get("_inputs", ()))
+        first = known[0] if isinstance(known, tuple) and known else None
+        if isinstance(first, Tensor):
+            return replace(first, step=None)
+    return stated_input(machine, layer)
+
+
+def _apply(machine: Machine, layer: Value, x: Value) -> Value:
+    return x if isinstance(x, Unknown) else machine.call(layer, (x,))
+
+
+def _start(machine: Machine, self: Ref, x: Tensor) -> None:
+    """Apply all layers to the first input that the model sees."""
+    made: list[Value] = [x]
+    for layer in instance(machine, self).attributes["_layers"]:
+        made.append(_apply(machine, layer, made[-1]))
+    attach(machine, self, _tensors=tuple(made))
+    _publish(machine, self)
+
+
+def _publish(machine: Machine, self: Ref) -> None:
+    """The attributes that a program reads from a built model."""
+    made = instance(machine, self).attributes["_tensors"]
+    if len(made) > 1:
+        attributes: Mapping[str, Value] = {"inputs": listed(machine, made[:1]), "outputs": listed(machine, made[-1:])}
+        attach(machine, self, input=made[0], output=made[-1], built=True, **attributes)
+
+
+def _record(machine: Machine, self: Ref) -> None:
+    made = instance(machine, self).attributes["_tensors"]
+    if len(made) > 1:
+        machine.record_model(self, made[:1], made[-1])

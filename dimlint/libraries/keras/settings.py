@@ -1,0 +1,135 @@
+"""The program's settings of Keras, and helpers without influence on shapes."""
+
+# mypy: disable-error-code="misc"
+
+from __future__ import annotations
+
+from dimlint.core.dim import Shape, always_equal, unknown_dim
+from dimlint.core.problem import Undecided
+from dimlint.core.value import Machine, ModuleName, Native, Tensor, Unknown, Value
+from dimlint.libraries.keras.layer import keras, shape_value, to_dims
+
+_ORDERINGS = {"th": "channels_first", "tf": "channels_last"}
+_OLD_MODULES = (
+    "advanced_activations", "convolutional", "convolutional_recurrent", "core", "embeddings", "experimental", "local", "merge",
+    "noise", "normalization", "pooling", "preprocessing", "recurrent", "reshaping", "rnn", "topology", "wrappers",
+)  # fmt: skip
+
+
+@keras.function("backend.image_data_format", "config.image_data_format")
+def image_data_format(machine: Machine) -> Value:
+    """Where the channels are by default."""
+    return machine.settings.get("image_data_format", "channels_last")
+
+
+@keras.function("backend.image_dim_ordering")
+def image_dim_ordering(machine: Machine) -> Value:
+    """``image_data_format`` in the words of Keras 1."""
+    return "th" if machine.settings.get("image_data_format") == "channels_first" else "tf"
+
+
+@keras.function("backend.set_image_data_format", "config.set_image_data_format", "backend.set_image_dim_ordering")
+def set_image_data_format(machine: Machine, data_format: Value) -> None:
+    """Change where the channels are by default."""
+    if isinstance(data_format, str):
+        data_format = _ORDERINGS.get(data_format, data_format)
+    machine.change_setting("image_data_format", data_format)
+
+
+@keras.function("backend.int_shape")
+def int_shape(machine: Machine, x: Tensor) -> Value:
+    """The sizes of a tensor, ``None`` where open."""
+    return shape_value(x)
+
+
+@keras.function("ops.shape")
+def shape(machine: Machine, x: Tensor) -> Value:
+    """The sizes of a tensor; open ones are tensors of their own, which are not known."""
+    return tuple(Unknown("an open size") if size is None else size for size in shape_value(x))
+
+
+@keras.function("backend.shape")
+def dynamic_shape(machine: Machine, x: Tensor) -> Value:
+    """The sizes as a tensor."""
+    return shape(machine, x)
+
+
+@keras.function("backend.ndim", "ops.ndim")
+def ndim(machine: Machine, x: Tensor) -> Value:
+    """The number of dimensions."""
+    return x.shape.rank
+
+
+@keras.function("backend.floatx", "config.floatx")
+def floatx(machine: Machine) -> Value:
+    """The default type."""
+    return "float32"
+
+
+@keras.function("backend.epsilon", "config.epsilon")
+def epsilon(machine: Machine) -> Value:
+    """A small number."""
+    return 1e-07
+
+
+@keras.function("backend.backend", "config.backend")
+def backend(machine: Machine) -> Value:
+    """The backend's name, which the environment decides."""
+    return Unknown("the backend is not known")
+
+
+@keras.function("ops.zeros", "ops.ones", "backend.zeros", "backend.ones", "random.normal", "random.uniform")
+def filled(machine: Machine, shape: Value, *args: Value, **kwargs: Value) -> Value:
+    """A tensor of a given shape. Raises Problem, Undecided."""
+    sizes = machine.plain(shape)
+    return Tensor(Shape(*to_dims((sizes,) if isinstance(sizes, int) else sizes, "shape")), "keras")
+
+
+keras.function("backend.random_normal", "backend.random_uniform")(filled)
+
+
+def nothing(machine: Machine, *args: Value, **kwargs: Value) -> None:
+    """Has no influence on shapes."""
+
+
+for _name in (
+    "backend.clear_session", "backend.set_session", "backend.set_floatx", "backend.set_epsilon", "backend.set_learning_phase",
+    "backend.manual_variable_initialization", "utils.plot_model", "utils.set_random_seed", "utils.clear_session", "config.set_floatx",
+    "backend.set_value", "mixed_precision.set_global_policy",
+):  # fmt: skip
+    keras.function(_name)(nothing)
+
+
+@keras.function("utils.get_custom_objects", "utils.custom_object_scope")
+def custom_objects(machine: Machine, *args: Value, **kwargs: Value) -> Value:
+    """From here on names of activations may be the program's own."""
+    machine.change_setting("keras_custom_objects", True)
+    return Unknown("custom objects are not modelled")
+
+
+def same(machine: Machine, decorated: Value) -> Value:
+    """A decorator that gives back what it is put on."""
+    return decorated
+
+
+@keras.function("utils.register_keras_serializable", "saving.register_keras_serializable")
+def register_keras_serializable(machine: Machine, *args: Value, **kwargs: Value) -> Value:
+    """A decorator that registers a class by name; the class stays as it is."""
+    machine.change_setting("keras_custom_objects", True)
+    return Native("register_keras_serializable", "keras", same)
+
+
+@keras.function("utils.to_categorical")
+def to_categorical(machine: Machine, x: Value, num_classes: Value = None, dtype: Value = None, **kwargs: Value) -> Value:
+    """Class numbers as one-hot rows: (N,) or (N, 1) -> (N, num_classes). Raises Undecided."""
+    if not isinstance(x, Tensor):
+        raise Undecided(x.reason if isinstance(x, Unknown) else "class numbers are not known")
+    sizes = x.shape[:-1] if x.shape.rank > 1 and always_equal(x.shape[-1], 1) else tuple(x.shape)
+    classes = num_classes if isinstance(num_classes, int) else unknown_dim("classes", low=1)
+    return Tensor(Shape(*sizes, classes), "numpy")
+
+
+for _module in _OLD_MODULES:
+    keras.value(f"layers.{_module}", ModuleName(f"keras.layers.{_module}"))
+for _module in ("src", "api", "legacy", "engine", "_tf_keras"):
+    keras.value(_module, ModuleName(f"keras.{_module}"))
