@@ -1,0 +1,88 @@
+"""Reports as one JSON object, version 1."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dimlint import __version__
+from dimlint.core.report import Finding, Fix, Model, Report
+from dimlint.render.text import sorted_findings
+
+
+def render_json(reports: Sequence[Report]) -> str:
+    """The whole result of a run, ASCII only, with a newline at the end."""
+    document = {
+        "version": 1,
+        "tool": {"name": "dimlint", "version": __version__},
+        "findings": [_finding(finding) for finding in sorted_findings(reports)],
+        "models": [_model(model) for report in reports for model in report.models],
+        "gaps": [
+            {"path": gap.span.path, "line": gap.span.line, "reason": gap.reason}
+            for gap in sorted((gap for report in reports for gap in report.gaps), key=lambda gap: (gap.span, gap.reason))
+        ],
+        "files": {
+            "checked": sum(report.failure is None for report in reports),
+            "skipped": sum(report.failure is not None and report.skipped for report in reports),
+            "failed": sum(report.failure is not None and not report.skipped for report in reports),
+        },
+    }
+    return json.dumps(document, indent=1) + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    span = finding.span
+    return {
+        "path": span.path,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+        "code": finding.code,
+        "rule": finding.rule,
+        "message": finding.message,
+        "related": [
+            {"path": item.span.path, "line": item.span.line, "column": item.span.column, "message": item.message}
+            for item in finding.related
+        ],
+        "fix": None if finding.fix is None else _fix(finding.fix),
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {
+        "message": fix.message,
+        "edits": [
+            {
+                "line": edit.span.line,
+                "column": edit.span.column,
+                "end_line": edit.span.end_line,
+                "end_column": edit.span.end_column,
+                "text": edit.text,
+            }
+            for edit in fix.edits
+        ],
+    }
+
+
+def _model(model: Model) -> dict[str, Any]:
+    return {
+        "path": model.span.path,
+        "line": model.span.line,
+        "name": model.name,
+        "status": model.status,
+        "reason": model.reason,
+        "input_shapes": _nested(model.input_shapes),
+        "output_shape": _nested(model.output_shape),
+        "layers": model.layers,
+    }
+
+
+def _nested(value: object) -> Any:
+    """Shapes as JSON nests them: tuples as lists, dictionaries as objects."""
+    if isinstance(value, Mapping):
+        return {str(key): _nested(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_nested(item) for item in value]
+    return value if isinstance(value, (int, str)) else None

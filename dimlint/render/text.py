@@ -1,0 +1,130 @@
+"""Reports as text for people: a line for each finding, with its code and the chain of shapes that led there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from dimlint.core.report import Finding, Model, Related, Report, Span
+from dimlint.core.rules import BY_SYMBOL, UNVERIFIED
+from dimlint.render.shown import shown, width
+
+Line = tuple[tuple[str, str], ...]
+"""A line in pieces of (text, style); styles are ``path``, ``code``, ``rule``, ``frame``, ``mark``, ``good``, ``bad`` or none."""
+
+MAX_CHAIN = 24
+MAX_CODE = 150
+
+
+def render_text(reports: Sequence[Report], line_of: Callable[[str, int], str | None], *, gaps: bool, statistics: bool) -> Iterator[Line]:
+    """Findings with code frames, gaps and counts if wanted, and a closing line.
+
+    line_of: the text of a line of a file, None where there is none.
+    """
+    for finding in sorted_findings(reports):
+        yield _headline(finding)
+        yield from _frame(finding.span, line_of(finding.span.path, finding.span.line))
+        yield from _chain(finding)
+        yield ()
+    if gaps:
+        yield from gap_lines(reports)
+    if statistics:
+        yield from statistic_lines(reports)
+    yield _summary(reports)
+
+
+def render_concise(reports: Sequence[Report], *, gaps: bool, statistics: bool) -> Iterator[Line]:
+    """One line for each finding, and gaps and counts if wanted."""
+    yield from map(_headline, sorted_findings(reports))
+    if gaps:
+        yield from gap_lines(reports)
+    if statistics:
+        yield from statistic_lines(reports)
+
+
+def sorted_findings(reports: Iterable[Report]) -> list[Finding]:
+    """All findings by path, line and column."""
+    return sorted((finding for report in reports for finding in report.findings), key=lambda finding: (finding.span, finding.code))
+
+
+def gap_lines(reports: Iterable[Report]) -> Iterator[Line]:
+    """What could not be verified, and what could not be followed."""
+    for report in reports:
+        for model in report.models:
+            if model.status == "partial":
+                reason = f"{model.name} is not fully verified: {model.reason}"
+                yield (*_place(model.span), (f"{UNVERIFIED.code} ", "code"), (f"{UNVERIFIED.symbol} ", "rule"), (shown(reason), ""))
+        for gap in report.gaps:
+            yield (*_place(gap.span), ("gap ", "rule"), (shown(gap.reason), ""))
+
+
+def statistic_lines(reports: Iterable[Report]) -> Iterator[Line]:
+    """How often each rule was broken, the most frequent first."""
+    counts = Counter(finding.rule for report in reports for finding in report.findings)
+    for symbol, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        yield (f"{count:5}  ", ""), (f"{BY_SYMBOL[symbol].code} ", "code"), (symbol, "rule")
+
+
+def _place(span: Span) -> Line:
+    return (shown(span.path), "path"), (f":{span.line}:{span.column}: ", "")
+
+
+def _headline(finding: Finding) -> Line:
+    return (*_place(finding.span), (f"{finding.code} ", "code"), (f"{finding.rule} ", "rule"), (shown(finding.message), ""))
+
+
+def _frame(span: Span, text: str | None) -> Iterator[Line]:
+    if text is None:
+        return
+    text = text.rstrip()
+    start = min(span.column - 1, len(text))
+    end = len(text) if span.end_line > span.line else min(span.end_column - 1, len(text))
+    cut = max(0, start - MAX_CODE // 3) if len(text) > MAX_CODE else len(text) - len(text.lstrip()) - 4
+    cut = max(0, min(cut, start))
+    before, marked, after = shown(text[cut:start]), shown(text[start:end][:MAX_CODE]), shown(text[end : cut + MAX_CODE])
+    number = str(span.line)
+    margin = " " * len(number)
+    yield ((f"  {number} | ", "frame"), (before + marked + after, ""))
+    yield ((f"  {margin} | ", "frame"), (" " * width(before) + "^" * max(1, width(marked)), "mark"))
+
+
+def _chain(finding: Finding) -> Iterator[Line]:
+    related = finding.related
+    hidden = len(related) - MAX_CHAIN
+    rows = [_row(finding, item) for item in related]
+    column = max((width(where) for where, _, _ in rows), default=0)
+    middle = max((width(label) for _, label, rest in rows if rest), default=0)
+    for index, (where, label, rest) in enumerate(rows):
+        if hidden > 0 and MAX_CHAIN // 3 <= index < MAX_CHAIN // 3 + hidden:
+            if index == MAX_CHAIN // 3:
+                yield ((f"    ... {hidden} more steps", "frame"),)
+            continue
+        padding = " " * (column - width(where))
+        filled = label + " " * (middle - width(label)) if rest else label
+        yield (f"    {where}{padding}  ", "frame"), (f"{filled}  {rest}".rstrip(), "")
+
+
+def _row(finding: Finding, related: Related) -> tuple[str, str, str]:
+    """Where, what, and the shapes of one link of the chain."""
+    path = "line " if related.span.path == finding.span.path else f"{shown(related.span.path)}:"
+    label, separator, rest = shown(related.message).partition(": ")
+    return f"{path}{related.span.line}", label, rest if separator else ""
+
+
+def _summary(reports: Sequence[Report]) -> Line:
+    found = sum(len(report.findings) for report in reports)
+    checked = sum(report.failure is None for report in reports)
+    text = f"{_count(found, 'problem')} in {_count(checked, 'file')}"
+    unread = len(reports) - checked
+    if unread:
+        text += f", {_count(unread, 'file')} not analysed"
+    models: list[Model] = [model for report in reports for model in report.models]
+    statuses = Counter(model.status for model in models)
+    words = {"verified": "verified", "partial": "partly verified", "wrong": "wrong"}
+    if models:
+        text += f"; {_count(len(models), 'model')}: " + ", ".join(f"{statuses[key]} {word}" for key, word in words.items() if statuses[key])
+    return ((text, "bad" if found else "good"),)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
