@@ -3,9 +3,42 @@
 from __future__ import annotations
 
 from dimlint.core.layer import Library
-from dimlint.libraries.python import mappings, scalars, sequences, sets, strings
+from dimlint.libraries.python import exceptions, mappings, scalars, sequences, sets, strings
+from dimlint.libraries.python.arguments import ARGPARSE
+from dimlint.libraries.python.containers import ABSTRACT, COLLECTIONS, NUMBERS
+from dimlint.libraries.python.copying import COPY
+from dimlint.libraries.python.dataclass import DATACLASSES
+from dimlint.libraries.python.functional import FUNCTOOLS, OPERATOR
+from dimlint.libraries.python.iteration import ITERTOOLS
 from dimlint.libraries.python.library import BUILTINS
+from dimlint.libraries.python.mathematics import MATH, RANDOM
+from dimlint.libraries.python.system import FILES, GC, LOGGING, OS, SYS, TIME, WARNINGS
+from dimlint.libraries.python.typed import ABC, TYPES, TYPING
 
-__all__ = ["LIBRARIES", "mappings", "scalars", "sequences", "sets", "strings"]
+DECLARATIONS = (exceptions, mappings, scalars, sequences, sets, strings)
+"""Modules that are imported only for what they declare among the builtins."""
 
-LIBRARIES: tuple[Library, ...] = (BUILTINS,)
+LIBRARIES: tuple[Library, ...] = (
+    BUILTINS,
+    MATH,
+    RANDOM,
+    FUNCTOOLS,
+    OPERATOR,
+    ITERTOOLS,
+    COLLECTIONS,
+    ABSTRACT,
+    NUMBERS,
+    COPY,
+    DATACLASSES,
+    TYPING,
+    ABC,
+    TYPES,
+    ARGPARSE,
+    OS,
+    SYS,
+    TIME,
+    LOGGING,
+    WARNINGS,
+    FILES,
+    GC,
+)

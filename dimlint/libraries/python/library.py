@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from dimlint.core.layer import Library
@@ -78,3 +79,15 @@ def identity(library: Library, *names: str) -> None:
 
     for name in names:
         library.value(name, Native(name, library.name, body))
+
+
+@BUILTINS.type("object")
+class Object:
+    def __init__(machine: Machine, self: Value, *args: Value, **kwargs: Value) -> None:
+        """``object.__init__``; wrong arguments are not refused here."""
+
+    def __setattr__(machine: Machine, self: Ref, name: str, value: Value) -> None:  # type: ignore[misc, override]
+        contents = machine.contents(self)
+        if not isinstance(contents, Instance):
+            raise Undecided("setting an attribute of this object is not modelled")
+        machine.update(self, replace(contents, attributes={**contents.attributes, name: value}))

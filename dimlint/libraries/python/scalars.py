@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.layer import computed
 from dimlint.core.problem import Undecided
 from dimlint.core.value import (
     ClassMethod,
-    Instance,
     Machine,
     Property,
     Raised,
@@ -25,18 +22,6 @@ from dimlint.libraries.python.library import BUILTINS, attempt, find_method, req
 from dimlint.libraries.python.limits import check_bits
 
 MAX_DIGITS = 100
-
-
-@BUILTINS.type("object")
-class Object:
-    def __init__(machine: Machine, self: Value, *args: Value, **kwargs: Value) -> None:
-        """``object.__init__``; wrong arguments are not refused here."""
-
-    def __setattr__(machine: Machine, self: Ref, name: str, value: Value) -> None:  # type: ignore[misc, override]
-        contents = machine.contents(self)
-        if not isinstance(contents, Instance):
-            raise Undecided("setting an attribute of this object is not modelled")
-        machine.update(self, replace(contents, attributes={**contents.attributes, name: value}))
 
 
 @BUILTINS.type("int", bases=("object",))

@@ -1,0 +1,84 @@
+"""``copy``: new objects on the heap. Tensors, functions and classes are shared, and so are layer declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from dimlint.core.layer import Library
+from dimlint.core.problem import Undecided
+from dimlint.core.value import ClassObject, DictObject, Instance, IteratorObject, ListObject, Machine, Ref, SetObject, Unknown, Value
+from dimlint.libraries.python.library import find_method
+from dimlint.libraries.python.limits import MAX_DEPTH, check_count
+
+COPY = Library("python.copy", ("copy",))
+
+
+@COPY.function("copy")
+def shallow(machine: Machine, x: Value) -> Value:
+    if not isinstance(x, Ref):
+        return x
+    method = find_method(machine, x, "__copy__")
+    if method is not None:
+        return machine.call(method)
+    contents = machine.contents(x)
+    if isinstance(contents, ClassObject):
+        return x
+    if isinstance(contents, IteratorObject):
+        raise Undecided("a copy of an iterator is not modelled")
+    return machine.new(contents)
+
+
+@COPY.function("deepcopy")
+def deep(machine: Machine, x: Value, memo: Value = None) -> Value:
+    return _DeepCopy(machine).copy(x, 0)
+
+
+class _DeepCopy:
+    """One deep copy: objects that are met twice are copied once."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.copies: dict[Ref, Value] = {}
+        self.tuples: dict[int, tuple[tuple[Value, ...], Value]] = {}
+
+    def copy(self, value: Value, depth: int) -> Value:
+        if depth > MAX_DEPTH:
+            raise Undecided("an object is nested too deeply to be copied")
+        if isinstance(value, Ref):
+            if value not in self.copies:
+                check_count(len(self.copies) + 1, "a deep copy")
+                self.copy_object(value, depth)
+            return self.copies[value]
+        if type(value) is tuple:
+            if id(value) not in self.tuples:
+                check_count(len(self.tuples) + 1, "a deep copy")
+                self.tuples[id(value)] = (value, tuple(self.copy(item, depth + 1) for item in value))
+            return self.tuples[id(value)][1]
+        return value
+
+    def copy_object(self, ref: Ref, depth: int) -> None:
+        machine = self.machine
+        try:
+            method = find_method(machine, ref, "__deepcopy__")
+            contents = machine.contents(ref)
+        except Undecided as undecided:
+            self.copies[ref] = Unknown(undecided.reason)
+            return
+        if method is not None:
+            self.copies[ref] = machine.call(method, [machine.new(DictObject())])
+        elif isinstance(contents, ClassObject):
+            self.copies[ref] = ref
+        elif isinstance(contents, IteratorObject):
+            raise Undecided("a copy of an iterator is not modelled")
+        else:
+            self.copies[ref] = new = machine.new(contents)
+            machine.update(new, _rebuilt(contents, lambda value: self.copy(value, depth + 1)))
+
+
+def _rebuilt(contents: ListObject | SetObject | DictObject | Instance, copy: Callable[[Value], Value]) -> Value:
+    if isinstance(contents, (ListObject, SetObject)):
+        return replace(contents, items=tuple(map(copy, contents.items)))
+    if isinstance(contents, DictObject):
+        return replace(contents, items={copy(key): copy(value) for key, value in contents.items.items()})
+    return replace(contents, attributes={name: copy(value) for name, value in contents.attributes.items()})

@@ -1,0 +1,270 @@
+"""Builtin functions on values and iterables: ``len``, ``max``, ``zip``, ``sorted`` and the like. All are eager."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dimlint.core.dim import SymbolicDim, maximum, minimum, unknown_dim
+from dimlint.core.problem import Undecided
+from dimlint.core.value import (
+    DictObject,
+    IteratorObject,
+    ListObject,
+    Machine,
+    Native,
+    Raised,
+    Ref,
+    SetObject,
+    Tensor,
+    Unknown,
+    Value,
+    is_size,
+)
+from dimlint.libraries.python.arithmetic import binary
+from dimlint.libraries.python.comparison import compare
+from dimlint.libraries.python.library import BUILTINS, attempt, constant, find_method, lost
+from dimlint.libraries.python.limits import check_bits, check_count, first_unknown
+from dimlint.libraries.python.sequences import collected, ordered
+
+function = BUILTINS.function
+MISSING: Value = object()
+
+
+def iterator(machine: Machine, items: Sequence[Value]) -> Ref:
+    """A new iterator over items that are known already. Raises Undecided beyond the cap."""
+    check_count(len(items), "an iterator")
+    return machine.new(IteratorObject(tuple(items)))
+
+
+@function("len")
+def length(machine: Machine, obj: Value, /) -> Value:
+    if isinstance(obj, Unknown):
+        return unknown_dim("len", reason=obj.reason)
+    if isinstance(obj, (str, bytes, tuple, range)):
+        return attempt(len, obj)
+    if isinstance(obj, Tensor):
+        if not obj.shape or obj.symbolic:
+            raise Undecided("the length of a tensor without a known first size")
+        return obj.shape[0]
+    contents = machine.contents(obj) if isinstance(obj, Ref) else None
+    if isinstance(contents, (ListObject, SetObject, DictObject)):
+        return len(contents.items)
+    method = find_method(machine, obj, "__len__")
+    if method is not None:
+        return machine.call(method)
+    if obj is None or is_size(obj) or isinstance(obj, (float, Ref)):
+        raise Raised("TypeError", "the object has no len()")
+    raise Undecided("the length of the object is not known")
+
+
+@function("max")
+def largest(machine: Machine, /, *args: Value, key: Value = None, default: Value = MISSING) -> Value:
+    return _extreme(machine, ">", args, key, default)
+
+
+@function("min")
+def smallest(machine: Machine, /, *args: Value, key: Value = None, default: Value = MISSING) -> Value:
+    return _extreme(machine, "<", args, key, default)
+
+
+def _extreme(machine: Machine, op: str, args: tuple[Value, ...], key: Value, default: Value) -> Value:
+    """The first item that no other one beats. Sizes without a known order give a bounded symbol."""
+    if len(args) == 1 and isinstance(args[0], Unknown):
+        return args[0]
+    items = collected(machine, args[0]) if len(args) == 1 else list(args)
+    if not items:
+        if default is MISSING:
+            raise Raised("ValueError", "max() or min() of an empty sequence")
+        return default
+    keys = items if key is None else [machine.call(key, [value]) for value in items]
+    unknown = first_unknown(*keys)
+    if unknown is not None:
+        return unknown
+    if key is None and all(map(is_size, items)) and any(isinstance(value, SymbolicDim) for value in items):
+        best = items[0]
+        for value in items[1:]:
+            best = maximum(best, value) if op == ">" else minimum(best, value)
+        return best
+    index = 0
+    for other in range(1, len(items)):
+        if compare(op, keys[other], keys[index], machine):
+            index = other
+    return items[index]
+
+
+@function("sum")
+def total(machine: Machine, iterable: Value, /, start: Value = 0) -> Value:
+    if isinstance(iterable, Unknown):
+        return iterable
+    result = start
+    for value in collected(machine, iterable):
+        result = machine.binary("+", result, value, None)
+    return result
+
+
+@function("abs")
+def absolute(machine: Machine, x: Value, /) -> Value:
+    if isinstance(x, SymbolicDim):
+        return maximum(x, -x)
+    if isinstance(x, (int, float, complex)):
+        return abs(x)
+    method = find_method(machine, x, "__abs__")
+    if method is not None:
+        return machine.call(method)
+    if isinstance(x, Tensor):
+        return machine.call(machine.attribute(x, "__abs__"))
+    if isinstance(x, Unknown):
+        return x
+    raise Undecided("the absolute value of this object is not modelled")
+
+
+@function("round")
+def rounded(machine: Machine, number: Value, ndigits: Value = None) -> Value:
+    unknown = first_unknown(number, ndigits)
+    if unknown is not None:
+        return unknown
+    if isinstance(number, SymbolicDim) and ndigits is None:
+        return number
+    if isinstance(number, (int, float)) and (ndigits is None or (isinstance(ndigits, int) and abs(ndigits) < 400)):
+        return attempt(round, number, ndigits)
+    raise Undecided("a rounded value is not known")
+
+
+@function("pow")
+def power(machine: Machine, base: Value, exp: Value, mod: Value = None) -> Value:
+    if mod is None:
+        return machine.binary("**", base, exp, None)
+    if isinstance(base, int) and isinstance(exp, int) and isinstance(mod, int):
+        for part in (base, exp, mod):
+            check_bits(part.bit_length())
+        return attempt(pow, base, exp, mod)
+    raise Undecided("a power is not known")
+
+
+@function("divmod")
+def quotient(machine: Machine, a: Value, b: Value, /) -> Value:
+    return machine.binary("//", a, b, None), machine.binary("%", a, b, None)
+
+
+@function("any")
+def any_true(machine: Machine, iterable: Value, /) -> bool:
+    return _some(machine, iterable, True)
+
+
+@function("all")
+def all_true(machine: Machine, iterable: Value, /) -> bool:
+    return not _some(machine, iterable, False)
+
+
+def _some(machine: Machine, iterable: Value, wanted: bool) -> bool:
+    """Whether one item's truth is ``wanted``; one that is known to be decides even if others are not known."""
+    undecided: Undecided | None = None
+    for value in collected(machine, iterable):
+        try:
+            if machine.truth(value) is wanted:
+                return True
+        except Undecided as reason:
+            undecided = reason
+    if undecided is not None:
+        raise undecided
+    return False
+
+
+@function("zip")
+def zipped(machine: Machine, /, *iterables: Value, strict: Value = False) -> Ref:
+    columns = [collected(machine, value) for value in iterables]
+    if machine.truth(strict) and len({len(column) for column in columns}) > 1:
+        raise Raised("ValueError", "zip() arguments have different lengths")
+    return iterator(machine, list(zip(*columns)))
+
+
+@function("enumerate")
+def enumerated(machine: Machine, iterable: Value, start: Value = 0) -> Ref:
+    items = collected(machine, iterable)
+    return iterator(machine, [(binary("+", start, index), value) for index, value in enumerate(items)])
+
+
+@function("reversed")
+def backwards(machine: Machine, sequence: Value, /) -> Value:
+    method = find_method(machine, sequence, "__reversed__")
+    if method is not None:
+        return machine.call(method)
+    if isinstance(sequence, Ref) and isinstance(machine.contents(sequence), (IteratorObject, SetObject)):
+        raise Raised("TypeError", "the object is not reversible")
+    return iterator(machine, collected(machine, sequence)[::-1])
+
+
+@function("sorted")
+def in_order(machine: Machine, iterable: Value, /, *, key: Value = None, reverse: Value = False) -> Ref:
+    return machine.new(ListObject(tuple(ordered(machine, collected(machine, iterable), key, reverse))))
+
+
+@function("map")
+def mapped(machine: Machine, function: Value, /, *iterables: Value) -> Ref:
+    columns = [collected(machine, value) for value in iterables]
+    return iterator(machine, [machine.call(function, list(row)) for row in zip(*columns)])
+
+
+@function("filter")
+def filtered(machine: Machine, function: Value, iterable: Value, /) -> Ref:
+    items = collected(machine, iterable)
+    return iterator(machine, [value for value in items if machine.truth(value if function is None else machine.call(function, [value]))])
+
+
+@function("iter")
+def iterate(machine: Machine, obj: Value, sentinel: Value = MISSING, /) -> Value:
+    if sentinel is not MISSING:
+        raise Undecided("how often a function is called until its sentinel is not known")
+    if isinstance(obj, Unknown):
+        return obj
+    if isinstance(obj, Ref) and isinstance(machine.contents(obj), IteratorObject):
+        return obj
+    method = find_method(machine, obj, "__iter__")
+    return machine.call(method) if method is not None else iterator(machine, collected(machine, obj))
+
+
+@function("next")
+def next_item(machine: Machine, obj: Value, default: Value = MISSING, /) -> Value:
+    if isinstance(obj, Unknown):
+        return obj
+    contents = machine.contents(obj) if isinstance(obj, Ref) else None
+    if isinstance(contents, IteratorObject):
+        if contents.items:
+            machine.update(obj, IteratorObject(contents.items[1:]))
+            return contents.items[0]
+        if default is MISSING:
+            raise Raised("StopIteration")
+        return default
+    method = find_method(machine, obj, "__next__")
+    if method is None:
+        raise Undecided("the object is not known to be an iterator")
+    return machine.call(method)
+
+
+@function("ord")
+def code_point(machine: Machine, c: Value, /) -> Value:
+    return c if isinstance(c, Unknown) else attempt(ord, c)
+
+
+@function("chr")
+def character(machine: Machine, i: Value, /) -> Value:
+    return Unknown("a character is not known") if isinstance(i, (Unknown, SymbolicDim)) else attempt(chr, i)
+
+
+def _declare_notation(name: str, notation: object) -> None:
+    def body(machine: Machine, number: Value, /) -> Value:
+        if isinstance(number, int):
+            check_bits(number.bit_length())
+            return attempt(notation, number)  # type: ignore[arg-type]
+        return Unknown("the digits of a number are not known")
+
+    BUILTINS.value(name, Native(name, BUILTINS.name, body))
+
+
+for _name, _notation in (("hex", hex), ("oct", oct), ("bin", bin)):
+    _declare_notation(_name, _notation)
+
+constant(BUILTINS, None, "print", "breakpoint", "help", "exec")
+lost(BUILTINS, "what a program reads is not known", ("open", "input", "eval", "compile", "__import__"))
+lost(BUILTINS, "the names of a scope are not known", ("locals", "globals"))
+lost(BUILTINS, "the identity of an object is not known", ("id", "hash", "memoryview", "bytearray"))

@@ -1,0 +1,253 @@
+"""Builtin functions that ask values about themselves: classes, attributes, text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dimlint.core.problem import Undecided
+from dimlint.core.value import (
+    ClassObject,
+    DictObject,
+    Function,
+    Instance,
+    IteratorObject,
+    LibraryClass,
+    ListObject,
+    Machine,
+    Method,
+    Native,
+    Partial,
+    Raised,
+    Ref,
+    SetObject,
+    Tensor,
+    Unknown,
+    Value,
+    is_size,
+)
+from dimlint.libraries.python.library import BUILTINS, find_method
+from dimlint.libraries.python.strings import to_text
+from dimlint.libraries.python.text import format_value
+
+function = BUILTINS.function
+CALLABLES = (Function, Method, Native, LibraryClass, Partial)
+MISSING: Value = object()
+
+BUILTIN_PARENTS: dict[str, tuple[str, ...]] = {
+    "Iterable": ("str", "bytes", "tuple", "list", "dict", "set", "frozenset", "range", "iterator"),
+    "Container": ("str", "bytes", "tuple", "list", "dict", "set", "frozenset", "range"),
+    "Sized": ("str", "bytes", "tuple", "list", "dict", "set", "frozenset", "range"),
+    "Collection": ("str", "bytes", "tuple", "list", "dict", "set", "frozenset", "range"),
+    "Sequence": ("str", "bytes", "tuple", "list", "range"),
+    "MutableSequence": ("list",),
+    "Mapping": ("dict",),
+    "MutableMapping": ("dict",),
+    "Set": ("set", "frozenset"),
+    "MutableSet": ("set",),
+    "Iterator": ("iterator",),
+    "Generator": ("iterator",),
+    "Number": ("int", "float", "complex"),
+    "Complex": ("int", "float", "complex"),
+    "Real": ("int", "float"),
+    "Rational": ("int",),
+    "Integral": ("int",),
+}
+"""Abstract classes, and the builtin classes that count as their subclasses."""
+
+ABSTRACT_METHODS = {
+    "Iterable": "__iter__",
+    "Sized": "__len__",
+    "Container": "__contains__",
+    "Callable": "__call__",
+    "Iterator": "__next__",
+}
+"""Abstract classes that ask for one method."""
+
+
+@function("isinstance")
+def is_instance(machine: Machine, obj: Value, classinfo: Value, /) -> bool:
+    if isinstance(obj, Unknown):
+        raise Undecided(obj.reason)
+    return _any_class(machine, classinfo, lambda cls: _instance_of(machine, obj, cls))
+
+
+@function("issubclass")
+def is_subclass(machine: Machine, cls: Value, classinfo: Value, /) -> bool:
+    if isinstance(cls, Unknown):
+        raise Undecided(cls.reason)
+    return _any_class(machine, classinfo, lambda parent: _derives(machine, machine.mro(cls), parent))
+
+
+def _any_class(machine: Machine, classinfo: Value, holds: Callable[[Value], bool]) -> bool:
+    """Whether it holds for one of the classes; one that does decides even if others are not known."""
+    undecided: Undecided | None = None
+    for cls in classinfo if isinstance(classinfo, tuple) else (classinfo,):
+        try:
+            if _any_class(machine, cls, holds) if isinstance(cls, tuple) else holds(cls):
+                return True
+        except Undecided as reason:
+            undecided = reason
+    if undecided is not None:
+        raise undecided
+    return False
+
+
+def _instance_of(machine: Machine, obj: Value, cls: Value) -> bool:
+    if isinstance(cls, LibraryClass) and cls.name == "Callable":
+        return is_callable(machine, obj)
+    if isinstance(obj, (Function, Method, Native, Partial)):
+        if isinstance(cls, LibraryClass) and cls.name != "object":
+            return False
+        raise Undecided("the class of a function is not modelled")
+    return _derives(machine, machine.mro(machine.class_of(obj)), cls)
+
+
+def _derives(machine: Machine, order: tuple[Value, ...], cls: Value) -> bool:
+    if isinstance(cls, Unknown):
+        raise Undecided(cls.reason)
+    if not (isinstance(cls, LibraryClass) or (isinstance(cls, Ref) and isinstance(machine.contents(cls), ClassObject))):
+        raise Undecided("what is asked for is not known to be a class")
+    if cls in order or (isinstance(cls, LibraryClass) and cls.name == "object"):
+        return True
+    lost = next((base for base in order if isinstance(base, Unknown)), None)
+    if lost is not None:
+        raise Undecided(lost.reason)
+    return isinstance(cls, LibraryClass) and _is_abstract(cls) and _registered(machine, order, cls)
+
+
+def _is_abstract(cls: LibraryClass) -> bool:
+    return cls.library in ("python.collections.abc", "python.numbers")
+
+
+def _registered(machine: Machine, order: tuple[Value, ...], cls: LibraryClass) -> bool:
+    """Whether the classes count as subclasses of an abstract class."""
+    names = [base.name for base in order if isinstance(base, LibraryClass) and base.library == BUILTINS.name and base.name != "object"]
+    if any(name in BUILTIN_PARENTS.get(cls.name, ()) for name in names):
+        return True
+    method = ABSTRACT_METHODS.get(cls.name)
+    if method is not None:
+        for base in order:
+            contents = machine.contents(base) if isinstance(base, Ref) else None
+            methods = contents.attributes if isinstance(contents, ClassObject) else base.methods if isinstance(base, LibraryClass) else {}
+            if method in methods:
+                return True
+    if names and cls.name in BUILTIN_PARENTS:
+        return False
+    raise Undecided(f"whether the object is a {cls.name} is not known")
+
+
+@function("callable")
+def is_callable(machine: Machine, obj: Value, /) -> bool:
+    if isinstance(obj, Unknown):
+        raise Undecided(obj.reason)
+    if isinstance(obj, CALLABLES):
+        return True
+    contents = machine.contents(obj) if isinstance(obj, Ref) else None
+    if isinstance(contents, ClassObject):
+        return True
+    if isinstance(contents, Instance):
+        return contents.layer is not None or find_method(machine, obj, "__call__") is not None
+    if isinstance(contents, (ListObject, DictObject, SetObject, IteratorObject)) or obj is None or is_size(obj):
+        return False
+    if isinstance(obj, (float, complex, str, bytes, tuple, range, slice, Tensor)):
+        return False
+    raise Undecided("whether the object can be called is not known")
+
+
+@function("hasattr")
+def has_attribute(machine: Machine, obj: Value, name: Value, /) -> bool:
+    if not isinstance(name, str):
+        raise Undecided("the name of an attribute is not known")
+    contents = machine.contents(obj) if isinstance(obj, Ref) else None
+    if isinstance(contents, Instance) and name in contents.attributes:
+        return True
+    try:
+        found = machine.attribute(obj, name)
+    except Raised as raised:
+        if raised.kind != "AttributeError":
+            raise
+        return False
+    if isinstance(found, Unknown):
+        raise Undecided(found.reason)
+    return True
+
+
+@function("getattr")
+def get_attribute(machine: Machine, obj: Value, name: Value, default: Value = MISSING, /) -> Value:
+    if not isinstance(name, str):
+        raise Undecided("the name of an attribute is not known")
+    try:
+        return machine.attribute(obj, name)
+    except Raised as raised:
+        if raised.kind != "AttributeError" or default is MISSING:
+            raise
+        return default
+
+
+@function("setattr")
+def set_attribute(machine: Machine, obj: Value, name: Value, value: Value, /) -> None:
+    if not isinstance(name, str):
+        if isinstance(obj, Ref):
+            machine.forget(obj, "an attribute whose name is not known was set")
+        raise Undecided("the name of an attribute is not known")
+    machine.set_attribute(obj, name, value)
+
+
+@function("delattr")
+def delete_attribute(machine: Machine, obj: Value, name: Value, /) -> None:
+    contents = machine.contents(obj) if isinstance(obj, Ref) else None
+    if not isinstance(contents, Instance) or not isinstance(name, str):
+        raise Undecided("which attribute is deleted is not known")
+    if name not in contents.attributes:
+        raise Raised("AttributeError", "the object has no such attribute")
+    left = {key: value for key, value in contents.attributes.items() if key != name}
+    assert isinstance(obj, Ref)
+    machine.update(obj, Instance(contents.cls, left, contents.layer, contents.built, contents.site))
+
+
+@function("vars")
+def variables(machine: Machine, obj: Value, /) -> Value:
+    """A copy of the attributes; changes of it are not followed."""
+    contents = machine.contents(obj) if isinstance(obj, Ref) else None
+    if not isinstance(contents, Instance) or contents.layer is not None:
+        return Unknown("the attributes of an object are not known")
+    return machine.new(DictObject(dict(contents.attributes)))
+
+
+@function("repr", "ascii")
+def representation(machine: Machine, obj: Value, /) -> Value:
+    return to_text(machine, obj, "r")
+
+
+@function("format")
+def formatted(machine: Machine, value: Value, spec: Value = "", /) -> Value:
+    return format_value(machine.plain(value), None, spec) if isinstance(spec, str) else Unknown("a format is not known")
+
+
+@function("dir")
+def names(machine: Machine, obj: Value = None, /) -> Value:
+    return Unknown("the names of attributes are not known")
+
+
+BUILTINS.value("NotImplemented", NotImplemented)
+BUILTINS.value("Ellipsis", ...)
+BUILTINS.value("__debug__", True)
+
+
+@BUILTINS.type("NoneType", bases=("object",))
+class NoneType:
+    """The class of ``None``."""
+
+
+@BUILTINS.type("iterator", bases=("object",))
+class Iterator:
+    """The class of iterators and generators."""
+
+    def __iter__(machine: Machine, self: Value) -> Value:
+        return self
+
+    def __next__(machine: Machine, self: Value) -> Value:
+        return machine.call(BUILTINS.entries["next"], [self])
+
+    def close(machine: Machine, self: Ref) -> None:
+        machine.update(self, IteratorObject())

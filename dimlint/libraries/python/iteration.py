@@ -1,0 +1,150 @@
+"""``itertools``: everything is computed at once, so that what never ends is undecided."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable
+
+from dimlint.core.layer import Library
+from dimlint.core.problem import Undecided
+from dimlint.core.value import Machine, Ref, Unknown, Value
+from dimlint.libraries.python.functions import iterator
+from dimlint.libraries.python.limits import MAX_ITEMS, check_count
+from dimlint.libraries.python.sequences import collected
+
+ITERTOOLS = Library("python.itertools", ("itertools",))
+function = ITERTOOLS.function
+
+
+def _drawn(machine: Machine, rows: Iterable[Value]) -> Ref:
+    """An iterator over at most ``MAX_ITEMS`` rows. Raises Undecided beyond."""
+    return iterator(machine, list(itertools.islice(rows, MAX_ITEMS + 1)))
+
+
+def _check_cells(rows: int, width: int) -> None:
+    check_count(rows, "an iterator")
+    check_count(rows * width // 10, "an iterator")
+
+
+@ITERTOOLS.type("chain")
+class Chain:
+    def __new__(machine: Machine, cls: Value, *iterables: Value) -> Value:
+        return _chained(machine, list(iterables))
+
+    @staticmethod
+    def from_iterable(machine: Machine, iterable: Value) -> Value:
+        return _chained(machine, collected(machine, iterable))
+
+
+def _chained(machine: Machine, parts: list[Value]) -> Ref:
+    items: list[Value] = []
+    for part in parts:
+        items += collected(machine, part)
+        check_count(len(items), "an iterator")
+    return iterator(machine, items)
+
+
+@function("product")
+def product(machine: Machine, *iterables: Value, repeat: int = 1) -> Ref:
+    columns = [collected(machine, value) for value in iterables]
+    check_count(repeat, "a product")
+    columns *= max(repeat, 0)
+    _check_cells(math.prod(len(column) for column in columns), len(columns))
+    return _drawn(machine, itertools.product(*columns))
+
+
+@function("repeat")
+def repeat(machine: Machine, obj: Value, times: Value = None) -> Value:
+    if not isinstance(times, int):
+        raise Undecided(times.reason if isinstance(times, Unknown) else "how often a value is repeated is not known")
+    check_count(times, "an iterator")
+    return iterator(machine, [obj] * times)
+
+
+@function("islice")
+def islice(machine: Machine, iterable: Value, /, *bounds: Value) -> Ref:
+    if not all(bound is None or isinstance(bound, int) for bound in bounds) or not 0 < len(bounds) < 4:
+        raise Undecided("the bounds of a slice are not known")
+    return _drawn(machine, itertools.islice(collected(machine, iterable), *bounds))
+
+
+@function("zip_longest")
+def zip_longest(machine: Machine, /, *iterables: Value, fillvalue: Value = None) -> Ref:
+    return _drawn(machine, itertools.zip_longest(*(collected(machine, value) for value in iterables), fillvalue=fillvalue))
+
+
+@function("accumulate")
+def accumulate(machine: Machine, iterable: Value, func: Value = None, *, initial: Value = None) -> Ref:
+    items = collected(machine, iterable)
+    if initial is not None:
+        items.insert(0, initial)
+
+    def combine(a: Value, b: Value) -> Value:
+        return machine.binary("+", a, b, None) if func is None else machine.call(func, [a, b])
+
+    return _drawn(machine, itertools.accumulate(items, combine))
+
+
+@function("pairwise")
+def pairwise(machine: Machine, iterable: Value, /) -> Ref:
+    items = collected(machine, iterable)
+    return iterator(machine, list(itertools.pairwise(items)))
+
+
+@function("starmap")
+def starmap(machine: Machine, function: Value, iterable: Value, /) -> Ref:
+    return iterator(machine, [machine.call(function, collected(machine, row)) for row in collected(machine, iterable)])
+
+
+@function("combinations")
+def combinations(machine: Machine, iterable: Value, r: int) -> Ref:
+    items = collected(machine, iterable)
+    _check_cells(_choices(len(items), r, ordered=False), r)
+    return _drawn(machine, itertools.combinations(items, r))
+
+
+@function("permutations")
+def permutations(machine: Machine, iterable: Value, r: int | None = None) -> Ref:
+    items = collected(machine, iterable)
+    width = len(items) if r is None else r
+    _check_cells(_choices(len(items), width, ordered=True), width)
+    return _drawn(machine, itertools.permutations(items, width))
+
+
+def _choices(n: int, r: int, *, ordered: bool) -> int:
+    """Number of ways to take ``r`` of ``n`` items, or something beyond the cap as soon as that is reached."""
+    if r < 0:
+        raise Undecided("a negative number of items is taken")
+    if not ordered:
+        r = min(r, n - r) if r <= n else r
+    count = 1 if r <= n else 0
+    for taken in range(min(r, n) if r <= n else 0):
+        count = count * (n - taken) // (1 if ordered else taken + 1)
+        if count > MAX_ITEMS:
+            break
+    return count
+
+
+@function("takewhile")
+def takewhile(machine: Machine, predicate: Value, iterable: Value, /) -> Ref:
+    items = collected(machine, iterable)
+    return _drawn(machine, itertools.takewhile(lambda value: machine.truth(machine.call(predicate, [value])), items))
+
+
+@function("dropwhile")
+def dropwhile(machine: Machine, predicate: Value, iterable: Value, /) -> Ref:
+    items = collected(machine, iterable)
+    return _drawn(machine, itertools.dropwhile(lambda value: machine.truth(machine.call(predicate, [value])), items))
+
+
+@function("tee")
+def tee(machine: Machine, iterable: Value, n: int = 2, /) -> Value:
+    items = collected(machine, iterable)
+    check_count(n * max(len(items), 1), "an iterator")
+    return tuple(iterator(machine, items) for _ in range(n))
+
+
+@function("count", "cycle")
+def endless(machine: Machine, *args: Value, **kwargs: Value) -> Value:
+    raise Undecided("an iterator without an end is not followed")
