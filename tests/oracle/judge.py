@@ -153,11 +153,11 @@ def watching_torch(judge: Judge) -> Iterator[None]:
             judge.verdict.outputs.append((lines, shape_of(result)))
         return result
 
-    module.__init__, module.__call__ = noting_init, noting_call  # type: ignore[method-assign, assignment]
+    module.__init__, module.__call__ = noting_init, noting_call
     try:
         yield
     finally:
-        module.__init__, module.__call__ = init, call  # type: ignore[method-assign]
+        module.__init__, module.__call__ = init, call
 
 
 @contextlib.contextmanager
