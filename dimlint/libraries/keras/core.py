@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dimlint.core.dim import Dim, Shape, unknown_dim
-from dimlint.core.layer import ARGUMENT, Field, Layer, dim, flag, ignored, number, plain, refuse, show
+from dimlint.core.layer import ARGUMENT, REQUIRED, Field, Layer, dim, flag, ignored, number, plain, refuse, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.keras.base import (
@@ -117,7 +117,7 @@ class ActivityRegularization(Same):
 class Rescaling(Same):
     """Each value times ``scale`` plus ``offset``."""
 
-    scale: Any = ignored(1.0)
+    scale: Any = ignored(REQUIRED)
     offset: Any = ignored(0.0)
 
 

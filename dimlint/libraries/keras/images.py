@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dimlint.core.dim import Dim, Shape
-from dimlint.core.layer import dim, ignored
+from dimlint.core.layer import REQUIRED, dim, ignored
 from dimlint.core.problem import Undecided
 from dimlint.libraries.keras.base import KerasLayer, data_format, rank_problem
 from dimlint.libraries.keras.core import Same
@@ -66,7 +66,7 @@ class RandomFlip(Same):
 class RandomRotation(Same):
     """Rotated at random."""
 
-    factor: Any = ignored()
+    factor: Any = ignored(REQUIRED)
     fill_mode: Any = ignored("reflect")
     interpolation: Any = ignored("bilinear")
     seed: Any = ignored()
@@ -78,7 +78,7 @@ class RandomRotation(Same):
 class RandomZoom(Same):
     """Zoomed at random."""
 
-    height_factor: Any = ignored()
+    height_factor: Any = ignored(REQUIRED)
     width_factor: Any = ignored()
     fill_mode: Any = ignored("reflect")
     interpolation: Any = ignored("bilinear")
@@ -91,8 +91,8 @@ class RandomZoom(Same):
 class RandomTranslation(Same):
     """Moved at random."""
 
-    height_factor: Any = ignored()
-    width_factor: Any = ignored()
+    height_factor: Any = ignored(REQUIRED)
+    width_factor: Any = ignored(REQUIRED)
     fill_mode: Any = ignored("reflect")
     interpolation: Any = ignored("bilinear")
     seed: Any = ignored()
@@ -104,7 +104,7 @@ class RandomTranslation(Same):
 class RandomContrast(Same):
     """Contrast varied at random."""
 
-    factor: Any = ignored()
+    factor: Any = ignored(REQUIRED)
     value_range: Any = ignored((0, 255))
     seed: Any = ignored()
 
@@ -113,6 +113,6 @@ class RandomContrast(Same):
 class RandomBrightness(Same):
     """Brightness varied at random."""
 
-    factor: Any = ignored()
+    factor: Any = ignored(REQUIRED)
     value_range: Any = ignored((0, 255))
     seed: Any = ignored()
