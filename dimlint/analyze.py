@@ -15,7 +15,7 @@ from dimlint.interpreter.frame import Unit
 from dimlint.interpreter.machine import Interpreter
 from dimlint.libraries import LANGUAGE, LIBRARIES
 from dimlint.libraries.keras.dialect import keras1
-from dimlint.outcome import findings, gaps, models
+from dimlint.outcome import findings, gaps, line_span, models
 from dimlint.project import Loader, ProjectLoader
 from dimlint.source import Source, Unreadable, mentions_framework
 
@@ -52,7 +52,7 @@ def _report(parsed: Source, config: Config, loader: Loader) -> Report:
     machine.modules[parsed.path] = unit
     with _deep_recursion():
         record = machine.run(unit, Inputs(parsed.input_shapes, config.input_shapes))
-    notices = [Gap(parsed.line_span(line), text) for line, text in parsed.notices]
+    notices = [Gap(line_span(parsed, line), text) for line, text in parsed.notices]
     return Report(
         parsed.path,
         tuple(_selected(findings(record, parsed, config), config)),

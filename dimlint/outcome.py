@@ -23,7 +23,7 @@ def findings(record: Record, source: Source, config: Config) -> list[Finding]:
     for discovery in record.discoveries:
         rule = find(discovery.problem.rule)
         span = _span(discovery.site)
-        if rule is None or source.is_suppressed(rule, span):
+        if rule is None or source.is_suppressed(rule, span, pylint=config.pylint_comments):
             continue
         found.setdefault((span, rule.code), Finding(span, rule.code, rule.symbol, _message(discovery), _related(discovery)))
     return sorted(found.values(), key=lambda finding: (finding.span, finding.code))
@@ -45,11 +45,18 @@ def _span(site: Site) -> Span:
     return span
 
 
+def line_span(source: Source, line: int) -> Span:
+    """A whole line of the file."""
+    lines = source.text.splitlines()
+    width = len(lines[line - 1]) if 0 < line <= len(lines) else 0
+    return Span(source.path, line, 1, line, width + 1)
+
+
 def gaps(record: Record, source: Source) -> Iterator[Gap]:
     """What could not be followed, once for each reason and line."""
     seen: set[tuple[int, str]] = set()
     for site, reason in record.gaps:
-        span = _span(site) if site is not None and site.unit.source is source else source.line_span(1)
+        span = _span(site) if site is not None and site.unit.source is source else line_span(source, 1)
         if (span.line, reason) not in seen:
             seen.add((span.line, reason))
             yield Gap(span, reason)

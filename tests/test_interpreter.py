@@ -35,7 +35,7 @@ PROGRAMS = [
     "result = f'{3 + 4:>4}|{\"x\"!r}|{2.5:.2f}'",
     "try:\n    raise ValueError('x')\nexcept (KeyError, ValueError) as e:\n    result = 'caught'\nfinally:\n    other = 1",
     "def f():\n    try:\n        return 1\n    finally:\n        g.append(2)\ng = []\nresult = (f(), g)",
-    "result = [x if x > 1 else -x for x in (y := [0, 1, 2])] + y",
+    "y = (z := [0, 1, 2])\nresult = [x if x > 1 else -x for x in z] + y",
     "result = (lambda a, b=2: a * b)(4)",
     "import math\nresult = (math.floor(7 / 2), math.sqrt(16), 7 // -2, -7 % 3, 2 ** 10)",
     "from functools import partial, reduce\nresult = partial(max, 3)(1, 2), reduce(lambda a, b: a * b, [1, 2, 3, 4])",

@@ -42,6 +42,13 @@ class Unknown:
     __hash__ = object.__hash__
 
 
+@dataclass(frozen=True, eq=False)
+class Undeclared(Unknown):
+    """A name below a library's root that the library does not declare: unknown, but names below it may be declared."""
+
+    name: str = ""
+
+
 REPORTED = "already reported"
 """Reason of the ``Unknown`` that a reported call yields: one mistake, one finding."""
 

@@ -23,6 +23,7 @@ from dimlint.core.value import (
     Partial,
     Raised,
     Ref,
+    StaticMethod,
     Step,
     Tensor,
     Unknown,
@@ -246,6 +247,7 @@ class Calls(Operations):
     def _instantiate(self, cls: Value, args: tuple[Value, ...], kwargs: Mapping[str, Value], site: Site | None) -> Value:
         mro = self.mro(cls)
         maker = self.quietly(lambda: self.class_attribute(mro, "__new__"))
+        maker = maker.function if isinstance(maker, StaticMethod) else maker
         if isinstance(maker, Native) and isinstance(cls, LibraryClass):
             return self.call(maker, (cls, *args), kwargs)
         if maker is not MISSING and not isinstance(maker, Unknown):

@@ -41,8 +41,14 @@ def run_module(machine: Interpreter, unit: Unit) -> None:
 
 
 def run_rest(machine: Interpreter, unit: Unit, inputs: Inputs) -> None:
-    """Run every class and function of the module that has not run yet, with its defaults."""
-    for ref in list(machine.defined_classes):
+    """Apply models to inputs stated beside them, then run every class and function that has not run, with its defaults."""
+    for ref in list(machine.record.built):
+        held = machine.store.get(ref.number)
+        if isinstance(held, Instance) and isinstance(held.site, Site) and held.site.unit is unit:
+            shapes = inputs.comment(held.site.node) if held.site.node is not _class_node(machine, held.cls) else None
+            if shapes:
+                machine.protected(lambda ref=ref, held=held, shapes=shapes: _apply(machine, ref, held.cls, shapes))
+    for ref in reversed(machine.defined_classes):  # outer models usually stand below their parts
         held = machine.store.get(ref.number)
         if isinstance(held, ClassObject) and held.site.unit is unit:
             machine.protected(lambda ref=ref, held=held: _run_class(machine, ref, held, inputs))
@@ -51,6 +57,11 @@ def run_rest(machine: Interpreter, unit: Unit, inputs: Inputs) -> None:
             reason = machine.protected(lambda value=value: _run_function(machine, value, inputs))
             if reason is not None and not reason.startswith("SystemExit"):
                 machine.record.gap(value.site, f"{name}: {reason}")
+
+
+def _class_node(machine: Interpreter, cls: Value) -> Any:
+    held = machine.store.get(cls.number) if isinstance(cls, Ref) else None
+    return held.site.node if isinstance(held, ClassObject) else None
 
 
 def _globals(machine: Interpreter, unit: Unit) -> dict[str, Value]:
@@ -66,9 +77,12 @@ def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs
     if not instances:
         made = machine.call(ref, (), {}, site=held.site)
         instances = [made] if isinstance(made, Ref) else []
-    for instance in instances[:1] if shapes else [item for item in instances if item not in machine.record.applications]:
-        if shapes or instance not in machine.record.inner:
-            _apply(machine, instance, held, shapes)
+    for instance in instances:
+        if shapes:
+            _apply(machine, instance, ref, shapes)
+            return
+        if instance not in machine.record.applications and instance not in machine.record.inner:
+            _apply(machine, instance, ref, None)
 
 
 def _class_of(machine: Interpreter, ref: Ref) -> Value:
@@ -76,10 +90,10 @@ def _class_of(machine: Interpreter, ref: Ref) -> Value:
     return held.cls if isinstance(held, Instance) else None
 
 
-def _apply(machine: Interpreter, instance: Ref, held: ClassObject, shapes: tuple[ShapeText, ...] | None) -> None:
-    library = next((cls.library for cls in held.mro if isinstance(cls, LibraryClass)), "torch")
+def _apply(machine: Interpreter, instance: Ref, cls: Value, shapes: tuple[ShapeText, ...] | None) -> None:
+    library = next((base.library for base in machine.mro(cls) if isinstance(base, LibraryClass)), "torch")
     if shapes is None:
-        args: list[Value] = [Unknown(f"the input of {held.name} is not known")]
+        args: list[Value] = [Unknown(f"the input of {machine.class_name(cls)} is not known")]
     else:
         args = [stated(shape, library) for shape in shapes]
     try:

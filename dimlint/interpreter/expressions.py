@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
 
 Handler = Callable[["Interpreter", Any, Scope], Value]
+CONSTANTS = {"None": None, "True": True, "False": False}
 MAX_LITERAL = 80
 """Digits of an integer literal beyond which its value cannot matter to a shape."""
 
@@ -66,6 +67,8 @@ def ellipsis(machine: Interpreter, node: cst.Ellipsis, scope: Scope) -> Value:
 
 
 def name(machine: Interpreter, node: cst.Name, scope: Scope) -> Value:
+    if node.value in CONSTANTS:
+        return CONSTANTS[node.value]
     value = machine.find_name(node.value, scope)
     if value is MISSING:
         raise Undecided(f"the name {node.value!r} is not known")

@@ -106,6 +106,8 @@ class Loop:
 
     breaks: list[Exit] = field(default_factory=list)
     continues: list[Exit] = field(default_factory=list)
+    broken: bool = False
+    """Whether a pass over a loop of unknown length ended by ``break``."""
 
 
 class Store:

@@ -24,27 +24,31 @@ SETTLED_AFTER = 3
 """Iterations without an effect after which the rest of a known loop may be skipped, if that can be shown."""
 
 Step = Callable[[], "Control | None"]
+Binder = Callable[[Value], None]
 
 
 def for_(machine: Interpreter, node: cst.For, scope: Scope) -> Control | None:
     items: list[Value] | None
     try:
-        items = machine.elements(machine.evaluate(node.iter, scope), limit=MAX_ITERATIONS)
-        element: Value = Unknown("an element of a long sequence")
+        items = machine.elements(machine.evaluate(node.iter, scope))
+        element: Value = None
     except Undecided as undecided:
         items, element = None, Unknown(undecided.reason)
 
-    def step(item: Value) -> Step:
-        def run() -> Control | None:
-            machine.assign(node.target, item, scope)
-            return machine.run_suite(node.body, scope)
+    def bind(item: Value) -> None:
+        machine.assign(node.target, item, scope)
 
-        return run
+    def body() -> Control | None:
+        return machine.run_suite(node.body, scope)
+
+    def step() -> Control | None:
+        bind(element)
+        return body()
 
     loop = Loop()
     scope.loops.append(loop)
     try:
-        control = _unknown_loop(machine, step(element), scope) if items is None else _known_loop(machine, items, step, loop, scope)
+        control = _unknown_loop(machine, step, loop, scope) if items is None else _known_loop(machine, items, bind, body, loop, scope)
     finally:
         scope.loops.remove(loop)
     return _after(machine, node.orelse, control, loop, scope)
@@ -56,7 +60,7 @@ def _after(machine: Interpreter, orelse: cst.Else | None, control: Control | Non
     try:
         if control is None and orelse is not None:
             try:
-                control = machine.run_suite(orelse.body, scope)
+                control = _else(machine, orelse, loop, scope)
             except Raised:
                 if not loop.breaks:
                     raise
@@ -69,21 +73,40 @@ def _after(machine: Interpreter, orelse: cst.Else | None, control: Control | Non
     return None if control is not None and control.kind == "break" else control
 
 
-def _known_loop(machine: Interpreter, items: list[Value], step: Callable[[Value], Step], loop: Loop, scope: Scope) -> Control | None:
+def _else(machine: Interpreter, orelse: cst.Else, loop: Loop, scope: Scope) -> Control | None:
+    if loop.broken:
+        return machine.fork([lambda: machine.run_suite(orelse.body, scope), lambda: None], scope)
+    return machine.run_suite(orelse.body, scope)
+
+
+def _known_loop(machine: Interpreter, items: list[Value], bind: Binder, body: Step, loop: Loop, scope: Scope) -> Control | None:
     quiet = 0
     for index, item in enumerate(items):
         machine.burn()
+        bind(item)
         since, journal = serial(), machine.store.open()
-        control = _iteration(machine, step(item), loop, scope)
-        changed = not _unchanged(machine, journal, since)
+        control = _iteration(machine, body, loop, scope)
+        quiet = quiet + 1 if _unchanged(machine, journal, since) else 0
         machine.store.close(journal)
         if control is not None:
             return control
-        quiet = 0 if changed else quiet + 1
         rest = items[index + 1 :]
-        if quiet == SETTLED_AFTER and len(rest) > 1 and _has_no_effect(machine, step, rest, loop, scope):
-            return _iteration(machine, step(rest[-1]), loop, scope)
+        if quiet == SETTLED_AFTER and len(rest) > 1 and _has_no_effect(machine, rest, bind, body, loop, scope):
+            bind(rest[-1])
+            return _iteration(machine, body, loop, scope)
+        if index == MAX_ITERATIONS:
+            return _rest_of_loop(machine, rest, bind, body, loop, scope)
     return None
+
+
+def _rest_of_loop(machine: Interpreter, rest: list[Value], bind: Binder, body: Step, loop: Loop, scope: Scope) -> Control | None:
+    """A loop that is too long to unroll goes on as one of unknown length."""
+
+    def step() -> Control | None:
+        bind(_any_of(rest))
+        return body()
+
+    return _unknown_loop(machine, step, loop, scope) if rest else None
 
 
 def _iteration(machine: Interpreter, step: Step, loop: Loop, scope: Scope) -> Control | None:
@@ -109,20 +132,26 @@ def _unchanged(machine: Interpreter, journal: Any, since: int) -> bool:
     return all(serial_of(key) > since or same(value, machine.store.get(key)) for key, value in old.items())
 
 
-def _has_no_effect(machine: Interpreter, step: Callable[[Value], Step], rest: list[Value], loop: Loop, scope: Scope) -> bool:
+def _has_no_effect(machine: Interpreter, rest: list[Value], bind: Binder, body: Step, loop: Loop, scope: Scope) -> bool:
     """Whether an iteration with any of the remaining items would change nothing: tried with one that stands for all."""
-    item: Value = Unknown("any of the remaining items")
-    if all(isinstance(value, int) for value in rest):
-        item = unknown_dim("i", low=min(rest), high=max(rest))
     exits = len(loop.breaks), len(scope.pending)
+    trial = machine.store.open()
+    bind(_any_of(rest))
     since, journal = serial(), machine.store.open()
     with machine.muted():
-        control = _iteration(machine, step(item), loop, scope)
+        control = _iteration(machine, body, loop, scope)
     settled = control is None and exits == (len(loop.breaks), len(scope.pending)) and _unchanged(machine, journal, since)
     del loop.breaks[exits[0] :], scope.pending[exits[1] :]
-    machine.store.undo(journal)
-    machine.store.close(journal)
+    machine.store.undo(trial)
+    machine.store.close(trial)
     return settled
+
+
+def _any_of(items: list[Value]) -> Value:
+    """A value that stands for each of the items."""
+    if all(isinstance(value, int) for value in items):
+        return unknown_dim("i", low=min(items), high=max(items))
+    return Unknown("any of the remaining items")
 
 
 def while_(machine: Interpreter, node: cst.While, scope: Scope) -> Control | None:
@@ -145,9 +174,9 @@ def _while_passes(machine: Interpreter, node: cst.While, loop: Loop, scope: Scop
             if not machine.truth(machine.evaluate(node.test, scope)):
                 return None
         except Undecided:
-            return _unknown_loop(machine, step, scope)
+            return _unknown_loop(machine, step, loop, scope)
         if _is_endless(node):
-            return _unknown_loop(machine, step, scope)
+            return _unknown_loop(machine, step, loop, scope)
         control = _iteration(machine, step, loop, scope)
         if control is not None:
             return control
@@ -158,7 +187,7 @@ def _is_endless(node: cst.While) -> bool:
     return isinstance(node.test, cst.Integer) or (isinstance(node.test, cst.Name) and node.test.value == "True")
 
 
-def _unknown_loop(machine: Interpreter, step: Step, scope: Scope) -> Control | None:
+def _unknown_loop(machine: Interpreter, step: Step, outer: Loop, scope: Scope) -> Control | None:
     """The body once as it stands, then again, unheard, from what the passes before may have left, until nothing changes."""
 
     def body() -> Control | None:
@@ -168,6 +197,7 @@ def _unknown_loop(machine: Interpreter, step: Step, scope: Scope) -> Control | N
             control = _iteration(machine, step, loop, scope)
         finally:
             scope.loops.pop()
+        outer.broken |= bool(loop.breaks) or (control is not None and control.kind == "break")
         if control is not None and control.kind == "break":
             control = None
         if control is not None and loop.breaks:

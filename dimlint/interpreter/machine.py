@@ -9,7 +9,7 @@ import libcst as cst
 
 from dimlint.core.layer import Library
 from dimlint.core.problem import OutOfFuel, doubts
-from dimlint.core.value import Function, ModuleName, Raised, Ref, Step, Unknown, Value, tensors_in
+from dimlint.core.value import Function, ModuleName, Raised, Ref, Step, Undeclared, Unknown, Value, tensors_in
 from dimlint.interpreter import entry
 from dimlint.interpreter.classes import Classes
 from dimlint.interpreter.expressions import index_of
@@ -96,13 +96,12 @@ class Interpreter(Classes):
 
     def import_module(self, name: str, importer: Unit, level: int) -> Value:
         """The module of that name: of the project if it has one, else of a library."""
-        if not level:
-            known = self.lookup(name)
-            if not isinstance(known, Unknown):
-                return known
+        known = self.lookup(name) if not level else Unknown("")
+        if not isinstance(known, Unknown):
+            return known
         unit = self.find_module(name, importer.path, level)
         if unit is None:
-            return Unknown(f"the module {'.' * level}{name} is not followed")
+            return known if isinstance(known, Undeclared) else Unknown(f"the module {'.' * level}{name} is not followed")
         if unit.path in self.modules:
             return self.modules[unit.path]
         if len(self.modules) >= MAX_MODULES:

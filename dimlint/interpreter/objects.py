@@ -27,6 +27,7 @@ from dimlint.core.value import (
     SetObject,
     StaticMethod,
     Tensor,
+    Undeclared,
     Unknown,
     Value,
 )
@@ -116,10 +117,10 @@ class Objects(Branching):
 
     def attribute(self, value: Value, name: str) -> Value:
         """``value.name``. Raises Raised('AttributeError') if it is surely missing, Undecided if that is not known."""
+        if isinstance(value, (ModuleName, Undeclared)):
+            return self.lookup(f"{value.name}.{name}")
         if isinstance(value, Unknown):
             raise Undecided(value.reason)
-        if isinstance(value, ModuleName):
-            return self.lookup(f"{value.name}.{name}")
         if isinstance(value, Unit):
             found = self.module_name(value, name)
             if found is None:

@@ -143,8 +143,7 @@ class Operations(Objects):
         if isinstance(value, Ref):
             return self._object_item(value, index)
         if isinstance(value, (tuple, str, bytes, range)):
-            found = self._sequence_item(value, index)
-            return tuple(found) if isinstance(value, tuple) else found
+            return self._sequence_item(value, index)
         raise Undecided("a subscript is not modelled")
 
     def _sequence_item(self, items: Any, index: Value) -> Value:

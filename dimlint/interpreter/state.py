@@ -10,7 +10,7 @@ import libcst as cst
 
 from dimlint.core.layer import Library
 from dimlint.core.problem import OutOfFuel, Undecided
-from dimlint.core.value import Contents, LibraryClass, ModuleName, Ref, Unknown, Value
+from dimlint.core.value import Contents, LibraryClass, ModuleName, Ref, Undeclared, Unknown, Value
 from dimlint.interpreter.expressions import HANDLERS
 from dimlint.interpreter.frame import MISSING, Control, Delta, Exit, Fuel, Scope, Site, Store, Unit, serial
 from dimlint.interpreter.record import Record
@@ -158,7 +158,7 @@ class State:
             return library.entries[name]
         if self._is_root_prefix(qualified_name) or any(entry.startswith((below + ".", name + ".")) for entry in library.entries):
             return ModuleName(qualified_name)
-        return Unknown(f"{qualified_name} is not modelled")
+        return Undeclared(f"{qualified_name} is not modelled", qualified_name)
 
     def _is_root_prefix(self, name: str) -> bool:
         return any(root.startswith(name + ".") for library in self.libraries.values() for root in library.roots)
