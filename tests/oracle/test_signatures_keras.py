@@ -22,8 +22,8 @@ THEIRS_ONLY = {"Embedding": {"weights"}}
 
 def declared() -> list[tuple[str, type[Layer]]]:
     """Layers that the installed Keras has too."""
-    found = {name: entry.layer for name, entry in LIBRARY.entries.items() if isinstance(entry, LibraryClass) and entry.layer is not None}
-    return [(name.removeprefix("layers."), layer) for name, layer in sorted(found.items()) if hasattr(keras.layers, name.removeprefix("layers."))]
+    entries = [(name.removeprefix("layers."), entry) for name, entry in sorted(LIBRARY.entries.items()) if isinstance(entry, LibraryClass)]
+    return [(name, entry.layer) for name, entry in entries if entry.layer is not None and hasattr(keras.layers, name)]
 
 
 @pytest.mark.parametrize(("name", "layer"), declared(), ids=lambda value: value if isinstance(value, str) else "")

@@ -51,8 +51,8 @@ class KerasLayer(Layer):
     """Base of the Keras layers.
 
     many: takes a list of tensors as its first input. older: keyword arguments of former versions.
-    moved_arguments: positional arguments meant something else in Keras 1. recurrent: takes initial states. common: the shared keyword arguments that were given.
-    keras_version: 2 where the configuration says so.
+    moved_arguments: positional arguments meant something else in Keras 1. recurrent: takes initial states.
+    common: the shared keyword arguments that were given. keras_version: 2 where the configuration says so.
     """
 
     many: ClassVar[bool] = False

@@ -96,7 +96,8 @@ class Conv(Convolution):
     def output(self, x: Shape) -> Shape:
         channels = self.channels(x)
         if never_equal(channels % self.groups, 0):
-            raise Problem(CHANNEL, f"{self.label} input channels {channels} of {x} must be divisible by groups={self.groups}", blame="groups")
+            text = f"{self.label} input channels {channels} of {x} must be divisible by groups={self.groups}"
+            raise Problem(CHANNEL, text, blame="groups")
         return self.with_channels(x, self.filters)
 
     def weights(self, x: Shape) -> dict[str, Shape]:
@@ -158,8 +159,8 @@ class ConvTranspose(Convolution):
             positive(self, self.output_padding, "output_padding", zero=True)
             for extra, stride in zip(self.output_padding, self.strides):
                 if less(extra, stride) is False:
-                    given = f"output_padding={show(extra)}, strides={show(stride)}"
-                    raise Problem(ARGUMENT, f"{self.label} output_padding must be smaller than strides, got {given}", blame="output_padding")
+                    text = f"{self.label} output_padding={show(extra)} must be smaller than strides={show(stride)}"
+                    raise Problem(ARGUMENT, text, blame="output_padding")
         self.check_strides()
 
     def output(self, x: Shape) -> Shape:

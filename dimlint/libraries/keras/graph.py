@@ -23,7 +23,7 @@ def steps_between(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[
     while pending:
         tensor, expanded = pending.pop()
         step = tensor.step
-        if step is None or id(tensor) in done and not expanded:
+        if step is None or (id(tensor) in done and not expanded):
             continue
         if expanded:
             order.setdefault(id(step), step)

@@ -122,7 +122,8 @@ class Dot(Merge):
         i, j = i % a.rank, j % b.rank
         if i == 0 or j == 0:
             doubt(f"{self.label} over the batch axis: Keras builds it, but refuses to run it")
-        if shows_none(a[i]) != shows_none(b[j]) or never_equal(a[i], b[j]) and not shows_none(a[i]):
+        half_open = (shows_none(a[i]) and isinstance(b[j], int)) or (shows_none(b[j]) and isinstance(a[i], int))
+        if half_open or (never_equal(a[i], b[j]) and not (shows_none(a[i]) or shows_none(b[j]))):
             raise Problem(MERGE, f"{self.label} of {a} and {b}: size {a[i]} at axis {i} is not size {b[j]} at axis {j}", blame="axes")
         if not always_equal(a[i], b[j]):
             doubt(f"whether {a[i]} equals {b[j]} in {self.label} is not known")

@@ -82,7 +82,8 @@ class ZeroPadding(Edges):
     def check_size(self, x: Shape, axis: int, index: int, out: Dim) -> None:
         if never_positive(out + 1) and not shows_none(x[axis]):
             word = axis_words(self.rank)[index]
-            raise Problem(NONPOSITIVE, f"{self.label} output {word} is {out}, from input {x}; padding={show(self.pairs())}", blame="padding")
+            text = f"{self.label} output {word} is {out}, from input {x}; padding={show(self.pairs())}"
+            raise Problem(NONPOSITIVE, text, blame="padding")
 
 
 @keras.layer("layers.ZeroPadding1D")

@@ -72,7 +72,8 @@ def reshape(label: str, old: Shape, target: Value, x: Shape) -> Shape:
         return Shape(*(_quotient(total, known) if index in free else size for index, size in enumerate(target)))
     if not free:
         if never_equal(total, known):
-            raise Problem(RESHAPE, f"{label} cannot turn {x} into {show(tuple(target))}: {total} elements are not {known}", blame="target_shape")
+            text = f"{label} cannot turn {x} into {show(tuple(target))}: {total} elements are not {known}"
+            raise Problem(RESHAPE, text, blame="target_shape")
         if not always_equal(total, known):
             doubt(f"whether {total} elements fit {show(tuple(target))} is not known")
         return Shape(*target)
@@ -97,7 +98,8 @@ class Permute(KerasLayer):
         if isinstance(self.dims, Unknown) or not all(isinstance(axis, int) for axis in self.dims):
             return
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
-            raise Problem(ARGUMENT, f"{self.label} dims must be the axes 1 to {len(self.dims)} in some order, got {show(self.dims)}", blame="dims")
+            text = f"{self.label} dims must be the axes 1 to {len(self.dims)} in some order, got {show(self.dims)}"
+            raise Problem(ARGUMENT, text, blame="dims")
 
     def output(self, x: Shape) -> Shape:
         if isinstance(self.dims, Unknown):

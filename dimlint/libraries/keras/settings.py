@@ -12,7 +12,8 @@ from dimlint.libraries.keras.layer import keras, shape_value, to_dims
 _ORDERINGS = {"th": "channels_first", "tf": "channels_last"}
 _OLD_MODULES = (
     "advanced_activations", "convolutional", "convolutional_recurrent", "core", "embeddings", "experimental", "local", "merge",
-    "noise", "normalization", "pooling", "preprocessing", "recurrent", "reshaping", "rnn", "topology", "wrappers",
+    "noise", "normalization", "pooling", "preprocessing", "recurrent", "reshaping", "rnn", "topology", "training", "wrappers",
+    "base_layer", "functional", "input_layer", "network", "sequential",
 )  # fmt: skip
 
 
@@ -131,5 +132,5 @@ def to_categorical(machine: Machine, x: Value, num_classes: Value = None, dtype:
 
 for _module in _OLD_MODULES:
     keras.value(f"layers.{_module}", ModuleName(f"keras.layers.{_module}"))
-for _module in ("src", "api", "legacy", "engine", "_tf_keras"):
+for _module in ("src", "api", "legacy", "engine", "models", "_tf_keras"):
     keras.value(_module, ModuleName(f"keras.{_module}"))

@@ -118,7 +118,13 @@ class Lambda:
     """A function as a layer; its shape is that of calling it, or ``output_shape`` if it is stated and calling does not tell."""
 
     def __init__(
-        machine: Machine, self: Ref, function: Value, output_shape: Value = None, mask: Value = None, arguments: Value = None, **kwargs: Value
+        machine: Machine,
+        self: Ref,
+        function: Value,
+        output_shape: Value = None,
+        mask: Value = None,
+        arguments: Value = None,
+        **kwargs: Value,
     ) -> None:
         LayerType.__init__(machine, self, **kwargs)
         attach(machine, self, function=function, _output_shape=output_shape, arguments=arguments)
