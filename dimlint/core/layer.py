@@ -418,11 +418,12 @@ class Library:
         """
 
         def declare(cls: AnyClass) -> AnyClass:
-            methods = {
-                name: _WRAPPERS[type(item)](Native(f"{names[0]}.{name}", self.name, getattr(item, "__func__", item)))
-                for name, item in vars(cls).items()
-                if type(item) in _WRAPPERS
-            }
+            methods: dict[str, Value] = {}
+            for name, item in vars(cls).items():
+                if type(item) in _WRAPPERS:
+                    native = Native(f"{names[0]}.{name}", self.name, getattr(item, "__func__", item))
+                    # Python makes __new__ a static method by itself; it is called with the class.
+                    methods[name] = native if name == "__new__" else _WRAPPERS[type(item)](native)
             parents = tuple(self.entries[base] if isinstance(base, str) else base for base in bases)
             entry = LibraryClass(names[0], self.name, parents, None, methods)
             self.entries |= dict.fromkeys(names, entry)
