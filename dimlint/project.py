@@ -106,11 +106,11 @@ class ProjectLoader:
         if level:
             for _ in range(level - 1):
                 directory = os.path.dirname(directory)
-            return self._module(directory, parts)
+            return _as_written(self._module(directory, parts), importer)
         for root in self._search_path(directory, parts[0]):
             found = self._module(root, parts)
             if found is not None:
-                return found
+                return _as_written(found, importer)
         return None
 
     def _search_path(self, directory: str, top: str) -> tuple[str, ...]:
@@ -149,6 +149,13 @@ class ProjectLoader:
                 with suppress(Unreadable):
                     self._found[path] = (path, read_text(path))
         return self._found[path]
+
+
+def _as_written(found: tuple[str, str] | None, importer: str) -> tuple[str, str] | None:
+    """The module with its path relative if the importing file's is, so that messages name files in one way."""
+    if found is None or os.path.isabs(importer):
+        return found
+    return os.path.relpath(found[0]), found[1]
 
 
 def _is_package(directory: str) -> bool:

@@ -156,6 +156,7 @@ class Scan:
         if frame.quote and self.text[begin] != "}":
             return position
         self._frames.pop()
+        self._frames[-1].run += not frame.quote
         return self._fstring(position, frame.quote, frame.raw) if frame.quote else position
 
     def _string(self, begin: int, position: int) -> int:
