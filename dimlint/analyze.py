@@ -70,6 +70,7 @@ def _settings(text: str, config: Config) -> Mapping[str, Value]:
         "image_data_format": config.data_format,
         "keras_version": config.keras_version,
         "keras_dialect": 1 if keras1(text) else 2 if config.keras_version < 3 else 3,
+        "keras_custom_objects": False,
         "torch_mode": config.torch_mode,
     }
 

@@ -398,6 +398,9 @@ class Library:
     """Names of the types whose instances are models (``Sequential``, ``Model``)."""
     forward: str = "forward"
     """Name of the method that user code overrides and that applies a library layer (``forward``, ``call``)."""
+    certain: Callable[[Problem, Mapping[str, Value]], bool] = lambda problem, settings: True
+    """Whether a Problem found while a layer is constructed holds under the framework settings; else the argument it blames is
+    taken as unknown. Raises Undecided."""
 
     def layer(self, *names: str, base: str | None = None) -> Callable[[type[Layer]], type[Layer]]:
         """Declare a layer under the given names; the first is the one that people are shown."""

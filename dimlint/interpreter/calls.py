@@ -207,10 +207,17 @@ class Calls(Operations):
 
     def construct(self, ref: Ref, layer: type[Layer], args: Sequence[Value], kwargs: Mapping[str, Value]) -> None:
         """Bind a layer declaration to an instance. Raises Problem, Undecided."""
-        bound = layer.bind([self.plain(arg) for arg in args], {name: self.plain(value) for name, value in kwargs.items()})
         held = self.contents(ref)
-        if isinstance(held, Instance):
-            self.update(ref, replace(held, layer=bound))
+        if not isinstance(held, Instance):
+            return
+        given, named = [self.plain(arg) for arg in args], {name: self.plain(value) for name, value in kwargs.items()}
+        try:
+            bound = layer.bind(given, named)
+        except Problem as problem:
+            if self.libraries[self._library_of(held.cls)].certain(problem, self.settings):
+                raise
+            bound = layer.bind(*_without(layer, problem, given, named))
+        self.update(ref, replace(held, layer=bound))
 
     def apply(self, ref: Ref, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
         """Run the bound layer of an instance on its inputs. Raises Problem, Undecided."""
@@ -333,6 +340,19 @@ class Calls(Operations):
 
 def _site(held: Instance) -> Site | None:
     return held.site if isinstance(held.site, Site) else None
+
+
+def _without(
+    layer: type[Layer], problem: Problem, args: Sequence[Value], kwargs: Mapping[str, Value]
+) -> tuple[list[Value], dict[str, Value]]:
+    """The arguments of a construction with the blamed one unknown."""
+    lost = Unknown(problem.message)
+    names = [name for name, item in layer.fields.items() if not item.keyword]
+    blamed = names.index(problem.blame) if problem.blame in names else -1
+    return (
+        [lost if index == blamed else arg for index, arg in enumerate(args)],
+        {name: lost if name == problem.blame else value for name, value in kwargs.items()},
+    )
 
 
 def _shapes_of(values: Sequence[Any]) -> tuple[Shape, ...]:

@@ -79,6 +79,9 @@ class Interpreter(Classes):
         unknown = next((value for value in _leaves(self.plain(output)) if isinstance(value, Unknown)), None)
         if unknown is not None:
             application.reason = application.reason or unknown.reason
+        earlier = self.record.applications.get(ref)
+        if earlier is not None and not earlier.wrong:
+            del self.record.applications[ref]  # a Sequential model has grown
         self.record.finish(application)
 
     def _steps_to(self, output: Value) -> list[Step]:

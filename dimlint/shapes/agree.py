@@ -38,7 +38,7 @@ def _broadcast_dim(a: Dim, b: Dim, axis: int, shapes: Sequence[Shape], what: str
     if always_equal(a, 1):
         return b
     if lenient is not None and (lenient(a) or lenient(b)):
-        if axis or not (lenient(a) and lenient(b)):  # open batch sizes are one and the same when a model runs
+        if axis:  # an open batch size is whatever it has to be
             doubt(f"whether {a} and {b} agree in {what} is not checked before the model runs")
         return a if lenient(a) else b
     if never_equal(a, b) and never_equal(a, 1) and never_equal(b, 1):

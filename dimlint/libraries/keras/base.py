@@ -197,10 +197,3 @@ def data_format() -> Any:
         return folded
 
     return Field(convert, None)
-
-
-def certain(problem: Problem, settings: Mapping[str, Value]) -> bool:
-    """Whether a Problem holds under the program's settings: not in a Keras 1 file, nor for names that it may have registered."""
-    if settings.get("keras_dialect") == 1:
-        return False
-    return problem.blame not in ("activation", "recurrent_activation") or not settings.get("keras_custom_objects")

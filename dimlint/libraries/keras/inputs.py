@@ -30,7 +30,7 @@ def input_shape(what: str, shape: Value, batch_size: Value, batch_shape: Value) 
     return Shape(*to_dims((batch,), "batch_size"), *to_dims(shape, "shape"))
 
 
-@keras.function("Input")
+@keras.function("Input", "layers.Input")
 def make_input(
     machine: Machine,
     shape: Value = None,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dimlint.core.layer import Library
+from dimlint.core.problem import Problem, Undecided
+from dimlint.core.value import Value
 
 _WRAPPERS = frozenset({"src", "python", "api", "_tf_keras", "keras", "_v1", "_v2", "v1", "v2", "compat", "legacy", "impl"})
 _HEADS = {"engine": "layers", "models": "models", "layers": "layers"}
@@ -40,6 +44,16 @@ def canonical(name: str) -> str:
     return _SAME.get(joined, joined)
 
 
+def certain(problem: Problem, settings: Mapping[str, Value]) -> bool:
+    """Whether a Problem holds under the program's settings: not for names of activations that it may have registered.
+
+    Raises Undecided in a Keras 1 file, where arguments have another order.
+    """
+    if settings.get("keras_dialect") == 1:
+        raise Undecided(f"the arguments may mean something else in Keras 1: {problem.message}")
+    return problem.blame not in ("activation", "recurrent_activation") or not settings.get("keras_custom_objects")
+
+
 LIBRARY = Library(
     name="keras",
     roots=("tensorflow.compat.v1.keras", "tensorflow.compat.v2.keras", "tensorflow.python.keras", "tensorflow.keras", "tf_keras", "keras"),
@@ -47,5 +61,6 @@ LIBRARY = Library(
     base="layers.Layer",
     models=("Sequential", "Model"),
     forward="call",
+    certain=certain,
 )
 """Everything that the modules of this package declare."""

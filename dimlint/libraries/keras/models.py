@@ -37,7 +37,7 @@ def listed(machine: Machine, items: Sequence[Value]) -> Ref:
     return machine.new(ListObject(tuple(items)))
 
 
-@keras.type("Model", bases=("layers.Layer",))
+@keras.type("Model", "models.Model", bases=("layers.Layer",))
 class Model:
     """A model: functional if it is given inputs and outputs, else the program's own ``call`` decides."""
 
@@ -158,7 +158,7 @@ def _given(machine: Machine, inputs: Value, struct: Value, wanted: Sequence[Tens
     return found
 
 
-@keras.type("Sequential", bases=("Model",))
+@keras.type("Sequential", "models.Sequential", bases=("Model",))
 class Sequential:
     """A stack of layers. As soon as its input is known, each layer is applied as it is added."""
 
