@@ -62,11 +62,20 @@ class TimeDistributed:
         if x.rank < 3:
             raise Problem(RANK, f"TimeDistributed expects an input of at least 3 dimensions (batch, steps, ...), got {x}")
         step = replace(given, shape=Shape(x[0], *x[2:]))
+        _check_rank(instance(machine, wrapped(machine, self)).layer, step.shape)
         result = machine.call(wrapped(machine, self), (step,))
         if isinstance(result, Unknown):
             return result
         out = one_tensor(result, "TimeDistributed")
         return replace(out, shape=Shape(out.shape[0], x[1], *out.shape[1:]))
+
+
+def _check_rank(layer: object, step: Shape) -> None:
+    """Keras checks no number of dimensions inside of TimeDistributed, only what building and counting windows need. Raises Undecided."""
+    if not isinstance(layer, KerasLayer) or not layer.rank or layer.recurrent or layer.moved_arguments:
+        return
+    if step.rank < layer.rank + 2 or (step.rank > layer.rank + 2 and not layer.windowed):
+        raise Undecided(f"the rank of {step} is not checked by {layer.label} inside of TimeDistributed")
 
 
 @keras.type("layers.Bidirectional", bases=("layers.Wrapper",))
