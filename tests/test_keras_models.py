@@ -18,6 +18,8 @@ from keras import layers
 from keras.models import Model, Sequential
 """
 
+CHANNELS_FIRST = "keras.backend.set_image_data_format('channels_first')"
+
 
 def run(program: str) -> Report:
     report = analyze(HEAD + dedent(program))
@@ -55,7 +57,7 @@ def shape(*dims: int | None) -> list[int | None]:
         ("x = keras.Input((None, 4))\nm = Model(x, layers.Bidirectional(layers.GRU(3))(x))", (None, 6)),
         ("x = keras.Input((5, 8, 8, 1))\nm = Model(x, layers.TimeDistributed(layers.Conv2D(2, 3))(x))", (None, 5, 6, 6, 2)),
         ("x = keras.Input((4, 3))\nm = Model(x, keras.ops.mean(x, axis=1) * 2)", (None, 3)),
-        ("keras.backend.set_image_data_format('channels_first')\nm = Sequential([layers.Conv2D(4, 3, input_shape=(3, 8, 8))])", (None, 4, 6, 6)),
+        (f"{CHANNELS_FIRST}\nm = Sequential([layers.Conv2D(4, 3, input_shape=(3, 8, 8))])", (None, 4, 6, 6)),
     ],
 )
 def test_output_shape(program: str, output: tuple[int | None, ...]) -> None:
