@@ -44,10 +44,16 @@ def entry(row: Row, library: Library) -> LibraryClass | Native | None:
     return next((item for item in found if isinstance(item, (LibraryClass, Native))), None)
 
 
+def is_readable(row: Row) -> bool:
+    """Whether the row can be turned back into a call: a subscript whose slice bounds are words cannot."""
+    slices = [item for item in row["args"][0] if isinstance(item, list)] if row["layer"].endswith("__getitem__") else []
+    return not any(isinstance(bound, str) for item in slices for bound in item)
+
+
 def check_row(row: Row, library: Library) -> str | None:
     """What dimlint gets wrong about a row, or None. Rows of layers that are not declared are None too."""
     declared = entry(row, library)
-    if declared is None:
+    if declared is None or not is_readable(row):
         return None
     try:
         with doubts() as noted:
@@ -97,7 +103,10 @@ def call(body: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
 def tensors(row: Row, library: str) -> list[Any]:
     """The tensors that go in; a list of them if the row says that the layer takes a list."""
     shapes = row["input_shapes"] if "input_shapes" in row else [row["input_shape"]]
-    made = [Tensor(Shape(*(unknown_dim("None", none=True) if d is None else d for d in s)), library, DTYPES.get(row.get("dtype", ""))) for s in shapes]
+    made = [
+        Tensor(Shape(*(unknown_dim("None", none=True) if d is None else d for d in s)), library, DTYPES.get(row.get("dtype", "")))
+        for s in shapes
+    ]
     return [made] if row.get("dtype") == "list" else list(made)
 
 

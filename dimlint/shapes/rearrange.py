@@ -182,7 +182,9 @@ def repeat(shape: Shape, times: Sequence[Dim], what: str) -> Shape:
     """Copies along each axis; more counts than axes add leading ones. Raises Problem."""
     new = len(times) - shape.rank
     if new < 0:
-        raise Problem(RANK, f"{what}: {len(times)} counts are given for the {shape.rank}-d input {shape}, which needs at least {shape.rank}")
+        raise Problem(
+            RANK, f"{what}: {len(times)} counts are given for the {shape.rank}-d input {shape}, which needs at least {shape.rank}"
+        )
     if any(isinstance(count, int) and count < 0 for count in times):
         raise Problem(RESHAPE, f"{what}: a negative count in {Shape(*times)}")
     padded = (*(1,) * new, *shape)

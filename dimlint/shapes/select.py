@@ -13,6 +13,8 @@ from dimlint.shapes.agree import broadcast
 
 ARGUMENT = "invalid-layer-argument"
 RANK = "rank-mismatch"
+INTEGERS = ("int64", "int32", "int16", "int8")
+"""Element types of tensors that stand for positions; others are masks."""
 
 
 def reduce(shape: Shape, axes: Sequence[int] | None, keepdims: bool) -> Shape:
@@ -87,6 +89,8 @@ def require_index(index: Dim, size: Dim, shape: Shape, axis: int, what: str) -> 
 def subscript(shape: Shape, index: Any, what: str) -> Shape:
     """The shape of ``x[index]``: integers, slices, ``None``, ``...``, lists of integers, integer tensors. Raises Problem, Undecided."""
     items = list(index) if isinstance(index, tuple) else [index]
+    for item in items:
+        _require_followed(item)
     used = sum(item is not None and item is not ... for item in items)
     if used > shape.rank:
         raise Problem(RANK, f"{what}: {used} indices for the {shape.rank}-d input {shape}")
@@ -111,22 +115,31 @@ def subscript(shape: Shape, index: Any, what: str) -> Shape:
     return _with_picks(dims, picks, what)
 
 
+def _require_followed(item: Any) -> None:
+    """Raise Undecided for what may select any number of axes or elements: masks, tensors of unknown type."""
+    if item is None or item is ... or isinstance(item, slice) or (is_size(item) and not isinstance(item, bool)):
+        return
+    if isinstance(item, (list, tuple, range)) and all(isinstance(n, int) and not isinstance(n, bool) for n in item):
+        return
+    if isinstance(item, Tensor) and item.dtype in INTEGERS:
+        return
+    raise Undecided(item.reason if isinstance(item, Unknown) else "what a subscript selects is not known")
+
+
 def _take(shape: Shape, item: Any, axis: int, dims: list[Dim], picks: list[tuple[int, Shape]], what: str) -> int:
     """Apply one item that uses an axis; returns the next axis."""
     if isinstance(item, slice):
         if isinstance(item.step, int) and item.step <= 0:
             raise Problem(ARGUMENT, f"{what}: the step of a slice must be greater than zero, got {item.step}")
         dims.append(slice_length(shape[axis], item))
-    elif is_size(item) and not isinstance(item, bool):
+    elif isinstance(item, Tensor):
+        picks.append((len(dims), item.shape))
+    elif is_size(item):
         require_index(item, shape[axis], shape, axis, what)
-    elif isinstance(item, (list, tuple, range)) and all(isinstance(n, int) and not isinstance(n, bool) for n in item):
+    else:
         for number in item:
             require_index(number, shape[axis], shape, axis, what)
         picks.append((len(dims), Shape(len(item))))
-    elif isinstance(item, Tensor) and item.dtype in ("int64", "int32", "int16", "int8"):
-        picks.append((len(dims), item.shape))
-    else:
-        raise Undecided(item.reason if isinstance(item, Unknown) else "what a subscript selects is not known")
     return axis + 1
 
 
@@ -148,7 +161,9 @@ def narrow(shape: Shape, axis: int, start: Dim, length: Dim, what: str) -> Shape
         raise Problem(ARGUMENT, f"{what}: length must not be negative, got {length}", blame="length")
     begin = start + size if less(start, 0) else start
     if less(size, begin + length) or less(begin, 0) or less(size, begin):
-        raise Problem(ARGUMENT, f"{what}: start {start} + length {length} exceeds the size {size} of axis {axis}, from input {shape}", blame="length")
+        raise Problem(
+            ARGUMENT, f"{what}: start {start} + length {length} exceeds the size {size} of axis {axis}, from input {shape}", blame="length"
+        )
     if less(size, begin + length) is None:
         doubt(f"whether {begin} + {length} is inside the size {size} is not known")
     return Shape(*shape[:axis], length, *shape[axis + 1 :])

@@ -58,7 +58,9 @@ def require_windows(out: Dim, size: Dim, *, label: str, word: str, text: str, so
     word: of the axis. text: the arithmetic. settings: the arguments, as people write them. remedy: what would be right.
     """
     if never_positive(size):
-        raise Problem(NONPOSITIVE, f"{label} input {word} is {size}, from input {source}. Needs a {word} of at least 1", blame="kernel_size")
+        raise Problem(
+            NONPOSITIVE, f"{label} input {word} is {size}, from input {source}. Needs a {word} of at least 1", blame="kernel_size"
+        )
     if never_positive(out):
         message = f"{label} output {word} is {out}: {text}, from input {source}; {settings}. {remedy}"
         raise Problem(NONPOSITIVE, message, blame="kernel_size")

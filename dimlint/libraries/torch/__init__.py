@@ -1,20 +1,33 @@
-"""PyTorch: ``torch``, ``torch.nn``, ``torch.nn.functional`` and the summary packages around it."""
+"""PyTorch: ``torch``, ``torch.nn``, ``torch.nn.functional``, and the packages that print summaries of its models."""
 
 from __future__ import annotations
 
+from dimlint.core.layer import Library
 from dimlint.libraries.torch import (  # noqa: F401
     activation,
     adaptive,
+    containers,
     convolution,
+    creation,
     dense,
+    elementwise,
+    joining,
     loss,
     module,
     normalization,
     padding,
     pooling,
+    products,
     recurrent,
+    reduction,
     resize,
+    shaping,
+    tensor,
+    tracing,
 )
 from dimlint.libraries.torch.library import torch as LIBRARY
+from dimlint.libraries.torch.tracing import TORCHINFO, TORCHSUMMARY
 
-__all__ = ["LIBRARY"]
+LIBRARIES: tuple[Library, ...] = (LIBRARY, TORCHSUMMARY, TORCHINFO)
+
+__all__ = ["LIBRARIES", "LIBRARY"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal
-from dimlint.core.layer import ARGUMENT, Layer, flag, ignored, number, plain, unify
+from dimlint.core.layer import ARGUMENT, Layer, ignored, number, plain, unify
 from dimlint.core.problem import Problem, doubt
 from dimlint.core.value import Value
 from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, axis_of, count, index, probability, refuse_rank, twin
@@ -88,7 +88,13 @@ class Hardtanh(Elementwise):
 
     def check(self) -> None:
         low, high = self.min_val, self.max_val
-        if self.min_value is None and self.max_value is None and isinstance(low, (int, float)) and isinstance(high, (int, float)) and high <= low:
+        if (
+            self.min_value is None
+            and self.max_value is None
+            and isinstance(low, (int, float))
+            and isinstance(high, (int, float))
+            and high <= low
+        ):
             raise Problem(ARGUMENT, f"{self.label} max_val={high} must be larger than min_val={low}", blame="max_val")
 
 
@@ -164,7 +170,9 @@ class GLU(Layer):
             raise refuse_rank(self.label, "an input of at least 1 dimension", x)
         axis = axis_of(self.dim, x, self.label)
         if never_equal(x[axis] % 2, 0):
-            raise Problem(FEATURES, f"{self.label} halves axis {axis}, whose size in the input {x} is {x[axis]}: needs an even one", blame="dim")
+            raise Problem(
+                FEATURES, f"{self.label} halves axis {axis}, whose size in the input {x} is {x[axis]}: needs an even one", blame="dim"
+            )
         if not always_equal(x[axis] % 2, 0):
             doubt(f"whether {x[axis]} is even is not known")
         return Shape(*x[:axis], x[axis] // 2, *x[axis + 1 :])
@@ -192,7 +200,13 @@ def require_slopes(x: Shape, slopes: Dim, label: str) -> None:
     if always_equal(slopes, 1):
         return
     channels: Dim = x[1] if x.rank > 1 else 1
-    unify(channels, slopes, CHANNELS, f"{label} has num_parameters={slopes}, but the input {x} has {channels} channels", blame="num_parameters")
+    unify(
+        channels,
+        slopes,
+        CHANNELS,
+        f"{label} has num_parameters={slopes}, but the input {x} has {channels} channels",
+        blame="num_parameters",
+    )
 
 
 @torch.layer("nn.Dropout")

@@ -146,7 +146,10 @@ class AdaptiveAvgPool3d(AdaptiveAveragePool):
     rank = 3
 
 
-for _kind, _layers in (("max", (AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d)), ("avg", (AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d))):
+for _kind, _layers in (
+    ("max", (AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d)),
+    ("avg", (AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d)),
+):
     for _layer in _layers:
         _name = f"adaptive_{_kind}_pool{_layer.rank}d"
         twin((f"nn.functional.{_name}", *([_name] if _layer.rank == 1 else [])), _layer)

@@ -109,7 +109,14 @@ def axis_of(axis: Value, x: Shape, label: str, name: str = "dim", *, extra: int 
     return number % rank
 
 
-def twin(names: Sequence[str], layer: type[Layer], *, order: Sequence[str] | None = None, extra: Sequence[str] = (), inputs: Sequence[str] = ("input",)) -> None:
+def twin(
+    names: Sequence[str],
+    layer: type[Layer],
+    *,
+    order: Sequence[str] | None = None,
+    extra: Sequence[str] = (),
+    inputs: Sequence[str] = ("input",),
+) -> None:
     """Declare functions that do what the layer does, with the layer's arguments after the input.
 
     order: the arguments in the function's own order, where it differs; names that the layer does not have, and ``extra`` ones

@@ -51,7 +51,7 @@ class Windowed(Layer):
 
     @property
     def known_channels(self) -> Dim:
-        channels: Dim = self.in_channels
+        channels: Dim = vars(self)["in_channels"]
         return channels
 
     def channels_of(self, x: Shape) -> Dim:

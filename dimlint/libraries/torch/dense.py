@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dimlint.core.dim import Dim, Shape, never_positive
-from dimlint.core.layer import ARGUMENT, Layer, dim, flag, ignored, number, plain, unify
+from dimlint.core.layer import ARGUMENT, Layer, flag, ignored, number, plain, unify
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import FEATURES, MERGE, axis_of, count, index, refuse_rank, twin
@@ -99,7 +99,7 @@ class Bilinear(Layer):
         if never_positive(self.in1_features):
             raise Problem(ARGUMENT, f"{self.label} in1_features must be greater than zero, got {self.in1_features}", blame="in1_features")
 
-    def output(self, input1: Shape, input2: Shape) -> Shape:  # type: ignore[override]
+    def output(self, input1: Shape, input2: Shape) -> Shape:
         if input1.rank != input2.rank or input1.rank == 0:
             raise Problem(MERGE, f"{self.label} inputs {input1} and {input2} need the same number of dimensions")
         for a, b in zip(input1[:-1], input2[:-1]):
@@ -126,7 +126,7 @@ class Lenient(Layer):
 class Identity(Lenient):
     """Its input, whatever it is given at construction."""
 
-    def output(self, input: Value) -> Any:  # type: ignore[override]
+    def output(self, input: Value) -> Any:
         return input
 
 
@@ -151,6 +151,9 @@ class Unflatten(Layer):
 
     def output(self, x: Shape) -> Shape:
         sizes = self.unflattened_size
+        if is_size(sizes):
+            message = f"{self.label} unflattened_size must be a sequence of integers, got {sizes}"
+            raise Problem(ARGUMENT, message, blame="unflattened_size")
         if isinstance(sizes, Unknown) or not isinstance(sizes, (tuple, list)) or not all(map(is_size, sizes)):
             raise Undecided(f"unflattened_size of {self.label} is not known")
         if not sizes:
@@ -209,7 +212,7 @@ class EmbeddingBag(Embeddings):
     device: object = ignored()
     dtype: object = ignored()
 
-    def output(self, input: Shape, offsets: Value = None, per_sample_weights: Value = None) -> Shape:  # type: ignore[override]
+    def output(self, input: Shape, offsets: Value = None, per_sample_weights: Value = None) -> Shape:
         if input.rank not in (1, 2):
             raise refuse_rank(self.label, "a 2-d input (N, L), or a 1-d one with offsets", input)
         if input.rank == 2:
@@ -228,7 +231,7 @@ class CosineSimilarity(Layer):
     dim: Value = index(1)
     eps: Value = number(1e-8)
 
-    def output(self, x1: Shape, x2: Shape) -> Shape:  # type: ignore[override]
+    def output(self, x1: Shape, x2: Shape) -> Shape:
         both = broadcast([x1, x2], self.label)
         return reduce(both, [axis_of(self.dim, both, self.label)], False)
 
@@ -241,7 +244,7 @@ class PairwiseDistance(Layer):
     eps: Value = number(1e-6)
     keepdim: bool = flag(False)
 
-    def output(self, x1: Shape, x2: Shape) -> Shape:  # type: ignore[override]
+    def output(self, x1: Shape, x2: Shape) -> Shape:
         both = broadcast([x1, x2], self.label)
         return reduce(both, [axis_of(-1, both, self.label)], bool(self.keepdim))
 

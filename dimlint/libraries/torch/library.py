@@ -6,7 +6,14 @@ import re
 
 from dimlint.core.layer import Library
 
-_FORWARDED = {"functional": "", "nn.parameter": "nn.", "nn.parallel": "nn.", "nn.parallel.data_parallel": "nn.", "_tensor": "", "autograd.variable": "autograd."}
+_FORWARDED = {
+    "functional": "",
+    "nn.parameter": "nn.",
+    "nn.parallel": "nn.",
+    "nn.parallel.data_parallel": "nn.",
+    "_tensor": "",
+    "autograd.variable": "autograd.",
+}
 
 
 def canonical(name: str) -> str:

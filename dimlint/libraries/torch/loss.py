@@ -28,7 +28,9 @@ class Loss(Layer):
         if self.reduction in ("mean", "sum", "batchmean"):
             return Shape()
         if self.reduction != "none":
-            raise Problem(ARGUMENT, f"{self.label} reduction must be 'none', 'mean' or 'sum', got {show(self.reduction)}", blame="reduction")
+            raise Problem(
+                ARGUMENT, f"{self.label} reduction must be 'none', 'mean' or 'sum', got {show(self.reduction)}", blame="reduction"
+            )
         if each is None:
             raise Undecided(f"the single losses of {self.label} are not followed")
         return each
@@ -41,7 +43,7 @@ class BroadcastLoss(Loss):
     reduce: Value = plain(None)
     reduction: Value = plain("mean")
 
-    def output(self, input: Shape, target: Shape) -> Shape:  # type: ignore[override]
+    def output(self, input: Shape, target: Shape) -> Shape:
         return self.reduced(broadcast([input, target], self.label))
 
 
@@ -69,7 +71,7 @@ class HuberLoss(Loss):
     reduction: Value = plain("mean")
     delta: Value = number(1.0)
 
-    def output(self, input: Shape, target: Shape) -> Shape:  # type: ignore[override]
+    def output(self, input: Shape, target: Shape) -> Shape:
         return self.reduced(broadcast([input, target], self.label))
 
 
@@ -83,7 +85,7 @@ class KLDivLoss(BroadcastLoss):
 class SameShapeLoss(Loss):
     """A loss of each element; input and target have the same shape."""
 
-    def output(self, input: Shape, target: Shape) -> Shape:  # type: ignore[override]
+    def output(self, input: Shape, target: Shape) -> Shape:
         if input.rank != target.rank or any(map(never_equal, input, target)):
             raise Problem(MERGE, f"{self.label} needs a target as large as its input {input}, got {target}")
         if not all(map(always_equal, input, target)):
@@ -118,7 +120,7 @@ class NLLLoss(Loss):
     reduce: Value = plain(None)
     reduction: Value = plain("mean")
 
-    def output(self, input: Shape, target: Shape) -> Shape:  # type: ignore[override]
+    def output(self, input: Shape, target: Shape) -> Shape:
         self.require_classes(input, target)
         return self.reduced(target)
 
@@ -141,7 +143,7 @@ class CrossEntropyLoss(NLLLoss):
 
     label_smoothing: Value = number(0.0)
 
-    def output(self, input: Shape, target: Shape) -> Shape:  # type: ignore[override]
+    def output(self, input: Shape, target: Shape) -> Shape:
         if target.rank == input.rank and not any(map(never_equal, input, target)):
             if not all(map(always_equal, input, target)):
                 doubt(f"whether the target {target} fits the input {input} is not known")
@@ -152,7 +154,7 @@ class CrossEntropyLoss(NLLLoss):
 class ScalarLoss(Loss):
     """A loss whose inputs are not compared; only the reduced number is known."""
 
-    def output(self, *inputs: Value) -> Shape:  # type: ignore[override]
+    def output(self, *inputs: Value) -> Shape:
         return self.reduced(None)
 
 
@@ -180,10 +182,13 @@ _declare("MarginRankingLoss", _with_margin(0.0), "Hinge loss of a pair's order."
 _declare("HingeEmbeddingLoss", _with_margin(1.0), "Hinge loss of a distance.")
 _declare("CosineEmbeddingLoss", _with_margin(0.0), "Loss of the cosine between two vectors.")
 
-for _name, _layer in (("mse_loss", MSELoss), ("l1_loss", L1Loss)):
-    twin((f"nn.functional.{_name}",), _layer, inputs=("input", "target"), extra=("weight",))
-for _name, _layer in (("nll_loss", NLLLoss), ("cross_entropy", CrossEntropyLoss), ("kl_div", KLDivLoss), ("smooth_l1_loss", SmoothL1Loss)):
-    twin((f"nn.functional.{_name}",), _layer, inputs=("input", "target"))
-twin(("nn.functional.huber_loss",), HuberLoss, inputs=("input", "target"), extra=("weight",))
-twin(("nn.functional.binary_cross_entropy",), BCELoss, inputs=("input", "target"))
-twin(("nn.functional.binary_cross_entropy_with_logits",), BCEWithLogitsLoss, inputs=("input", "target"))
+_PAIR = ("input", "target")
+twin(("nn.functional.mse_loss",), MSELoss, inputs=_PAIR, extra=("weight",))
+twin(("nn.functional.l1_loss",), L1Loss, inputs=_PAIR, extra=("weight",))
+twin(("nn.functional.huber_loss",), HuberLoss, inputs=_PAIR, extra=("weight",))
+twin(("nn.functional.smooth_l1_loss",), SmoothL1Loss, inputs=_PAIR)
+twin(("nn.functional.kl_div",), KLDivLoss, inputs=_PAIR)
+twin(("nn.functional.nll_loss",), NLLLoss, inputs=_PAIR)
+twin(("nn.functional.cross_entropy",), CrossEntropyLoss, inputs=_PAIR)
+twin(("nn.functional.binary_cross_entropy",), BCELoss, inputs=_PAIR)
+twin(("nn.functional.binary_cross_entropy_with_logits",), BCEWithLogitsLoss, inputs=_PAIR)

@@ -40,7 +40,7 @@ class ChannelNorm(Layer):
         """The number of features; a lazy layer takes it from axis 1 of its first input."""
         if self.lazy:
             return x[1]
-        features: Value = getattr(self, "num_features")
+        features: Value = vars(self)["num_features"]
         if isinstance(features, Unknown):
             raise Undecided(features.reason)
         size: Dim = features
@@ -82,7 +82,11 @@ class BatchStatistics(ChannelNorm):
     def output(self, x: Shape) -> Shape:
         ranks = (2, 3) if self.rank == 1 else (self.rank + 2,)
         if x.rank not in ranks:
-            wanted = "a 2-d or 3-d input (N, C) or (N, C, L)" if self.rank == 1 else f"a {self.rank + 2}-d input (N, C, {'D, H, W'[-3 * self.rank + 2 :]})"
+            wanted = (
+                "a 2-d or 3-d input (N, C) or (N, C, L)"
+                if self.rank == 1
+                else f"a {self.rank + 2}-d input (N, C, {'D, H, W'[-3 * self.rank + 2 :]})"
+            )
             raise refuse_rank(self.label, wanted, x)
         if self.affine or self.track_running_stats:
             self.require_channels(x[1], self.features_of(x), x)

@@ -72,7 +72,7 @@ def _require_fit(x: Shape, axis: int, before: Dim, after: Dim, mode: str, label:
         fits = None if limit is None else less(pad, size + limit + 1)
         if fits is False:
             least = pad - (limit or 0)
-            message = f"{label} pads axis {axis} by {pad}, but its size is {size}, from input {x}: {mode} padding needs a size of at least {least}"
+            message = f"{label} pads axis {axis} of size {size} by {pad}, from input {x}: {mode} padding needs a size of at least {least}"
             raise Problem(ARGUMENT, message, **blame)
         if limit is not None and fits is None and isinstance(size, int):
             doubt(f"whether the padding of {label} fits is not known")

@@ -240,15 +240,20 @@ class Fractional(Pool):
         self.require_input(x)
         kernel = each_axis(self, "kernel_size")
         sizes = x[-n:]
-        wanted = [share_of(size, self.output_ratio, axis) for axis, size in enumerate(sizes)] if self.output_size is None else each_axis(self, "output_size")
+        wanted = (
+            [share_of(size, self.output_ratio, axis) for axis, size in enumerate(sizes)]
+            if self.output_size is None
+            else each_axis(self, "output_size")
+        )
         for axis, (size, width, out) in enumerate(zip(sizes, kernel, wanted)):
             word = AXIS_WORDS[n][axis]
             text = f"of {size} by {self.output_ratio}" if self.output_size is None else "as given"
             remedy = f"Needs a larger {word}"
             settings = arguments_text(self, "kernel_size", "output_size", "output_ratio")
             require_windows(out, size, label=self.label, word=word, text=text, source=x, settings=settings, remedy=remedy)
-            if less(size, out + width - 1 + self.margin):
-                message = f"{self.label} cannot place {out} windows of {width} in a {word} of {size}, from input {x}; needs at least {out + width - 1 + self.margin}"
+            least = out + width - 1 + self.margin
+            if less(size, least):
+                message = f"{self.label} cannot place {out} windows of {width} in a {word} of {size}, from input {x}; needs {least}"
                 raise Problem(NONPOSITIVE, message, blame="output_size")
         out_shape = Shape(*x[:-n], *wanted)
         return (out_shape, out_shape) if self.return_indices else out_shape
@@ -320,14 +325,16 @@ class MaxUnpool3d(Unpool):
     rank = 3
 
 
-_MAX = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
-for _layer in (MaxPool1d, MaxPool2d, MaxPool3d):
-    _name = f"max_pool{_layer.rank}d"
-    twin((f"nn.functional.{_name}", _name), _layer, order=_MAX)
-for _layer in (AvgPool1d, AvgPool2d, AvgPool3d):
-    _name = f"avg_pool{_layer.rank}d"
-    twin((f"nn.functional.{_name}", _name), _layer)
-for _layer in (LPPool1d, LPPool2d, LPPool3d):
-    twin((f"nn.functional.lp_pool{_layer.rank}d",), _layer)
-for _layer in (FractionalMaxPool2d, FractionalMaxPool3d):
-    twin((f"nn.functional.fractional_max_pool{_layer.rank}d",), _layer)
+_MAX_ORDER = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
+
+
+def _declare_functions(kind: str, *layers: type[Layer], order: Sequence[str] | None = None, short: bool = True) -> None:
+    for layer in layers:
+        name = f"{kind}_pool{layer.rank}d"
+        twin((f"nn.functional.{name}", *([name] if short else [])), layer, order=order)
+
+
+_declare_functions("max", MaxPool1d, MaxPool2d, MaxPool3d, order=_MAX_ORDER)
+_declare_functions("avg", AvgPool1d, AvgPool2d, AvgPool3d)
+_declare_functions("lp", LPPool1d, LPPool2d, LPPool3d, short=False)
+_declare_functions("fractional_max", FractionalMaxPool2d, FractionalMaxPool3d, short=False)

@@ -102,7 +102,7 @@ class Sequence(Layer):
 class OneState(Sequence):
     """A recurrent layer with one state."""
 
-    def output(self, x: Shape, hx: Value = None) -> tuple[Shape, Shape]:  # type: ignore[override]
+    def output(self, x: Shape, hx: Value = None) -> tuple[Shape, Shape]:
         out, state = self.sequence(x)
         self.require_state(hx, state, "a hidden state")
         return out, state
@@ -158,7 +158,7 @@ class LSTM(Sequence):
     device: object = ignored()
     dtype: object = ignored()
 
-    def output(self, x: Shape, hx: Value = None) -> tuple[Shape, tuple[Shape, Shape]]:  # type: ignore[override]
+    def output(self, x: Shape, hx: Value = None) -> tuple[Shape, tuple[Shape, Shape]]:
         out, state = self.sequence(x)
         cell = Shape(*state[:-1], self.hidden_size)
         if isinstance(hx, (tuple, list)) and len(hx) == 2:
@@ -201,7 +201,7 @@ class Cell(Layer):
 class OneStateCell(Cell):
     """A cell with one state."""
 
-    def output(self, input: Shape, hx: Value = None) -> Shape:  # type: ignore[override]
+    def output(self, input: Shape, hx: Value = None) -> Shape:
         return self.step(input, hx)
 
 
@@ -240,7 +240,7 @@ class LSTMCell(Cell):
     device: object = ignored()
     dtype: object = ignored()
 
-    def output(self, input: Shape, hx: Value = None) -> tuple[Shape, Shape]:  # type: ignore[override]
+    def output(self, input: Shape, hx: Value = None) -> tuple[Shape, Shape]:
         states = tuple(hx) if isinstance(hx, (tuple, list)) else ()
         state = self.step(input, *states)
         return state, state

@@ -22,7 +22,9 @@ def interpolated(x: Shape, size: Value, scale: Value, mode: Value, align: Value,
     if mode not in UNALIGNED and mode not in RANKS:
         raise Problem(ARGUMENT, f"{label} mode={show(mode)} is not one of {', '.join((*UNALIGNED, *RANKS))}", blame="mode")
     if mode in UNALIGNED and align is not None and not isinstance(align, Unknown):
-        raise Problem(ARGUMENT, f"{label} align_corners goes with the modes {', '.join(RANKS)} only, not with {show(mode)}", blame="align_corners")
+        raise Problem(
+            ARGUMENT, f"{label} align_corners goes with the modes {', '.join(RANKS)} only, not with {show(mode)}", blame="align_corners"
+        )
     if (size is None) == (scale is None):
         raise Problem(ARGUMENT, f"{label} needs one of size and scale_factor, got {'none' if size is None else 'both'}")
     if x.rank not in RANKS.get(mode, (3, 4, 5)):
@@ -51,7 +53,8 @@ def _target(value: Value, length: Dim, *, scaled: bool) -> Dim:
             return size
         raise Undecided("an interpolated size is not a known integer")
     if is_size(value):
-        return length * value
+        multiple: Dim = length * value
+        return multiple
     if not isinstance(value, float):
         raise Undecided("a scale factor is not a known number")
     if isinstance(length, int):

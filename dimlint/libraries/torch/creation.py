@@ -1,0 +1,185 @@
+"""Tensors from sizes, from data, and like other tensors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from dimlint.core.dim import Dim, Shape, maximum, unknown_dim
+from dimlint.core.layer import ARGUMENT, show, to_shape
+from dimlint.core.problem import Problem, Undecided
+from dimlint.core.value import Machine, Tensor, Unknown, Value, is_size
+from dimlint.libraries.torch.module import torch
+from dimlint.libraries.torch.shaping import sizes_of
+
+FILLED = "zeros ones empty rand randn"
+"""Functions of the sizes alone."""
+
+
+def _sized(args: Sequence[Value], size: Value, label: str) -> Shape:
+    """The shape that sizes stand for; none may be negative, an unknown one is not."""
+    sizes = sizes_of(args if size is None else (size,), label)
+    for given in sizes:
+        if isinstance(given, int) and given < 0:
+            raise Problem(ARGUMENT, f"{label}: sizes must not be negative, got {show(sizes)}")
+    return Shape(*(unknown_dim("size", reason=_reason(given)) if _open(given) else given for given in sizes))
+
+
+def _open(size: Dim) -> bool:
+    """Whether a size comes from an unknown value, of which not even the sign was known."""
+    return not isinstance(size, int) and len(size.terms) == 1 and size.bounds[0] is None
+
+
+def _reason(size: Dim) -> str:
+    return "" if isinstance(size, int) else f"{size} is not known"
+
+
+def _filled(label: str) -> None:
+    def body(*sizes: Value, size: Value = None, **options: Value) -> Shape:
+        if not sizes and size is None:
+            raise Undecided(f"{label} is called without a size")
+        return _sized(sizes, size, label)
+
+    torch.function(label)(body)
+
+
+for _name in FILLED.split():
+    _filled(_name)
+
+
+@torch.function("full")
+def full(size: Value, fill_value: Value = None, **options: Value) -> Shape:
+    """A tensor of one value."""
+    return _sized((size,), None, "full")
+
+
+@torch.function("randint")
+def randint(*args: Value, low: Value = 0, high: Value = None, size: Value = None, **options: Value) -> Tensor:
+    """Random whole numbers: ``(high, size)`` or ``(low, high, size)``."""
+    given = size if size is not None else next((arg for arg in reversed(args) if isinstance(arg, (tuple, list))), None)
+    if given is None:
+        raise Undecided("the size given to randint is not known")
+    return Tensor(_sized((given,), None, "randint"), "torch", "int64")
+
+
+@torch.function("normal")
+def normal(mean: Value, std: Value = 1.0, size: Value = None, **options: Value) -> Shape:
+    """Normal random numbers, of a size or as many as the means and deviations."""
+    if size is not None:
+        return _sized((size,), None, "normal")
+    for given in (mean, std):
+        if isinstance(given, Tensor):
+            return given.shape
+    raise Undecided("the size given to normal is not known")
+
+
+@torch.function("randperm")
+def randperm(n: Dim, **options: Value) -> Tensor:
+    """The numbers below ``n`` in random order."""
+    return Tensor(_sized((n,), None, "randperm"), "torch", "int64")
+
+
+@torch.function("arange")
+def arange(start: Value, end: Value = None, step: Value = 1, **options: Value) -> Tensor:
+    """Numbers from ``start`` (0) up to but without ``end``."""
+    begin, stop = (0, start) if end is None else (start, end)
+    for given in (begin, stop, step):
+        if isinstance(given, Unknown):
+            return Tensor(Shape(unknown_dim("arange", reason=given.reason)), "torch")
+    whole = all(map(is_size, (begin, stop, step)))
+    if whole and isinstance(step, int) and step > 0:
+        return Tensor(Shape(maximum((stop - begin + step - 1) // step, 0)), "torch", "int64")
+    if all(isinstance(given, (int, float)) for given in (begin, stop, step)) and step != 0:
+        return Tensor(Shape(max(math.ceil((stop - begin) / step), 0)), "torch", "int64" if whole else None)
+    raise Undecided("the bounds given to arange are not known")
+
+
+@torch.function("linspace")
+def linspace(start: Value, end: Value, steps: Dim, **options: Value) -> Shape:
+    """Numbers at equal distances, both ends included."""
+    return _sized((steps,), None, "linspace")
+
+
+@torch.function("logspace")
+def logspace(start: Value, end: Value, steps: Dim, base: Value = 10.0, **options: Value) -> Shape:
+    """Numbers at equal ratios, both ends included."""
+    return _sized((steps,), None, "logspace")
+
+
+@torch.function("eye")
+def eye(n: Dim, m: Value = None, **options: Value) -> Shape:
+    """The identity matrix."""
+    return _sized((n, n if m is None else m), None, "eye")
+
+
+@torch.function("tensor", "as_tensor", "asarray", "scalar_tensor")
+def tensor(data: Value, **options: Value) -> Tensor:
+    """A tensor of nested sequences of numbers."""
+    return Tensor(to_shape(data, "data"), "torch", "int64" if _is_whole(data) and "dtype" not in options else None)
+
+
+def _is_whole(data: Value) -> bool:
+    if isinstance(data, (tuple, list)):
+        return bool(data) and all(map(_is_whole, data))
+    return isinstance(data, int) and not isinstance(data, bool)
+
+
+@torch.function("from_numpy")
+def from_numpy(ndarray: Tensor) -> Shape:
+    """The tensor of an array."""
+    return ndarray.shape
+
+
+@torch.function(*(f"{name}_like" for name in ("zeros", "ones", "empty", "rand", "randn")), "autograd.Variable", "clone", "detach")
+def like(input: Shape, *args: Value, **options: Value) -> Shape:
+    """A tensor of the shape of another one."""
+    return input
+
+
+@torch.function("full_like", "randint_like", "Tensor.new_tensor_like")
+def filled_like(input: Shape, *args: Value, **options: Value) -> Shape:
+    """A tensor of the shape of another one."""
+    return input
+
+
+@torch.function("Tensor.new_zeros", "Tensor.new_ones", "Tensor.new_empty", "Tensor.new")
+def new_zeros(self: Tensor, *sizes: Value, size: Value = None, **options: Value) -> Shape:
+    """A tensor of another size and the same type."""
+    return _sized(sizes, size, "new_zeros")
+
+
+@torch.function("Tensor.new_full")
+def new_full(self: Tensor, size: Value, fill_value: Value = None, **options: Value) -> Shape:
+    """A tensor of another size and the same type."""
+    return _sized((size,), None, "new_full")
+
+
+@torch.function("Tensor.new_tensor")
+def new_tensor(self: Tensor, data: Value, **options: Value) -> Shape:
+    """A tensor of nested sequences of numbers."""
+    return to_shape(data, "data")
+
+
+@torch.function("nn.Parameter", "nn.Buffer", "nn.UninitializedParameter")
+def parameter(data: Value = None, requires_grad: Value = True, **options: Value) -> Value:
+    """A tensor that a module registers."""
+    return data if isinstance(data, Tensor) else Unknown("a parameter without data")
+
+
+@torch.type("Tensor", "FloatTensor", "LongTensor", "DoubleTensor", "IntTensor", "HalfTensor", "BoolTensor", "ByteTensor")
+class TensorType:
+    """The class of tensors. Called, it makes one from sizes or from data."""
+
+    def __new__(machine: Machine, cls: Value, *args: Value, **kwargs: Value) -> Value:
+        given = [machine.plain(arg) for arg in args]
+        if len(given) == 1 and (isinstance(given[0], (tuple, list, Tensor))):
+            return Tensor(to_shape(given[0], "data"), "torch")
+        return Tensor(_sized(given, None, "Tensor") if given else Shape(0), "torch")
+
+
+@torch.function("Size")
+def size(sizes: Value = ()) -> Value:
+    """A shape as a tuple."""
+    if isinstance(sizes, Unknown):
+        raise Undecided(sizes.reason)
+    return tuple(sizes)

@@ -1,0 +1,260 @@
+"""Several tensors into one and one into several: ``cat``, ``stack``, ``split``, products of matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dimlint.core.dim import Dim, Shape, always_equal, always_positive, less, never_equal, never_positive, unknown_dim
+from dimlint.core.layer import ARGUMENT, Shapes, unify
+from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.value import Tensor, Unknown, Value, is_size
+from dimlint.libraries.torch.arguments import MERGE, axis_of, refuse_rank
+from dimlint.libraries.torch.module import torch
+from dimlint.shapes import select
+from dimlint.shapes.agree import broadcast, concatenate
+
+
+def _some(tensors: Shapes, label: str) -> Shapes:
+    if not tensors:
+        raise Problem(ARGUMENT, f"{label} needs at least one tensor")
+    return tensors
+
+
+@torch.function("cat", "concat", "concatenate")
+def cat(tensors: Shapes, dim: Value = 0, *, axis: Value = None, out: Value = None) -> Shape:
+    """Tensors joined along an axis that they have; all other sizes agree. Empty 1-d tensors are left out."""
+    used = [x for x in _some(tensors, "cat") if not (x.rank == 1 and always_equal(x[0], 0))]
+    if not used:
+        return tensors[0]
+    if any(x.rank == 0 for x in used):
+        raise refuse_rank("cat", "inputs of at least 1 dimension", next(x for x in used if x.rank == 0))
+    return concatenate(used, axis_of(dim if axis is None else axis, used[0], "cat"), "cat")
+
+
+@torch.function("stack")
+def stack(tensors: Shapes, dim: Value = 0, *, out: Value = None) -> Shape:
+    """Tensors of the same shape joined along a new axis."""
+    first, *others = _some(tensors, "stack")
+    axis = axis_of(dim, first, "stack", extra=1)
+    for position, other in enumerate(others, 2):
+        if other.rank != first.rank or any(map(never_equal, other, first)):
+            raise Problem(MERGE, f"stack needs tensors of the same shape: input {position} is {other}, but input 1 is {first}")
+        if not all(map(always_equal, other, first)):
+            doubt(f"whether {other} equals {first} in stack is not known")
+    return Shape(*first[:axis], len(tensors), *first[axis:])
+
+
+@torch.function("hstack", "column_stack")
+def hstack(tensors: Shapes, *, out: Value = None) -> Shape:
+    """Tensors joined along the second axis, 1-d ones along the first."""
+    widened = [x if x.rank else Shape(1) for x in _some(tensors, "hstack")]
+    return concatenate(widened, 0 if widened[0].rank == 1 else 1, "hstack")
+
+
+@torch.function("vstack", "row_stack")
+def vstack(tensors: Shapes, *, out: Value = None) -> Shape:
+    """Tensors of at least two axes joined along the first."""
+    return concatenate([Shape(*(1,) * (2 - x.rank), *x) for x in _some(tensors, "vstack")], 0, "vstack")
+
+
+@torch.function("dstack")
+def dstack(tensors: Shapes, *, out: Value = None) -> Shape:
+    """Tensors of at least three axes joined along the third."""
+    forms = {0: lambda x: Shape(1, 1, 1), 1: lambda x: Shape(1, x[0], 1), 2: lambda x: Shape(*x, 1)}
+    return concatenate([forms[x.rank](x) if x.rank in forms else x for x in _some(tensors, "dstack")], 2, "dstack")
+
+
+def pieces(x: Shape, axis: int, sizes: Sequence[Dim]) -> tuple[Shape, ...]:
+    """Parts of a tensor along one axis."""
+    return tuple(Shape(*x[:axis], size, *x[axis + 1 :]) for size in sizes)
+
+
+def _along(dim: Value, x: Shape, label: str) -> int:
+    if x.rank == 0:
+        raise refuse_rank(label, "an input of at least 1 dimension", x)
+    return axis_of(dim, x, label)
+
+
+@torch.function("chunk", "Tensor.chunk")
+def chunk(input: Shape, chunks: Value, dim: Value = 0) -> tuple[Shape, ...]:
+    """At most ``chunks`` parts of one axis."""
+    count = _known(chunks, "the number of chunks")
+    axis = _along(dim, input, "chunk")
+    if count <= 0:
+        raise Problem(ARGUMENT, f"chunk: chunks must be greater than zero, got {count}", blame="chunks")
+    size = input[axis]
+    even = always_equal(size % count, 0) and always_positive(size)
+    return pieces(input, axis, [size // count] * count if even else select.chunk(size, count))
+
+
+@torch.function("split", "Tensor.split", "split_with_sizes", "Tensor.split_with_sizes", "functional.split")
+def split(
+    tensor: Shape, split_size_or_sections: Value = None, dim: Value = 0, *, split_size: Value = None, split_sizes: Value = None
+) -> tuple[Shape, ...]:
+    """Parts of a given size, or of given sizes, along one axis."""
+    given = next(
+        (v for v in (split_size_or_sections, split_size, split_sizes) if v is not None), Unknown("the size of the parts is not known")
+    )
+    axis = _along(dim, tensor, "split")
+    size = tensor[axis]
+    if isinstance(given, (tuple, list)):
+        return pieces(tensor, axis, _sections(given, size, axis, tensor))
+    if isinstance(given, Unknown) or not is_size(given):
+        raise Undecided(given.reason if isinstance(given, Unknown) else "the size of the parts is not known")
+    if isinstance(given, int) and (given < 0 or (given == 0 and never_equal(size, 0))):
+        raise Problem(ARGUMENT, f"split: the size of the parts must be greater than zero, got {given}", blame="split_size_or_sections")
+    return pieces(tensor, axis, select.split(size, given))
+
+
+def _sections(given: Sequence[Value], size: Dim, axis: int, x: Shape) -> list[Dim]:
+    sizes: list[Dim] = []
+    for item in given:
+        if isinstance(item, Unknown):
+            sizes.append(unknown_dim("section", reason=item.reason))
+        elif is_size(item):
+            sizes.append(item)
+        else:
+            raise Undecided("the sizes of the parts are not known")
+    total: Dim = 0
+    for part in sizes:
+        if less(part, 0):
+            raise Problem(ARGUMENT, f"split: a part must not be negative, got {part}", blame="split_size_or_sections")
+        total = total + part
+    unify(total, size, "reshape-mismatch", f"split: the parts add up to {total}, but axis {axis} of the input {x} is {size}")
+    return sizes
+
+
+@torch.function("tensor_split", "Tensor.tensor_split")
+def tensor_split(
+    input: Shape, indices_or_sections: Value = None, dim: Value = 0, *, indices: Value = None, sections: Value = None
+) -> tuple[Shape, ...]:
+    """A given number of parts of one axis, or the parts between given indices."""
+    given = next((v for v in (indices_or_sections, indices, sections) if v is not None), Unknown("the parts are not known"))
+    axis = _along(dim, input, "tensor_split")
+    if isinstance(given, (tuple, list)):
+        return pieces(input, axis, select.tensor_split(input[axis], [_known(item, "an index") for item in given]))
+    count = _known(given, "the number of parts")
+    if count <= 0:
+        raise Problem(ARGUMENT, f"tensor_split: the number of parts must be greater than zero, got {count}", blame="indices_or_sections")
+    return pieces(input, axis, select.tensor_split(input[axis], count))
+
+
+def _known(value: Value, what: str) -> int:
+    if isinstance(value, int):
+        return int(value)
+    raise Undecided(value.reason if isinstance(value, Unknown) else f"{what} is not known")
+
+
+@torch.function("unbind", "Tensor.unbind")
+def unbind(input: Shape, dim: Value = 0) -> tuple[Shape, ...]:
+    """One tensor for each position along one axis, which disappears."""
+    axis = _along(dim, input, "unbind")
+    size = input[axis]
+    if not isinstance(size, int) or size > 10_000:
+        raise Undecided(f"how many tensors unbind gives for the size {size} is not known")
+    return (Shape(*input[:axis], *input[axis + 1 :]),) * size
+
+
+@torch.function("meshgrid")
+def meshgrid(*tensors: Value, indexing: Value = "ij") -> tuple[Shape, ...]:
+    """Coordinates of a grid from those of its axes."""
+    given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
+    sizes: list[Dim] = []
+    for tensor in given:
+        if not isinstance(tensor, Tensor) or tensor.shape.rank > 1:
+            raise Undecided("the axes of a grid are not known")
+        sizes.append(tensor.shape[0] if tensor.shape.rank else 1)
+    if indexing not in ("ij", "xy"):
+        raise Undecided("the order of a grid is not known")
+    if indexing == "xy" and len(sizes) > 1:
+        sizes[:2] = sizes[1], sizes[0]
+    return (Shape(*sizes),) * len(sizes)
+
+
+# -- selecting
+
+
+@torch.function("Tensor.__getitem__")
+def subscript(self: Shape, index: Value) -> Shape:
+    """``x[index]``."""
+    return select.subscript(self, index, "subscript")
+
+
+@torch.function("Tensor.__setitem__")
+def assign_subscript(self: Shape, index: Value, value: Value) -> None:
+    """``x[index] = value``: the tensor keeps its shape, the value must broadcast to the selected part."""
+    try:
+        part = select.subscript(self, index, "subscript")
+    except Undecided:
+        return
+    if isinstance(value, Tensor):
+        widened = value.shape
+        while widened.rank > part.rank and always_equal(widened[0], 1):
+            widened = Shape(*widened[1:])
+        result = broadcast([part, widened], "subscript assignment")
+        if result.rank != part.rank or any(map(never_equal, result, part)):
+            raise Problem(MERGE, f"a value of shape {value.shape} cannot be assigned to a part of shape {part}")
+    return
+
+
+@torch.function("narrow", "Tensor.narrow")
+def narrow(input: Shape, dim: Value, start: Dim, length: Dim) -> Shape:
+    """A stretch of one axis."""
+    return select.narrow(input, _along(dim, input, "narrow"), start, length, "narrow")
+
+
+@torch.function("select", "Tensor.select")
+def select_one(input: Shape, dim: Value, index: Dim) -> Shape:
+    """One position of an axis, which disappears."""
+    axis = _along(dim, input, "select")
+    select.require_index(index, input[axis], input, axis, "select")
+    return Shape(*input[:axis], *input[axis + 1 :])
+
+
+@torch.function("index_select", "Tensor.index_select")
+def index_select(input: Shape, dim: Value, index: Shape) -> Shape:
+    """Chosen positions of one axis."""
+    if index.rank > 1:
+        raise refuse_rank("index_select", "an index of at most 1 dimension", index)
+    axis = axis_of(dim, input, "index_select")
+    return Shape(*input[:axis], index[0] if index.rank else 1, *input[axis + 1 :]) if input.rank else input
+
+
+@torch.function("gather", "Tensor.gather")
+def gather(input: Shape, dim: Value, index: Shape, *, sparse_grad: Value = False, out: Value = None) -> Shape:
+    """Chosen elements along one axis: as many as the index has."""
+    axis = axis_of(dim, input, "gather")
+    if index.rank != input.rank and input.rank and index.rank and not any(map(never_positive, index)):
+        if all(map(always_positive, index)):
+            raise refuse_rank("gather", f"an index of {input.rank} dimensions like the input {input}", index)
+        doubt("whether gather accepts its index is not known")
+    for position, (wanted, size) in enumerate(zip(index, input)):
+        if position != axis and less(size, wanted):
+            raise Problem(MERGE, f"gather: the index {index} is larger than the input {input} at axis {position}")
+    return index
+
+
+@torch.function("Tensor.scatter", "Tensor.scatter_", "Tensor.scatter_add", "Tensor.scatter_add_", "scatter", "scatter_add")
+def scatter(input: Shape, *args: Value, **kwargs: Value) -> Shape:
+    """Elements written to chosen places: the shape stays."""
+    return input
+
+
+@torch.function(
+    "Tensor.index_fill", "Tensor.index_fill_", "Tensor.index_copy_", "Tensor.index_add_", "Tensor.index_add", "Tensor.index_put_"
+)
+def index_fill(self: Shape, *args: Value, **kwargs: Value) -> Shape:
+    """Chosen positions written: the shape stays."""
+    return self
+
+
+@torch.function("diagonal", "Tensor.diagonal")
+def diagonal(input: Shape, offset: Value = 0, dim1: Value = 0, dim2: Value = 1) -> Shape:
+    """The diagonal of two axes as a new last axis."""
+    if offset != 0:
+        raise Undecided("the diagonals beside the main one are not followed")
+    first, second = axis_of(dim1, input, "diagonal", "dim1"), axis_of(dim2, input, "diagonal", "dim2")
+    rest = [size for axis, size in enumerate(input) if axis not in (first, second)]
+    if never_equal(input[first], input[second]) or not always_equal(input[first], input[second]):
+        raise Undecided("the diagonal of a rectangle is not followed")
+    return Shape(*rest, input[first])

@@ -1,0 +1,298 @@
+"""The same elements in another form: ``view``, ``permute``, ``squeeze``, ``expand`` and their kin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dimlint.core.dim import Dim, Shape, less, never_positive, unknown_dim
+from dimlint.core.layer import ARGUMENT, show
+from dimlint.core.problem import Problem, Undecided
+from dimlint.core.value import Tensor, Unknown, Value, is_size
+from dimlint.libraries.torch.arguments import RANK, axis_of, refuse_rank
+from dimlint.libraries.torch.module import torch
+from dimlint.shapes import rearrange
+from dimlint.shapes.agree import broadcast
+from dimlint.shapes.window import slide
+
+
+def sizes_of(args: Sequence[Value], name: str) -> tuple[Dim, ...]:
+    """Sizes given one by one or as one sequence. An unknown one becomes a symbol that may be negative."""
+    if len(args) == 1 and isinstance(args[0], (tuple, list)):
+        args = args[0]
+    if len(args) == 1 and isinstance(args[0], Unknown):
+        raise Undecided(args[0].reason)
+    return tuple(_size(item, name) for item in args)
+
+
+def _size(item: Value, name: str) -> Dim:
+    if isinstance(item, Unknown):
+        return unknown_dim(name, low=None, reason=item.reason)
+    if is_size(item):
+        size: Dim = int(item) if isinstance(item, bool) else item
+        return size
+    if isinstance(item, (float, str)):
+        raise Problem(ARGUMENT, f"{name}: sizes must be integers, got {show(item)}")
+    raise Undecided(f"a size given to {name} is not a known integer")
+
+
+def axes_given(args: Sequence[Value], x: Shape, label: str) -> list[int]:
+    """Axes given one by one or as one sequence."""
+    if len(args) == 1 and isinstance(args[0], (tuple, list)):
+        args = args[0]
+    found = [axis_of(axis, x, label) for axis in args]
+    if len(set(found)) != len(found):
+        raise Problem(RANK, f"{label}: the axes {tuple(found)} name one twice, from input {x}")
+    return found
+
+
+@torch.function("Tensor.view")
+def view(self: Shape, *shape: Value, size: Value = None) -> Shape:
+    """The elements in another shape; one size may be -1."""
+    return rearrange.reshape(self, sizes_of(shape if size is None else (size,), "view"), "view")
+
+
+@torch.function("Tensor.reshape")
+def reshape_method(self: Shape, *shape: Value) -> Shape:
+    """The elements in another shape; one size may be -1."""
+    return rearrange.reshape(self, sizes_of(shape, "reshape"), "reshape")
+
+
+@torch.function("reshape", "view_copy")
+def reshape(input: Shape, shape: Value) -> Shape:
+    """The elements in another shape; one size may be -1."""
+    return rearrange.reshape(input, sizes_of((shape,), "reshape"), "reshape")
+
+
+@torch.function("Tensor.view_as", "Tensor.reshape_as")
+def view_as(self: Shape, other: Shape) -> Shape:
+    """The elements in the shape of another tensor."""
+    return rearrange.reshape(self, other, "view_as")
+
+
+@torch.function("flatten", "Tensor.flatten")
+def flatten(input: Shape, start_dim: Value = 0, end_dim: Value = -1) -> Shape:
+    """Axes merged, all of them unless told otherwise."""
+    start, end = axis_of(start_dim, input, "flatten", "start_dim"), axis_of(end_dim, input, "flatten", "end_dim")
+    return rearrange.flatten(input, start, end, "flatten")
+
+
+@torch.function("ravel", "Tensor.ravel")
+def ravel(input: Shape) -> Shape:
+    """All axes merged."""
+    return rearrange.flatten(input, 0, max(input.rank - 1, 0), "ravel")
+
+
+@torch.function("unflatten", "Tensor.unflatten")
+def unflatten(input: Shape, dim: Value, sizes: Value) -> Shape:
+    """One axis split into several."""
+    if is_size(sizes):
+        raise Problem(ARGUMENT, f"unflatten: sizes must be a sequence of integers, got {show(sizes)}", blame="sizes")
+    return rearrange.unflatten(input, axis_of(dim, input, "unflatten"), sizes_of((sizes,), "unflatten"), "unflatten")
+
+
+@torch.function("Tensor.permute")
+def permute_method(self: Shape, *dims: Value) -> Shape:
+    """Axes in another order."""
+    return _permute(self, dims)
+
+
+@torch.function("permute")
+def permute(input: Shape, dims: Value) -> Shape:
+    """Axes in another order."""
+    return _permute(input, (dims,))
+
+
+def _permute(x: Shape, dims: Sequence[Value]) -> Shape:
+    if len(dims) == 1 and isinstance(dims[0], (tuple, list)):
+        dims = dims[0]
+    if len(dims) != x.rank and not any(isinstance(dim, Unknown) for dim in dims):
+        raise Problem(RANK, f"permute: {len(dims)} axes are given for the {x.rank}-d input {x}")
+    return rearrange.permute(x, axes_given(dims, x, "permute"), "permute")
+
+
+@torch.function("transpose", "swapaxes", "swapdims", "Tensor.transpose", "Tensor.swapaxes", "Tensor.swapdims")
+def transpose(input: Shape, dim0: Value, dim1: Value) -> Shape:
+    """Two axes exchanged."""
+    first, second = axis_of(dim0, input, "transpose", "dim0"), axis_of(dim1, input, "transpose", "dim1")
+    return rearrange.swap(input, first, second) if input.rank else input
+
+
+@torch.function("t", "Tensor.t")
+def t(input: Shape) -> Shape:
+    """The two axes of a matrix exchanged."""
+    if input.rank > 2:
+        raise refuse_rank("t", "an input of at most 2 dimensions", input)
+    return Shape(*reversed(input))
+
+
+@torch.function("Tensor.@T")
+def transposed(self: Shape) -> Shape:
+    """All axes in reverse order."""
+    return Shape(*reversed(self))
+
+
+@torch.function("Tensor.@mT", "Tensor.@mH", "adjoint", "Tensor.adjoint")
+def matrix_transposed(self: Shape) -> Shape:
+    """The last two axes exchanged."""
+    if self.rank < 2:
+        raise refuse_rank("mT", "a matrix or a batch of matrices", self)
+    return rearrange.swap(self, self.rank - 2, self.rank - 1)
+
+
+@torch.function("Tensor.@H")
+def conjugate_transposed(self: Shape) -> Shape:
+    """The two axes of a matrix exchanged."""
+    if self.rank not in (0, 2):
+        raise refuse_rank("H", "a 2-d input", self)
+    return Shape(*reversed(self))
+
+
+@torch.function("movedim", "moveaxis", "Tensor.movedim", "Tensor.moveaxis")
+def movedim(input: Shape, source: Value, destination: Value) -> Shape:
+    """Axes moved to other places."""
+    return rearrange.move(input, axes_given((source,), input, "movedim"), axes_given((destination,), input, "movedim"), "movedim")
+
+
+@torch.function("squeeze", "Tensor.squeeze")
+def squeeze(input: Shape, *dim: Value) -> Shape:
+    """Without axes of size 1: all of them, or those that are given."""
+    if not dim or dim == (None,):
+        return rearrange.squeeze(input, range(input.rank))
+    return rearrange.squeeze(input, axes_given(dim, input, "squeeze"))
+
+
+@torch.function("unsqueeze", "Tensor.unsqueeze")
+def unsqueeze(input: Shape, dim: Value) -> Shape:
+    """A new axis of size 1."""
+    axis = axis_of(dim, input, "unsqueeze", extra=1)
+    return Shape(*input[:axis], 1, *input[axis:])
+
+
+@torch.function("Tensor.expand")
+def expand(self: Shape, *sizes: Value) -> Shape:
+    """Axes of size 1 repeated without a copy; -1 keeps an axis."""
+    return rearrange.expand(self, sizes_of(sizes, "expand"), "expand")
+
+
+@torch.function("Tensor.expand_as")
+def expand_as(self: Shape, other: Shape) -> Shape:
+    """Axes of size 1 repeated up to the shape of another tensor."""
+    return rearrange.expand(self, other, "expand_as")
+
+
+@torch.function("broadcast_to", "Tensor.broadcast_to")
+def broadcast_to(input: Shape, *shape: Value) -> Shape:
+    """Axes of size 1 repeated without a copy."""
+    return rearrange.expand(input, sizes_of(shape, "broadcast_to"), "broadcast_to")
+
+
+@torch.function("broadcast_tensors")
+def broadcast_tensors(*tensors: Shape) -> list[Shape]:
+    """All tensors in their common shape."""
+    return [broadcast(tensors, "broadcast_tensors")] * len(tensors)
+
+
+@torch.function("Tensor.repeat")
+def repeat(self: Shape, *sizes: Value) -> Shape:
+    """Copies along each axis."""
+    return rearrange.repeat(self, sizes_of(sizes, "repeat"), "repeat")
+
+
+@torch.function("tile", "Tensor.tile")
+def tile(input: Shape, *dims: Value) -> Shape:
+    """Copies along the last axes."""
+    counts = sizes_of(dims, "tile")
+    return rearrange.repeat(input, (*(1,) * (input.rank - len(counts)), *counts), "tile")
+
+
+@torch.function("repeat_interleave", "Tensor.repeat_interleave")
+def repeat_interleave(input: Shape, repeats: Value, dim: Value = None, *, output_size: Value = None) -> Shape:
+    """Each element repeated, along one axis or of the flattened tensor."""
+    if isinstance(repeats, Unknown) or not is_size(repeats):
+        raise Undecided("how often elements are repeated is not known")
+    if less(repeats, 0):
+        raise Problem(ARGUMENT, f"repeat_interleave: repeats must not be negative, got {repeats}", blame="repeats")
+    flat = input if dim is not None else rearrange.flatten(input, 0, max(input.rank - 1, 0), "repeat_interleave")
+    axis = axis_of(0 if dim is None else dim, flat, "repeat_interleave")
+    return Shape(*flat[:axis], flat[axis] * repeats, *flat[axis + 1 :]) if flat.rank else Shape(repeats)
+
+
+@torch.function("flip", "Tensor.flip")
+def flip(input: Shape, *dims: Value) -> Shape:
+    """Axes reversed: the shape stays."""
+    axes_given(dims, input, "flip")
+    return input
+
+
+@torch.function("fliplr", "flipud", "Tensor.fliplr", "Tensor.flipud", "roll", "Tensor.roll")
+def same_shape(input: Shape, *args: Value, **kwargs: Value) -> Shape:
+    """Elements in other places: the shape stays."""
+    return input
+
+
+@torch.function("tril", "triu", "Tensor.tril", "Tensor.triu", "Tensor.tril_", "Tensor.triu_")
+def triangle(input: Shape, diagonal: Value = 0, *, out: Value = None) -> Shape:
+    """Zeros on one side of a diagonal: the shape stays."""
+    if input.rank < 2:
+        raise refuse_rank("tril", "an input of at least 2 dimensions", input)
+    return input
+
+
+@torch.function("Tensor.unfold")
+def unfold(self: Shape, dimension: Value, size: Dim, step: Dim) -> Shape:
+    """Windows along one axis, whose elements become a new last axis."""
+    axis = axis_of(dimension, self, "unfold", "dimension")
+    if self.rank == 0:
+        raise Undecided("unfold of a scalar is not followed")
+    if less(self[axis], size):
+        message = f"unfold: windows of {size} do not fit into axis {axis} of size {self[axis]}, from input {self}"
+        raise Problem("nonpositive-dimension", message, blame="size")
+    if never_positive(step):
+        raise Problem(ARGUMENT, f"unfold: step must be greater than zero, got {step}", blame="step")
+    return Shape(*self[:axis], slide(self[axis], size, step), *self[axis + 1 :], size)
+
+
+@torch.function("atleast_1d")
+def atleast_1d(*tensors: Shape) -> Shape | tuple[Shape, ...]:
+    """At least one axis."""
+    return _one_or_all([x if x.rank else Shape(1) for x in tensors])
+
+
+@torch.function("atleast_2d")
+def atleast_2d(*tensors: Shape) -> Shape | tuple[Shape, ...]:
+    """At least two axes, new ones in front."""
+    return _one_or_all([Shape(*(1,) * (2 - x.rank), *x) for x in tensors])
+
+
+def _one_or_all(shapes: list[Shape]) -> Shape | tuple[Shape, ...]:
+    return shapes[0] if len(shapes) == 1 else tuple(shapes)
+
+
+@torch.function("Tensor.contiguous", "Tensor.pin_memory", "Tensor.cpu", "Tensor.cuda", "Tensor.to", "Tensor.xpu", "Tensor.mps")
+def moved(self: Tensor, *args: Value, **kwargs: Value) -> Tensor:
+    """The same values, elsewhere or of another type."""
+    return self
+
+
+@torch.function("Tensor.float", "Tensor.double", "Tensor.half", "Tensor.bfloat16", "Tensor.type_as")
+def as_float(self: Tensor, *args: Value, **kwargs: Value) -> Tensor:
+    """The same values of another type."""
+    return Tensor(self.shape, self.library, None, self.symbolic, self.step)
+
+
+@torch.function("Tensor.type")
+def as_type(self: Tensor, dtype: Value = None, non_blocking: Value = False) -> Value:
+    """The same values of another type, or the name of the type."""
+    return Unknown("the type of a tensor") if dtype is None else Tensor(self.shape, self.library, None, self.symbolic, self.step)
+
+
+@torch.function("Tensor.long", "Tensor.int", "Tensor.short")
+def as_integer(self: Tensor) -> Tensor:
+    """The same values as whole numbers."""
+    return Tensor(self.shape, self.library, "int64", self.symbolic, self.step)
+
+
+@torch.function("Tensor.bool")
+def as_bool(self: Tensor) -> Tensor:
+    """The same values as truth values."""
+    return Tensor(self.shape, self.library, "bool", self.symbolic, self.step)

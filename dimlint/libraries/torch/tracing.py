@@ -1,0 +1,155 @@
+# mypy: disable-error-code=misc
+"""Functions that take a model or a function: summaries, tracing, export, contexts, initialization, data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dimlint.core.dim import Dim, Shape
+from dimlint.core.layer import Library
+from dimlint.core.problem import Undecided
+from dimlint.core.value import Machine, Ref, Tensor, Unknown, Value, is_size
+from dimlint.libraries.torch.module import torch
+
+TORCHSUMMARY = Library(name="torchsummary", roots=("torchsummary",), canonical=lambda name: name.rpartition(".")[2])
+TORCHINFO = Library(name="torchinfo", roots=("torchinfo",), canonical=lambda name: name.rpartition(".")[2])
+
+
+def _shapes(size: Value, batch: tuple[Dim, ...]) -> list[Shape]:
+    """One shape for a sequence of sizes, several for a sequence of such sequences."""
+    if isinstance(size, (tuple, list)) and size:
+        if all(map(is_size, size)):
+            return [Shape(*batch, *size)]
+        if all(isinstance(item, (tuple, list)) and all(map(is_size, item)) for item in size):
+            return [Shape(*batch, *item) for item in size]
+    raise Undecided(size.reason if isinstance(size, Unknown) else "the input size of a summary is not known")
+
+
+def _call(machine: Machine, model: Value, tensors: Sequence[Value]) -> Value:
+    machine.call(model, tuple(tensors))
+    return Unknown("a summary")
+
+
+@TORCHSUMMARY.function("summary", "summary_string")
+def torchsummary_summary(
+    machine: Machine, model: Value, input_size: Value, batch_size: Value = -1, device: Value = "cuda", *args: Value
+) -> Value:
+    """torchsummary calls the model on a batch of two samples of the given size."""
+    return _call(machine, model, [Tensor(shape, "torch") for shape in _shapes(machine.plain(input_size), (2,))])
+
+
+@TORCHINFO.function("summary")
+def torchinfo_summary(
+    machine: Machine,
+    model: Value,
+    input_size: Value = None,
+    input_data: Value = None,
+    batch_dim: Value = None,
+    *args: Value,
+    **kwargs: Value,
+) -> Value:
+    """torchinfo calls the model on tensors of the given size, batch included, or on the given data."""
+    if input_size is not None:
+        if batch_dim is not None:
+            raise Undecided("batch_dim of torchinfo is not followed")
+        return _call(machine, model, [Tensor(shape, "torch") for shape in _shapes(machine.plain(input_size), ())])
+    if input_data is None:
+        return Unknown("a summary")
+    return _call(machine, model, _arguments(machine, input_data))
+
+
+def _arguments(machine: Machine, given: Value) -> list[Value]:
+    """Arguments of a call: one tensor, or a sequence of arguments."""
+    if isinstance(given, Tensor):
+        return [given]
+    if isinstance(given, tuple) or (isinstance(given, Ref) and isinstance(machine.plain(given), list)):
+        return machine.elements(given)
+    raise Undecided(given.reason if isinstance(given, Unknown) else "the example inputs are not known")
+
+
+@torch.function("onnx.export", "onnx.dynamo_export", "export.export")
+def export(machine: Machine, model: Value, args: Value = (), *rest: Value, **options: Value) -> Value:
+    """Export runs the model once on the example inputs."""
+    machine.call(model, _arguments(machine, args))
+    return Unknown("an exported program")
+
+
+@torch.function("jit.trace")
+def trace(machine: Machine, func: Value, example_inputs: Value = None, *args: Value, **options: Value) -> Value:
+    """Tracing runs the model once on the example inputs; the result does what the model does."""
+    if example_inputs is not None:
+        machine.call(func, _arguments(machine, example_inputs))
+    return func
+
+
+@torch.function("jit.script", "jit.ignore", "jit.unused", "jit.export", "jit.freeze", "jit.optimize_for_inference")
+def script(machine: Machine, obj: Value, *args: Value, **options: Value) -> Value:
+    """The same function or module."""
+    return obj
+
+
+@torch.function("compile", "quantization.prepare", "nn.utils.weight_norm", "nn.utils.spectral_norm", "nn.utils.remove_weight_norm")
+def unchanged(machine: Machine, model: Value = None, *args: Value, **options: Value) -> Value:
+    """The module itself: what is done to it leaves its shapes."""
+    return model if model is not None else Unknown("a decorator of torch")
+
+
+torch.function(*(f"nn.utils.parametrizations.{name}" for name in ("weight_norm", "spectral_norm", "orthogonal")))(unchanged)
+torch.function("nn.SyncBatchNorm.convert_sync_batchnorm")(unchanged)
+
+
+@torch.function("utils.checkpoint.checkpoint")
+def checkpoint(machine: Machine, function: Value, *args: Value, use_reentrant: Value = None, **kwargs: Value) -> Value:
+    """The result of the function, computed again when it is needed."""
+    return machine.call(function, args, kwargs)
+
+
+@torch.type(
+    "no_grad", "enable_grad", "inference_mode", "set_grad_enabled", "autocast", "amp.autocast", "cuda.amp.autocast", "autograd.no_grad"
+)
+class Context:
+    """A context, also to decorate functions with, that changes nothing about shapes."""
+
+    def __init__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None:
+        machine.set_attribute(self, "arguments", args)
+
+    def __enter__(machine: Machine, self: Ref) -> Value:
+        return self
+
+    def __exit__(machine: Machine, self: Ref, *args: object) -> None:
+        """Nothing is suppressed."""
+
+    def __call__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
+        """``@no_grad()`` gives the function back; after ``@no_grad`` the context is the function."""
+        held = machine.attribute(self, "arguments")
+        if held and not isinstance(held[0], (bool, str, Unknown)):
+            return machine.call(held[0], args, kwargs)
+        return args[0] if args else None
+
+
+INITIALIZERS = """uniform_ normal_ constant_ ones_ zeros_ eye_ dirac_ xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_
+trunc_normal_ orthogonal_ sparse_ xavier_uniform xavier_normal kaiming_uniform kaiming_normal uniform normal constant orthogonal"""
+
+
+def _initialize(machine: Machine, tensor: Value, *args: Value, **kwargs: Value) -> Value:
+    """The tensor itself, with other values."""
+    return tensor
+
+
+torch.function(*(f"nn.init.{name}" for name in INITIALIZERS.split()))(_initialize)
+
+
+@torch.function("nn.init.calculate_gain")
+def calculate_gain(nonlinearity: Value, param: Value = None) -> Value:
+    """A number without influence on shapes."""
+    return Unknown("a gain")
+
+
+@torch.type("utils.data.Dataset", "utils.data.IterableDataset", "utils.data.Sampler")
+class Dataset:
+    """Base class of data sets that a program defines."""
+
+
+@torch.type("autograd.Function")
+class AutogradFunction:
+    """Base class of functions with their own gradients."""
