@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from dimlint.analyze import analyze
+from dimlint.config import Config
 from dimlint.core.report import Report
+from dimlint.libraries.keras.dialect import keras1
 from tests.golden_driver import Row, nested, plain, rows
 
 HEAD = """\
@@ -152,3 +154,25 @@ def test_wrapped_rows(row: Row) -> None:
     if model.reason is not None and "inside of TimeDistributed" in model.reason:
         return  # builds, but cannot run
     assert (model.output_shape if len(wanted) > 1 else [model.output_shape]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "old"),
+    [
+        ("Convolution2D(64, 3, 3, border_mode='same')", True),
+        ("merge([a, b], mode='sum')", True),
+        ("Dense(output_dim=3)", True),
+        ("Dense(64, init='uniform')", True),
+        ("Embedding(output_dim=3, input_dim=2)", False),
+        ("Conv2D(64, 3, padding='same')", False),
+        ("start(init=3)", False),
+    ],
+)
+def test_dialect(text: str, old: bool) -> None:
+    assert keras1(text) is old
+
+
+def test_keras_2_reads_extra_axes_as_batch() -> None:
+    lines = [f"m{size} = Sequential([layers.Conv1D(4, {size}, input_shape=(10, 5, 1))])\n" for size in (7, 3)]
+    report = analyze(HEAD + "".join(lines), config=Config(keras_version=2.0))
+    assert [(finding.span.line, finding.rule) for finding in report.findings] == [(5, "nonpositive-dimension")]
