@@ -267,6 +267,8 @@ class FeatureAlphaDropout(ChannelDropout):
 
 for _name in ("relu", "relu6", "selu", "silu", "mish", "hardsigmoid", "hardswish"):
     twin((f"nn.functional.{_name}",), InPlace)
+for _name in ("relu_", "selu_"):
+    twin((f"nn.functional.{_name}",), Elementwise)
 for _name in ("sigmoid", "tanh", "logsigmoid", "softsign", "tanhshrink"):
     twin((f"nn.functional.{_name}",), Bare)
 for _name, _layer in (
@@ -281,7 +283,9 @@ for _name, _layer in (
     ("glu", GLU),
 ):
     twin((f"nn.functional.{_name}",), _layer)
-twin(("nn.functional.hardtanh",), Hardtanh, order=("min_val", "max_val", "inplace"))
+for _name, _layer in (("elu_", ELU), ("celu_", CELU), ("leaky_relu_", LeakyReLU), ("threshold_", Threshold)):
+    twin((f"nn.functional.{_name}",), _layer)
+twin(("nn.functional.hardtanh", "nn.functional.hardtanh_"), Hardtanh, order=("min_val", "max_val", "inplace"))
 twin(("nn.functional.rrelu",), RReLU, order=("lower", "upper", "training", "inplace"), extra=())
 for _name in ("softmax", "log_softmax", "softmin"):
     twin((f"nn.functional.{_name}",), Softmax, extra=("_stacklevel", "dtype"))

@@ -82,13 +82,13 @@ def require_positive(layer: Layer, name: str, values: Sequence[Dim]) -> None:
 
 
 def arguments_text(layer: Layer, *names: str) -> str:
-    """The arguments as people write them: the first always, the others where they are not the default."""
+    """The arguments as people write them: the first and the padding always, the others where they are not the default."""
     parts = []
     for name in names:
         value = getattr(layer, name)
         same = isinstance(value, tuple) and value and len(set(map(str, value))) == 1
         value = value[0] if same else value
-        if name == names[0] or show(value) != show(layer.fields[name].default):
+        if name in (names[0], "padding") or show(value) != show(layer.fields[name].default):
             parts.append(f"{name}={show(value)}")
     return ", ".join(parts)
 

@@ -66,6 +66,8 @@ class Windowed(Layer):
             raise refuse_rank(self.label, f"a {n + 2}-d input (N, {axes_text}) or a {n + 1}-d one without the batch", x)
         hint = f": a {n + 1}-d input is read as one sample without the batch axis" if x.rank == n + 1 else ""
         message = f"{self.label} has in_channels={self.channels_of(x)}, but the input {x} has {x[-n - 1]} channels{hint}"
+        if isinstance(x[-n - 1], int):
+            message += f". Needs in_channels={x[-n - 1]}"
         unify(x[-n - 1], self.channels_of(x), CHANNELS, message, blame="in_channels")
         if self.lazy:
             self.divide("in_channels", x[-n - 1])
@@ -343,6 +345,7 @@ def _declare_functions(rank: int, forward: type[Layer], backward: type[Layer]) -
     def convolve(
         input: Shape, weight: Shape, bias: Value = None, stride: Value = 1, padding: Value = 0, dilation: Value = 1, groups: Dim = 1
     ) -> Shape:
+        """Convolution by a weight of shape (out_channels, in_channels // groups, *kernel_size)."""
         _require_weight(direct.__name__, weight, rank)
         sizes = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
         return _functional(direct, input, weight[1] * groups, weight[0], weight[2:], **sizes)
@@ -357,6 +360,7 @@ def _declare_functions(rank: int, forward: type[Layer], backward: type[Layer]) -
         groups: Dim = 1,
         dilation: Value = 1,
     ) -> Shape:
+        """Transposed convolution by a weight of shape (in_channels, out_channels // groups, *kernel_size)."""
         _require_weight(transposed.__name__, weight, rank)
         sizes = {"stride": stride, "padding": padding, "output_padding": output_padding, "groups": groups, "dilation": dilation}
         return _functional(transposed, input, weight[0], weight[1] * groups, weight[2:], **sizes)

@@ -20,7 +20,7 @@ def affine(x: Shape, in_features: Dim, out_features: Dim, label: str, blame: str
     """The last axis mapped from ``in_features`` to ``out_features``."""
     if x.rank == 0:
         raise refuse_rank(label, "an input of at least 1 dimension", x)
-    hint = ""
+    hint = f". Needs in_features={x[-1]}" if isinstance(x[-1], int) and blame else ""
     if x.rank > 2 and isinstance(in_features, int) and _is_product(x[1:], in_features):
         hint = f": flattening {x} first, for instance by torch.flatten(x, 1), gives {in_features} features"
     message = f"{label} has in_features={in_features}, but the last axis of the input {x} is {x[-1]}{hint}"

@@ -12,15 +12,18 @@ from dimlint.libraries.torch.arguments import MERGE
 from dimlint.libraries.torch.module import torch
 from dimlint.shapes.agree import broadcast
 
-UNARY = """abs absolute neg negative exp exp2 expm1 log log2 log10 log1p sqrt rsqrt square sin cos tan asin acos atan arcsin arccos arctan
-sinh cosh tanh asinh acosh atanh arctanh sigmoid relu selu ceil floor round trunc fix frac sign sgn reciprocal erf erfc erfinv logit
-digamma lgamma deg2rad rad2deg nan_to_num sinc bernoulli dropout celu"""
-"""Functions that leave the shape, each as ``torch.f``, ``Tensor.f`` and in place."""
+UNARY = """abs absolute neg negative exp exp2 expm1 log log2 log10 log1p sqrt rsqrt square sin cos tan asin acos atan arcsin arccos
+arctan sinh cosh tanh asinh acosh atanh arctanh sigmoid relu ceil floor round trunc fix frac sign sgn reciprocal erf erfc erfinv logit
+digamma lgamma deg2rad rad2deg nan_to_num sinc bernoulli"""
+"""Functions that leave the shape, each as ``torch.f``, ``Tensor.f`` and ``Tensor.f_``."""
+
+FUNCTIONS = "selu celu dropout alpha_dropout feature_dropout rrelu relu_ selu_ dropout_ sigmoid_ tanh_ exp_ sqrt_ abs_ neg_ log_"
+"""Functions of ``torch`` that leave the shape and are no methods."""
 
 UNARY_ONLY = "isnan isinf isfinite isneginf isposinf isreal positive real conj angle bitwise_not logical_not resolve_conj i0"
 """The same without a form in place."""
 
-IN_PLACE = "fill_ zero_ normal_ uniform_ random_ exponential_ log_normal_ cauchy_ geometric_ clamp_min_ clamp_max_ trunc_normal_ detach_"
+IN_PLACE = "fill_ zero_ normal_ uniform_ random_ exponential_ log_normal_ cauchy_ geometric_ clamp_min_ clamp_max_ detach_"
 """Methods that change the tensor and keep its shape."""
 
 BINARY = """add sub subtract mul multiply div divide true_divide floor_divide remainder fmod pow atan2 arctan2 eq ne not_equal lt less le
@@ -28,7 +31,7 @@ less_equal gt greater ge greater_equal logical_and logical_or logical_xor bitwis
 hypot xlogy copysign nextafter"""
 """Functions of two tensors that broadcast, each as ``torch.f``, ``Tensor.f`` and in place."""
 
-BINARY_ONLY = "maximum minimum fmax fmin rsub float_power heaviside logaddexp logaddexp2 isclose ldexp gcd lcm"
+BINARY_ONLY = "maximum minimum fmax fmin float_power heaviside logaddexp logaddexp2 isclose ldexp gcd lcm"
 """The same without a form in place."""
 
 OPERATORS = {
@@ -76,7 +79,8 @@ def require_same(target: Shape, result: Shape, label: str) -> Shape:
 
 
 for _name in UNARY.split():
-    torch.function(_name, f"{_name}_", f"Tensor.{_name}", f"Tensor.{_name}_", f"special.{_name}")(_unary)
+    torch.function(_name, f"Tensor.{_name}", f"Tensor.{_name}_")(_unary)
+torch.function(*FUNCTIONS.split())(_unary)
 for _name in UNARY_ONLY.split():
     torch.function(_name, f"Tensor.{_name}")(_unary)
 for _name in IN_PLACE.split():
@@ -84,6 +88,7 @@ for _name in IN_PLACE.split():
 for _name in BINARY.split():
     torch.function(_name, f"Tensor.{_name}")(broadcasting(_name))
     torch.function(f"Tensor.{_name}_")(assigning(f"{_name}_"))
+torch.function("rsub")(broadcasting("rsub"))
 for _name in BINARY_ONLY.split():
     torch.function(_name, f"Tensor.{_name}")(broadcasting(_name))
 for _name, _sign in OPERATORS.items():

@@ -9,8 +9,7 @@ from dimlint.core.layer import Library
 _FORWARDED = {
     "functional": "",
     "nn.parameter": "nn.",
-    "nn.parallel": "nn.",
-    "nn.parallel.data_parallel": "nn.",
+    "nn.parallel.data_parallel": "nn.parallel.",
     "_tensor": "",
     "autograd.variable": "autograd.",
 }

@@ -328,13 +328,13 @@ class MaxUnpool3d(Unpool):
 _MAX_ORDER = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
 
 
-def _declare_functions(kind: str, *layers: type[Layer], order: Sequence[str] | None = None, short: bool = True) -> None:
+def _declare_functions(kind: str, *layers: type[Layer], order: Sequence[str] | None = None, short: Sequence[int] = ()) -> None:
     for layer in layers:
         name = f"{kind}_pool{layer.rank}d"
-        twin((f"nn.functional.{name}", *([name] if short else [])), layer, order=order)
+        twin((f"nn.functional.{name}", *([name] if layer.rank in short else [])), layer, order=order)
 
 
-_declare_functions("max", MaxPool1d, MaxPool2d, MaxPool3d, order=_MAX_ORDER)
-_declare_functions("avg", AvgPool1d, AvgPool2d, AvgPool3d)
-_declare_functions("lp", LPPool1d, LPPool2d, LPPool3d, short=False)
-_declare_functions("fractional_max", FractionalMaxPool2d, FractionalMaxPool3d, short=False)
+_declare_functions("max", MaxPool1d, MaxPool2d, MaxPool3d, order=_MAX_ORDER, short=(1, 2, 3))
+_declare_functions("avg", AvgPool1d, AvgPool2d, AvgPool3d, short=(1,))
+_declare_functions("lp", LPPool1d, LPPool2d, LPPool3d)
+_declare_functions("fractional_max", FractionalMaxPool2d, FractionalMaxPool3d)

@@ -268,7 +268,7 @@ def _one_or_all(shapes: list[Shape]) -> Shape | tuple[Shape, ...]:
     return shapes[0] if len(shapes) == 1 else tuple(shapes)
 
 
-@torch.function("Tensor.contiguous", "Tensor.pin_memory", "Tensor.cpu", "Tensor.cuda", "Tensor.to", "Tensor.xpu", "Tensor.mps")
+@torch.function("Tensor.contiguous", "Tensor.pin_memory", "Tensor.cpu", "Tensor.cuda", "Tensor.to", "Tensor.xpu")
 def moved(self: Tensor, *args: Value, **kwargs: Value) -> Tensor:
     """The same values, elsewhere or of another type."""
     return self

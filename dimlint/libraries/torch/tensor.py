@@ -12,8 +12,8 @@ DTYPES = """float32 float float64 double float16 half bfloat16 complex64 cfloat 
 int64 long bool quint8 qint8 strided channels_last channels_last_3d contiguous_format preserve_format per_tensor_affine"""
 
 NOTHING = """manual_seed seed set_num_threads set_default_dtype set_default_tensor_type set_default_device set_printoptions save
-use_deterministic_algorithms set_float32_matmul_precision cuda.manual_seed cuda.manual_seed_all cuda.empty_cache cuda.synchronize cuda.set_device mps.empty_cache
-autograd.set_detect_anomaly random.manual_seed"""
+use_deterministic_algorithms set_float32_matmul_precision cuda.manual_seed cuda.manual_seed_all cuda.empty_cache
+cuda.synchronize cuda.set_device mps.empty_cache autograd.set_detect_anomaly random.manual_seed"""
 """Functions without a result."""
 
 OPAQUE = """device Generator load get_default_dtype is_grad_enabled get_rng_state initial_seed cuda.is_available cuda.device_count

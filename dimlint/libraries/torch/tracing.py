@@ -67,7 +67,7 @@ def _arguments(machine: Machine, given: Value) -> list[Value]:
     raise Undecided(given.reason if isinstance(given, Unknown) else "the example inputs are not known")
 
 
-@torch.function("onnx.export", "onnx.dynamo_export", "export.export")
+@torch.function("onnx.export", "export.export")
 def export(machine: Machine, model: Value, args: Value = (), *rest: Value, **options: Value) -> Value:
     """Export runs the model once on the example inputs."""
     machine.call(model, _arguments(machine, args))
@@ -116,7 +116,7 @@ class Context:
     def __enter__(machine: Machine, self: Ref) -> Value:
         return self
 
-    def __exit__(machine: Machine, self: Ref, *args: object) -> None:
+    def __exit__(machine: Machine, self: Ref, *args: object) -> None:  # noqa: PYI036 (the machine comes first)
         """Nothing is suppressed."""
 
     def __call__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
