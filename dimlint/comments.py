@@ -63,9 +63,13 @@ class Comments:
         last = self._line(self._lines[index].end)
         return (self._begins[index], last) if line <= last else (line, line)
 
+    def lines_around(self, span: Span) -> list[int]:
+        """The lines whose comments concern the span: its own first, then where it ends and its statement begins and ends."""
+        return list(dict.fromkeys((span.line, span.end_line, *self.statement(span.line))))
+
     def suppresses(self, rule: Rule, span: Span, *, pylint: bool = True) -> bool:
-        """Whether a comment switches the rule off at the span, or at the first or last line of its statement."""
-        lines = {span.line, *self.statement(span.line)}
+        """Whether a comment switches the rule off on the first or last line of the span or of its statement."""
+        lines = self.lines_around(span)
         names = {rule.code.lower(), rule.symbol}
         if any(names & self._ignores.get(line, frozenset()) for line in lines):
             return True

@@ -64,7 +64,7 @@ class DimlintChecker(BaseRawFileChecker):
         except ConfigError as error:
             self._fail(f"configuration: {error}")
         except Exception as error:
-            self._fail(f"internal error: {type(error).__name__}: {error}")
+            self._fail(f"internal error: {type(error).__name__}: {error}".removesuffix(": "))
 
     def _check(self, node: nodes.Module) -> None:
         text = source_of(node)
@@ -90,9 +90,9 @@ class DimlintChecker(BaseRawFileChecker):
         return replace(config, pylint_comments=False)
 
     def _report(self, span: Span, symbol: str, message: str, comments: Comments | None) -> None:
-        """Add a message, unless it is disabled on the first or last line of the statement around it."""
-        for line in dict.fromkeys(comments.statement(span.line)) if comments is not None else ():
-            if line != span.line and not self.linter.is_message_enabled(symbol, line):
+        """Add a message, unless it is disabled where it ends, or where the statement around it begins or ends."""
+        for line in comments.lines_around(span)[1:] if comments is not None else ():
+            if not self.linter.is_message_enabled(symbol, line):
                 self.linter.add_ignored_message(symbol, line)  # so that the comment does not count as useless
                 return
         self.add_message(
