@@ -174,26 +174,17 @@ def test_formatting_is_pythons(template: str, args: tuple[object, ...]) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "n == 5", "n in (4, 5)", "n < 9", "sorted([n, 3])", "range(n)[0]", "{n: 1}", "[1, 2][n]", "(1, 2)[:n]", "{1: 2}.get(n)", "u == 1", "u in (1, 2)",
-        "(1, u) == (1, 2)", "isinstance(u, int)", "list(u)", "all([1, u])", "next(itertools.count())", "itertools.repeat(1)", "u is None", "hasattr(u, 'a')",
+        "n == 5", "n in (4, 5)", "n < 8", "sorted([n, 3])", "range(n)[0]", "dict([(n, 1)])", "[1, 2][n]", "(1, 2)[:n]", "{1: 2}.get(n)", "u == 1", "u in (1, 2)",
+        "(1, u) == (1, 2)", "isinstance(u, int)", "u < 1", "all([1, u])", "next(itertools.count())", "itertools.repeat(1)", "u is None", "hasattr(u, 'a')",
         "[1, u].index(2)", "list(range(10**9))", "math.factorial(10**6)", "math.comb(10**5, 500)", "list(itertools.product(range(99), repeat=9))",
         "list(itertools.combinations(range(9999), 5000))", "'a' is 'a'", "1000 is 1000", "('a' * 9999).replace('a', 'bcd')", "x[0] == 0", "''.join(['a' * 9000] * 9)",
     ],
 )  # fmt: skip
 def test_undecided(text: str) -> None:
     machine = FakeMachine()
-    shared: object = (1, 2)
-    for _ in range(60):
-        shared = (shared, shared)
     start = time.perf_counter()
     with pytest.raises(Undecided):
-        value = machine.run(text, n=unknown_dim("n", low=0, high=8), u=Unknown("lost"), x=(Unknown("lost"),))
-        assert not isinstance(value, Unknown)
-        if isinstance(value, Ref):
-            machine.contents(value)
-            raise AssertionError(value)
-        if isinstance(value, SymbolicDim):
-            raise AssertionError(value)
+        machine.run(text, n=unknown_dim("n", low=0, high=8), u=Unknown("lost"), x=(Unknown("lost"),))
     assert time.perf_counter() - start < 1
 
 
@@ -268,7 +259,8 @@ def test_shared_tuples_are_walked_once() -> None:
     for text in ("v == w", "{1: 2}.get(v)", "set([v])", "v < w"):
         with pytest.raises(Undecided):
             machine.run(text, v=value, w=other)
-    assert isinstance(machine.run("str(v)", v=value), Unknown)
+    with pytest.raises(Undecided):
+        machine.run("str(v)", v=value)
     assert isinstance(language.percent("%s", (value,)), Unknown)
     machine.run("copy.deepcopy(v)", v=value)
     assert time.perf_counter() - start < 2

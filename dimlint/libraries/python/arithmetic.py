@@ -31,6 +31,7 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "|": operator.or_,
     "^": operator.xor,
 }
+UNARY: dict[str, Callable[[Any], Any]] = {"-": operator.neg, "+": operator.pos, "~": operator.invert}
 MAX_DEGREE = 8
 """Factors of a product of sizes beyond which it is one new symbol."""
 
@@ -67,9 +68,7 @@ def unary(op: str, a: Value) -> Value:
     if not isinstance(a, PLAIN):
         raise Undecided(f"operator {op} on this value is not modelled")
     try:
-        result: Value = a
-        result = -result if op == "-" else +result if op == "+" else ~result
-        return result
+        return UNARY[op](a)
     except TypeError as error:
         raise Raised("TypeError", str(error)) from None
 

@@ -72,7 +72,9 @@ for _name, _body in (("appendleft", _append_left), ("extendleft", _extend_left),
 
 
 @COLLECTIONS.function("namedtuple")
-def namedtuple(machine: Machine, typename: str, field_names: Value, *, defaults: Value = (), rename: Value = False, module: Value = None) -> Ref:
+def namedtuple(
+    machine: Machine, typename: str, field_names: Value, *, defaults: Value = (), rename: Value = False, module: Value = None
+) -> Ref:
     """A new class of tuples whose items have names."""
     given = field_names.replace(",", " ").split() if isinstance(field_names, str) else collected(machine, field_names)
     names = tuple(name for name in given if isinstance(name, str))
@@ -102,7 +104,7 @@ def named_tuple_class(machine: Machine, name: str, fields: tuple[str, ...], defa
             raise Undecided("the value is not known to be a named tuple")
         return tuple(contents.attributes[field] for field in fields)
 
-    attributes = {"_fields": fields, "_field_defaults": machine.new(DictObject(dict(defaults))), **_tuple_methods(name, fields, make, values_of)}
+    attributes = {"_fields": fields, **_tuple_methods(name, fields, make, values_of)}
     contents = machine.contents(cls)
     assert isinstance(contents, ClassObject)
     machine.update(cls, replace(contents, mro=(cls, *BUILTINS.entries["tuple"].mro), attributes=attributes))

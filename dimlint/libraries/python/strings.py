@@ -29,7 +29,8 @@ def to_text(machine: Machine, value: Value, conversion: str = "s") -> Value:
     method = _own_method(machine, value, ("__str__", "__repr__") if conversion == "s" else ("__repr__",))
     if method is not None:
         return machine.call(method)
-    return format_value(machine.plain(value), conversion, "")
+    # is_known first: it refuses a tuple that is too large to be walked.
+    return format_value(value if is_known(value) else machine.plain(value), conversion, "")
 
 
 def _own_method(machine: Machine, value: Value, names: tuple[str, ...]) -> Value:

@@ -11,7 +11,7 @@ from dimlint.core.problem import Undecided
 from dimlint.core.value import Raised, Unknown, Value
 from dimlint.libraries.python.limits import MAX_TEXT, check_text, is_known
 
-CONVERSIONS: dict[str | None, Callable[[object], object]] = {None: lambda value: value, "": lambda value: value, "s": str, "r": repr, "a": ascii}
+CONVERSIONS: dict[str, Callable[[object], object]] = {"": lambda value: value, "s": str, "r": repr, "a": ascii}
 DIGITS = re.compile(r"\d+")
 TOO_LONG = "a string is too long"
 UNKNOWN_TEXT = "the text of an object is not known"
@@ -23,7 +23,7 @@ def format_value(value: Value, conversion: str | None, spec: str) -> str | Unkno
         if not _is_printable(value):
             return value if isinstance(value, Unknown) else Unknown(UNKNOWN_TEXT)
         _check_numbers(spec)
-        text = format(CONVERSIONS[conversion](value), spec)
+        text = format(CONVERSIONS[conversion or ""](value), spec)
     except Undecided as undecided:
         return Unknown(undecided.reason)
     except (ValueError, TypeError, OverflowError) as error:
@@ -72,7 +72,7 @@ class _Template:
             text += literal
             if name is not None:
                 value = self.look_up(name)
-                inner = self.fill(spec or "", depth + 1)
+                inner = self.fill(spec, depth + 1) if spec else ""
                 piece = inner if isinstance(inner, Unknown) else format_value(value, conversion, inner)
                 if isinstance(piece, Unknown):
                     return piece
