@@ -77,7 +77,14 @@ def _dim(value: Value, owner: type[Layer], name: str) -> object:
         return unknown_dim(name, reason=value.reason)
     if is_size(value):
         return int(value) if isinstance(value, bool) else value
-    raise refuse(owner, name, "an integer", value)
+    if _is_plain(value):
+        raise refuse(owner, name, "an integer", value)
+    return unknown_dim(name, reason=f"{name} is not a plain integer")
+
+
+def _is_plain(value: Value) -> bool:
+    """Whether a value is data that surely is no integer; a tensor or an object may act as one."""
+    return value is None or isinstance(value, (str, bytes, float, complex, tuple, list, dict))
 
 
 def dim(default: object = REQUIRED, *, keyword: bool = False, optional: bool = False) -> Any:
@@ -107,7 +114,7 @@ def axes(default: object = REQUIRED, *, keyword: bool = False, optional: bool = 
             return value
         if isinstance(value, (tuple, list)):
             return tuple(_dim(item, owner, name) for item in value)
-        if not is_size(value):
+        if _is_plain(value):
             raise refuse(owner, name, f"an integer or {n} integers", value)
         return (_dim(value, owner, name),) * n
 

@@ -7,11 +7,12 @@ Methods of declared types take the machine before the object itself, which mypy'
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from dimlint.core.problem import Undecided
-from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, Unknown, Value
+from dimlint.core.problem import Problem, Undecided
+from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, Unknown, Value, tensors_in
 from dimlint.libraries.torch.library import torch
 
 __all__ = ["children", "descendants", "instance", "is_module", "set_children", "torch"]
@@ -72,6 +73,19 @@ def set_training(machine: Machine, ref: Ref, mode: Value) -> None:
         machine.call(machine.attribute(child, "train"), (mode,))
 
 
+def require_tensor(machine: Machine, ref: Ref, args: Sequence[Value]) -> None:
+    """Refuse a tuple of tensors where a layer of torch's own takes one tensor: what ``nn.LSTM`` returns, given to ``nn.Linear``."""
+    held = instance(machine, ref)
+    if held.layer is None or not isinstance(held.cls, LibraryClass) or not args or type(args[0]) is not tuple:
+        return
+    first = next(iter(inspect.signature(held.layer.output).parameters.values()), None)
+    tensor = next(iter(tensors_in(args[0])), None)
+    if first is not None and first.annotation == "Shape" and tensor is not None:
+        source = f", which {tensor.step.label} returns" if tensor.step is not None else ""
+        message = f"{held.layer.label} needs a tensor, but gets a tuple of {len(args[0])}{source}. Take the item that it should work on"
+        raise Problem("invalid-layer-argument", message)
+
+
 @torch.type("nn.Module")
 class Module:
     """Base of all modules: calls, registration, and the questions asked of a tree of modules."""
@@ -80,6 +94,7 @@ class Module:
         machine.set_attribute(self, "training", True)
 
     def __call__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
+        require_tensor(machine, self, args)
         return machine.run_model(self, "forward", args, kwargs)
 
     def add_module(machine: Machine, self: Ref, name: str, module: Value) -> None:

@@ -1,0 +1,65 @@
+"""Modules, containers, modes and summaries of PyTorch, as programs use them."""
+
+from __future__ import annotations
+
+import pytest
+
+from dimlint import analyze
+
+HEAD = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\nfrom collections import OrderedDict\n"
+
+RIGHT = {
+    "slice": "nn.Sequential(nn.Conv2d(3, 8, 3), nn.Flatten(), nn.Linear(9, 1))[:2](torch.rand(2, 3, 5, 5))",
+    "edits": "s = nn.Sequential(nn.Linear(4, 5))\ns.append(nn.Linear(5, 6))\ns.insert(0, nn.Linear(3, 4))\ns[2] = nn.Linear(5, 7)\n"
+    "assert len(s) == 3\ndel s[2]\ns.add_module('last', nn.Linear(5, 1))\ns(torch.rand(2, 3))",
+    "sum": "(nn.Sequential(nn.Linear(3, 4)) + nn.Sequential(nn.Linear(4, 5)))(torch.rand(2, 3))",
+    "list": "m = nn.ModuleList([nn.Linear(3, 3)])\nm.extend([nn.Linear(3, 4)])\nx = torch.rand(1, 3)\nfor f in m:\n    x = f(x)\n"
+    "nn.Linear(4, 1)(x)",
+    "dict": "d = nn.ModuleDict({'a': nn.Linear(3, 4)})\nd['b'] = nn.Linear(4, 5)\nx = torch.rand(1, 3)\n"
+    "for k, f in d.items():\n    x = f(x)\n"
+    "assert 'b' in d and len(d) == 2\nnn.Linear(5, 1)(x)",
+    "parallel": "nn.DataParallel(nn.Linear(3, 4))(torch.rand(2, 3)).view(8)",
+    "eval": "b = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)).eval()\nb(torch.rand(1, 3))",
+    "apply": "def init(m):\n    if isinstance(m, nn.Linear):\n        nn.init.zeros_(m.bias)\n"
+    "nn.Sequential(nn.Linear(3, 4)).apply(init)(torch.rand(2, 3))",
+    "children": "net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Linear(1, 1))\n"
+    "body = nn.Sequential(*list(net.children())[:-1])\nbody(torch.rand(1, 3, 4, 4)).view(1, 32)",
+    "decorated": "@torch.no_grad()\ndef run(x):\n    return nn.Linear(3, 4)(x)\nrun(torch.rand(2, 3)).view(8)",
+    "lazy": "l = nn.LazyLinear(4)\nl(torch.rand(2, 5))\nl(torch.rand(3, 5))",
+    "parameter": "class P(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    "        self.w = nn.Parameter(torch.zeros(4, 3))\n"
+    "    def forward(self, x):\n        return F.linear(x, self.w)\nP()(torch.rand(2, 3)).view(8)",
+    "size from a tensor": "n = torch.tensor(3)\nnn.Linear(n, 2)(torch.rand(1, 3))",
+    "mask": "x = torch.rand(4, 5)\nx[x > 0.5] = 0\ny = x[..., x[0] > 0.5]",
+    "reflected": "x = 2 / (1 - torch.rand(3, 1)) + torch.rand(4)\nx.view(12)",
+}
+
+WRONG = {
+    "slice": ("nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())[:1](torch.rand(2, 4, 5, 5))", "channel-mismatch"),
+    "training": ("b = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)).eval().train()\nb(torch.rand(1, 3))", "invalid-layer-argument"),
+    "lazy": ("l = nn.LazyLinear(4)\nl(torch.rand(2, 5))\nl(torch.rand(3, 6))", "feature-mismatch"),
+    "pair": ("nn.Sequential(nn.GRU(3, 4), nn.Linear(4, 1))(torch.rand(5, 2, 3))", "invalid-layer-argument"),
+    "torchsummary": ("from torchsummary import summary\nsummary(nn.Conv2d(3, 8, 3), (1, 8, 8))", "channel-mismatch"),
+    "torchinfo": ("import torchinfo\ntorchinfo.summary(nn.Conv2d(3, 8, 3), input_size=(1, 3, 2, 2))", "nonpositive-dimension"),
+    "export": ("torch.onnx.export(nn.Linear(3, 4), torch.rand(1, 4), 'a.onnx')", "feature-mismatch"),
+    "trace": ("torch.jit.trace(nn.Linear(3, 4), (torch.rand(1, 4),))", "feature-mismatch"),
+    "in place": ("x = torch.zeros(3)\nx += torch.zeros(2, 3)", "merge-mismatch"),
+    "float size": ("torch.rand(4, 6).view(-1, 12 / 2)", "invalid-layer-argument"),
+    "split": ("torch.rand(4, 6).split([2, 3], dim=1)", "reshape-mismatch"),
+    "matmul": ("torch.rand(4, 6) @ torch.rand(5, 6)", "merge-mismatch"),
+    "assigned": ("x = torch.zeros(4, 6)\nx[0] = torch.zeros(5)", "merge-mismatch"),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right(name: str) -> None:
+    report = analyze(HEAD + RIGHT[name] + "\n")
+    assert report.failure is None
+    assert [finding.message for finding in report.findings] == []
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong(name: str) -> None:
+    text, rule = WRONG[name]
+    report = analyze(HEAD + text + "\n")
+    assert [finding.rule for finding in report.findings] == [rule], report.gaps
