@@ -169,7 +169,7 @@ def compare_weights(row: Row, layer: Layer) -> str | None:
     """Parameter counts, and torch's buffers where the row has them."""
     inputs = row["input_shapes"] if "input_shapes" in row else [row["input_shape"]]
     shapes = [Shape(*(unknown_dim("None", none=True) if d is None else d for d in s)) for s in inputs]
-    count = sum_of(layer.weights(shapes[0]) if row.get("dtype") != "list" else layer.weights(shapes))  # type: ignore[arg-type]
+    count = sum_of(layer.weights(shapes[0]) if row.get("dtype") != "list" else layer.weights(shapes))
     if count != row["params"]:
         return f"has {count} parameters, not {row['params']}"
     buffers = getattr(layer, "buffers", None)
