@@ -56,7 +56,7 @@ def _selectors(context: click.Context, parameter: click.Parameter, given: Sequen
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path(allow_dash=True))
 @click.option("--stdin-filename", metavar="P", help="Name of what is read from standard input (PATH is -).")
-@click.option("--select", multiple=True, callback=_selectors, metavar="RULES", help="Report only these: codes or their beginnings, symbols.")
+@click.option("--select", multiple=True, callback=_selectors, metavar="RULES", help="Report only these (codes, beginnings, symbols).")
 @click.option("--ignore", multiple=True, callback=_selectors, metavar="RULES", help="Do not report these rules.")
 @click.option("--output-format", type=click.Choice(["text", "concise", "json"]), default="text", show_default=True)
 @click.option("--output-file", type=click.Path(dir_okay=False, writable=True), help="Write there, not to standard output.")

@@ -86,7 +86,8 @@ def test_bytes_become_text(raw: bytes, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"\xe9", b"# coding: rot13\n", b"# coding: utf-7\n", b"# coding: no-such\n", "x".encode("utf-16"), b"\xef\xbb\xbf# coding: latin-1\n"]
+    "raw",
+    [b"\xe9", b"# coding: rot13\n", b"# coding: utf-7\n", b"# coding: no\n", "x".encode("utf-16"), b"\xef\xbb\xbf# coding: latin-1\n"],
 )
 def test_other_bytes_are_unreadable(raw: bytes) -> None:
     with pytest.raises(Unreadable) as caught:

@@ -70,9 +70,9 @@ def test_standard_input(tmp_path: Path) -> None:
 
 def test_encodings(tmp_path: Path) -> None:
     (tmp_path / "mark.py").write_bytes(b"\xef\xbb\xbf" + BAD.encode())
-    (tmp_path / "latin.py").write_bytes(b"# coding: latin-1 \xe9\r\n" + BAD.replace("\n", "\r\n").encode())
+    (tmp_path / "latin.py").write_bytes(b"# coding: latin-1\r\n# \xe9\r\n" + BAD.replace("\n", "\r\n").encode())
     messages = pylint(tmp_path, "mark.py", "latin.py")
-    assert [(message["line"], message["column"], message["endLine"]) for message in messages] == [(6, 4, 9), (7, 4, 10)]
+    assert [(message["line"], message["column"], message["endLine"]) for message in messages] == [(6, 4, 9), (8, 4, 11)]
 
 
 COMMENTED = {
@@ -149,7 +149,8 @@ def test_nothing_is_imported_from_the_linted_folder(tmp_path: Path) -> None:
     names |= {path.stem for package in ("", "core", "interpreter", "libraries") for path in (Path("dimlint") / package).glob("*.py")}
     for name in names - {"__main__", "__init__"}:
         (folder / f"{name}.py").write_text(poison, encoding="utf-8")
-    messages = pylint(write(folder, bad_net=BAD, chain_net=CHAIN, open_net=UNSTATED).parent, "linted/bad_net.py", "linted/chain_net.py", "linted/open_net.py")
+    write(folder, bad_net=BAD, chain_net=CHAIN, open_net=UNSTATED)
+    messages = pylint(tmp_path, "linted/bad_net.py", "linted/chain_net.py", "linted/open_net.py")
     assert [message["line"] for message in messages] == [6, 7]
     assert not (tmp_path / "taken").exists(), (tmp_path / "taken").read_text(encoding="utf-8")
 

@@ -1,0 +1,60 @@
+"""README keeps in step with the code."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from dimlint.config import read_config
+from dimlint.core.rules import RULES, Rule
+from dimlint.notation import parse_shapes
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_table_of_rules() -> None:
+    rows = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in README.splitlines() if re.match(r"\| [A-Z]\d{4} ", line)]
+    assert rows == [(rule.code, rule.symbol, rule.summary) for rule in RULES]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.symbol)
+def test_rules_are_well_formed(rule: Rule) -> None:
+    assert re.fullmatch(r"[EIW]87\d\d", rule.code)
+    assert re.fullmatch(r"[a-z][a-z-]+", rule.symbol)
+    assert not rule.summary.endswith(".") and rule.why.endswith(".")
+    assert all(text.isascii() for text in (rule.summary, rule.why, rule.bad, rule.good))
+
+
+def test_the_configuration_shown_is_valid(tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    examples = blocks("toml")
+    for example in examples:
+        tomllib.loads(example)
+    path.write_text(next(example for example in examples if "[tool.dimlint]" in example), encoding="utf-8")
+    assert read_config(str(path)).input_shapes("Net") == ((1, 3, 32, 32),)
+
+
+def test_the_comment_shown_is_valid() -> None:
+    [comment] = re.findall(r"# dimlint: input=(.*)", README)
+    assert parse_shapes(comment) == ((1, 3, 32, 32),)
+
+
+def test_the_output_shown_begins_as_it_really_does(tmp_path: Path) -> None:
+    from dimlint import analyze
+
+    path = Path(__file__).parent.parent / "fixtures/demo/torch_net.py"
+    [finding] = analyze(path.read_text(encoding="utf-8"), str(path)).findings
+    first = f"fixtures/demo/torch_net.py:{finding.span.line}:{finding.span.column}: {finding.code} {finding.rule} {finding.message}"
+    assert first in README.splitlines()
