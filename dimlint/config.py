@@ -19,7 +19,7 @@ else:
     import tomli as tomllib
 
 LATEST_KERAS = 3.15
-DEFAULT_FUEL = 1_000_000
+DEFAULT_FUEL = 400_000
 
 
 class ConfigError(Exception):

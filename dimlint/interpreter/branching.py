@@ -17,6 +17,9 @@ from dimlint.interpreter.state import State
 MAX_EXITS = 64
 """Paths that have left one function or loop early and wait to be joined."""
 
+MERGES_A_STEP = 8
+"""Joined cells that cost as much fuel as one statement."""
+
 QUIET_HANDLERS = (cst.Expr, cst.Pass, cst.Raise)
 """Statements of an ``except`` block that only tell of a failure and do not count on it."""
 
@@ -65,6 +68,7 @@ class Branching(State):
         if last is not None:
             self.store.put(last.delta)
             return last.control
+        self.burn(sum(map(len, going)) // MERGES_A_STEP)
         self.store.merge(going, join_values, since)
         return None
 
@@ -96,6 +100,7 @@ class Branching(State):
         while exits:
             exit_ = exits.pop()
             before = self.store.changes(exit_.journal)
+            self.burn(len(before) // MERGES_A_STEP)
             for key in {**before, **exit_.delta}:
                 here = self.store.get(key)
                 there = exit_.delta.get(key, before.get(key, here))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,6 +35,10 @@ from dimlint.interpreter.frame import MISSING, Scope, Site
 from dimlint.interpreter.objects import LayerMethod, Super
 from dimlint.interpreter.operations import Operations
 from dimlint.interpreter.record import Application, flat
+
+
+MAX_DOUBTFUL_RECURSION = 2
+"""Runs of one function inside each other if an undecided condition or loop is around."""
 
 
 @dataclass(frozen=True)
@@ -296,7 +301,7 @@ class Calls(Operations):
             raise Undecided("calls are nested too deeply")
         scope = Scope(function.scope.unit, function.scope, "function", owner=function.owner, receiver=args[0] if args else None)
         self._bind_parameters(function, args, dict(kwargs), scope)
-        with self.fuel.deeper():
+        with self.fuel.deeper(), self._entered(function.node):
             if isinstance(function.node, cst.Lambda):
                 return self.evaluate(function.node.body, scope)
             try:
@@ -309,6 +314,18 @@ class Calls(Operations):
                 value = control.value
             value = self.settle_returns(scope, value)
         return value if scope.yields is None else self.generated(scope.yields)
+
+    @contextmanager
+    def _entered(self, node: Any) -> Iterator[None]:
+        """A function is running. One that recurs where it is not known whether it does is followed a few times only."""
+        running = self.active.get(id(node), 0)
+        if running >= MAX_DOUBTFUL_RECURSION and self.doubtful:
+            raise Undecided("a recursion whose end is not known")
+        self.active[id(node)] = running + 1
+        try:
+            yield
+        finally:
+            self.active[id(node)] = running
 
     def _bind_parameters(self, function: Function, args: tuple[Value, ...], kwargs: dict[str, Value], scope: Scope) -> None:
         parameters: cst.Parameters = function.node.params

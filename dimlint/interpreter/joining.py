@@ -24,10 +24,12 @@ DIFFERS = "it differs between the branches of an undecided condition"
 
 
 def same(a: Value, b: Value) -> bool:
-    """Whether two values are surely the same, tensors by shape."""
+    """Whether the same is known of two values; tensors by shape."""
     if a is b:
         return True
-    if isinstance(a, Unknown) or isinstance(b, Unknown) or type(a) is not type(b):
+    if isinstance(a, Unknown) and isinstance(b, Unknown):
+        return True
+    if type(a) is not type(b):
         return False
     if isinstance(a, Tensor):
         return a.library == b.library and a.symbolic == b.symbolic and same(tuple(a.shape), tuple(b.shape))

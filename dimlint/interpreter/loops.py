@@ -10,7 +10,7 @@ import libcst as cst
 from dimlint.core.dim import unknown_dim
 from dimlint.core.problem import OutOfFuel, Undecided
 from dimlint.core.value import Raised, Unknown, Value
-from dimlint.interpreter.frame import Control, Loop, Scope, serial, serial_of
+from dimlint.interpreter.frame import MISSING, Control, Loop, Scope, serial, serial_of
 from dimlint.interpreter.joining import same
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 MAX_ITERATIONS = 256
 """Longer loops are treated like loops of unknown length."""
-MAX_PASSES = 4
-"""Passes over a loop of unknown length before everything it changes is given up."""
 SETTLED_AFTER = 3
 """Iterations without an effect after which the rest of a known loop may be skipped, if that can be shown."""
 
@@ -48,7 +46,7 @@ def for_(machine: Interpreter, node: cst.For, scope: Scope) -> Control | None:
     loop = Loop()
     scope.loops.append(loop)
     try:
-        control = _unknown_loop(machine, step, loop, scope) if items is None else _known_loop(machine, items, bind, body, loop, scope)
+        control = _unknown_loop(machine, step, node.body, loop, scope) if items is None else _known_loop(machine, items, bind, body, node, loop, scope)
     finally:
         scope.loops.remove(loop)
     return _after(machine, node.orelse, control, loop, scope)
@@ -79,7 +77,9 @@ def _else(machine: Interpreter, orelse: cst.Else, loop: Loop, scope: Scope) -> C
     return machine.run_suite(orelse.body, scope)
 
 
-def _known_loop(machine: Interpreter, items: list[Value], bind: Binder, body: Step, loop: Loop, scope: Scope) -> Control | None:
+def _known_loop(
+    machine: Interpreter, items: list[Value], bind: Binder, body: Step, node: cst.For, loop: Loop, scope: Scope
+) -> Control | None:
     quiet = 0
     for index, item in enumerate(items):
         machine.burn()
@@ -95,18 +95,18 @@ def _known_loop(machine: Interpreter, items: list[Value], bind: Binder, body: St
             bind(rest[-1])
             return _iteration(machine, body, loop, scope)
         if index == MAX_ITERATIONS:
-            return _rest_of_loop(machine, rest, bind, body, loop, scope)
+            return _rest_of_loop(machine, rest, bind, body, node, loop, scope)
     return None
 
 
-def _rest_of_loop(machine: Interpreter, rest: list[Value], bind: Binder, body: Step, loop: Loop, scope: Scope) -> Control | None:
+def _rest_of_loop(machine: Interpreter, rest: list[Value], bind: Binder, body: Step, node: cst.For, loop: Loop, scope: Scope) -> Control | None:
     """A loop that is too long to unroll goes on as one of unknown length."""
 
     def step() -> Control | None:
         bind(_any_of(rest))
         return body()
 
-    return _unknown_loop(machine, step, loop, scope) if rest else None
+    return _unknown_loop(machine, step, node.body, loop, scope) if rest else None
 
 
 def _iteration(machine: Interpreter, step: Step, loop: Loop, scope: Scope) -> Control | None:
@@ -174,9 +174,9 @@ def _while_passes(machine: Interpreter, node: cst.While, loop: Loop, scope: Scop
             if not machine.truth(machine.evaluate(node.test, scope)):
                 return None
         except Undecided:
-            return _unknown_loop(machine, step, loop, scope)
+            return _unknown_loop(machine, step, node.body, loop, scope)
         if _is_endless(node):
-            return _unknown_loop(machine, step, loop, scope)
+            return _unknown_loop(machine, step, node.body, loop, scope)
         control = _iteration(machine, step, loop, scope)
         if control is not None:
             return control
@@ -187,8 +187,12 @@ def _is_endless(node: cst.While) -> bool:
     return isinstance(node.test, cst.Integer) or (isinstance(node.test, cst.Name) and node.test.value == "True")
 
 
-def _unknown_loop(machine: Interpreter, step: Step, outer: Loop, scope: Scope) -> Control | None:
-    """The body once as it stands, then again, unheard, from what the passes before may have left, until nothing changes."""
+def _unknown_loop(machine: Interpreter, step: Step, body_node: Any, outer: Loop, scope: Scope) -> Control | None:
+    """The body once as it stands, then once more, unheard, from what that may have left.
+
+    Where nobody listens, once is enough, from a state that any number of passes may have left: so nested loops
+    cost a number of passes that grows with their depth, not with a power of it.
+    """
 
     def body() -> Control | None:
         loop = Loop()
@@ -206,15 +210,57 @@ def _unknown_loop(machine: Interpreter, step: Step, outer: Loop, scope: Scope) -
         machine.settle(loop.breaks)
         return control
 
-    for number in range(MAX_PASSES):
-        since, journal = serial(), machine.store.open()
-        with machine.muted(number > 0):
-            machine.fork([body, lambda: None], scope)
-        stable = _unchanged(machine, journal, since)
-        changed = machine.store.changes(journal)
-        machine.store.close(journal)
-        if stable:
+    if machine.muting:
+        _forget_assigned(machine, body_node, scope)
+    with machine.undecided():
+        if _pass(machine, body, scope) or machine.muting:
             return None
-        if number:
-            machine.widen(changed)
+        with machine.muted():
+            if not _pass(machine, body, scope):
+                _forget_assigned(machine, body_node, scope)
     return None
+
+
+def _pass(machine: Interpreter, body: Step, scope: Scope) -> bool:
+    """Run the body once or not at all; what it changed is widened. Whether nothing changed."""
+    since, journal = serial(), machine.store.open()
+    machine.fork([body, lambda: None], scope)
+    stable = _unchanged(machine, journal, since)
+    changed = machine.store.changes(journal)
+    machine.store.close(journal)
+    if not stable:
+        machine.widen({key: old for key, old in changed.items() if serial_of(key) <= since})
+    return stable
+
+
+def _forget_assigned(machine: Interpreter, body: Any, scope: Scope) -> None:
+    """Every name that the body assigns is unknown: enough for chains of assignments that take many passes to show."""
+    for name in assigned_names(body):
+        if machine.find_name(name, scope) is not MISSING:
+            machine.set_name(name, Unknown("it changes in a loop"), scope)
+
+
+def assigned_names(body: Any) -> set[str]:
+    """Names that statements bind, those of nested loops and blocks included."""
+    names: set[str] = set()
+    pending: list[cst.CSTNode] = [body]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.For, cst.NamedExpr)):
+            names |= _names_in(node.target)
+        elif isinstance(node, cst.AsName):
+            names |= _names_in(node.name)
+        elif isinstance(node, (cst.FunctionDef, cst.ClassDef)):
+            names.add(node.name.value)
+            continue
+        if not isinstance(node, (cst.BaseExpression, cst.BaseParenthesizableWhitespace)) or isinstance(node, cst.NamedExpr):
+            pending += node.children
+    return names
+
+
+def _names_in(target: cst.CSTNode) -> set[str]:
+    if isinstance(target, cst.Name):
+        return {target.value}
+    if isinstance(target, (cst.Tuple, cst.List)):
+        return {name for element in target.elements for name in _names_in(element.value)}
+    return _names_in(target.value) if isinstance(target, cst.StarredElement) else set()

@@ -157,7 +157,7 @@ class Interpreter(Classes):
     def protected(self, action: Any) -> str | None:
         """Run one entry point; the reason if it ended early. State that a broken run leaves behind is tidied."""
         depth, running, journals = len(self.stack), len(self.record.running), len(self.store.journals)
-        muting, guards, fuel_depth = self.muting, list(self.guards), self.fuel.depth
+        muting, guards, fuel_depth, doubtful = self.muting, list(self.guards), self.fuel.depth, self.doubtful
         try:
             action()
             return None
@@ -169,7 +169,7 @@ class Interpreter(Classes):
             return "the program is nested too deeply"
         finally:
             del self.stack[depth:], self.record.running[running:], self.store.journals[journals:]
-            self.muting, self.guards, self.fuel.depth = muting, guards, fuel_depth
+            self.muting, self.guards, self.fuel.depth, self.doubtful = muting, guards, fuel_depth, doubtful
 
 
 def _leaves(value: Value) -> list[Value]:

@@ -44,6 +44,8 @@ class State:
         self.record = Record()
         self.muting = 0
         self.guards: list[Any] = []
+        self.doubtful = 0
+        self.active: dict[int, int] = {}
         self.modules: dict[str, Unit] = {}
         self.initial_settings = dict(settings)
         self.found: dict[str, Value] = {}
@@ -60,9 +62,9 @@ class State:
 
     # -- fuel and noise
 
-    def burn(self) -> None:
-        """Use one step."""
-        self.fuel.steps -= 1
+    def burn(self, steps: int = 1) -> None:
+        """Use fuel; joins of large states cost more than one step."""
+        self.fuel.steps -= steps
         if self.fuel.steps < 0:
             raise OutOfFuel
 
@@ -80,9 +82,19 @@ class State:
         """The block runs on both sides of a condition that is not known."""
         self.guards.append(test)
         try:
-            yield
+            with self.undecided():
+                yield
         finally:
             self.guards.pop()
+
+    @contextmanager
+    def undecided(self) -> Iterator[None]:
+        """Whether or how often the block runs is not known."""
+        self.doubtful += 1
+        try:
+            yield
+        finally:
+            self.doubtful -= 1
 
     def doubt(self, reason: str) -> None:
         self.record.doubt(reason)
