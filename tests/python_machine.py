@@ -17,6 +17,7 @@ from dimlint.core.value import (
     IteratorObject,
     LibraryClass,
     ListObject,
+    Machine,
     Method,
     ModuleName,
     Native,
@@ -249,7 +250,7 @@ class FakeMachine:
         return self.call(self.evaluate(node.func, names), args, kwargs)
 
     def eval_lambda(self, node: Any, names: Mapping[str, Value]) -> Value:
-        def body(machine: Machine, /, *args: Value) -> Value:  # noqa: F821
+        def body(machine: Machine, /, *args: Value) -> Value:
             return self.evaluate(node.body, {**names, **{p.arg: value for p, value in zip(node.args.args, args)}})
 
         return Native("lambda", "builtins", body)

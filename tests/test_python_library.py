@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import copy
 import functools
 import itertools
@@ -13,43 +14,82 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from python_machine import FakeMachine
 
 from dimlint.core.dim import Shape, SymbolicDim, bounds, unknown_dim
 from dimlint.core.problem import Undecided
 from dimlint.core.value import ClassObject, DictObject, Instance, ListObject, Native, Raised, Ref, Unknown
 from dimlint.libraries.python import language
 from dimlint.libraries.python.text import fill_template
+from tests.python_machine import FakeMachine
 
 MODULES = {"math": math, "functools": functools, "itertools": itertools, "collections": collections, "operator": operator, "copy": copy}
 
 EXPRESSIONS = """
-int("42") ; int(3.9) ; int(-3.9) ; int(True) ; int("ff", 16) ; int("0b11", 0) ; int(" 7 ") ; int("x") ; int(None) ; int([1]) ; int(float("inf"))
-float("1.5") ; float(2) ; float("nan") != float("nan") ; bool([]) ; bool((0,)) ; bool("") ; complex(1, 2) ; (5).real ; (2.5).is_integer() ; (5).bit_length()
-range(10)[2:8:3] ; list(range(5, 0, -2)) ; range(0) == range(5, 5) ; 3 in range(0, 9, 3) ; 4 in range(0, 9, 3) ; 2.0 in range(3) ; "a" in range(3) ; range(1, 2, 0) ; len(range(10**12)) ; range(3).stop
+int("42") ; int(3.9) ; int(-3.9) ; int(True) ; int("ff", 16) ; int("0b11", 0) ; int(" 7 ") ; int("x") ; int(None) ; int([1])
+int(float("inf"))
+float("1.5") ; float(2) ; float("nan") != float("nan") ; bool([]) ; bool((0,)) ; bool("") ; complex(1, 2) ; (5).real
+(2.5).is_integer() ; (5).bit_length()
+range(10)[2:8:3] ; list(range(5, 0, -2)) ; range(0) == range(5, 5) ; 3 in range(0, 9, 3) ; 4 in range(0, 9, 3) ; 2.0 in range(3)
+"a" in range(3) ; range(1, 2, 0) ; len(range(10**12)) ; range(3).stop
 slice(1, 5, 2).indices(4) ; (1, 2, 3)[slice(0, 2)] ; type(5) is int ; type([]) is list ; type(()) == list
-"a,b,c".split(",") ; " x ".strip() ; "-".join(["a", "b"]) ; "-".join([1]) ; "abc".replace("b", "xx") ; "7".zfill(3) ; "x".center(5, "*") ; "abc".startswith(("a", "x")) ; "ab".upper() ; "a b".title() ; "12".isdigit()
-"a.b.c".rsplit(".", 1) ; "a=b".partition("=") ; "aXb".lower().find("xb") ; "abc".index("z") ; "l1\\nl2".splitlines() ; "{}x{}".format(3, 4) ; "{1}{0}".format(1, 2) ; "{a:>5}".format(a=1) ; "{:{w}}".format(5, w=4) ; "{}".format() ; "{k}".format() ; "{{}}".format()
-"%d-%s" % (1, "a") ; "%05.2f" % 3.14159 ; "%(a)s" % {"a": 1} ; "%d" % "x" ; "%s %s" % (1,) ; "%%" % () ; "%5d|" % 3 ; "%s" % [1, 2] ; "abc"[1:] ; "abc"[5] ; "b" in "abc" ; 1 in "abc" ; "ab" * 3 ; "ab" + "c" ; "a" + 1
-len("abc") ; len([1, 2]) ; len({1: 2}) ; len(5) ; len(None) ; max(1, 3, 2) ; max([4, 9], key=lambda v: -v) ; min([], default=7) ; min([]) ; max("ab", "abc") ; min((2, 1), (1, 5)) ; max(1, "a")
-sum([1, 2, 3]) ; sum([(1,), (2,)], ()) ; sum([[1], [2]], []) ; sum([0.5, 1]) ; sum(["a"]) ; abs(-3) ; abs(-2.5) ; round(2.5) ; round(2.567, 2) ; round(1234, -2) ; pow(2, 10) ; pow(2, 10, 1000) ; pow(2, -1) ; divmod(7, 3) ; divmod(-7, 3) ; divmod(1, 0)
-any([0, 0]) ; all([1, 0]) ; any([]) ; all([]) ; list(zip([1, 2], "ab")) ; list(zip([1], [2, 3], strict=True)) ; list(enumerate("ab", 1)) ; list(reversed([1, 2, 3])) ; list(reversed(range(3))) ; reversed({1})
-sorted([3, 1, 2]) ; sorted([3, 1, 2], reverse=True) ; sorted("bca") ; sorted([(1, "b"), (0, "z"), (1, "a")], key=lambda p: p[0]) ; sorted([(1, "b"), (0, "z"), (1, "a")], key=lambda p: p[0], reverse=True) ; sorted([1, "a"])
-list(map(lambda a, b: a * b, [1, 2, 3], [4, 5])) ; list(filter(None, [0, 1, 2])) ; list(filter(lambda v: v > 1, [1, 2, 3])) ; next(iter([5, 6])) ; next(iter([]), 9) ; next(iter([])) ; iter([1]) == 1
-isinstance(3, int) ; isinstance(True, int) ; isinstance(3.0, (int, str)) ; isinstance([], list) ; isinstance("a", (list, (str, int))) ; isinstance((), object) ; issubclass(bool, int) ; isinstance(None, type(None)) ; issubclass(KeyError, LookupError) ; isinstance(int, type)
-callable(len) ; callable(3) ; callable(int) ; callable(lambda: 1) ; hasattr("a", "upper") ; hasattr("a", "nothing") ; getattr("a", "nothing", 5) ; getattr("ab", "upper")()
-str(1.5) ; str((1, "a")) ; str([1, None]) ; repr("a'b") ; str({1: [2]}) ; format(3.14159, ".2f") ; format(5, "x") ; format("a", "d") ; ord("a") ; chr(98) ; hex(255) ; bin(5) ; oct(8) ; ord("ab")
-[1, 2] + [3] ; [0] * 3 ; 2 * [1] ; (1, 2) + (3,) ; (0,) * 2 ; [1, 2, 3].index(2) ; [1].index(5) ; [1, 2, 1].count(1) ; (1, 2).index(2) ; (1, 1).count(1) ; [1, 2, 3][1:] ; [1, 2][5] ; [1, 2] == [1, 2] ; [1] == (1,) ; [1, 2] < [1, 3] ; 1 in [1, 2]
-[1, 2, 3].copy() ; [3, 1].pop() ; [3, 1].pop(0) ; [].pop() ; {"a": 1}.get("a") ; {"a": 1}.get("b", 5) ; {"a": 1}.pop("a") ; {}.pop("a") ; {}.pop("a", 3) ; {"a": 1}.setdefault("b", 2) ; {"a": 1}["b"] ; "a" in {"a": 1} ; [] in {"a": 1}
-list({"a": 1, "b": 2}.keys()) ; list({"a": 1}.items()) ; list({"a": 1}.values()) ; dict(a=1, b=2) ; dict([("a", 1)]) ; dict({"a": 1}, b=2) ; dict([(1,)]) ; dict.fromkeys("ab", 0) ; {"a": 1} == {"a": 1.0} ; {"a": 1, "b": 2} == {"b": 2, "a": 1} ; {"a": 1} | {"b": 2} ; {"a": 1}.popitem()
-set([1, 1, 2]) ; {1, 2} | {3} ; {1, 2} & {2} ; {1, 2} - {2} ; {1, 2} ^ {2, 3} ; {1, 2} == {2, 1} ; {1} < {1, 2} ; {1, 2} <= {1} ; set("ab").issubset("abc") ; {1, 2}.isdisjoint([3]) ; {1}.union([2], [3]) ; set([[1]]) ; {1, 2}.difference([1])
-math.floor(2.7) ; math.ceil(2.1) ; math.ceil(3) ; math.sqrt(16) ; math.sqrt(-1) ; math.log2(8) ; math.log(0) ; math.log(8, 2) ; math.pow(2, 3) ; math.prod([2, 3, 4]) ; math.prod([]) ; math.gcd(12, 18) ; math.lcm(4, 6) ; math.isqrt(17) ; math.isqrt(-1) ; math.pi ; math.inf ; math.isnan(float("nan")) ; math.factorial(5) ; math.comb(5, 2) ; math.perm(5, 2) ; math.hypot(3, 4) ; math.floor("a") ; math.fsum([0.1, 0.2]) ; math.trunc(-2.5) ; math.isclose(1, 1 + 1e-12)
-functools.reduce(lambda a, b: a * b, [1, 2, 3]) ; functools.reduce(lambda a, b: a, []) ; functools.partial(max, 5)(3) ; functools.partial(int, base=2)("11") ; functools.lru_cache(lambda v: v)(3) ; functools.lru_cache(maxsize=None)(lambda v: v + 1)(3)
-list(itertools.chain([1], (2, 3))) ; list(itertools.chain.from_iterable([[1], [2]])) ; list(itertools.product([1, 2], "ab")) ; list(itertools.product([0, 1], repeat=2)) ; list(itertools.repeat(1, 3)) ; list(itertools.islice([1, 2, 3, 4], 1, 3)) ; list(itertools.zip_longest([1], [2, 3])) ; list(itertools.accumulate([1, 2, 3])) ; list(itertools.accumulate([1, 2], lambda a, b: a * b, initial=5)) ; list(itertools.pairwise([1, 2, 3])) ; list(itertools.starmap(pow, [(2, 3)])) ; list(itertools.combinations([1, 2, 3], 2)) ; list(itertools.permutations([1, 2, 3], 2)) ; list(itertools.combinations([1], 3)) ; list(itertools.takewhile(lambda v: v < 2, [1, 2, 1]))
-collections.OrderedDict(a=1, b=2) ; collections.OrderedDict([("a", 1), ("b", 2)]) == collections.OrderedDict([("b", 2), ("a", 1)]) ; collections.OrderedDict(a=1) == {"a": 1} ; collections.defaultdict(list)["a"] ; collections.defaultdict(int, a=1)["a"] ; tuple(collections.namedtuple("P", "x y")(1, y=2)) ; collections.namedtuple("P", ["x", "y"], defaults=[5])(1).y ; collections.namedtuple("P", "x")(1) == (1,) ; collections.namedtuple("P", "x y")(1)
-collections.namedtuple("P", "x y")(1, 2)._replace(x=9).x ; collections.namedtuple("P", "x y")._make([1, 2])[1] ; len(collections.namedtuple("P", "x y")(1, 2)) ; isinstance(collections.namedtuple("P", "x")(1), tuple) ; collections.deque([1, 2]).popleft()
-operator.mul(2, 3) ; operator.itemgetter(1)([4, 5]) ; operator.itemgetter(0, 1)((4, 5)) ; operator.attrgetter("real")(5) ; operator.eq(1, 1) ; operator.neg(3) ; operator.methodcaller("upper")("a") ; operator.getitem([1], 0) ; operator.contains([1], 1) ; operator.truth([])
-copy.copy([1, 2]) ; copy.deepcopy([1, [2, {"a": (3,)}]]) ; copy.deepcopy((1, "a")) ; 7 // 2 ; -7 // 2 ; 7 % -3 ; 7 / 2 ; 1 / 0 ; 1.5 // 0 ; 2 ** -1 ; 0 ** -1 ; 1 << 3 ; 1 << -1 ; 5 & 3 ; 5 | 2.0 ; ~5 ; -"a" ; not () ; 3 < 2.5 ; 3 < "a" ; None == 0 ; None < 1 ; (1, 2) < (1, 2, 3) ; (1, "a") < (1, 2) ; 1 is None ; None is None ; 1 in (1, 2) ; 5 in None
+"a,b,c".split(",") ; " x ".strip() ; "-".join(["a", "b"]) ; "-".join([1]) ; "abc".replace("b", "xx") ; "7".zfill(3) ; "x".center(5, "*")
+"abc".startswith(("a", "x")) ; "ab".upper() ; "a b".title() ; "12".isdigit()
+"a.b.c".rsplit(".", 1) ; "a=b".partition("=") ; "aXb".lower().find("xb") ; "abc".index("z") ; "l1\\nl2".splitlines()
+"{}x{}".format(3, 4) ; "{1}{0}".format(1, 2) ; "{a:>5}".format(a=1) ; "{:{w}}".format(5, w=4) ; "{}".format() ; "{k}".format()
+"{{}}".format()
+"%d-%s" % (1, "a") ; "%05.2f" % 3.14159 ; "%(a)s" % {"a": 1} ; "%d" % "x" ; "%s %s" % (1,) ; "%%" % () ; "%5d|" % 3 ; "%s" % [1, 2]
+"abc"[1:] ; "abc"[5] ; "b" in "abc" ; 1 in "abc" ; "ab" * 3 ; "ab" + "c" ; "a" + 1
+len("abc") ; len([1, 2]) ; len({1: 2}) ; len(5) ; len(None) ; max(1, 3, 2) ; max([4, 9], key=lambda v: -v) ; min([], default=7)
+min([]) ; max("ab", "abc") ; min((2, 1), (1, 5)) ; max(1, "a")
+sum([1, 2, 3]) ; sum([(1,), (2,)], ()) ; sum([[1], [2]], []) ; sum([0.5, 1]) ; sum(["a"]) ; abs(-3) ; abs(-2.5) ; round(2.5)
+round(2.567, 2) ; round(1234, -2) ; pow(2, 10) ; pow(2, 10, 1000) ; pow(2, -1) ; divmod(7, 3) ; divmod(-7, 3) ; divmod(1, 0)
+any([0, 0]) ; all([1, 0]) ; any([]) ; all([]) ; list(zip([1, 2], "ab")) ; list(zip([1], [2, 3], strict=True)) ; list(enumerate("ab", 1))
+list(reversed([1, 2, 3])) ; list(reversed(range(3))) ; reversed({1})
+sorted([3, 1, 2]) ; sorted([3, 1, 2], reverse=True) ; sorted("bca") ; sorted([(1, "b"), (0, "z"), (1, "a")], key=lambda p: p[0])
+sorted([(1, "b"), (0, "z"), (1, "a")], key=lambda p: p[0], reverse=True) ; sorted([1, "a"])
+list(map(lambda a, b: a * b, [1, 2, 3], [4, 5])) ; list(filter(None, [0, 1, 2])) ; list(filter(lambda v: v > 1, [1, 2, 3]))
+next(iter([5, 6])) ; next(iter([]), 9) ; next(iter([])) ; iter([1]) == 1
+isinstance(3, int) ; isinstance(True, int) ; isinstance(3.0, (int, str)) ; isinstance([], list) ; isinstance("a", (list, (str, int)))
+isinstance((), object) ; issubclass(bool, int) ; isinstance(None, type(None)) ; issubclass(KeyError, LookupError)
+isinstance(int, type)
+callable(len) ; callable(3) ; callable(int) ; callable(lambda: 1) ; hasattr("a", "upper") ; hasattr("a", "nothing")
+getattr("a", "nothing", 5) ; getattr("ab", "upper")()
+str(1.5) ; str((1, "a")) ; str([1, None]) ; repr("a'b") ; str({1: [2]}) ; format(3.14159, ".2f") ; format(5, "x") ; format("a", "d")
+ord("a") ; chr(98) ; hex(255) ; bin(5) ; oct(8) ; ord("ab")
+[1, 2] + [3] ; [0] * 3 ; 2 * [1] ; (1, 2) + (3,) ; (0,) * 2 ; [1, 2, 3].index(2) ; [1].index(5) ; [1, 2, 1].count(1) ; (1, 2).index(2)
+(1, 1).count(1) ; [1, 2, 3][1:] ; [1, 2][5] ; [1, 2] == [1, 2] ; [1] == (1,) ; [1, 2] < [1, 3] ; 1 in [1, 2]
+[1, 2, 3].copy() ; [3, 1].pop() ; [3, 1].pop(0) ; [].pop() ; {"a": 1}.get("a") ; {"a": 1}.get("b", 5) ; {"a": 1}.pop("a") ; {}.pop("a")
+{}.pop("a", 3) ; {"a": 1}.setdefault("b", 2) ; {"a": 1}["b"] ; "a" in {"a": 1} ; [] in {"a": 1}
+list({"a": 1, "b": 2}.keys()) ; list({"a": 1}.items()) ; list({"a": 1}.values()) ; dict(a=1, b=2) ; dict([("a", 1)])
+dict({"a": 1}, b=2) ; dict([(1,)]) ; dict.fromkeys("ab", 0) ; {"a": 1} == {"a": 1.0} ; {"a": 1, "b": 2} == {"b": 2, "a": 1}
+{"a": 1} | {"b": 2} ; {"a": 1}.popitem()
+set([1, 1, 2]) ; {1, 2} | {3} ; {1, 2} & {2} ; {1, 2} - {2} ; {1, 2} ^ {2, 3} ; {1, 2} == {2, 1} ; {1} < {1, 2} ; {1, 2} <= {1}
+set("ab").issubset("abc") ; {1, 2}.isdisjoint([3]) ; {1}.union([2], [3]) ; set([[1]]) ; {1, 2}.difference([1])
+math.floor(2.7) ; math.ceil(2.1) ; math.ceil(3) ; math.sqrt(16) ; math.sqrt(-1) ; math.log2(8) ; math.log(0) ; math.log(8, 2)
+math.pow(2, 3) ; math.prod([2, 3, 4]) ; math.prod([]) ; math.gcd(12, 18) ; math.lcm(4, 6) ; math.isqrt(17) ; math.isqrt(-1) ; math.pi
+math.inf ; math.isnan(float("nan")) ; math.factorial(5) ; math.comb(5, 2) ; math.perm(5, 2) ; math.hypot(3, 4) ; math.floor("a")
+math.fsum([0.1, 0.2]) ; math.trunc(-2.5) ; math.isclose(1, 1 + 1e-12)
+functools.reduce(lambda a, b: a * b, [1, 2, 3]) ; functools.reduce(lambda a, b: a, []) ; functools.partial(max, 5)(3)
+functools.partial(int, base=2)("11") ; functools.lru_cache(lambda v: v)(3) ; functools.lru_cache(maxsize=None)(lambda v: v + 1)(3)
+list(itertools.chain([1], (2, 3))) ; list(itertools.chain.from_iterable([[1], [2]])) ; list(itertools.product([1, 2], "ab"))
+list(itertools.product([0, 1], repeat=2)) ; list(itertools.repeat(1, 3)) ; list(itertools.islice([1, 2, 3, 4], 1, 3))
+list(itertools.zip_longest([1], [2, 3])) ; list(itertools.accumulate([1, 2, 3]))
+list(itertools.accumulate([1, 2], lambda a, b: a * b, initial=5)) ; list(itertools.pairwise([1, 2, 3]))
+list(itertools.starmap(pow, [(2, 3)])) ; list(itertools.combinations([1, 2, 3], 2)) ; list(itertools.permutations([1, 2, 3], 2))
+list(itertools.combinations([1], 3)) ; list(itertools.takewhile(lambda v: v < 2, [1, 2, 1]))
+collections.OrderedDict(a=1, b=2) ; collections.OrderedDict([("a", 1), ("b", 2)]) == collections.OrderedDict([("b", 2), ("a", 1)])
+collections.OrderedDict(a=1) == {"a": 1} ; collections.defaultdict(list)["a"] ; collections.defaultdict(int, a=1)["a"]
+tuple(collections.namedtuple("P", "x y")(1, y=2)) ; collections.namedtuple("P", ["x", "y"], defaults=[5])(1).y
+collections.namedtuple("P", "x")(1) == (1,) ; collections.namedtuple("P", "x y")(1)
+collections.namedtuple("P", "x y")(1, 2)._replace(x=9).x ; collections.namedtuple("P", "x y")._make([1, 2])[1]
+len(collections.namedtuple("P", "x y")(1, 2)) ; isinstance(collections.namedtuple("P", "x")(1), tuple)
+collections.deque([1, 2]).popleft()
+operator.mul(2, 3) ; operator.itemgetter(1)([4, 5]) ; operator.itemgetter(0, 1)((4, 5)) ; operator.attrgetter("real")(5)
+operator.eq(1, 1) ; operator.neg(3) ; operator.methodcaller("upper")("a") ; operator.getitem([1], 0) ; operator.contains([1], 1)
+operator.truth([])
+copy.copy([1, 2]) ; copy.deepcopy([1, [2, {"a": (3,)}]]) ; copy.deepcopy((1, "a")) ; 7 // 2 ; -7 // 2 ; 7 % -3 ; 7 / 2 ; 1 / 0
+1.5 // 0 ; 2 ** -1 ; 0 ** -1 ; 1 << 3 ; 1 << -1 ; 5 & 3 ; 5 | 2.0 ; ~5 ; -"a" ; not () ; 3 < 2.5 ; 3 < "a" ; None == 0 ; None < 1
+(1, 2) < (1, 2, 3) ; (1, "a") < (1, 2) ; len([]) is None ; None is None ; 1 in (1, 2) ; 5 in None
 """
 
 CASES = [text.strip() for line in EXPRESSIONS.strip().splitlines() for text in line.split(" ; ")]
@@ -151,7 +191,10 @@ def test_a_size_answers_only_what_holds_for_its_value(op: str, value: int, other
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text("{}%ds:5.x(a)* !r0", max_size=12), st.lists(st.one_of(st.integers(-5, 99), st.text("ab", max_size=3)), max_size=2).map(tuple))
+@given(
+    st.text("{}%ds:5.x(a)* !r0", max_size=12),
+    st.lists(st.one_of(st.integers(-5, 99), st.text("ab", max_size=3)), max_size=2).map(tuple),
+)
 def test_formatting_is_pythons(template: str, args: tuple[object, ...]) -> None:
     for ours, theirs in ((lambda: language.percent(template, args), lambda: template % args),
                          (lambda: fill_template(template, args, {}), lambda: template.format(*args))):  # fmt: skip
@@ -174,10 +217,11 @@ def test_formatting_is_pythons(template: str, args: tuple[object, ...]) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "n == 5", "n in (4, 5)", "n < 8", "sorted([n, 3])", "range(n)[0]", "dict([(n, 1)])", "[1, 2][n]", "(1, 2)[:n]", "{1: 2}.get(n)", "u == 1", "u in (1, 2)",
-        "(1, u) == (1, 2)", "isinstance(u, int)", "u < 1", "all([1, u])", "next(itertools.count())", "itertools.repeat(1)", "u is None", "hasattr(u, 'a')",
-        "[1, u].index(2)", "list(range(10**9))", "math.factorial(10**6)", "math.comb(10**5, 500)", "list(itertools.product(range(99), repeat=9))",
-        "list(itertools.combinations(range(9999), 5000))", "'a' is 'a'", "1000 is 1000", "('a' * 9999).replace('a', 'bcd')", "x[0] == 0", "''.join(['a' * 9000] * 9)",
+        "n == 5", "n in (4, 5)", "n < 8", "sorted([n, 3])", "range(n)[0]", "dict([(n, 1)])", "[1, 2][n]", "(1, 2)[:n]", "{1: 2}.get(n)",
+        "u == 1", "u in (1, 2)", "(1, u) == (1, 2)", "isinstance(u, int)", "u < 1", "all([1, u])", "next(itertools.count())",
+        "itertools.repeat(1)", "u is None", "hasattr(u, 'a')", "[1, u].index(2)", "list(range(10**9))", "math.factorial(10**6)",
+        "math.comb(10**5, 500)", "list(itertools.product(range(99), repeat=9))", "list(itertools.combinations(range(9999), 5000))",
+        "'a' is 'a'", "1000 is 1000", "('a' * 9999).replace('a', 'bcd')", "x[0] == 0", "''.join(['a' * 9000] * 9)",
     ],
 )  # fmt: skip
 def test_undecided(text: str) -> None:
@@ -188,17 +232,21 @@ def test_undecided(text: str) -> None:
     assert time.perf_counter() - start < 1
 
 
-@pytest.mark.parametrize("text", ["int(u)", "str(n)", "float(n)", "n / 2", "n * 0.5", "math.sqrt(n)", "u + 1", "max(1, u)", "range(n)", "'%d' % n", "f(n)"])
+@pytest.mark.parametrize(
+    "text",
+    ["int(u)", "str(n)", "float(n)", "n / 2", "n * 0.5", "math.sqrt(n)", "u + 1", "max(1, u)", "range(n)", "'%d' % n", "repr(n)"],
+)
 def test_lost_values_stay_lost(text: str) -> None:
     machine = FakeMachine()
-    names = {"n": unknown_dim("n"), "u": Unknown("lost"), "f": machine.builtins["repr"]}
+    names = {"n": unknown_dim("n"), "u": Unknown("lost")}
     assert isinstance(machine.run(text, **names), Unknown)
 
 
 @pytest.mark.parametrize(
     ("text", "low", "high"),
     [("len(u)", 0, None), ("max(n, 3)", 3, 8), ("min(n, 3)", 0, 3), ("abs(n - 20)", 12, 20), ("math.floor(n)", 0, 8), ("int(n)", 0, 8),
-     ("sum([n, n, 1])", 1, 17), ("n ** 2", 0, 64), ("round(n)", 0, 8), ("-n", -8, 0), ("math.prod((n, 2))", 0, 16), ("random.randint(2, 5)", 2, 5)],
+     ("sum([n, n, 1])", 1, 17), ("n ** 2", 0, 64), ("round(n)", 0, 8), ("-n", -8, 0), ("math.prod((n, 2))", 0, 16),
+     ("random.randint(2, 5)", 2, 5)],
 )  # fmt: skip
 def test_sizes_keep_their_bounds(text: str, low: int, high: int | None) -> None:
     machine = FakeMachine()
@@ -285,10 +333,8 @@ def test_a_list_that_is_lost_is_forgotten() -> None:
     machine = FakeMachine()
     for text in ("l.extend(u)", "l.insert(u, 1)", "l.pop(u)", "l.remove(u)", "l.sort(key=lambda v: u)", "random.shuffle(l)"):
         ref = machine.new(ListObject((3, 1)))
-        try:
+        with contextlib.suppress(Undecided):
             machine.run(text, l=ref, u=Unknown("lost"))
-        except Undecided:
-            pass
         with pytest.raises(Undecided):
             machine.contents(ref)
 
