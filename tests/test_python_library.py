@@ -51,7 +51,7 @@ list(map(lambda a, b: a * b, [1, 2, 3], [4, 5])) ; list(filter(None, [0, 1, 2]))
 next(iter([5, 6])) ; next(iter([]), 9) ; next(iter([])) ; iter([1]) == 1
 isinstance(3, int) ; isinstance(True, int) ; isinstance(3.0, (int, str)) ; isinstance([], list) ; isinstance("a", (list, (str, int)))
 isinstance((), object) ; issubclass(bool, int) ; isinstance(None, type(None)) ; issubclass(KeyError, LookupError)
-isinstance(int, type)
+isinstance(int, type) ; isinstance(3, int | str) ; isinstance(None, str | None) ; isinstance(3.5, int | None | str)
 callable(len) ; callable(3) ; callable(int) ; callable(lambda: 1) ; hasattr("a", "upper") ; hasattr("a", "nothing")
 getattr("a", "nothing", 5) ; getattr("ab", "upper")()
 str(1.5) ; str((1, "a")) ; str([1, None]) ; repr("a'b") ; str({1: [2]}) ; format(3.14159, ".2f") ; format(5, "x") ; format("a", "d")

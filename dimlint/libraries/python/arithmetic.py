@@ -11,7 +11,7 @@ from typing import Any
 
 from dimlint.core.dim import Dim, Floor, Product, SymbolicDim
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Raised, Unknown, Value, is_size
+from dimlint.core.value import LibraryClass, Raised, Unknown, Value, is_size
 from dimlint.libraries.python.comparison import truth
 from dimlint.libraries.python.limits import check_bits, check_count, check_text, first_unknown
 from dimlint.libraries.python.text import percent
@@ -33,7 +33,13 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 }
 UNARY: dict[str, Callable[[Any], Any]] = {"-": operator.neg, "+": operator.pos, "~": operator.invert}
 MAX_DEGREE = 8
-"""Factors of a product of sizes beyond which it is one new symbol."""
+"""Factors of a product of sizes beyond which it is Unknown."""
+
+MAX_NESTING = 16
+"""Floor divisions inside one another, beyond which a formula is Unknown."""
+
+MAX_COEFFICIENT = 128
+"""Bits of a coefficient in a formula of sizes, beyond which it is Unknown."""
 
 SEQUENCES = (str, bytes, tuple, list)
 PLAIN = (type(None), int, float, complex, str, bytes, tuple, list, range)
@@ -46,6 +52,8 @@ def binary(op: str, a: Value, b: Value) -> Value:
     lost = first_unknown(a, b)
     if lost is not None:
         return lost
+    if op == "|" and (isinstance(a, LibraryClass) or isinstance(b, LibraryClass)):
+        return a, b  # a union of classes, which isinstance takes as a tuple
     if isinstance(a, SymbolicDim) or isinstance(b, SymbolicDim):
         return _on_sizes(op, a, b)
     if not (isinstance(a, PLAIN) and isinstance(b, PLAIN)):
@@ -134,14 +142,9 @@ def _on_sizes(op: str, a: Value, b: Value) -> Value:
         return _power(a, b)
     if op not in ("+", "-", "*", "//", "%"):
         return Unknown(f"the result of {_show(a)} {op} {_show(b)} is not known")
-    if _degree(a) + _degree(b) > MAX_DEGREE or max(_bits(a), _bits(b)) > MAX_BITS_OF_COEFFICIENT:
+    if _degree(a) + _degree(b) > MAX_DEGREE or max(_bits(a), _bits(b)) > MAX_COEFFICIENT:
         return Unknown("a formula of sizes is too long")
     return OPERATORS[op](_integer(a), _integer(b))
-
-
-MAX_BITS_OF_COEFFICIENT = 128
-MAX_NESTING = 16
-"""Floor divisions inside one another, beyond which a formula is given up."""
 
 
 def _check_divisor(op: str, b: Value) -> None:

@@ -105,6 +105,8 @@ def _instance_of(machine: Machine, obj: Value, cls: Value) -> bool:
 def _derives(machine: Machine, order: tuple[Value, ...], cls: Value) -> bool:
     if isinstance(cls, Unknown):
         raise Undecided(cls.reason)
+    if cls is None:
+        cls = BUILTINS.entries["NoneType"]
     if not (isinstance(cls, LibraryClass) or (isinstance(cls, Ref) and isinstance(machine.contents(cls), ClassObject))):
         raise Undecided("what is asked for is not known to be a class")
     if cls in order or (isinstance(cls, LibraryClass) and cls.name == "object"):
