@@ -134,5 +134,6 @@ def _messages(report: Report) -> Iterable[tuple[Span, str, str]]:
 
 
 def register(linter: PyLinter) -> None:
-    """Make the checker known to pylint."""
-    linter.register_checker(DimlintChecker(linter))
+    """Make the checker known to pylint, once: before 4.1 its worker processes register a plugin that they already have."""
+    if not any(isinstance(checker, DimlintChecker) for checker in linter.get_checkers()):
+        linter.register_checker(DimlintChecker(linter))
