@@ -66,11 +66,14 @@ def models(machine: Interpreter, source: Source) -> list[Model]:
     """The outermost models that this file builds."""
     record = machine.record
     parts = _parts(machine)
+    kept = {value for value in machine.store.cells.values() if isinstance(value, Ref)}
     found: list[Model] = []
     for ref in dict.fromkeys(record.built):
         held = machine.store.get(ref.number)
         application = record.applications.get(ref)
         if not isinstance(held, Instance) or (application is None and (ref in record.inner or ref in parts)):
+            continue
+        if application is None and not isinstance(held.cls, Ref) and ref not in kept:
             continue
         site = _model_site(machine, held, source)
         if site is not None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dimlint.core.dim import Shape, unknown_dim
+from dimlint.core.layer import Layer
 from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.frame import Site, Unit
 
@@ -74,7 +76,7 @@ def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs
         return
     shapes = inputs.comment(held.site.node) or inputs.configured(held.name)
     instances = [item for item in machine.record.built if _class_of(machine, item) == ref]
-    if not instances:
+    if not instances and not _has_subclass(machine, ref):
         made = machine.call(ref, (), {}, site=held.site)
         instances = [made] if isinstance(made, Ref) else []
     for instance in instances:
@@ -83,6 +85,11 @@ def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs
             return
         if instance not in machine.record.applications and instance not in machine.record.inner:
             _apply(machine, instance, ref, None)
+
+
+def _has_subclass(machine: Interpreter, ref: Ref) -> bool:
+    """Whether another class of the program builds on this one, so that it need not work by itself."""
+    return any(other != ref and ref in machine.mro(other) for other in machine.defined_classes)
 
 
 def _class_of(machine: Interpreter, ref: Ref) -> Value:
@@ -95,11 +102,26 @@ def _apply(machine: Interpreter, instance: Ref, cls: Value, shapes: tuple[ShapeT
     if shapes is None:
         args: list[Value] = [Unknown(f"the input of {machine.class_name(cls)} is not known")]
     else:
+        _leave_training(machine)
         args = [stated(shape, library) for shape in shapes]
     try:
         machine.call(instance, args, {}, site=None)
     except Raised:
         pass
+
+
+def _leave_training(machine: Interpreter) -> None:
+    """A stated input tells a shape, not a training batch: what only training refuses is not held against it."""
+    for key, held in list(machine.store.cells.items()):
+        if isinstance(held, Instance) and getattr(held.layer, "training", False) is True:
+            machine.store.set(key, replace(held, layer=evaluating(held.layer)))
+
+
+def evaluating(layer: Layer | None) -> Layer | None:
+    """The layer in evaluation mode."""
+    changed = copy.copy(layer)
+    setattr(changed, "training", False)
+    return changed
 
 
 def stated(shape: ShapeText, library: str) -> Tensor:

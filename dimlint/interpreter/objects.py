@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from dimlint.core.dim import SymbolicDim
-from dimlint.core.problem import Undecided
+from dimlint.core.layer import Layer
+from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import (
     ClassMethod,
     ClassObject,
@@ -147,7 +149,20 @@ class Objects(Branching):
             return self.call(entries[f"Tensor.@{name}"], (value,))
         if f"Tensor.{name}" in entries:
             return Method(entries[f"Tensor.{name}"], value)
+        if name.endswith("_") and not name.startswith("_"):
+            self.forget_tensor(value, f"{name} may have changed its shape")
         raise Undecided(f"the tensor attribute {name!r} is not modelled")
+
+    def forget_tensor(self, value: Tensor, reason: str) -> None:
+        """A tensor changes its shape in place: every variable that holds it is unknown from here on."""
+        for key, held in list(self.store.cells.items()):
+            if held is value:
+                self.store.set(key, Unknown(reason))
+            elif isinstance(held, Instance) and any(item is value for item in held.attributes.values()):
+                kept = {name: Unknown(reason) if item is value else item for name, item in held.attributes.items()}
+                self.store.set(key, replace(held, attributes=kept))
+            elif isinstance(held, (ListObject, DictObject)) and any(item is value for item in _held_values(held)):
+                self.store.set(key, Unknown(reason))
 
     def _super_attribute(self, value: Super, name: str) -> Value:
         cls = value.receiver if self._is_class(value.receiver) else self.class_of(value.receiver)
@@ -240,6 +255,8 @@ class Objects(Branching):
         if isinstance(value, Unit):
             self.set_name(name, new, value.scope)
             return
+        if isinstance(value, Tensor):
+            self.forget_tensor(value, "it was changed in place")
         if not isinstance(value, Ref):
             return
         held = self.contents(value)
@@ -261,10 +278,26 @@ class Objects(Branching):
     def store_attribute(self, value: Ref, name: str, new: Value) -> None:
         """Put an attribute into the object itself, as ``object.__setattr__`` does."""
         held = self.contents(value)
+        if isinstance(held, Instance) and held.layer is not None:
+            held = replace(held, layer=self._changed_layer(held.layer, name, new))
         if isinstance(held, (Instance, ClassObject)):
             self.update(value, replace(held, attributes={**held.attributes, name: new}))
             if isinstance(new, Ref):
                 self.record.name(new, name)
+
+    def _changed_layer(self, layer: Layer, name: str, new: Value) -> Layer | None:
+        """A layer after ``layer.stride = 1``; None where the effect is not known, as with new weights of any shape."""
+        if name in ("weight", "kernel"):
+            return None
+        if name not in layer.fields and not hasattr(layer, name):
+            return layer
+        changed = copy.copy(layer)
+        try:
+            kind = layer.fields.get(name)
+            setattr(changed, name, self.plain(new) if kind is None else kind.convert(self.plain(new), type(layer), name))
+        except (Problem, Undecided):
+            return None
+        return changed
 
     def delete_attribute(self, value: Value, name: str) -> None:
         if isinstance(value, Ref):
@@ -390,6 +423,10 @@ class LayerMethod:
     def __init__(self, cls: LibraryClass, name: str) -> None:
         self.cls = cls
         self.name = name
+
+
+def _held_values(held: ListObject | DictObject) -> Iterable[Value]:
+    return held.items.values() if isinstance(held, DictObject) else held.items
 
 
 def _nothing(*args: Value, **kwargs: Value) -> None:

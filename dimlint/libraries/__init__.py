@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from dimlint.core.layer import Library
-from dimlint.libraries import keras, numpy, python, tensorflow, torch
-from dimlint.libraries.python import language as LANGUAGE
+from dimlint.libraries.keras import LIBRARY as KERAS
+from dimlint.libraries.numpy import LIBRARY as NUMPY
+from dimlint.libraries.python import LIBRARIES as PYTHON
+from dimlint.libraries.python import language
+from dimlint.libraries.tensorflow import LIBRARY as TENSORFLOW
+from dimlint.libraries.torch import LIBRARIES as TORCH
 
-LIBRARIES: tuple[Library, ...] = (*python.LIBRARIES, numpy.LIBRARY, *torch.LIBRARIES, keras.LIBRARY, tensorflow.LIBRARY)
+LIBRARIES: tuple[Library, ...] = (*PYTHON, NUMPY, *TORCH, KERAS, TENSORFLOW)
 """All libraries; the one with the longest matching root answers for a dotted name."""
+
+LANGUAGE = language
+"""Python's operators."""

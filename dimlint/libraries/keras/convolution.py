@@ -6,7 +6,7 @@ from typing import Any
 
 from dimlint.core.dim import Dim, Shape, always_equal, less, maximum, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, axes, choice, dim, flag, ignored, show
-from dimlint.core.problem import Problem
+from dimlint.core.problem import Problem, Undecided
 from dimlint.libraries.keras.base import (
     CHANNEL,
     NONPOSITIVE,
@@ -58,8 +58,10 @@ class Convolution(WindowLayer):
         first, x = built[0], inputs[0]
         require_same(self, self.channels(x), self.channels(first), "channels", x, CHANNEL)
 
-    def with_channels(self, x: Shape, channels: Dim) -> Shape:
-        """The output shape with that many channels."""
+    def with_channels(self, x: Shape, channels: Dim | None) -> Shape:
+        """The output shape with that many channels; ``None`` filters are for sub-classes that make their own kernel."""
+        if channels is None:
+            raise Undecided(f"{self.label} has filters=None")
         dims = self.slide(x)
         dims[self.channel_axis(x)] = channels
         return Shape(*dims)
@@ -68,7 +70,7 @@ class Convolution(WindowLayer):
 class Conv(Convolution):
     """Convolution: (N, *spatial, C) -> (N, *out, filters)."""
 
-    filters: Dim = dim()
+    filters: Any = dim(optional=True)
     kernel_size: Any = axes()
     strides: Any = axes(1)
     padding: Any = choice("valid", "same", default="valid", fold=True)
@@ -89,7 +91,7 @@ class Conv(Convolution):
         self.check_window()
         positive(self, self.filters, "filters")
         positive(self, self.groups, "groups")
-        if never_equal(self.filters % self.groups, 0):
+        if self.filters is not None and never_equal(self.filters % self.groups, 0):
             raise Problem(ARGUMENT, f"{self.label} filters={self.filters} must be divisible by groups={self.groups}", blame="filters")
         self.check_strides()
 
@@ -134,7 +136,7 @@ class Conv3D(Conv):
 class ConvTranspose(Convolution):
     """Transposed convolution; sizes grow by the strides."""
 
-    filters: Dim = dim()
+    filters: Any = dim(optional=True)
     kernel_size: Any = axes()
     strides: Any = axes(1)
     padding: Any = choice("valid", "same", default="valid", fold=True)
@@ -275,7 +277,7 @@ class DepthwiseConv2D(DepthwiseConv):
 class SeparableConv(Convolution):
     """Depthwise convolution, then a pointwise one that mixes the channels."""
 
-    filters: Dim = dim()
+    filters: Any = dim(optional=True)
     kernel_size: Any = axes()
     strides: Any = axes(1)
     padding: Any = choice("valid", "same", default="valid", fold=True)

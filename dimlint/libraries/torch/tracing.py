@@ -30,6 +30,14 @@ def _call(machine: Machine, model: Value, tensors: Sequence[Value]) -> Value:
     return Unknown("a summary")
 
 
+def _call_in_eval_mode(machine: Machine, model: Value, tensors: Sequence[Value]) -> None:
+    """Call a model in evaluation mode, and leave it in the mode it was in."""
+    training = machine.attribute(model, "training")
+    machine.call(machine.attribute(model, "eval"))
+    machine.call(model, tuple(tensors))
+    machine.call(machine.attribute(model, "train"), (training,))
+
+
 @TORCHSUMMARY.function("summary", "summary_string")
 def torchsummary_summary(
     machine: Machine, model: Value, input_size: Value, batch_size: Value = -1, device: Value = "cuda", *args: Value
@@ -48,14 +56,19 @@ def torchinfo_summary(
     *args: Value,
     **kwargs: Value,
 ) -> Value:
-    """torchinfo calls the model on tensors of the given size, batch included, or on the given data."""
+    """torchinfo calls the model, in evaluation mode unless told otherwise, on tensors of the given size, batch included, or on data."""
     if input_size is not None:
         if batch_dim is not None:
             raise Undecided("batch_dim of torchinfo is not followed")
-        return _call(machine, model, [Tensor(shape, "torch") for shape in _shapes(machine.plain(input_size), ())])
-    if input_data is None:
+        tensors: list[Value] = [Tensor(shape, "torch") for shape in _shapes(machine.plain(input_size), ())]
+    elif input_data is None:
         return Unknown("a summary")
-    return _call(machine, model, _arguments(machine, input_data))
+    else:
+        tensors = _arguments(machine, input_data)
+    if kwargs.get("mode", "eval") != "eval":
+        return _call(machine, model, tensors)
+    _call_in_eval_mode(machine, model, tensors)
+    return Unknown("a summary")
 
 
 def _arguments(machine: Machine, given: Value) -> list[Value]:
@@ -69,8 +82,8 @@ def _arguments(machine: Machine, given: Value) -> list[Value]:
 
 @torch.function("onnx.export", "export.export")
 def export(machine: Machine, model: Value, args: Value = (), *rest: Value, **options: Value) -> Value:
-    """Export runs the model once on the example inputs."""
-    machine.call(model, _arguments(machine, args))
+    """Export runs the model once on the example inputs, in evaluation mode."""
+    _call_in_eval_mode(machine, model, _arguments(machine, args))
     return Unknown("an exported program")
 
 
