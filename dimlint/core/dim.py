@@ -1,208 +1,24 @@
-"""Sizes of tensors: a known size is an ``int``, an unknown one a ``SymbolicDim`` in normal form.
+"""Sizes of tensors: a known size is an ``int``, an unknown one a ``SymbolicDim``.
 
-The normal form is ``constant + sum(coefficient * atom)``; an atom is a symbol, a floor division by a
-positive integer, or a product of atoms. Equal sizes therefore look equal. Every expression knows an
-interval that holds it. Rules ask ``never_equal`` and ``never_positive``; they never use ``==``.
+Rules ask ``never_equal`` and ``never_positive``; they never use ``==``, which compares normal forms only.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import count
-from typing import Union
 
-from dimlint.core.problem import Undecided
+from dimlint.core.linear import Bound, Dim, Floor, Product, Symbol, SymbolicDim, bounds, equal, less, negate, unknown_dim
 
-Bound = Union[int, None]
-_serial = count()
-
-
-@dataclass(frozen=True, eq=False)
-class Symbol:
-    """An unknown integer in ``[low, high]``; ``none`` marks a Keras ``None`` dimension."""
-
-    name: str = "?"
-    low: Bound = 0
-    high: Bound = None
-    none: bool = False
-    reason: str = ""
-    serial: int = field(default_factory=lambda: next(_serial))
-
-    @property
-    def bounds(self) -> tuple[Bound, Bound]:
-        return self.low, self.high
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        return ("symbol", self.serial)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-@dataclass(frozen=True)
-class Floor:
-    """``numerator // divisor`` with ``divisor >= 2``."""
-
-    numerator: SymbolicDim
-    divisor: int
-
-    @cached_property
-    def bounds(self) -> tuple[Bound, Bound]:
-        low, high = self.numerator.bounds
-        return (None if low is None else low // self.divisor, None if high is None else high // self.divisor)
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        return ("floor", self.divisor, self.numerator.key)
-
-    def __str__(self) -> str:
-        return f"({self.numerator}) // {self.divisor}"
-
-
-@dataclass(frozen=True)
-class Product:
-    """A product of two or more symbols or floors."""
-
-    factors: tuple[Symbol | Floor, ...]
-
-    @cached_property
-    def bounds(self) -> tuple[Bound, Bound]:
-        low: Bound = 1
-        high: Bound = 1
-        for factor in self.factors:
-            low, high = _interval_product((low, high), factor.bounds)
-        return low, high
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        return ("product", *(factor.key for factor in self.factors))
-
-    def __str__(self) -> str:
-        return "*".join(f"({f})" if isinstance(f, Floor) else str(f) for f in self.factors)
-
-
-Atom = Union[Symbol, Floor, Product]
-
-
-@dataclass(frozen=True)
-class SymbolicDim:
-    """A size that is not known: ``constant + sum(coefficient * atom)``, with at least one atom."""
-
-    constant: int
-    terms: tuple[tuple[Atom, int], ...]
-
-    @cached_property
-    def key(self) -> tuple[object, ...]:
-        return (self.constant, *((atom.key, k) for atom, k in self.terms))
-
-    @cached_property
-    def bounds(self) -> tuple[Bound, Bound]:
-        """An interval that holds every value; ``None`` is unbounded."""
-        return _bounds(self, depth=2)
-
-    def __add__(self, other: Dim) -> Dim:
-        if isinstance(other, int):
-            return SymbolicDim(self.constant + other, self.terms)
-        if not isinstance(other, SymbolicDim):
-            return NotImplemented
-        return _build(self.constant + other.constant, [*self.terms, *other.terms])
-
-    __radd__ = __add__
-
-    def __neg__(self) -> Dim:
-        return self * -1
-
-    def __sub__(self, other: Dim) -> Dim:
-        return self + (-other)
-
-    def __rsub__(self, other: Dim) -> Dim:
-        return (-self) + other
-
-    def __mul__(self, other: Dim) -> Dim:
-        if isinstance(other, int):
-            return _build(self.constant * other, [(atom, k * other) for atom, k in self.terms])
-        if not isinstance(other, SymbolicDim):
-            return NotImplemented
-        terms: list[tuple[Atom, int]] = [(atom, k * other.constant) for atom, k in self.terms]
-        terms += [(atom, k * self.constant) for atom, k in other.terms]
-        if len(self.terms) * len(other.terms) > MAX_TERMS:
-            return unknown_dim(low=None, reason="a product of sizes is too long")
-        for a, j in self.terms:
-            terms += [(_times(a, b), j * k) for b, k in other.terms]
-        return _build(self.constant * other.constant, terms)
-
-    __rmul__ = __mul__
-
-    def __floordiv__(self, other: Dim) -> Dim:
-        if not isinstance(other, int):
-            return _opaque_quotient(self, other)
-        if other == 0:
-            raise ZeroDivisionError("integer division or modulo by zero")
-        if other < 0:
-            return (-self) // -other
-        return _floor(self, other)
-
-    def __rfloordiv__(self, other: int) -> Dim:
-        return _opaque_quotient(other, self)
-
-    def __mod__(self, other: Dim) -> Dim:
-        return self - (self // other) * other
-
-    def __rmod__(self, other: int) -> Dim:
-        return other - (other // self) * self
-
-    def __lt__(self, other: Dim) -> bool:
-        return _decide(less(self, other), self, "<", other)
-
-    def __gt__(self, other: Dim) -> bool:
-        return _decide(less(other, self), self, ">", other)
-
-    def __le__(self, other: Dim) -> bool:
-        return _decide(negate(less(other, self)), self, "<=", other)
-
-    def __ge__(self, other: Dim) -> bool:
-        return _decide(negate(less(self, other)), self, ">=", other)
-
-    def __bool__(self) -> bool:
-        return not _decide(equal(self, 0), self, "==", 0)
-
-    def __index__(self) -> int:
-        raise Undecided(f"the size {self} is not known")
-
-    @cached_property
-    def symbols(self) -> frozenset[Symbol]:
-        found: set[Symbol] = set()
-        for atom, _ in self.terms:
-            for part in atom.factors if isinstance(atom, Product) else (atom,):
-                found |= {part} if isinstance(part, Symbol) else part.numerator.symbols
-        return frozenset(found)
-
-    @property
-    def is_none(self) -> bool:
-        """Whether Keras shows this size as ``None``: it depends on nothing but ``None`` dimensions."""
-        return all(symbol.none for symbol in self.symbols)
-
-    def __str__(self) -> str:
-        if self.is_none:
-            return "None"
-        parts = [str(atom) if k == 1 else f"{k}*{_grouped(atom)}" for atom, k in self.terms]
-        if self.constant:
-            parts.append(str(self.constant))
-        return " + ".join(parts).replace("+ -", "- ")
-
-
-Dim = Union[int, SymbolicDim]
-MAX_TERMS = 64
+__all__ = [
+    "Bound", "Dim", "Floor", "Product", "Shape", "Symbol", "SymbolicDim", "always_equal", "always_positive", "bounds", "equal", "join",
+    "less", "maximum", "minimum", "negate", "never_equal", "never_positive", "product", "substitute", "unknown_dim",
+]  # fmt: skip
 
 
 class Shape(tuple[Dim, ...]):
     """The sizes of a tensor's axes, batch first: ``Shape(32, 3, 28, 28)``."""
 
-    def __new__(cls, *dims: Dim) -> Shape:
+    def __new__(cls, *dims: Dim) -> Shape:  # noqa: PYI034 -- nobody derives from it
         return super().__new__(cls, dims)
 
     @property
@@ -214,38 +30,6 @@ class Shape(tuple[Dim, ...]):
 
     def __str__(self) -> str:
         return "(" + ", ".join(map(str, self)) + (",)" if len(self) == 1 else ")")
-
-
-def unknown_dim(name: str = "?", *, low: Bound = 0, high: Bound = None, none: bool = False, reason: str = "") -> SymbolicDim:
-    """A new symbol as a dimension, different from every other one."""
-    return SymbolicDim(0, ((Symbol(name, low, high, none, reason), 1),))
-
-
-def bounds(dim: Dim) -> tuple[Bound, Bound]:
-    """An interval that holds every value of ``dim``; ``None`` is unbounded."""
-    return (int(dim), int(dim)) if isinstance(dim, int) else dim.bounds
-
-
-def equal(a: Dim, b: Dim) -> bool | None:
-    """Whether the sizes are equal for every value (True), for none (False), or it depends (None)."""
-    difference = a - b
-    if isinstance(difference, int):
-        return difference == 0
-    low, high = difference.bounds
-    if (low is not None and low > 0) or (high is not None and high < 0):
-        return False
-    divisor = math.gcd(*(k for _, k in difference.terms))
-    return False if difference.constant % divisor else None
-
-
-def less(a: Dim, b: Dim) -> bool | None:
-    """Whether ``a < b`` for every value (True), for none (False), or it depends (None)."""
-    low, high = bounds(a - b)
-    if high is not None and high < 0:
-        return True
-    if low is not None and low >= 0:
-        return False
-    return None
 
 
 def never_equal(a: Dim, b: Dim) -> bool:
@@ -268,11 +52,6 @@ def always_positive(dim: Dim) -> bool:
     """Whether the size is one or more for every value of the symbols."""
     low = bounds(dim)[0]
     return low is not None and low > 0
-
-
-def negate(answer: bool | None) -> bool | None:
-    """The three-valued ``not``."""
-    return None if answer is None else not answer
 
 
 def product(dims: Iterable[Dim]) -> Dim:
@@ -321,55 +100,6 @@ def _substitute_factor(part: Symbol | Floor, values: Mapping[Symbol, Dim]) -> Di
     return values.get(part, SymbolicDim(0, ((part, 1),)))
 
 
-def _build(constant: int, terms: Iterable[tuple[Atom, int]]) -> Dim:
-    collected: dict[Atom, int] = {}
-    for atom, k in terms:
-        collected[atom] = collected.get(atom, 0) + k
-    kept = sorted(((a, k) for a, k in collected.items() if k), key=lambda term: str(term[0].key))
-    if len(kept) > MAX_TERMS:
-        return unknown_dim(low=None, reason="a sum of sizes is too long")
-    return SymbolicDim(constant, tuple(kept)) if kept else constant
-
-
-def _times(a: Atom, b: Atom) -> Product:
-    factors = [f for atom in (a, b) for f in (atom.factors if isinstance(atom, Product) else (atom,))]
-    return Product(tuple(sorted(factors, key=lambda factor: str(factor.key))))
-
-
-def _floor(dim: SymbolicDim, divisor: int) -> Dim:
-    """``dim // divisor`` with every multiple of the divisor taken out of the floor."""
-    if divisor == 1:
-        return dim
-    outside: Dim = dim.constant // divisor
-    inside: Dim = dim.constant % divisor
-    for atom, k in dim.terms:
-        term = SymbolicDim(0, ((atom, 1),))
-        outside = outside + term * (k // divisor)
-        inside = inside + term * (k % divisor)
-    if isinstance(inside, int):
-        return outside + inside // divisor
-    low, high = inside.bounds
-    if low is not None and high is not None and low // divisor == high // divisor:
-        return outside + low // divisor
-    common = math.gcd(divisor, *(k for _, k in inside.terms))
-    if common > 1:
-        reduced = _build(inside.constant // common, [(a, k // common) for a, k in inside.terms])
-        return outside + reduced // (divisor // common)
-    if len(inside.terms) == 1 and isinstance(inside.terms[0][0], Floor) and inside.terms[0][1] == 1:
-        inner = inside.terms[0][0]
-        return outside + (inner.numerator + inside.constant * inner.divisor) // (inner.divisor * divisor)
-    return outside + SymbolicDim(0, ((Floor(inside, divisor), 1),))
-
-
-def _opaque_quotient(a: Dim, b: Dim) -> Dim:
-    if isinstance(a, SymbolicDim) and isinstance(b, SymbolicDim) and a == b and always_positive(a):
-        return 1
-    (a_low, a_high), (b_low, _) = bounds(a), bounds(b)
-    if a_low is not None and a_low >= 0 and b_low is not None and b_low > 0:
-        return unknown_dim(low=0, high=None if a_high is None else a_high // b_low, reason=f"{a} // {b}")
-    return unknown_dim(low=None, reason=f"{a} // {b}")
-
-
 def _extremum(a: Dim, b: Dim, second: bool | None, pick: Callable[[int, int], int]) -> Dim:
     if second is not None:
         return b if second else a
@@ -385,51 +115,3 @@ def _pick_bound(a: Bound, b: Bound, pick: Callable[[int, int], int], *, missing_
     if a is None or b is None:
         return None if missing_wins else (b if a is None else a)
     return pick(a, b)
-
-
-def _bounds(dim: SymbolicDim, depth: int) -> tuple[Bound, Bound]:
-    low: Bound = dim.constant
-    high: Bound = dim.constant
-    for atom, k in dim.terms:
-        atom_low, atom_high = atom.bounds
-        first, second = (atom_low, atom_high) if k > 0 else (atom_high, atom_low)
-        low = None if low is None or first is None else low + k * first
-        high = None if high is None or second is None else high + k * second
-    if depth and len(dim.terms) > 1:
-        for atom, k in dim.terms:
-            if isinstance(atom, Floor):
-                low, high = _tighten(dim, atom, k, (low, high), depth)
-    return low, high
-
-
-def _tighten(dim: SymbolicDim, atom: Floor, k: int, known: tuple[Bound, Bound], depth: int) -> tuple[Bound, Bound]:
-    """Intersect with what ``d * (n // d) == n - r, 0 <= r < d`` says, so that ``h - 2*(h // 2)`` is 0 or 1."""
-    rest = dim + SymbolicDim(0, ((atom, -k),))
-    scaled = rest * atom.divisor + atom.numerator * k
-    low, high = (scaled, scaled) if isinstance(scaled, int) else _bounds(scaled, depth - 1)
-    slack = k * (atom.divisor - 1)
-    low = None if low is None else -((max(slack, 0) - low) // atom.divisor)
-    high = None if high is None else (high - min(slack, 0)) // atom.divisor
-    merged_low = low if known[0] is None else known[0] if low is None else max(low, known[0])
-    merged_high = high if known[1] is None else known[1] if high is None else min(high, known[1])
-    return merged_low, merged_high
-
-
-def _interval_product(a: tuple[Bound, Bound], b: tuple[Bound, Bound]) -> tuple[Bound, Bound]:
-    if a[0] is not None and a[0] >= 0 and b[0] is not None and b[0] >= 0:
-        zero = a[1] == 0 or b[1] == 0
-        return a[0] * b[0], 0 if zero else None if a[1] is None or b[1] is None else a[1] * b[1]
-    if None in (*a, *b):
-        return None, None
-    corners = [x * y for x in a for y in b]  # type: ignore[operator]
-    return min(corners), max(corners)
-
-
-def _grouped(atom: Atom) -> str:
-    return str(atom) if isinstance(atom, Symbol) else f"({atom})"
-
-
-def _decide(answer: bool | None, a: Dim, sign: str, b: Dim) -> bool:
-    if answer is None:
-        raise Undecided(f"whether {a} {sign} {b} is not known")
-    return answer

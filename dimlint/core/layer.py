@@ -96,7 +96,14 @@ def dim(default: object = REQUIRED, *, keyword: bool = False, optional: bool = F
     return Field(convert, default, keyword)
 
 
-def axes(default: object = REQUIRED, *, keyword: bool = False, optional: bool = False, words: tuple[str, ...] = (), rank: int | None = None) -> Any:
+def axes(
+    default: object = REQUIRED,
+    *,
+    keyword: bool = False,
+    optional: bool = False,
+    words: tuple[str, ...] = (),
+    rank: int | None = None,
+) -> Any:
     """One size for each spatial axis (``rank`` of the class unless given): an integer or a sequence of integers.
 
     The converted value is a tuple of ``rank`` sizes; a sequence of another length is kept as it is, for ``check`` or

@@ -16,7 +16,7 @@ from dimlint.core.dim import Shape, SymbolicDim
 from dimlint.core.problem import Undecided
 
 if TYPE_CHECKING:
-    from dimlint.core.layer import Layer, Library
+    from dimlint.core.layer import Layer
 
 Value = Any
 """Any abstract value; see the module's text for what stands for what."""

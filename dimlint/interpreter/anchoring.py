@@ -16,7 +16,9 @@ from dimlint.interpreter.record import Discovery, Mark
 MAX_CHAIN = 400
 """Steps shown of one chain of shapes."""
 
-SIZE_WORDS = frozenset("shape size ndim dim rank len numel height width h w kernel_size stride min max".split())
+SIZE_WORDS = frozenset(
+    ["shape", "size", "ndim", "dim", "rank", "len", "numel", "height", "width", "h", "w", "kernel_size", "stride", "min", "max"]
+)
 """Names in a condition that may guard against the very failure behind it."""
 
 

@@ -198,7 +198,7 @@ class Branching(State):
 
             return path
 
-        if surely and all(_only_tells(handler) for handler in node.handlers) or not node.handlers:
+        if not node.handlers or (surely and all(map(_only_tells, node.handlers))):
             return go_on()
         return self.fork([go_on, *map(handle, node.handlers)], scope)
 
@@ -216,9 +216,13 @@ class Branching(State):
         names = self.exception_bases(raised)
         return any(isinstance(candidate, Unknown) or self.class_name(candidate) in names for candidate in candidates)
 
-    def assign(self, target: Any, value: Value, scope: Scope) -> None: raise NotImplementedError
-    def exception_bases(self, raised: Raised) -> set[str]: raise NotImplementedError
-    def class_name(self, cls: Value) -> str: raise NotImplementedError
+    def exception_bases(self, raised: Raised) -> set[str]:
+        """Names under which an exception may be caught."""
+        raise NotImplementedError
+
+    def class_name(self, cls: Value) -> str:
+        """Name of a class value."""
+        raise NotImplementedError
 
 
 def _rooms(scope: Scope) -> list[list[Exit]]:

@@ -31,11 +31,10 @@ from dimlint.core.value import (
     Value,
     tensors_in,
 )
+from dimlint.interpreter.attributes import LayerMethod, Super
 from dimlint.interpreter.frame import MISSING, Scope, Site
-from dimlint.interpreter.objects import LayerMethod, Super
 from dimlint.interpreter.operations import Operations
 from dimlint.interpreter.record import Application, flat
-
 
 MAX_DOUBTFUL_RECURSION = 2
 """Runs of one function inside each other if an undecided condition or loop is around."""
@@ -350,9 +349,17 @@ class Calls(Operations):
         for name, value in values.items():
             self.store.set((scope.number, name), value)
 
-    def report(self, problem: Problem) -> None: raise NotImplementedError
-    def generated(self, items: list[Value]) -> Value: raise NotImplementedError
-    def keyword_dict(self, items: Mapping[str, Value]) -> Value: raise NotImplementedError
+    def report(self, problem: Problem) -> None:
+        """Record a problem where a person would look for it."""
+        raise NotImplementedError
+
+    def generated(self, items: list[Value]) -> Value:
+        """A generator that has yielded these."""
+        raise NotImplementedError
+
+    def keyword_dict(self, items: Mapping[str, Value]) -> Value:
+        """The dictionary of surplus keyword arguments."""
+        raise NotImplementedError
 
 
 def _site(held: Instance) -> Site | None:

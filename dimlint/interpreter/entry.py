@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -104,10 +105,8 @@ def _apply(machine: Interpreter, instance: Ref, cls: Value, shapes: tuple[ShapeT
     else:
         _leave_training(machine)
         args = [stated(shape, library) for shape in shapes]
-    try:
+    with suppress(Raised):
         machine.call(instance, args, {}, site=None)
-    except Raised:
-        pass
 
 
 def _leave_training(machine: Interpreter) -> None:
@@ -119,9 +118,9 @@ def _leave_training(machine: Interpreter) -> None:
 
 def evaluating(layer: Layer | None) -> Layer | None:
     """The layer in evaluation mode."""
-    changed = copy.copy(layer)
-    setattr(changed, "training", False)
-    return changed
+    changed: Any = copy.copy(layer)
+    changed.training = False
+    return changed  # type: ignore[no-any-return]
 
 
 def stated(shape: ShapeText, library: str) -> Tensor:

@@ -10,7 +10,7 @@ import libcst as cst
 from dimlint.core.problem import Undecided
 from dimlint.core.value import DictObject, IteratorObject, ListObject, SetObject, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Scope, Site
-from dimlint.interpreter.operators import AUGMENTED, BINARY, COMPARISONS, UNARY
+from dimlint.interpreter.operators import BINARY, COMPARISONS, UNARY
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter

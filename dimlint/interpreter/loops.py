@@ -46,7 +46,10 @@ def for_(machine: Interpreter, node: cst.For, scope: Scope) -> Control | None:
     loop = Loop()
     scope.loops.append(loop)
     try:
-        control = _unknown_loop(machine, step, node.body, loop, scope) if items is None else _known_loop(machine, items, bind, body, node, loop, scope)
+        if items is None:
+            control = _unknown_loop(machine, step, node.body, loop, scope)
+        else:
+            control = _known_loop(machine, items, bind, body, node, loop, scope)
     finally:
         scope.loops.remove(loop)
     return _after(machine, node.orelse, control, loop, scope)
@@ -99,7 +102,9 @@ def _known_loop(
     return None
 
 
-def _rest_of_loop(machine: Interpreter, rest: list[Value], bind: Binder, body: Step, node: cst.For, loop: Loop, scope: Scope) -> Control | None:
+def _rest_of_loop(
+    machine: Interpreter, rest: list[Value], bind: Binder, body: Step, node: cst.For, loop: Loop, scope: Scope
+) -> Control | None:
     """A loop that is too long to unroll goes on as one of unknown length."""
 
     def step() -> Control | None:

@@ -27,12 +27,15 @@ def _cases(machine: Interpreter, subject: Value, cases: list[cst.MatchCase], sco
             )
         except Undecided:
             _capture_unknown(machine, case.pattern, scope)
-            body, rest = case.body, cases[index + 1 :]
-            with machine.guarded(case.pattern):
-                return machine.fork([lambda: machine.run_suite(body, scope), lambda: _cases(machine, subject, rest, scope)], scope)
+            return _both(machine, subject, case, cases[index + 1 :], scope)
         if chosen:
             return machine.run_suite(case.body, scope)
     return None
+
+
+def _both(machine: Interpreter, subject: Value, case: cst.MatchCase, rest: list[cst.MatchCase], scope: Scope) -> Control | None:
+    with machine.guarded(case.pattern):
+        return machine.fork([lambda: machine.run_suite(case.body, scope), lambda: _cases(machine, subject, rest, scope)], scope)
 
 
 def matches(machine: Interpreter, subject: Value, pattern: cst.MatchPattern, scope: Scope) -> bool:

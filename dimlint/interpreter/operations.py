@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import libcst as cst
 
-from dimlint.core.dim import SymbolicDim
 from dimlint.core.problem import Undecided
 from dimlint.core.value import (
     DictObject,
     Instance,
-    IteratorObject,
     LibraryClass,
     ListObject,
     Raised,
@@ -234,13 +233,11 @@ class Operations(Objects):
             if isinstance(value, Ref):
                 self.record.name(value, target.value)
         elif isinstance(target, (cst.Tuple, cst.List)):
-            self._unpack([element for element in target.elements], value, scope)
+            self._unpack(list(target.elements), value, scope)
         elif isinstance(target, cst.Attribute):
             owner = self.evaluate(target.value, scope)
-            try:
+            with suppress(Undecided):
                 self.set_attribute(owner, target.attr.value, value)
-            except Undecided:
-                pass
         elif isinstance(target, cst.Subscript):
             from_node = self.index_value(target, scope)
             self.set_item(self.evaluate(target.value, scope), from_node, value, Site(scope.unit, target))
@@ -265,4 +262,6 @@ class Operations(Objects):
         for target, item in zip(targets, items):
             self.assign(target.value, item, scope)
 
-    def index_value(self, node: cst.Subscript, scope: Scope) -> Value: raise NotImplementedError
+    def index_value(self, node: cst.Subscript, scope: Scope) -> Value:
+        """The value between the brackets."""
+        raise NotImplementedError

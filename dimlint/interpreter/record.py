@@ -82,7 +82,8 @@ class Record:
             self.inner.add(application.ref)
             return
         earlier = self.applications.get(application.ref)
-        if earlier is None or (application.wrong and not earlier.wrong) or (earlier.reason and not application.reason and not earlier.wrong):
+        better = earlier is None or application.wrong or (earlier.reason is not None and application.reason is None)
+        if better and not (earlier is not None and earlier.wrong):
             self.applications[application.ref] = application
 
     def name(self, ref: Ref, name: str) -> None:

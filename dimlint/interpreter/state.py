@@ -12,7 +12,7 @@ from dimlint.core.layer import Library
 from dimlint.core.problem import OutOfFuel, Undecided
 from dimlint.core.value import Contents, LibraryClass, ModuleName, Ref, Undeclared, Unknown, Value
 from dimlint.interpreter.expressions import HANDLERS
-from dimlint.interpreter.frame import MISSING, Control, Delta, Exit, Fuel, Scope, Site, Store, Unit, serial
+from dimlint.interpreter.frame import MISSING, Control, Fuel, Scope, Site, Store, Unit, serial
 from dimlint.interpreter.record import Record
 
 
@@ -35,7 +35,9 @@ class ModuleFinder(Protocol):
 class State:
     """Tables and running state. The parts of the interpreter derive from it, one on another."""
 
-    def __init__(self, libraries: Sequence[Library], language: Language, find_module: ModuleFinder, settings: Mapping[str, Value], fuel: int) -> None:
+    def __init__(
+        self, libraries: Sequence[Library], language: Language, find_module: ModuleFinder, settings: Mapping[str, Value], fuel: int
+    ) -> None:
         self.libraries = {library.name: library for library in libraries}
         self.language = language
         self.find_module = find_module
@@ -203,14 +205,36 @@ class State:
 
     # -- offered by the parts further up
 
-    def run_suite(self, suite: Any, scope: Scope) -> Control | None: raise NotImplementedError
-    def call(self, function: Value, args: Sequence[Value] = (), kwargs: Mapping[str, Value] | None = None, site: Site | None = None) -> Value: raise NotImplementedError
-    def attribute(self, value: Value, name: str) -> Value: raise NotImplementedError
-    def truth(self, value: Value) -> bool: raise NotImplementedError
-    def elements(self, value: Value, limit: int = 10_000) -> list[Value]: raise NotImplementedError
-    def plain(self, value: Value) -> Value: raise NotImplementedError
-    def settle(self, exits: list[Exit]) -> None: raise NotImplementedError
-    def widen(self, keys: Delta) -> None: raise NotImplementedError
+    def run_suite(self, suite: Any, scope: Scope) -> Control | None:
+        """Run the statements of a block."""
+        raise NotImplementedError
+
+    def call(
+        self, function: Value, args: Sequence[Value] = (), kwargs: Mapping[str, Value] | None = None, site: Site | None = None
+    ) -> Value:
+        """Call any value."""
+        raise NotImplementedError
+
+    def attribute(self, value: Value, name: str) -> Value:
+        """``value.name``."""
+        raise NotImplementedError
+
+    def truth(self, value: Value) -> bool:
+        """``bool(value)``."""
+        raise NotImplementedError
+
+    def elements(self, value: Value, limit: int = 10_000) -> list[Value]:
+        """The items of an iterable."""
+        raise NotImplementedError
+
+    def plain(self, value: Value) -> Value:
+        """Heap data as Python's own."""
+        raise NotImplementedError
+
+    def assign(self, target: Any, value: Value, scope: Scope) -> None:
+        """Bind a value to a target."""
+        raise NotImplementedError
+
     def fail(self, reason: str) -> NoReturn:
         """Give up on the question at hand."""
         raise Undecided(reason)
