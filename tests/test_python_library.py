@@ -134,7 +134,7 @@ BINARY = ["+", "-", "*", "/", "//", "%", "**", "<<", ">>", "&", "|", "^"]
 COMPARISONS = ["==", "!=", "<", "<=", ">", ">=", "in", "not in"]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.sampled_from(BINARY), PLAIN, PLAIN)
 def test_binary_is_pythons(op: str, a: object, b: object) -> None:
     try:
@@ -156,7 +156,7 @@ def outcome_of_python_operator(op: str, a: object, b: object) -> object:
         return type(error).__name__
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.sampled_from(COMPARISONS), PLAIN, PLAIN)
 def test_compare_is_pythons(op: str, a: object, b: object) -> None:
     try:

@@ -29,7 +29,7 @@ from dimlint.core.value import (
     is_size,
 )
 from dimlint.libraries.python.keys import key_of
-from dimlint.libraries.python.library import find_method
+from dimlint.libraries.python.library import attempt, find_method
 from dimlint.libraries.python.limits import MAX_DEPTH, MAX_ITEMS
 
 ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -221,7 +221,7 @@ class _Comparer:
         if isinstance(contents, str) and not isinstance(item, str):
             raise Raised("TypeError", "'in <string>' requires string as left operand")
         if isinstance(contents, (str, bytes)) and isinstance(item, (int, str, bytes)):
-            return item in contents  # type: ignore[operator]
+            return attempt(operator.contains, contents, item) is True
         if isinstance(contents, range):
             return _in_range(contents, item)
         if isinstance(contents, (tuple, list, SetObject)):

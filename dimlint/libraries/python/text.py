@@ -63,6 +63,7 @@ class _Template:
         self.args = args
         self.kwargs = kwargs
         self.next = 0
+        self.automatic: bool | None = None
 
     def fill(self, template: str, depth: int = 0) -> str | Unknown:
         if depth > 1:
@@ -72,6 +73,8 @@ class _Template:
             text += literal
             if name is not None:
                 value = self.look_up(name)
+                if (conversion or "") not in CONVERSIONS:
+                    raise Raised("ValueError", "Unknown conversion specifier")
                 inner = self.fill(spec, depth + 1) if spec else ""
                 piece = inner if isinstance(inner, Unknown) else format_value(value, conversion, inner)
                 if isinstance(piece, Unknown):
@@ -84,7 +87,10 @@ class _Template:
         if "." in name or "[" in name:
             raise Undecided("attributes and items in a format string are not modelled")
         if name.isdecimal() or not name:
-            position = int(name) if name and len(name) < 6 else self.next
+            if self.automatic is not (not name) and self.automatic is not None:
+                raise Raised("ValueError", "cannot switch between automatic field numbering and manual field specification")
+            self.automatic = not name
+            position = int(name) if name and len(name) < 6 else len(self.args) if name else self.next
             self.next += not name
             if position >= len(self.args):
                 raise Raised("IndexError", "Replacement index out of range for positional args tuple")
