@@ -29,7 +29,7 @@ LAYERS: list[tuple[str, ...]] = [
 ]
 """Lowest first. The package itself (its version and lazy names) may be imported by the upper ones."""
 
-CORE = ["rules", "problem", "dim", "value", "layer", "report"]
+CORE = ["rules", "problem", "linear", "dim", "value", "layer", "report"]
 """The order inside core."""
 
 MAX_LINES = 500

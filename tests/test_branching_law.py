@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- programs stand on one line each
 """A law of fork and join: whatever a program computes for some outcome of its unknown conditions, the analysis allows."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- programs stand on one line each
 """Python's semantics: small programs give the interpreter the values that they give Python."""
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ import pytest
 
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.value import Ref, Unknown
-from dimlint.interpreter.entry import Inputs, run_module
+from dimlint.interpreter.entry import run_module
 from dimlint.interpreter.frame import MISSING, Unit
 from dimlint.interpreter.machine import Interpreter
 from dimlint.libraries import LANGUAGE, LIBRARIES

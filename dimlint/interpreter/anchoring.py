@@ -34,7 +34,7 @@ class Anchoring(Calls):
         anchor, layer = self._anchor()
         if anchor is None:
             return
-        marks = list(self._chain(anchor))
+        marks = list(self._chain())
         built = self._built_mark(layer, anchor)
         if built is not None:
             marks.append(built)
@@ -76,7 +76,7 @@ class Anchoring(Calls):
         held = self.store.get(layer.number)
         return Mark(site, f"{held.layer.label} is built here")
 
-    def _chain(self, anchor: Site) -> Sequence[Mark]:
+    def _chain(self) -> Sequence[Mark]:
         """The steps from the input to the failing call, oldest first."""
         start = next((t for active in reversed(self.stack) for t in self._tensors(active)), None)
         marks: list[Mark] = []
@@ -86,7 +86,7 @@ class Anchoring(Calls):
             if step is None:
                 break
             site = step.site
-            if site is not None and site.node is not anchor.node:
+            if site is not None:
                 before = next(iter(step.inputs), None)
                 shapes = f"{before.shape} -> {tensor.shape}" if before is not None else f"{tensor.shape}"
                 marks.append(Mark(site, f"{step.label}: {shapes}"))

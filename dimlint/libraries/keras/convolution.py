@@ -6,7 +6,7 @@ from typing import Any
 
 from dimlint.core.dim import Dim, Shape, always_equal, less, maximum, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, axes, choice, dim, flag, ignored, show
-from dimlint.core.problem import Problem, Undecided
+from dimlint.core.problem import Problem
 from dimlint.libraries.keras.base import (
     CHANNEL,
     NONPOSITIVE,
@@ -61,7 +61,7 @@ class Convolution(WindowLayer):
     def with_channels(self, x: Shape, channels: Dim | None) -> Shape:
         """The output shape with that many channels; ``None`` filters are for sub-classes that make their own kernel."""
         if channels is None:
-            raise Undecided(f"{self.label} has filters=None")
+            raise Problem(ARGUMENT, f"{self.label} needs a number of filters to make its kernel, got filters=None", blame="filters")
         dims = self.slide(x)
         dims[self.channel_axis(x)] = channels
         return Shape(*dims)
