@@ -28,6 +28,7 @@ class Symbol:
     high: Bound = None
     none: bool = False
     reason: str = ""
+    nesting = 0
     serial: int = field(default_factory=lambda: next(_serial))
 
     @property
@@ -50,6 +51,10 @@ class Floor:
     divisor: int
 
     @cached_property
+    def nesting(self) -> int:
+        return 1 + _nesting(self.numerator)
+
+    @cached_property
     def bounds(self) -> tuple[Bound, Bound]:
         low, high = self.numerator.bounds
         return (None if low is None else low // self.divisor, None if high is None else high // self.divisor)
@@ -67,6 +72,10 @@ class Product:
     """A product of two or more symbols or floors."""
 
     factors: tuple[Symbol | Floor, ...]
+
+    @cached_property
+    def nesting(self) -> int:
+        return max(factor.nesting for factor in self.factors)
 
     @cached_property
     def bounds(self) -> tuple[Bound, Bound]:
@@ -128,7 +137,7 @@ class SymbolicDim:
             return NotImplemented
         terms: list[tuple[Atom, int]] = [(atom, k * other.constant) for atom, k in self.terms]
         terms += [(atom, k * self.constant) for atom, k in other.terms]
-        if len(self.terms) * len(other.terms) > MAX_TERMS:
+        if len(self.terms) * len(other.terms) > MAX_TERMS or _degree(self) + _degree(other) > MAX_DEGREE:
             return unknown_dim(low=None, reason="a product of sizes is too long")
         for a, j in self.terms:
             terms += [(_times(a, b), j * k) for b, k in other.terms]
@@ -196,6 +205,10 @@ class SymbolicDim:
 
 Dim = Union[int, SymbolicDim]
 MAX_TERMS = 64
+MAX_DEGREE = 8
+"""Factors of a product of symbols; no layer needs more."""
+MAX_NESTING = 64
+"""Floor divisions inside each other."""
 
 
 def unknown_dim(name: str = "?", *, low: Bound = 0, high: Bound = None, none: bool = False, reason: str = "") -> SymbolicDim:
@@ -272,7 +285,17 @@ def _floor(dim: SymbolicDim, divisor: int) -> Dim:
     if len(inside.terms) == 1 and isinstance(inside.terms[0][0], Floor) and inside.terms[0][1] == 1:
         inner = inside.terms[0][0]
         return outside + (inner.numerator + inside.constant * inner.divisor) // (inner.divisor * divisor)
+    if _nesting(inside) >= MAX_NESTING:
+        return unknown_dim(low=None, reason="divisions are nested too deeply")
     return outside + SymbolicDim(0, ((Floor(inside, divisor), 1),))
+
+
+def _degree(dim: SymbolicDim) -> int:
+    return max(len(atom.factors) if isinstance(atom, Product) else 1 for atom, _ in dim.terms)
+
+
+def _nesting(dim: SymbolicDim) -> int:
+    return max(atom.nesting for atom, _ in dim.terms)
 
 
 def _opaque_quotient(a: Dim, b: Dim) -> Dim:

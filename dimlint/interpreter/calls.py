@@ -259,7 +259,7 @@ class Calls(Operations):
         mro = self.mro(cls)
         maker = self.quietly(lambda: self.class_attribute(mro, "__new__"))
         maker = maker.function if isinstance(maker, StaticMethod) else maker
-        if isinstance(maker, Native) and isinstance(cls, LibraryClass):
+        if isinstance(maker, Native):
             return self.call(maker, (cls, *args), kwargs)
         if maker is not MISSING and not isinstance(maker, Unknown):
             raise Undecided(f"the construction of {self.class_name(cls)} is not modelled")

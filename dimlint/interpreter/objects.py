@@ -11,6 +11,7 @@ from dimlint.core.value import (
     Instance,
     IteratorObject,
     ListObject,
+    Raised,
     Ref,
     SetObject,
     Tensor,
@@ -19,6 +20,9 @@ from dimlint.core.value import (
 )
 from dimlint.interpreter.attributes import Attributes
 from dimlint.interpreter.frame import MISSING, Site
+
+PLAIN_A_STEP = 16
+"""Items of a list made plain that cost as much fuel as one statement."""
 
 
 class Objects(Attributes):
@@ -101,6 +105,8 @@ class Objects(Attributes):
         held = self.store.get(value.number)
         if isinstance(held, Unknown):
             return held
+        if isinstance(held, (ListObject, SetObject, IteratorObject, DictObject)):
+            self.burn(len(held.items) // PLAIN_A_STEP)
         if isinstance(held, (ListObject, SetObject, IteratorObject)):
             return [self._plain(item, depth + 1) for item in held.items]
         if isinstance(held, DictObject):
@@ -120,6 +126,8 @@ class Objects(Attributes):
                 self.hashable(item)
         elif isinstance(value, (SymbolicDim, Tensor, slice)):
             raise Undecided("a key is not known")
+        elif isinstance(value, Ref) and isinstance(self.contents(value), (ListObject, SetObject, DictObject)):
+            raise Raised("TypeError", "unhashable type")
         return value
 
     def mapping(self, value: Value) -> Mapping[Value, Value]:

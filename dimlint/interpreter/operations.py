@@ -66,10 +66,8 @@ class Operations(Objects):
         if isinstance(value, Tensor):
             return self.libraries[value.library].entries.get(f"Tensor.__{name}__")
         if isinstance(value, Ref):
-            held = self.contents(value)
-            if isinstance(held, Instance):
-                found = self.class_attribute(self.mro(held.cls), f"__{name}__")
-                return None if found is MISSING else found
+            found = self.class_attribute(self.mro(self.class_of(value)), f"__{name}__")
+            return None if found is MISSING else found
         return None
 
     def _operand(self, value: Value) -> Value:
@@ -92,11 +90,7 @@ class Operations(Objects):
             return self.call(method, args, site=site)
         if isinstance(a, Ref) and isinstance(b, Ref) and a == b and op in ("==", "!="):
             return op == "=="
-        left, right = self.plain(a), self.plain(b)
-        for value in (left, right):
-            if isinstance(value, Unknown):
-                raise Undecided(value.reason)
-        return self.language.compare(op, left, right)
+        return self.language.compare(op, a, b, self)
 
     def _identical(self, a: Value, b: Value) -> bool:
         for value, other in ((a, b), (b, a)):
@@ -106,7 +100,7 @@ class Operations(Objects):
                 return other is value
         if isinstance(a, (Ref, LibraryClass)) or isinstance(b, (Ref, LibraryClass)):
             return bool(a == b)
-        return bool(self.language.compare("is", a, b))
+        return bool(self.language.compare("is", a, b, self))
 
     def _contains(self, container: Value, item: Value) -> bool:
         if isinstance(container, Ref):
@@ -136,11 +130,11 @@ class Operations(Objects):
         """``value[index]``. Raises Undecided; Raised where Python does."""
         if isinstance(value, Unknown):
             raise Undecided(value.reason)
+        if isinstance(value, Ref) and isinstance(self.contents(value), (ListObject, DictObject)):
+            return self._object_item(value, index)
         method = self._special(value, "getitem")
         if method is not None:
             return self.call(method, (value, index), site=site)
-        if isinstance(value, Ref):
-            return self._object_item(value, index)
         if isinstance(value, (tuple, str, bytes, range)):
             return self._sequence_item(value, index)
         raise Undecided("a subscript is not modelled")
@@ -180,11 +174,12 @@ class Operations(Objects):
         """``value[index] = new``; an object for which that is not known is forgotten."""
         if isinstance(value, Unknown):
             return
-        method = self.quietly(lambda: self._special(value, "setitem"))
+        held = self.quietly(lambda: self.contents(value)) if isinstance(value, Ref) else None
+        plain = isinstance(held, (ListObject, DictObject, Unknown))
+        method = None if plain else self.quietly(lambda: self._special(value, "setitem"))
         if method is not None and not isinstance(method, Unknown):
             self.call(method, (value, index, new), site=site)
         elif isinstance(value, Ref):
-            held = self.quietly(lambda: self.contents(value))
             try:
                 self._store_item(value, held, index, new)
             except Undecided as undecided:
@@ -207,11 +202,12 @@ class Operations(Objects):
         """``del value[index]``."""
         if not isinstance(value, Ref):
             return
-        method = self.quietly(lambda: self._special(value, "delitem"))
+        held = self.quietly(lambda: self.contents(value))
+        plain = isinstance(held, (ListObject, DictObject, Unknown))
+        method = None if plain else self.quietly(lambda: self._special(value, "delitem"))
         if method is not None and not isinstance(method, Unknown):
             self.call(method, (value, index))
             return
-        held = self.quietly(lambda: self.contents(value))
         try:
             if isinstance(held, DictObject):
                 key = self.hashable(index)

@@ -56,11 +56,18 @@ def assign(machine: Interpreter, node: cst.Assign, scope: Scope) -> Control | No
 
 
 def annotated_assign(machine: Interpreter, node: cst.AnnAssign, scope: Scope) -> Control | None:
-    if scope.kind == "class" and isinstance(node.target, cst.Name):
+    if scope.kind == "class" and isinstance(node.target, cst.Name) and not _is_class_variable(node.annotation.annotation):
         machine.annotate(scope, node.target.value)
     if node.value is not None:
         machine.assign(node.target, machine.evaluate(node.value, scope), scope)
     return None
+
+
+def _is_class_variable(annotation: Any) -> bool:
+    """Whether an annotation is ``ClassVar`` or ``typing.ClassVar[...]``."""
+    annotation = annotation.value if isinstance(annotation, cst.Subscript) else annotation
+    annotation = annotation.attr if isinstance(annotation, cst.Attribute) else annotation
+    return isinstance(annotation, cst.Name) and annotation.value == "ClassVar"
 
 
 def augmented_assign(machine: Interpreter, node: cst.AugAssign, scope: Scope) -> Control | None:
