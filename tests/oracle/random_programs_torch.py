@@ -128,11 +128,11 @@ class Chain:
         total = 1
         for size in self.shape:
             total *= size
+        forms = ["torch.flatten(x, 1)", "x.flatten(1)", "x.reshape(x.shape[0], -1)"]
+        if not self.tokens:  # a permuted tensor, like a recurrent layer's, has no view: a matter of layout, not of shape
+            forms += ["x.view(x.size(0), -1)", f"x.view(-1, {self.n(total)})"]
         self.shape, self.tokens = (total,), False
-        if not self.functional:
-            return Step("nn.Flatten()")
-        forms = ["torch.flatten(x, 1)", "x.view(x.size(0), -1)", "x.flatten(1)", f"x.view(-1, {self.n(total)})", "x.reshape(x.shape[0], -1)"]
-        return Step(None, self.rng.choice(forms))
+        return Step(None, self.rng.choice(forms)) if self.functional else Step("nn.Flatten()")
 
     def flat(self, features: int | None = None) -> Step:
         rng, n = self.rng, self.n
