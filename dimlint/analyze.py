@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dimlint.config import Config
@@ -86,6 +87,12 @@ def _deep_recursion() -> Iterator[None]:
         sys.setrecursionlimit(limit)
 
 
+@lru_cache(maxsize=32)
+def _parsed(text: str, path: str) -> Source:
+    """The tree of an imported file; the files of a project import the same ones again and again. Raises Unreadable."""
+    return Source.parse(text, path)
+
+
 class _ModuleFinder:
     """Parses modules of the project that the interpreter asks for, each once."""
 
@@ -100,7 +107,7 @@ class _ModuleFinder:
         path, text = found
         if path not in self.units:
             try:
-                self.units[path] = Unit(path, name or os.path.basename(os.path.dirname(path)), Source.parse(text, path))
+                self.units[path] = Unit(path, name or os.path.basename(os.path.dirname(path)), _parsed(text, path))
             except Unreadable:
                 return None
         return self.units[path]

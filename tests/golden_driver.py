@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from dimlint.core.binding import Binder
 from dimlint.core.dim import Shape, SymbolicDim, product, unknown_dim
-from dimlint.core.layer import Binder, Layer, Library
+from dimlint.core.layer import Layer
+from dimlint.core.library import Library
 from dimlint.core.problem import Problem, Undecided, doubts
 from dimlint.core.value import LibraryClass, Native, Raised, Tensor
 

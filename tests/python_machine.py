@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from dimlint.core.layer import Binder
+from dimlint.core.binding import Binder
 from dimlint.core.problem import Undecided
 from dimlint.core.value import (
     ClassMethod,

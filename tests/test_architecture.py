@@ -29,10 +29,10 @@ LAYERS: list[tuple[str, ...]] = [
 ]
 """Lowest first. The package itself (its version and lazy names) may be imported by the upper ones."""
 
-CORE = ["rules", "problem", "linear", "dim", "value", "layer", "report"]
+CORE = ["rules", "problem", "linear", "dim", "value", "layer", "binding", "library", "report"]
 """The order inside core."""
 
-MAX_LINES = 500
+MAX_LINES = 400
 MAX_FUNCTION_LINES = 40
 
 HOMES = {

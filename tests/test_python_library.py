@@ -449,7 +449,7 @@ def test_shapes_are_tuples() -> None:
 
 def test_every_entry_can_be_called_by_the_machine() -> None:
     """Bodies that do not take the machine would get their lists as copies."""
-    from dimlint.core.layer import Binder
+    from dimlint.core.binding import Binder
 
     for library in FakeMachine().modules.values():
         for name, entry in library.entries.items():

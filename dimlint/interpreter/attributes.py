@@ -35,6 +35,7 @@ from dimlint.core.value import (
 )
 from dimlint.interpreter.branching import Branching
 from dimlint.interpreter.frame import MISSING, Unit
+from dimlint.interpreter.joining import same
 
 CONTAINERS = {ListObject: "list", SetObject: "set", IteratorObject: "iterator"}
 PLAIN_TYPES = (("NoneType", type(None)), ("bool", bool), ("int", int), ("float", float), ("complex", complex), ("str", str))
@@ -169,7 +170,7 @@ class Attributes(Branching):
     def _super_attribute(self, value: Super, name: str) -> Value:
         cls = value.receiver if self._is_class(value.receiver) else self.class_of(value.receiver)
         order = list(self.mro(cls))
-        index = next((i for i, item in enumerate(order) if item == value.after), -1)
+        index = next((i for i, item in enumerate(order) if same(item, value.after)), -1)
         found = self.class_attribute(order[index + 1 :], name)
         if found is MISSING:
             if name in ("__init__", "__init_subclass__", "__post_init__", "__setattr__"):

@@ -9,8 +9,9 @@ from typing import Any
 
 import libcst as cst
 
+from dimlint.core.binding import Binder
 from dimlint.core.dim import Shape
-from dimlint.core.layer import Binder, Layer
+from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import (
     REPORTED,

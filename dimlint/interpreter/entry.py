@@ -12,11 +12,15 @@ from dimlint.core.dim import Shape, unknown_dim
 from dimlint.core.layer import Layer
 from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.frame import Site, Unit
+from dimlint.interpreter.joining import same
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
 
 ShapeText = tuple[Any, ...]
+
+CONTAINERS = ("nn.ModuleList", "nn.ModuleDict", "nn.Sequential", "Sequential")
+"""Types whose sub-classes are run only where the program itself runs them."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def _globals(machine: Interpreter, unit: Unit) -> dict[str, Value]:
 
 def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs) -> None:
     """A model class: construct it if nobody did, and call it on a stated input, or else on an unknown one."""
-    if not machine.is_model(held.mro):
+    if not machine.is_model(held.mro) or _is_container(held):
         return
     shapes = inputs.comment(held.site.node) or inputs.configured(held.name)
     instances = [item for item in machine.record.built if _class_of(machine, item) == ref]
@@ -88,9 +92,15 @@ def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs
             _apply(machine, instance, ref, None)
 
 
+def _is_container(held: ClassObject) -> bool:
+    """Whether a class is a collection of modules, which others fill before they call it."""
+    return any(isinstance(cls, LibraryClass) and cls.name in CONTAINERS for cls in held.mro)
+
+
 def _has_subclass(machine: Interpreter, ref: Ref) -> bool:
     """Whether another class of the program builds on this one, so that it need not work by itself."""
-    return any(other != ref and ref in machine.mro(other) for other in machine.defined_classes)
+    others = (other for other in machine.defined_classes if other != ref)
+    return any(same(base, ref) for other in others for base in machine.mro(other))
 
 
 def _class_of(machine: Interpreter, ref: Ref) -> Value:

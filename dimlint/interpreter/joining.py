@@ -40,9 +40,9 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, DictObject):
         return _same_mapping(a.items, b.items) and a.kind == b.kind
     if isinstance(a, Instance):
-        return a.cls is b.cls and a.layer is b.layer and same(a.built, b.built) and _same_mapping(a.attributes, b.attributes)
+        return same(a.cls, b.cls) and a.layer is b.layer and same(a.built, b.built) and _same_mapping(a.attributes, b.attributes)
     if isinstance(a, ClassObject):
-        return a.mro == b.mro and _same_mapping(a.attributes, b.attributes)
+        return same(a.mro, b.mro) and _same_mapping(a.attributes, b.attributes)
     if isinstance(a, Method):
         return a.function is b.function and same(a.receiver, b.receiver)
     if isinstance(a, SymbolicDim):
@@ -76,9 +76,9 @@ def join_values(a: Value, b: Value) -> Value:
         return replace(a, items=tuple(map(join_values, a.items, b.items)))
     if isinstance(a, DictObject) and isinstance(b, DictObject) and list(a.items) == list(b.items):
         return replace(a, items={key: join_values(a.items[key], b.items[key]) for key in a.items})
-    if isinstance(a, Instance) and isinstance(b, Instance) and a.cls == b.cls and a.layer is b.layer:
+    if isinstance(a, Instance) and isinstance(b, Instance) and same(a.cls, b.cls) and a.layer is b.layer:
         return _join_instances(a, b)
-    if isinstance(a, ClassObject) and isinstance(b, ClassObject) and a.mro == b.mro:
+    if isinstance(a, ClassObject) and isinstance(b, ClassObject) and same(a.mro, b.mro):
         return replace(a, attributes=_join_attributes(dict(a.attributes), dict(b.attributes)))
     return Unknown(DIFFERS)
 

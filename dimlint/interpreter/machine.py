@@ -7,8 +7,8 @@ from typing import Any
 
 import libcst as cst
 
-from dimlint.core.layer import Library
-from dimlint.core.problem import OutOfFuel, doubts
+from dimlint.core.library import Library
+from dimlint.core.problem import OutOfFuel, Undecided, doubts
 from dimlint.core.value import Function, ModuleName, Raised, Ref, Step, Undeclared, Unknown, Value, tensors_in
 from dimlint.interpreter import entry
 from dimlint.interpreter.classes import Classes
@@ -20,6 +20,8 @@ from dimlint.interpreter.statements import run_block, run_suite
 
 MAX_MODULES = 200
 """Files of the project that one run may import."""
+MAX_IMPORTED_TEXT = 1_000_000
+"""Characters of imported files that one run may read."""
 MAX_GRAPH = 20_000
 """Steps of a functional model's graph that are looked at."""
 
@@ -43,6 +45,7 @@ class Interpreter(Classes):
         self.noted = []
         self.defined_classes = []
         self.called: set[int] = set()
+        self.imported_text = 0
 
     def run(self, unit: Unit, inputs: entry.Inputs) -> Record:
         """Run a module as the main program, then what it defines and does not use. Never raises for what it analyses."""
@@ -107,8 +110,9 @@ class Interpreter(Classes):
             return known if isinstance(known, Undeclared) else Unknown(f"the module {'.' * level}{name} is not followed")
         if unit.path in self.modules:
             return self.modules[unit.path]
-        if len(self.modules) >= MAX_MODULES:
-            return Unknown("too many files are imported")
+        self.imported_text += len(unit.source.text)
+        if len(self.modules) >= MAX_MODULES or self.imported_text > MAX_IMPORTED_TEXT:
+            return Unknown("too much code is imported")
         self.modules[unit.path] = unit
         with self.muted():
             entry.run_module(self, unit)
@@ -163,7 +167,7 @@ class Interpreter(Classes):
             return None
         except Raised as raised:
             return f"{raised.kind} is raised" + (f": {raised.message}" if raised.message else "")
-        except OutOfFuel as out:
+        except (OutOfFuel, Undecided) as out:
             return out.reason
         except RecursionError:
             return "the program is nested too deeply"

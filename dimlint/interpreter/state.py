@@ -8,7 +8,7 @@ from typing import Any, NoReturn, Protocol
 
 import libcst as cst
 
-from dimlint.core.layer import Library
+from dimlint.core.library import Library
 from dimlint.core.problem import OutOfFuel, Undecided
 from dimlint.core.value import Contents, LibraryClass, ModuleName, Ref, Undeclared, Unknown, Value
 from dimlint.interpreter.expressions import HANDLERS

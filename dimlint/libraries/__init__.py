@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dimlint.core.layer import Library
+from dimlint.core.library import Library
 from dimlint.libraries.keras import LIBRARY as KERAS
 from dimlint.libraries.numpy import LIBRARY as NUMPY
 from dimlint.libraries.python import LIBRARIES as PYTHON

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+from dimlint.core.binding import to_shape
 from dimlint.core.dim import Dim, Shape
-from dimlint.core.layer import Library, to_shape
+from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Tensor, Unknown, Value
 from dimlint.libraries.keras import ops

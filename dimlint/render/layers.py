@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-from dimlint.core.layer import REQUIRED, Layer, Library, show
+from dimlint.core.layer import REQUIRED, Layer, show
+from dimlint.core.library import Library
 from dimlint.core.value import LibraryClass
 from dimlint.render.text import Line
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dimlint.core.dim import Dim, Shape, SymbolicDim, unknown_dim
-from dimlint.core.layer import ARGUMENT, computed, show
+from dimlint.core.layer import ARGUMENT, show
+from dimlint.core.library import computed
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Function, Instance, LibraryClass, ListObject, Machine, Method, Ref, Step, Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.base import COMMON, KerasLayer, shows_none

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dimlint.core.dim import Shape
-from dimlint.core.layer import computed
+from dimlint.core.library import computed
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Function, Instance, LibraryClass, ListObject, Machine, Method, Raised, Ref, Tensor, Unknown, Value
 from dimlint.libraries.keras.graph import fit, replay, steps_between

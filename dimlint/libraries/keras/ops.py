@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dimlint.core.binding import to_shape
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal, product
-from dimlint.core.layer import to_shape
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.base import ACTIVATIONS, RANK, shows_none

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from dimlint.core.binding import to_shape
 from dimlint.core.dim import Dim, Shape, SymbolicDim, always_equal, maximum, minimum, product
-from dimlint.core.layer import to_shape
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Tensor, Unknown, Value, is_size
 from dimlint.libraries.numpy.library import UNKNOWN_NUMBER, axis_of, function

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from dimlint.core.binding import Dims, to_shape
 from dimlint.core.dim import Dim, Shape, maximum, unknown_dim
-from dimlint.core.layer import Dims, to_shape
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Tensor, Unknown, Value, is_size
 from dimlint.libraries.numpy.library import UNKNOWN_NUMBER, function, sized

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dimlint.core.binding import Dims, Ints, Shapes
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal, product
-from dimlint.core.layer import Dims, Ints, Shapes
 from dimlint.core.problem import Undecided
 from dimlint.libraries.numpy.library import axis_of, function
 from dimlint.shapes.agree import concatenate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dimlint.core.layer import Library
+from dimlint.core.library import Library
 from dimlint.libraries.python import exceptions, mappings, scalars, sequences, sets, strings
 from dimlint.libraries.python.arguments import ARGPARSE
 from dimlint.libraries.python.containers import ABSTRACT, COLLECTIONS, NUMBERS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from dimlint.core.layer import Library
+from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import ClassObject, DictObject, Instance, IteratorObject, ListObject, Machine, Ref, SetObject, Unknown, Value
 from dimlint.libraries.python.library import find_method

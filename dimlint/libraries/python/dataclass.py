@@ -11,7 +11,7 @@ from dataclasses import dataclass as frozen_dataclass
 from dataclasses import replace as with_changes
 from typing import Any
 
-from dimlint.core.layer import Library
+from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import ClassObject, DictObject, Instance, Machine, Native, Raised, Ref, Unknown, Value
 from dimlint.libraries.python.library import constant, find_method

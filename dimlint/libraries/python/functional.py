@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dimlint.core.layer import Library
+from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Native, Partial, Property, Raised, Unknown, Value
 from dimlint.libraries.python.arithmetic import unary

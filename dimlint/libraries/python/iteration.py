@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterable
 
-from dimlint.core.layer import Library
+from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Ref, Unknown, Value
 from dimlint.libraries.python.functions import iterator

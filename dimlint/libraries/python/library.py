@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from dimlint.core.layer import Library
+from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import ClassObject, Instance, LibraryClass, Machine, Native, Raised, Ref, Unknown, Value
 

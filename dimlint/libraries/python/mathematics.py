@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dimlint.core.dim import SymbolicDim, join, product, unknown_dim
-from dimlint.core.layer import Library
+from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Native, Raised, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.python.arithmetic import binary

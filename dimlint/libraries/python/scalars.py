@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dimlint.core.dim import SymbolicDim
-from dimlint.core.layer import computed
+from dimlint.core.library import computed
 from dimlint.core.problem import Undecided
 from dimlint.core.value import (
     ClassMethod,

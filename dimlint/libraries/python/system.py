@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Callable
 from typing import Any
 
-from dimlint.core.layer import Library
+from dimlint.core.library import Library
 from dimlint.core.value import Instance, Machine, Native, Raised, Ref, Unknown, Value
 from dimlint.libraries.python.library import constant, lost
 from dimlint.libraries.python.limits import check_text, first_unknown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dimlint.core.layer import Library
+from dimlint.core.library import Library
 from dimlint.core.value import Machine, Raised, Ref, Unknown, Value
 from dimlint.libraries.python.containers import ABSTRACT
 from dimlint.libraries.python.library import BUILTINS, constant, identity

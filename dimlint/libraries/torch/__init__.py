@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dimlint.core.layer import Library
+from dimlint.core.library import Library
 from dimlint.libraries.torch import (  # noqa: F401
     activation,
     adaptive,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from dimlint.core.binding import to_shape
 from dimlint.core.dim import Dim, Shape, maximum, unknown_dim
-from dimlint.core.layer import ARGUMENT, show, to_shape
+from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Machine, Tensor, Unknown, Value, is_size
 from dimlint.libraries.torch.module import torch

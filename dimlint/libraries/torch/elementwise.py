@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dimlint.core.binding import to_shape
 from dimlint.core.dim import Shape, always_equal, never_equal
-from dimlint.core.layer import to_shape
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Tensor, Value
 from dimlint.libraries.torch.arguments import MERGE

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dimlint.core.binding import Shapes
 from dimlint.core.dim import Dim, Shape, always_equal, always_positive, less, never_equal, never_positive, unknown_dim
-from dimlint.core.layer import ARGUMENT, Shapes, unify
+from dimlint.core.layer import ARGUMENT, unify
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Tensor, Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import MERGE, axis_of, refuse_rank

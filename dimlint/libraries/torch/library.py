@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dimlint.core.layer import Library
+from dimlint.core.library import Library
 
 _FORWARDED = {
     "functional": "",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dimlint.core.dim import Dim, Shape
-from dimlint.core.layer import Library
+from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.torch.module import torch

@@ -1,0 +1,137 @@
+"""Binding calls to declared signatures: abstract values become what the annotations of a function name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from dimlint.core.dim import Dim, Shape, always_equal, unknown_dim
+from dimlint.core.problem import Undecided
+from dimlint.core.value import Tensor, Unknown, Value, is_size
+
+
+class Binder:
+    """The signature of a declared function or ``output`` method: binds and converts abstract values."""
+
+    def __init__(self, body: Callable[..., Any], *, skip: int = 0) -> None:
+        parameters = list(inspect.signature(body).parameters.values())[skip:]
+        self.wants_machine = bool(parameters) and parameters[0].annotation == "Machine"
+        parameters = parameters[1:] if self.wants_machine else parameters
+        self.name = body.__name__
+        self.positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        self.keyword = {p.name: p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+        self.rest = next((p for p in parameters if p.kind is p.VAR_POSITIONAL), None)
+        self.extra = next((p for p in parameters if p.kind is p.VAR_KEYWORD), None)
+
+    def bind(self, args: Sequence[Value], kwargs: Mapping[str, Value]) -> tuple[list[Any], dict[str, Any]]:
+        """Arguments to call the body with. A call that does not fit the declaration is Undecided."""
+        if len(args) > len(self.positional) and self.rest is None:
+            raise Undecided(f"{self.name} is called with more arguments than dimlint knows")
+        given = {p.name: value for p, value in zip(self.positional, args)}
+        positional = [self._convert(p, value) for p, value in zip(self.positional, args)]
+        if self.rest is not None:
+            positional += [self._convert(self.rest, value) for value in args[len(self.positional) :]]
+        keywords: dict[str, Any] = {}
+        for name, value in kwargs.items():
+            parameter = self.keyword.get(name, self.extra)
+            if parameter is None or name in given:
+                raise Undecided(f"{self.name} is called with the argument {name!r}, which dimlint does not know")
+            keywords[name] = self._convert(parameter, value)
+        for p in self.keyword.values():
+            if p.default is p.empty and p.name not in given and p.name not in keywords:
+                raise Undecided(f"{self.name} is called without the argument {p.name!r}")
+        return positional, keywords
+
+    def _convert(self, parameter: inspect.Parameter, value: Value) -> Any:
+        annotation = parameter.annotation
+        if isinstance(annotation, str) and annotation.endswith(" | None"):
+            if value is None:
+                return None
+            annotation = annotation[: -len(" | None")]
+        convert = CONVERTERS.get(annotation)
+        return value if convert is None else convert(value, parameter.name)
+
+
+def to_shape(value: Value, name: str) -> Shape:
+    """The shape of a tensor, number, or nested sequence of numbers. Raises Undecided."""
+    if isinstance(value, Tensor):
+        return value.shape
+    if isinstance(value, Unknown):
+        raise Undecided(value.reason)
+    if is_size(value) or isinstance(value, (float, complex)):
+        return Shape()
+    if isinstance(value, (tuple, list)):
+        shapes = [to_shape(item, name) for item in value]
+        first = shapes[0] if shapes else Shape()
+        if all(len(s) == len(first) and all(map(always_equal, s, first)) for s in shapes):
+            return Shape(len(shapes), *first)
+    raise Undecided(f"{name} is not known to be a tensor")
+
+
+def _shapes(value: Value, name: str) -> list[Shape]:
+    if isinstance(value, (tuple, list)):
+        return [to_shape(item, name) for item in value]
+    raise Undecided(f"{name} is not a known sequence of tensors")
+
+
+def _tensor(value: Value, name: str) -> Tensor:
+    if isinstance(value, Tensor):
+        return value
+    raise Undecided(value.reason if isinstance(value, Unknown) else f"{name} is not known to be a tensor")
+
+
+def _size(value: Value, name: str) -> Dim:
+    if isinstance(value, Unknown):
+        return unknown_dim(name, low=None, reason=value.reason)
+    if is_size(value):
+        return int(value) if isinstance(value, bool) else value
+    raise Undecided(f"{name} is not a known integer")
+
+
+def _sizes(value: Value, name: str) -> tuple[Dim, ...]:
+    if isinstance(value, Unknown):
+        raise Undecided(value.reason)
+    return tuple(_size(item, name) for item in value) if isinstance(value, (tuple, list)) else (_size(value, name),)
+
+
+def _int(value: Value, name: str) -> int:
+    if isinstance(value, int):
+        return int(value)
+    raise Undecided(value.reason if isinstance(value, Unknown) else f"{name} is not a known integer")
+
+
+def _ints(value: Value, name: str) -> tuple[int, ...]:
+    if isinstance(value, Unknown):
+        raise Undecided(value.reason)
+    return tuple(_int(item, name) for item in value) if isinstance(value, (tuple, list)) else (_int(value, name),)
+
+
+def _instance_of(*kinds: type) -> Callable[[Value, str], Any]:
+    def convert(value: Value, name: str) -> Any:
+        if isinstance(value, kinds):
+            return value
+        raise Undecided(value.reason if isinstance(value, Unknown) else f"{name} has an unexpected type")
+
+    return convert
+
+
+CONVERTERS: dict[str, Callable[[Value, str], Any]] = {
+    "Shape": to_shape,
+    "Shapes": _shapes,
+    "Tensor": _tensor,
+    "Dim": _size,
+    "Dims": _sizes,
+    "int": _int,
+    "Ints": _ints,
+    "bool": _instance_of(bool, int),
+    "float": _instance_of(int, float),
+    "str": _instance_of(str),
+}
+"""Annotation -> conversion. ``Shape``: of one tensor; ``Shapes``: of a sequence of tensors; ``Dim``/``Dims``: sizes that may be
+symbolic; ``int``/``Ints``: sizes that must be known. ``X | None`` lets ``None`` pass. Any other annotation (``Value``,
+``object``) leaves the value alone; it may then be Unknown."""
+
+Shapes = list[Shape]
+Dims = tuple[Dim, ...]
+Ints = tuple[int, ...]

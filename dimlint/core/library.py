@@ -1,0 +1,102 @@
+"""The names of one library and what they mean: layers, types with methods, functions, constants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any, TypeVar
+
+from dimlint.core.layer import Layer
+from dimlint.core.problem import Problem
+from dimlint.core.value import LibraryClass, Native, Property, StaticMethod, Value
+
+AnyClass = TypeVar("AnyClass", bound=type)
+AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
+
+
+class computed:
+    """Marks a function ``(machine: Machine, self, ...)`` of a declared type as a property."""
+
+    def __init__(self, body: Callable[..., Any]) -> None:
+        self.__func__ = body
+
+
+_WRAPPERS: dict[type, Callable[[Native], Value]] = {FunctionType: lambda native: native, staticmethod: StaticMethod, computed: Property}
+
+
+@dataclass
+class Library:
+    """The names of one library and what they mean.
+
+    name: of the library, as in ``Tensor.library``. roots: dotted prefixes under which it is imported, longest first.
+    canonical: maps a dotted name below a root to the name it is declared by (old paths, re-exports).
+    """
+
+    name: str
+    roots: tuple[str, ...]
+    canonical: Callable[[str], str] = lambda name: name
+    entries: dict[str, Value] = field(default_factory=dict)
+    base: str | None = None
+    """Name of the type that layers derive from (``nn.Module``)."""
+    models: tuple[str, ...] = ()
+    """Names of the types whose instances are models (``Sequential``, ``Model``)."""
+    forward: str = "forward"
+    """Name of the method that user code overrides and that applies a library layer (``forward``, ``call``)."""
+    certain: Callable[[Problem, Mapping[str, Value]], bool] = lambda problem, settings: True
+    """Whether a Problem found while a layer is constructed holds under the framework settings; else the argument it blames is
+    taken as unknown. Raises Undecided."""
+
+    def layer(self, *names: str, base: str | None = None) -> Callable[[type[Layer]], type[Layer]]:
+        """Declare a layer under the given names; the first is the one that people are shown."""
+
+        def declare(cls: type[Layer]) -> type[Layer]:
+            cls.label = names[0].rpartition(".")[2]
+            parent = self.entries.get(base or self.base or "")
+            entry = LibraryClass(names[0], self.name, (parent,) if parent else (), cls)
+            self.entries |= dict.fromkeys(names, entry)
+            return cls
+
+        return declare
+
+    def type(self, *names: str, bases: Iterable[str | LibraryClass] = ()) -> Callable[[AnyClass], AnyClass]:
+        """Declare a class by its methods: functions ``(machine: Machine, self: Ref, ...)`` of a Python class.
+
+        A ``staticmethod`` or ``computed`` attribute of that class becomes a ``StaticMethod`` or ``Property`` value.
+        """
+
+        def declare(cls: AnyClass) -> AnyClass:
+            methods: dict[str, Value] = {}
+            for name, item in vars(cls).items():
+                if type(item) in _WRAPPERS:
+                    native = Native(f"{names[0]}.{name}", self.name, getattr(item, "__func__", item))
+                    # Python makes __new__ a static method by itself; it is called with the class.
+                    methods[name] = native if name == "__new__" else _WRAPPERS[type(item)](native)
+            parents = tuple(self.entries[base] if isinstance(base, str) else base for base in bases)
+            entry = LibraryClass(names[0], self.name, parents, None, methods)
+            self.entries |= dict.fromkeys(names, entry)
+            return cls
+
+        return declare
+
+    def function(self, *names: str) -> Callable[[AnyFunction], AnyFunction]:
+        """Declare a function. ``Tensor.view`` declares a method of the library's tensors."""
+
+        def declare(body: AnyFunction) -> AnyFunction:
+            for name in names:
+                self.entries[name] = Native(name, self.name, body)
+            return body
+
+        return declare
+
+    def value(self, name: str, value: Value) -> None:
+        """Declare a constant."""
+        self.entries[name] = value
+
+    def find(self, dotted: str) -> tuple[str, Value] | None:
+        """Canonical name and value of an imported dotted name, or None if it is not below a root or not declared."""
+        for root in self.roots:
+            if dotted.startswith(root + "."):
+                name = self.canonical(dotted[len(root) + 1 :])
+                return (name, self.entries[name]) if name in self.entries else None
+        return None
