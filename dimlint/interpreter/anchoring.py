@@ -9,7 +9,8 @@ import libcst as cst
 
 from dimlint.core.problem import Problem
 from dimlint.core.value import Instance, Ref, Tensor, Value, tensors_in
-from dimlint.interpreter.calls import Active, Calls
+from dimlint.interpreter.applying import Active
+from dimlint.interpreter.calls import Calls
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.record import Discovery, Mark
 

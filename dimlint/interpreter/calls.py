@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
 
-from dimlint.core.binding import Binder
-from dimlint.core.dim import Shape
-from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import (
     REPORTED,
@@ -19,44 +16,36 @@ from dimlint.core.value import (
     Function,
     Instance,
     LibraryClass,
-    ListObject,
     Method,
     Native,
     Partial,
     Raised,
     Ref,
     StaticMethod,
-    Step,
-    Tensor,
     Unknown,
     Value,
     tensors_in,
 )
+from dimlint.interpreter.applying import Active, Applying
 from dimlint.interpreter.attributes import LayerMethod, Super
 from dimlint.interpreter.frame import MISSING, Scope, Site
-from dimlint.interpreter.operations import Operations
 from dimlint.interpreter.record import Application, flat
 
 MAX_DOUBTFUL_RECURSION = 2
 """Runs of one function inside each other if an undecided condition or loop is around."""
 
 
-@dataclass(frozen=True)
-class Active:
-    """A running call. ``site`` is None where library code calls."""
+MUTATORS = frozenset(
+    [
+        *("add", "add_module", "append", "clear", "extend", "insert", "pop", "popitem", "register_module", "remove", "reverse"),
+        *("setdefault", "sort", "update", "__delitem__", "__iadd__", "__init__", "__setitem__"),
+    ]
+)
+"""Methods of library types that change their object."""
 
-    callee: Value
-    site: Site | None
-    args: tuple[Value, ...] = ()
 
-
-class Calls(Operations):
+class Calls(Applying):
     """Everything that can be called."""
-
-    stack: list[Active]
-    binders: dict[Any, Binder]
-    noted: list[str]
-    """What ``doubt`` has noted so far in this run."""
 
     def evaluate_call(self, node: cst.Call, scope: Scope) -> Value:
         """A call expression."""
@@ -112,6 +101,7 @@ class Calls(Operations):
             self.report(problem)
             return Unknown(REPORTED)
         except Undecided as undecided:
+            self._half_done(function, args, undecided.reason)
             if self._concerns_models(function, args):
                 self.record.gap(self.nearest_site(), undecided.reason)
             return Unknown(undecided.reason)
@@ -159,100 +149,11 @@ class Calls(Operations):
                 elif not isinstance(held, (ClassObject, Unknown)):
                     self.forget(value, "unknown code may have changed it")
 
-    def nearest_site(self) -> Site | None:
-        """The place of the innermost call that stands in the source."""
-        return next((active.site for active in reversed(self.stack) if active.site is not None), None)
-
-    # -- library code
-
-    def _binder(self, body: Callable[..., Any], skip: int = 0) -> Binder:
-        if body not in self.binders:
-            self.binders[body] = Binder(body, skip=skip)
-        return self.binders[body]
-
-    def _call_native(self, native: Native, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
-        binder = self._binder(native.body)
-        if binder.wants_machine:
-            positional, keywords = binder.bind(args, kwargs)
-            return native.body(self, *positional, **keywords)
-        positional, keywords = binder.bind(tuple(map(self.plain, args)), {name: self.plain(value) for name, value in kwargs.items()})
-        before = len(self.noted)
-        result = native.body(*positional, **keywords)
-        doubts = self._new_doubts(before)
-        step = Step(native.label.strip("_@"), native, args, dict(kwargs), self.nearest_site(), doubts)
-        return self._wrap(result, native.library, step)
-
-    def _new_doubts(self, before: int) -> tuple[str, ...]:
-        found = tuple(self.noted[before:])
-        for reason in found:
-            self.record.gap(self.nearest_site(), reason)
-        return found
-
-    def _wrap(self, result: Any, library: str, step: Step) -> Value:
-        """Shapes as tensors of the library, Python's lists and dictionaries as heap objects."""
-        if isinstance(result, Shape):
-            symbolic = any(tensor.symbolic for tensor in step.inputs)
-            return Tensor(result, _array_library(library), None, symbolic, step)
-        if isinstance(result, Tensor):
-            return result if result.step is not None else replace(result, step=step)
-        if isinstance(result, tuple):
-            return tuple(self._wrap(item, library, step) for item in result)
-        if isinstance(result, list):
-            return self.new(ListObject(tuple(self._wrap(item, library, step) for item in result)))
-        return result
-
-    def _call_layer_method(self, method: LayerMethod, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
-        if not args or not isinstance(args[0], Ref):
-            raise Undecided(f"{method.cls.label}.{method.name} is called without an instance")
-        if method.name == "__init__":
-            assert method.cls.layer is not None
-            self.construct(args[0], method.cls.layer, args[1:], kwargs)
-            return None
-        return self.apply(args[0], args[1:], kwargs)
-
-    def construct(self, ref: Ref, layer: type[Layer], args: Sequence[Value], kwargs: Mapping[str, Value]) -> None:
-        """Bind a layer declaration to an instance. Raises Problem, Undecided."""
-        held = self.contents(ref)
-        if not isinstance(held, Instance):
-            return
-        given, named = [self.plain(arg) for arg in args], {name: self.plain(value) for name, value in kwargs.items()}
-        try:
-            bound = layer.bind(given, named)
-        except Problem as problem:
-            if self.libraries[self._library_of(held.cls)].certain(problem, self.settings):
-                raise
-            bound = layer.bind(*_without(layer, problem, given, named))
-        self.update(ref, replace(held, layer=bound))
-
-    def apply(self, ref: Ref, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
-        """Run the bound layer of an instance on its inputs. Raises Problem, Undecided."""
-        held = self.contents(ref)
-        if not isinstance(held, Instance) or held.layer is None:
-            raise Undecided("the construction of a layer was not followed")
-        layer = held.layer
-        binder = self._binder(type(layer).output, skip=1)
-        positional, keywords = binder.bind(tuple(map(self.plain, args)), {name: self.plain(value) for name, value in kwargs.items()})
-        shapes = _shapes_of(positional)
-        before = len(self.noted)
-        if held.built is not None:
-            layer.accept(held.built, *shapes)
-        result = layer.output(*positional, **keywords)
-        doubts = self._new_doubts(before)
-        if held.built is None:
-            self.update(ref, replace(held, built=shapes))
-        self.record.count_layer()
-        step = Step(layer.label, ref, tuple(args), dict(kwargs), self._layer_site(ref, held), doubts)
-        return self._wrap(result, self._library_of(held.cls), step)
-
-    def _layer_site(self, ref: Ref, held: Instance) -> Site | None:
-        """Where a chain of shapes shows the layer: at its call, or where it was built if a container calls it."""
-        for active in reversed(self.stack):
-            if active.site is not None:
-                return active.site if active.callee == ref or held.site is None else _site(held)
-        return _site(held)
-
-    def _library_of(self, cls: Value) -> str:
-        return next((item.library for item in self.mro(cls) if isinstance(item, LibraryClass)), "builtins")
+    def _half_done(self, function: Value, args: Sequence[Value], reason: str) -> None:
+        """A method that changes its object was not followed: nothing is known of the object any more."""
+        name = function.label if isinstance(function, Native) else function.name if isinstance(function, LayerMethod) else ""
+        if name in MUTATORS and args and isinstance(args[0], Ref):
+            self.forget(args[0], reason)
 
     # -- objects
 
@@ -361,37 +262,3 @@ class Calls(Operations):
     def keyword_dict(self, items: Mapping[str, Value]) -> Value:
         """The dictionary of surplus keyword arguments."""
         raise NotImplementedError
-
-
-def _site(held: Instance) -> Site | None:
-    return held.site if isinstance(held.site, Site) else None
-
-
-def _without(
-    layer: type[Layer], problem: Problem, args: Sequence[Value], kwargs: Mapping[str, Value]
-) -> tuple[list[Value], dict[str, Value]]:
-    """The arguments of a construction with the blamed one unknown."""
-    lost = Unknown(problem.message)
-    names = [name for name, item in layer.fields.items() if not item.keyword]
-    blamed = names.index(problem.blame) if problem.blame in names else -1
-    return (
-        [lost if index == blamed else arg for index, arg in enumerate(args)],
-        {name: lost if name == problem.blame else value for name, value in kwargs.items()},
-    )
-
-
-def _shapes_of(values: Sequence[Any]) -> tuple[Shape, ...]:
-    found: list[Shape] = []
-    for value in values:
-        if isinstance(value, Shape):
-            found.append(value)
-        elif isinstance(value, (list, tuple)):
-            found += [item for item in value if isinstance(item, Shape)]
-    return tuple(found)
-
-
-def _array_library(library: str) -> str:
-    """Whose tensors a library's functions give."""
-    return {"tensorflow": "keras"}.get(library, library)
-
-

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from dimlint.core.problem import Undecided
 from dimlint.core.value import DictObject, IteratorObject, Machine, Raised, Ref, Unknown, Value
-from dimlint.libraries.torch.module import children, instance, is_module, set_children, torch
+from dimlint.libraries.torch.module import instance, is_module, members, set_children, torch
 
 
 def _items(machine: Machine, value: Value) -> list[tuple[str, Value]] | None:
@@ -20,7 +20,7 @@ def _items(machine: Machine, value: Value) -> list[tuple[str, Value]] | None:
         if isinstance(held, DictObject):
             return [(_name(key), item) for key, item in held.items.items()]
         if is_module(machine, value):
-            return list(children(machine, value).items())
+            return list(members(machine, value).items())
     pairs = machine.elements(value)
     if all(isinstance(pair, tuple) and len(pair) == 2 for pair in pairs):
         return [(_name(key), item) for key, item in pairs]
@@ -34,10 +34,10 @@ def _name(value: Value) -> str:
 
 
 def _require_modules(machine: Machine, modules: Sequence[Value]) -> None:
-    """Containers are followed only if everything in them is a known module."""
+    """A part of a container is a module, or not known; anything else makes the container unknown."""
     for module in modules:
-        if not is_module(machine, module):
-            raise Undecided(module.reason if isinstance(module, Unknown) else "a part of a container is not known to be a module")
+        if not is_module(machine, module) and not isinstance(module, Unknown):
+            raise Undecided("a part of a container is not known to be a module")
 
 
 def _renumber(machine: Machine, self: Ref, modules: Sequence[Value]) -> None:
@@ -76,40 +76,40 @@ class Sequential:
             _renumber(machine, self, args)
 
     def forward(machine: Machine, self: Ref, input: Value) -> Value:
-        for child in children(machine, self).values():
+        for child in members(machine, self).values():
             input = machine.call(child, (input,))
         return input
 
     def append(machine: Machine, self: Ref, module: Value) -> Value:
         _require_modules(machine, (module,))
-        machine.set_attribute(self, str(len(children(machine, self))), module)
+        machine.set_attribute(self, str(len(members(machine, self))), module)
         return self
 
     def extend(machine: Machine, self: Ref, sequential: Value) -> Value:
         for module in machine.elements(sequential):
             _require_modules(machine, (module,))
-            machine.set_attribute(self, str(len(children(machine, self))), module)
+            machine.set_attribute(self, str(len(members(machine, self))), module)
         return self
 
     def insert(machine: Machine, self: Ref, index: Value, module: Value) -> Value:
-        held = list(children(machine, self).values())
+        held = list(members(machine, self).values())
         _renumber(machine, self, [*held[: _position(index, len(held) + 1)], module, *held[_position(index, len(held) + 1) :]])
         return self
 
     def pop(machine: Machine, self: Ref, key: Value) -> Value:
-        held = list(children(machine, self).values())
+        held = list(members(machine, self).values())
         module = held.pop(_position(key, len(held)))
         _renumber(machine, self, held)
         return module
 
     def __len__(machine: Machine, self: Ref) -> int:
-        return len(children(machine, self))
+        return len(members(machine, self))
 
     def __iter__(machine: Machine, self: Ref) -> Value:
-        return machine.new(IteratorObject(tuple(children(machine, self).values())))
+        return machine.new(IteratorObject(tuple(members(machine, self).values())))
 
     def __getitem__(machine: Machine, self: Ref, idx: Value) -> Value:
-        held = list(children(machine, self).items())
+        held = list(members(machine, self).items())
         if isinstance(idx, slice):
             part = machine.new(DictObject(dict(held[_cut(idx, len(held))]), "OrderedDict"))
             return machine.call(machine.class_of(self), (part,))
@@ -117,13 +117,13 @@ class Sequential:
 
     def __setitem__(machine: Machine, self: Ref, idx: Value, module: Value) -> None:
         _require_modules(machine, (module,))
-        held = list(children(machine, self).items())
+        held = list(members(machine, self).items())
         position = _position(idx, len(held))
         held[position] = (held[position][0], module)
         set_children(machine, self, dict(held))
 
     def __delitem__(machine: Machine, self: Ref, idx: Value) -> None:
-        held = list(children(machine, self).values())
+        held = list(members(machine, self).values())
         if isinstance(idx, slice):
             del held[_cut(idx, len(held))]
         else:
@@ -133,7 +133,7 @@ class Sequential:
     def __add__(machine: Machine, self: Ref, other: Value) -> Value:
         if not is_module(machine, other):
             raise Undecided("what is added to a Sequential is not known")
-        both = (*children(machine, self).values(), *children(machine, other).values())
+        both = (*members(machine, self).values(), *members(machine, other).values())
         return machine.call(machine.class_of(self), both)
 
 
@@ -147,57 +147,57 @@ class ModuleList:
 
     def append(machine: Machine, self: Ref, module: Value) -> Value:
         _require_modules(machine, (module,))
-        machine.set_attribute(self, str(len(children(machine, self))), module)
+        machine.set_attribute(self, str(len(members(machine, self))), module)
         return self
 
     def extend(machine: Machine, self: Ref, modules: Value) -> Value:
-        _renumber(machine, self, [*children(machine, self).values(), *machine.elements(modules)])
+        _renumber(machine, self, [*members(machine, self).values(), *machine.elements(modules)])
         return self
 
     def insert(machine: Machine, self: Ref, index: Value, module: Value) -> None:
-        held: list[Value] = list(children(machine, self).values())
+        held: list[Value] = list(members(machine, self).values())
         if not isinstance(index, int):
             raise Undecided("the index of a submodule is not known")
         held.insert(index, module)
         _renumber(machine, self, held)
 
     def pop(machine: Machine, self: Ref, key: Value) -> Value:
-        held = list(children(machine, self).values())
+        held = list(members(machine, self).values())
         module = held.pop(_position(key, len(held)))
         _renumber(machine, self, held)
         return module
 
     def __len__(machine: Machine, self: Ref) -> int:
-        return len(children(machine, self))
+        return len(members(machine, self))
 
     def __iter__(machine: Machine, self: Ref) -> Value:
-        return machine.new(IteratorObject(tuple(children(machine, self).values())))
+        return machine.new(IteratorObject(tuple(members(machine, self).values())))
 
     def __contains__(machine: Machine, self: Ref, module: Value) -> Value:
-        return module in children(machine, self).values()
+        return module in members(machine, self).values()
 
     def __getitem__(machine: Machine, self: Ref, idx: Value) -> Value:
-        held = list(children(machine, self).values())
+        held = list(members(machine, self).values())
         if isinstance(idx, slice):
             return machine.call(machine.class_of(self), (tuple(held[_cut(idx, len(held))]),))
         return held[_position(idx, len(held))]
 
     def __setitem__(machine: Machine, self: Ref, idx: Value, module: Value) -> None:
-        held: list[Value] = list(children(machine, self).values())
+        held: list[Value] = list(members(machine, self).values())
         held[_position(idx, len(held))] = module
         _renumber(machine, self, held)
 
     def __delitem__(machine: Machine, self: Ref, idx: Value) -> None:
-        held = list(children(machine, self).values())
+        held = list(members(machine, self).values())
         del held[_cut(idx, len(held)) if isinstance(idx, slice) else _position(idx, len(held))]
         _renumber(machine, self, held)
 
     def __add__(machine: Machine, self: Ref, other: Value) -> Value:
-        both = (*children(machine, self).values(), *machine.elements(other))
+        both = (*members(machine, self).values(), *machine.elements(other))
         return machine.call(machine.lookup("torch.nn.ModuleList"), (both,))
 
     def __iadd__(machine: Machine, self: Ref, modules: Value) -> Value:
-        _renumber(machine, self, [*children(machine, self).values(), *machine.elements(modules)])
+        _renumber(machine, self, [*members(machine, self).values(), *machine.elements(modules)])
         return self
 
 
@@ -211,7 +211,7 @@ class ModuleDict:
             _update(machine, self, modules)
 
     def __getitem__(machine: Machine, self: Ref, key: Value) -> Value:
-        held = children(machine, self)
+        held = members(machine, self)
         if _name(key) not in held:
             raise Raised("KeyError", str(key))
         return held[key]
@@ -221,34 +221,34 @@ class ModuleDict:
         machine.set_attribute(self, _name(key), module)
 
     def __delitem__(machine: Machine, self: Ref, key: Value) -> None:
-        set_children(machine, self, {name: module for name, module in children(machine, self).items() if name != _name(key)})
+        set_children(machine, self, {name: module for name, module in members(machine, self).items() if name != _name(key)})
 
     def __len__(machine: Machine, self: Ref) -> int:
-        return len(children(machine, self))
+        return len(members(machine, self))
 
     def __iter__(machine: Machine, self: Ref) -> Value:
-        return machine.new(IteratorObject(tuple(children(machine, self))))
+        return machine.new(IteratorObject(tuple(members(machine, self))))
 
     def __contains__(machine: Machine, self: Ref, key: Value) -> Value:
-        return _name(key) in children(machine, self)
+        return _name(key) in members(machine, self)
 
     def keys(machine: Machine, self: Ref) -> Value:
-        return tuple(children(machine, self))
+        return tuple(members(machine, self))
 
     def values(machine: Machine, self: Ref) -> Value:
-        return tuple(children(machine, self).values())
+        return tuple(members(machine, self).values())
 
     def items(machine: Machine, self: Ref) -> Value:
-        return tuple(children(machine, self).items())
+        return tuple(members(machine, self).items())
 
     def get(machine: Machine, self: Ref, key: Value, default: Value = None) -> Value:
-        return children(machine, self).get(_name(key), default)
+        return members(machine, self).get(_name(key), default)
 
     def update(machine: Machine, self: Ref, modules: Value) -> None:
         _update(machine, self, modules)
 
     def pop(machine: Machine, self: Ref, key: Value) -> Value:
-        held = children(machine, self)
+        held = members(machine, self)
         if _name(key) not in held:
             raise Raised("KeyError", str(key))
         set_children(machine, self, {name: module for name, module in held.items() if name != key})
@@ -260,7 +260,7 @@ def _update(machine: Machine, self: Ref, modules: Value) -> None:
     if items is None:
         raise Undecided("the modules of a ModuleDict are not known")
     _require_modules(machine, [module for _, module in items])
-    set_children(machine, self, {**children(machine, self), **dict(items)})
+    set_children(machine, self, {**members(machine, self), **dict(items)})
 
 
 PARAMETERS = "_parameters_"

@@ -15,7 +15,7 @@ from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, Unknown, Value, tensors_in
 from dimlint.libraries.torch.library import torch
 
-__all__ = ["children", "descendants", "instance", "is_module", "set_children", "torch"]
+__all__ = ["children", "descendants", "instance", "is_module", "members", "set_children", "torch"]
 
 PARAMETERS = "parameters are not followed one by one"
 
@@ -38,15 +38,39 @@ def is_module(machine: Machine, value: Value) -> bool:
     return any(isinstance(cls, LibraryClass) and (cls.library, cls.name) == ("torch", "nn.Module") for cls in machine.mro(contents.cls))
 
 
+CONTAINERS = ("nn.Sequential", "nn.ModuleList", "nn.ModuleDict")
+"""Types that hold their submodules under names of their own making."""
+
+
 def children(machine: Machine, ref: Value) -> dict[str, Ref]:
-    """Direct submodules by name, in order of registration."""
+    """Direct submodules by name, in order of registration; those that are not known are left out."""
     return {name: value for name, value in instance(machine, ref).attributes.items() if is_module(machine, value)}
 
 
-def set_children(machine: Machine, ref: Ref, modules: Mapping[str, Value]) -> None:
-    """Replace all submodules, keeping every other attribute."""
+def members(machine: Machine, ref: Value) -> dict[str, Value]:
+    """What a container holds, by name and in order, members that are not known included."""
+    return {name: value for name, value in instance(machine, ref).attributes.items() if _may_be_member(machine, name, value)}
+
+
+def known_children(machine: Machine, ref: Value) -> dict[str, Value]:
+    """All submodules. Raises Undecided if an attribute that is not known might be one."""
     held = instance(machine, ref)
-    others = {name: value for name, value in held.attributes.items() if not is_module(machine, value)}
+    if any(isinstance(cls, LibraryClass) and cls.name in CONTAINERS for cls in machine.mro(held.cls)):
+        return members(machine, ref)
+    unknown = next((value for name, value in held.attributes.items() if name != "*" and isinstance(value, Unknown)), None)
+    if unknown is not None:
+        raise Undecided(unknown.reason)
+    return dict(children(machine, ref))
+
+
+def _may_be_member(machine: Machine, name: str, value: Value) -> bool:
+    return is_module(machine, value) or (isinstance(value, Unknown) and name not in ("*", "training"))
+
+
+def set_children(machine: Machine, ref: Ref, modules: Mapping[str, Value]) -> None:
+    """Replace what a container holds, keeping every other attribute."""
+    held = instance(machine, ref)
+    others = {name: value for name, value in held.attributes.items() if not _may_be_member(machine, name, value)}
     machine.update(ref, replace(held, attributes={**others, **modules}))
 
 
@@ -126,10 +150,10 @@ class Module:
         return Unknown(PARAMETERS)
 
     def children(machine: Machine, self: Ref) -> Value:
-        return machine.new(IteratorObject(tuple(dict.fromkeys(children(machine, self).values()))))
+        return machine.new(IteratorObject(tuple(dict.fromkeys(known_children(machine, self).values()))))
 
     def named_children(machine: Machine, self: Ref) -> Value:
-        once = {child: name for name, child in reversed(children(machine, self).items())}
+        once = {child: name for name, child in reversed(known_children(machine, self).items())}
         return machine.new(IteratorObject(tuple((name, child) for child, name in reversed(once.items()))))
 
     def modules(machine: Machine, self: Ref) -> Value:
