@@ -28,10 +28,13 @@ class Anchoring(Calls):
 
     def report(self, problem: Problem) -> None:
         """Record the problem at the best place in the analysed file; nothing if there is none, or nobody listens."""
-        self.record.wrong() if not self.muting else None
         if self.muting or any(_may_guard(test) for test in self.guards):
             self.record.doubt("a failure behind an undecided condition")
             return
+        if any(self._was_touched(application.ref) for application in self.record.running):
+            self.record.doubt("a failure in a model that unknown code may have changed")
+            return
+        self.record.wrong()
         anchor, layer = self._anchor()
         if anchor is None:
             return
@@ -41,6 +44,11 @@ class Anchoring(Calls):
             marks.append(built)
         condition = _code(self.guards[-1]) if self.guards else None
         self.record.discoveries.append(Discovery(problem, anchor, tuple(marks), condition))
+
+    def _was_touched(self, ref: Ref) -> bool:
+        """Whether code that is not followed was given the object, and may have replaced parts of it."""
+        held = self.store.get(ref.number)
+        return isinstance(held, Instance) and "*" in held.attributes
 
     def _anchor(self) -> tuple[Site | None, Ref | None]:
         """The place to show, and the layer that failed if one did."""

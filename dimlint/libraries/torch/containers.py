@@ -68,6 +68,8 @@ class Sequential:
 
     def __init__(machine: Machine, self: Ref, *args: Value) -> None:
         machine.set_attribute(self, "training", True)
+        if len(args) == 1 and isinstance(args[0], Unknown):
+            raise Undecided(args[0].reason)
         if len(args) == 1 and isinstance(args[0], Ref) and isinstance(machine.contents(args[0]), DictObject):
             items = _items(machine, args[0]) or []
             _require_modules(machine, [module for _, module in items])
