@@ -55,8 +55,10 @@ class Calls(Applying):
         try:
             args, kwargs = self._arguments(node, scope)
         except Undecided:
-            self._may_change(function, ())
-            raise
+            if not _initializes_type(function):
+                self._may_change(function, ())
+                raise
+            args, kwargs = [], {}
         return self.call(function, args, kwargs, site=Site(scope.unit, node))
 
     def _super(self, node: cst.Call, scope: Scope) -> Value:
@@ -240,13 +242,15 @@ class Calls(Applying):
                 values[name] = kwargs.pop(name)
             else:
                 values[name] = function.defaults.get(name, Unknown(f"the argument {name!r} of {function.name} is not given"))
-        if isinstance(parameters.star_arg, cst.Param):
+        if id(function.node) in self.open_ended:
+            values |= _unknown_rest(parameters)
+        elif isinstance(parameters.star_arg, cst.Param):
             values[parameters.star_arg.name.value] = tuple(args[len(named) :])
         elif len(args) > len(named):
             raise Raised("TypeError", f"{function.name}() takes {len(named)} positional arguments but {len(args)} were given")
-        if parameters.star_kwarg is not None:
+        if parameters.star_kwarg is not None and parameters.star_kwarg.name.value not in values:
             values[parameters.star_kwarg.name.value] = self.keyword_dict(kwargs)
-        elif kwargs:
+        elif kwargs and parameters.star_kwarg is None:
             raise Raised("TypeError", f"{function.name}() got an unexpected keyword argument {next(iter(kwargs))!r}")
         for name, value in values.items():
             self.store.set((scope.number, name), value)
@@ -262,3 +266,14 @@ class Calls(Applying):
     def keyword_dict(self, items: Mapping[str, Value]) -> Value:
         """The dictionary of surplus keyword arguments."""
         raise NotImplementedError
+
+
+def _initializes_type(function: Value) -> bool:
+    """Whether this is ``super().__init__`` of a framework's base type, for which arguments that are not known do not matter."""
+    return isinstance(function, Method) and isinstance(function.function, Native) and function.function.label == "__init__"
+
+
+def _unknown_rest(parameters: cst.Parameters) -> dict[str, Value]:
+    """``*args`` and ``**kwargs`` of a function that nobody calls: anything may be in them."""
+    rest = [parameters.star_arg, parameters.star_kwarg]
+    return {p.name.value: Unknown(f"the arguments {p.name.value!r} are not given") for p in rest if isinstance(p, cst.Param)}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dimlint.core.dim import Shape, unknown_dim
 from dimlint.core.layer import Layer
-from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Raised, Ref, Tensor, Unknown, Value
+from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Native, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.frame import Site, Unit
 from dimlint.interpreter.joining import same
 
@@ -82,8 +82,7 @@ def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs
     shapes = inputs.comment(held.site.node) or inputs.configured(held.name)
     instances = [item for item in machine.record.built if _class_of(machine, item) == ref]
     if not instances and not _has_subclass(machine, ref):
-        made = machine.call(ref, (), {}, site=held.site)
-        instances = [made] if isinstance(made, Ref) else []
+        instances = _construct(machine, ref, held)
     for instance in instances:
         if shapes:
             _apply(machine, instance, ref, shapes)
@@ -95,6 +94,17 @@ def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs
 def _is_container(held: ClassObject) -> bool:
     """Whether a class is a collection of modules, which others fill before they call it."""
     return any(isinstance(cls, LibraryClass) and cls.name in CONTAINERS for cls in held.mro)
+
+
+def _construct(machine: Interpreter, ref: Ref, held: ClassObject) -> list[Ref]:
+    """An instance made with the defaults, unless a library's own ``__init__`` would need arguments."""
+    init = machine.class_attribute(held.mro, "__init__")
+    if not isinstance(init, (Function, Native)):
+        return []
+    if isinstance(init, Function):
+        machine.open_ended.add(id(init.node))
+    made = machine.call(ref, (), {}, site=held.site)
+    return [made] if isinstance(made, Ref) else []
 
 
 def _has_subclass(machine: Interpreter, ref: Ref) -> bool:
@@ -146,6 +156,7 @@ def _run_function(machine: Interpreter, function: Function, inputs: Inputs) -> N
     names = [p.name.value for p in (*parameters.posonly_params, *parameters.params)]
     for name in names[len(args) :]:
         args.append(function.defaults.get(name, Unknown(f"the argument {name!r} of {function.name} is not given")))
+    machine.open_ended.add(id(function.node))
     machine.call(function, args, {}, site=None)
 
 

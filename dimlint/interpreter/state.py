@@ -47,6 +47,8 @@ class State:
         self.muting = 0
         self.guards: list[Any] = []
         self.doubtful = 0
+        self.open_ended: set[int] = set()
+        """Functions, by the identity of their node, that are run though nobody calls them."""
         self.active: dict[int, int] = {}
         self.modules: dict[str, Unit] = {}
         self.initial_settings = dict(settings)
