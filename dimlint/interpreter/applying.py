@@ -104,6 +104,8 @@ class Applying(Operations):
             if self.libraries[self._library_of(held.cls)].certain(problem, self.settings):
                 raise
             bound = layer.bind(*_without(layer, problem, given, named))
+        if self.settings["torch_mode"] == "eval" and hasattr(bound, "training"):
+            setattr(bound, "training", False)  # noqa: B010 -- only some layers have a mode
         self.update(ref, replace(held, layer=bound))
 
     def apply(self, ref: Ref, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:

@@ -44,7 +44,8 @@ def simple_line(machine: Interpreter, node: cst.SimpleStatementLine, scope: Scop
 
 
 def expression(machine: Interpreter, node: cst.Expr, scope: Scope) -> Control | None:
-    machine.evaluate(node.value, scope)
+    if not isinstance(node.value, cst.BaseString):  # a docstring
+        machine.evaluate(node.value, scope)
     return None
 
 
