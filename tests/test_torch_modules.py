@@ -31,6 +31,12 @@ RIGHT = {
     "    def forward(self, x):\n        return F.linear(x, self.w)\nP()(torch.rand(2, 3)).view(8)",
     "size from a tensor": "n = torch.tensor(3)\nnn.Linear(n, 2)(torch.rand(1, 3))",
     "mask": "x = torch.rand(4, 5)\nx[x > 0.5] = 0\ny = x[..., x[0] > 0.5]",
+    "tied": "e, d = nn.Embedding(7, 4), nn.Linear(4, 7)\nd.weight = e.weight\nd(e(torch.randint(7, (2, 3)))).view(42)",
+    "weights": "c = nn.Conv2d(3, 8, 5, groups=1, bias=False)\nF.conv2d(torch.rand(1, 3, 8, 8), c.weight, c.bias).view(8 * 4 * 4)\n"
+    "assert c.bias is None and nn.BatchNorm2d(3).running_mean.shape == (3,) and nn.LSTM(3, 4).weight_ih_l0.shape == (16, 3)",
+    "parallel function": "nn.parallel.data_parallel(nn.Linear(3, 4), torch.rand(2, 3), range(2)).view(8)",
+    "attention": "q, k = torch.rand(2, 4, 5, 8), torch.rand(2, 4, 6, 8)\nF.scaled_dot_product_attention(q, k, k[..., :3]).view(2, 4, 15)",
+    "multinomial": "torch.multinomial(torch.rand(3, 5), num_samples=2).view(6)",
     "reflected": "x = 2 / (1 - torch.rand(3, 1)) + torch.rand(4)\nx.view(12)",
 }
 
@@ -47,6 +53,13 @@ WRONG = {
     "float size": ("torch.rand(4, 6).view(-1, 12 / 2)", "invalid-layer-argument"),
     "split": ("torch.rand(4, 6).split([2, 3], dim=1)", "reshape-mismatch"),
     "matmul": ("torch.rand(4, 6) @ torch.rand(5, 6)", "merge-mismatch"),
+    "attention": (
+        "q = torch.rand(2, 5, 8)\nk = torch.rand(2, 6, 7)\nF.scaled_dot_product_attention(q, k, k)",
+        "merge-mismatch",
+    ),
+    "tied": ("d = nn.Linear(4, 7)\nF.linear(torch.rand(2, 7), d.weight)", "feature-mismatch"),
+    "initialize": ("nn.init.xavier_uniform_(nn.Linear(3, 4).bias)", "rank-mismatch"),
+    "multinomial": ("torch.multinomial(torch.rand(3, 5), 6)", "invalid-layer-argument"),
     "assigned": ("x = torch.zeros(4, 6)\nx[0] = torch.zeros(5)", "merge-mismatch"),
 }
 
@@ -63,3 +76,20 @@ def test_wrong(name: str) -> None:
     text, rule = WRONG[name]
     report = analyze(HEAD + text + "\n")
     assert [finding.rule for finding in report.findings] == [rule], report.gaps
+
+
+VERIFIED = {
+    "tied weights": "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.e = nn.Embedding(7, 4)\n"
+    "        self.d = nn.Linear(4, 7, bias=False)\n        self.d.weight = self.e.weight\n"
+    "    def forward(self, x):\n        return self.d(self.e(x))\nnet = Net()\nnet(torch.randint(7, (2, 3)))",
+    "forward called directly": "class Net(nn.Module):\n    def __init__(self):\n"
+    "        super().__init__()\n        self.d = nn.Linear(4, 7)\n"
+    "        for m in self.modules():\n            pass\n"
+    "    def forward(self, x):\n        return self.d(x)\nnet = Net()\nnet.forward(torch.rand(2, 4))",
+}
+
+
+@pytest.mark.parametrize("name", VERIFIED)
+def test_verified(name: str) -> None:
+    report = analyze(HEAD + VERIFIED[name] + "\n")
+    assert [(model.name, model.status) for model in report.models] == [("net", "verified")], report.gaps

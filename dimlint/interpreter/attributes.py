@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dimlint.core.dim import SymbolicDim
+from dimlint.core.dim import SymbolicDim, always_equal
 from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import (
@@ -291,7 +291,7 @@ class Attributes(Branching):
     def _changed_layer(self, layer: Layer, name: str, new: Value) -> Layer | None:
         """A layer after ``layer.stride = 1``; None where the effect is not known, as with new weights of any shape."""
         if name in ("weight", "kernel"):
-            return None
+            return layer if self._same_shape(self.quietly(lambda: layer.attribute(name)), new) else None
         if name not in layer.fields and not hasattr(layer, name):
             return layer
         changed = copy.copy(layer)
@@ -301,6 +301,12 @@ class Attributes(Branching):
         except (Problem, Undecided):
             return None
         return changed
+
+    def _same_shape(self, old: Value, new: Value) -> bool:
+        """Whether both are tensors, surely of one shape: tied or newly initialized weights."""
+        if not isinstance(old, Tensor) or not isinstance(new, Tensor) or old.shape.rank != new.shape.rank:
+            return False
+        return all(map(always_equal, old.shape, new.shape))
 
     def delete_attribute(self, value: Value, name: str) -> None:
         if isinstance(value, Ref):

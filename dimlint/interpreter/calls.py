@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -59,7 +59,20 @@ class Calls(Applying):
                 self._may_change(function, ())
                 raise
             args, kwargs = [], {}
-        return self.call(function, args, kwargs, site=Site(scope.unit, node))
+        site = Site(scope.unit, node)
+        if self._is_direct(function):
+            return self._recorded(function.receiver, args, kwargs, lambda: self.call(function, args, kwargs, site=site))
+        return self.call(function, args, kwargs, site=site)
+
+    def _is_direct(self, function: Value) -> bool:
+        """Whether this is ``net.forward(x)`` for a model that is not running: an application like ``net(x)``."""
+        if not isinstance(function, Method) or not isinstance(function.function, Function) or function.function.name not in ("forward", "call"):
+            return False
+        ref = function.receiver
+        if not isinstance(ref, Ref) or any(application.ref == ref for application in self.record.running):
+            return False
+        held = self.store.get(ref.number)
+        return isinstance(held, Instance) and self.is_model(self.mro(held.cls))
 
     def _super(self, node: cst.Call, scope: Scope) -> Value:
         if node.args:
@@ -173,6 +186,7 @@ class Calls(Applying):
         init = self.class_attribute(mro, "__init__")
         if init is not MISSING:
             result = self.call(self.bind(init, ref, cls), args, kwargs)
+            self.record.names.pop(ref, None)  # `for m in self.modules()` in a constructor does not name the model
             if isinstance(result, Unknown) and isinstance(cls, LibraryClass):
                 return result
         return ref
@@ -185,10 +199,14 @@ class Calls(Applying):
 
     def run_model(self, ref: Ref, method: str, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
         """Call ``ref.method`` as one application of a model."""
+        return self._recorded(ref, args, kwargs, lambda: self.call(self.attribute(ref, method), args, kwargs))
+
+    def _recorded(self, ref: Ref, args: Sequence[Value], kwargs: Mapping[str, Value], run: Callable[[], Value]) -> Value:
+        """An application of a model, with its result noted."""
         application = Application(ref, flat((*args, *kwargs.values())))
         self.record.running.append(application)
         try:
-            application.output = self.call(self.attribute(ref, method), args, kwargs)
+            application.output = run()
         finally:
             self.record.running.pop()
         if isinstance(application.output, Unknown) and application.output.reason != REPORTED:

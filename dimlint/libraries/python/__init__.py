@@ -12,7 +12,7 @@ from dimlint.libraries.python.functional import FUNCTOOLS, OPERATOR
 from dimlint.libraries.python.iteration import ITERTOOLS
 from dimlint.libraries.python.library import BUILTINS
 from dimlint.libraries.python.mathematics import MATH, RANDOM
-from dimlint.libraries.python.system import FILES, GC, LOGGING, OS, SYS, TIME, WARNINGS
+from dimlint.libraries.python.system import FILES, GC, LOGGING, OS, STRING, SYS, TIME, WARNINGS
 from dimlint.libraries.python.typed import ABC, TYPES, TYPING
 
 DECLARATIONS = (exceptions, mappings, scalars, sequences, sets, strings)
@@ -41,4 +41,5 @@ LIBRARIES: tuple[Library, ...] = (
     WARNINGS,
     FILES,
     GC,
+    STRING,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import string
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ LOGGING = Library("python.logging", ("logging",))
 WARNINGS = Library("python.warnings", ("warnings",))
 FILES = Library("python.files", ("pathlib", "json", "pickle", "csv", "glob", "shutil", "tempfile", "io", "yaml", "subprocess", "platform"))
 GC = Library("python.gc", ("gc",))
+STRING = Library("python.string", ("string",))
 
 WORLD = "what is outside of the program is not known"
 
@@ -94,3 +96,6 @@ lost(FILES, WORLD, ("Path.cwd", "Path.home", "mkdtemp", "TemporaryDirectory", "N
 constant(FILES, None, "dump", "copy", "copyfile", "rmtree", "move", "safe_dump")
 
 constant(GC, None, "collect", "disable", "enable")
+
+for _name in ("ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits", "hexdigits", "octdigits", "punctuation", "printable"):
+    STRING.value(_name, getattr(string, _name))

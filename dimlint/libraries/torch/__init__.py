@@ -6,6 +6,7 @@ from dimlint.core.library import Library
 from dimlint.libraries.torch import (  # noqa: F401
     activation,
     adaptive,
+    attention,
     containers,
     convolution,
     creation,

@@ -9,6 +9,7 @@ from dimlint.core.value import Value
 from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, axis_of, count, index, probability, refuse_rank, twin
 from dimlint.libraries.torch.dense import Lenient
 from dimlint.libraries.torch.module import torch
+from dimlint.libraries.torch.parameters import Parametrized
 
 
 class Elementwise(Layer):
@@ -179,7 +180,7 @@ class GLU(Layer):
 
 
 @torch.layer("nn.PReLU")
-class PReLU(Layer):
+class PReLU(Parametrized):
     """Rectifier with a learned slope below zero, one for all or one for each channel (axis 1): the shape stays."""
 
     num_parameters: Dim = count(1)

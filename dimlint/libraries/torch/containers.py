@@ -323,3 +323,19 @@ class DataParallel:
 
     def forward(machine: Machine, self: Ref, *inputs: Value, **kwargs: Value) -> Value:
         return machine.call(machine.attribute(self, "module"), inputs, kwargs)
+
+
+@torch.function("nn.parallel.data_parallel")
+def data_parallel(
+    machine: Machine,
+    module: Value,
+    inputs: Value,
+    device_ids: Value = None,
+    output_device: Value = None,
+    dim: Value = 0,
+    module_kwargs: Value = None,
+) -> Value:
+    """The module on its inputs, a tuple being several, on several devices."""
+    if module_kwargs is not None:
+        raise Undecided("module_kwargs of data_parallel is not followed")
+    return machine.call(module, inputs if isinstance(inputs, tuple) else (inputs,))

@@ -10,6 +10,7 @@ from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value
 from dimlint.libraries.torch.arguments import CHANNELS, NONPOSITIVE, arguments_text, count, each_axis, refuse_rank, require_positive
 from dimlint.libraries.torch.module import torch
+from dimlint.libraries.torch.parameters import Parametrized
 from dimlint.shapes.window import AXIS_WORDS, effective_kernel, needed_padding, require_windows, slide, slide_text, smallest, spread
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
@@ -21,7 +22,7 @@ class Channels(Layer):
     in_channels: Dim = count()
 
 
-class Windowed(Layer):
+class Windowed(Parametrized):
     """What all convolutions share: the input's form, channels and groups."""
 
     windowed = True

@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 
 from dimlint.core.binding import to_shape
-from dimlint.core.dim import Dim, Shape, maximum, unknown_dim
+from dimlint.core.dim import Dim, Shape, less, maximum, unknown_dim
 from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Machine, Tensor, Unknown, Value, is_size
+from dimlint.libraries.torch.arguments import refuse_rank
 from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torch.shaping import sizes_of
 
@@ -72,6 +73,16 @@ def normal(mean: Value, std: Value = 1.0, size: Value = None, **options: Value) 
         if isinstance(given, Tensor):
             return given.shape
     raise Undecided("the size given to normal is not known")
+
+
+@torch.function("multinomial", "Tensor.multinomial")
+def multinomial(input: Shape, num_samples: Dim, replacement: Value = False, **options: Value) -> Tensor:
+    """Indices drawn by the weights on the last axis, one row of them for each row of weights."""
+    if input.rank not in (1, 2):
+        raise refuse_rank("multinomial", "weights of 1 or 2 dimensions", input)
+    if replacement is False and less(input[-1], num_samples):
+        raise Problem(ARGUMENT, f"multinomial draws num_samples={num_samples} without replacement from {input[-1]} in the input {input}")
+    return Tensor(_sized((*input[:-1], num_samples), None, "multinomial"), "torch", "int64")
 
 
 @torch.function("randperm")
@@ -167,7 +178,7 @@ def parameter(data: Value = None, requires_grad: Value = True, **options: Value)
     return data if isinstance(data, Tensor) else Unknown("a parameter without data")
 
 
-@torch.type("Tensor", "FloatTensor", "LongTensor", "DoubleTensor", "IntTensor", "HalfTensor", "BoolTensor", "ByteTensor")
+@torch.type("Tensor", "FloatTensor", "LongTensor", "DoubleTensor", "IntTensor", "HalfTensor", "BoolTensor", "ByteTensor", "cuda.FloatTensor", "cuda.LongTensor", "cuda.HalfTensor", "cuda.ByteTensor")
 class TensorType:
     """The class of tensors. Called, it makes one from sizes or from data."""
 

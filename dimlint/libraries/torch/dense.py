@@ -11,6 +11,7 @@ from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import FEATURES, MERGE, axis_of, count, index, refuse_rank, twin
 from dimlint.libraries.torch.module import torch
+from dimlint.libraries.torch.parameters import Parametrized
 from dimlint.shapes.agree import broadcast
 from dimlint.shapes.rearrange import flatten, unflatten
 from dimlint.shapes.select import reduce
@@ -37,7 +38,7 @@ def _is_product(dims: Sequence[Dim], wanted: int) -> bool:
     return total == wanted
 
 
-class OutFeatures(Layer):
+class OutFeatures(Parametrized):
     """What the linear layers share."""
 
     out_features: Dim = count()
@@ -85,7 +86,7 @@ class LazyLinear(OutFeatures):
 
 
 @torch.layer("nn.Bilinear")
-class Bilinear(Layer):
+class Bilinear(Parametrized):
     """Bilinear map of two last axes: (*, in1_features) and (*, in2_features) -> (*, out_features)."""
 
     in1_features: Dim = count()
@@ -161,7 +162,7 @@ class Unflatten(Layer):
         return unflatten(x, axis_of(self.dim, x, self.label), sizes, self.label)
 
 
-class Embeddings(Layer):
+class Embeddings(Parametrized):
     """What lookups share: a table of vectors."""
 
     num_embeddings: Dim = count()

@@ -12,6 +12,7 @@ from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, MERGE, NONPOSITIVE, count, refuse_rank, twin
 from dimlint.libraries.torch.module import torch
+from dimlint.libraries.torch.parameters import Parametrized
 
 
 def require_several(values: Dim, x: Shape, label: str, what: str) -> None:
@@ -20,7 +21,7 @@ def require_several(values: Dim, x: Shape, label: str, what: str) -> None:
         raise Problem(ARGUMENT, f"{label} in training needs more than 1 {what}, got the input {x}; call eval() for a single one")
 
 
-class ChannelNorm(Layer):
+class ChannelNorm(Parametrized):
     """What the norms with one mean and variance for each channel share.
 
     training: the mode, which ``train()`` and ``eval()`` change.
@@ -188,7 +189,7 @@ def require_trailing(x: Shape, sizes: Value, label: str) -> None:
             doubt(f"whether {actual} equals {wanted} is not known")
 
 
-class TrailingNorm(Layer):
+class TrailingNorm(Parametrized):
     """Normalizes over the trailing axes; the shape stays."""
 
     normalized_shape: Value = normalized_sizes()
@@ -234,7 +235,7 @@ class RMSNorm(TrailingNorm):
 
 
 @torch.layer("nn.GroupNorm")
-class GroupNorm(Layer):
+class GroupNorm(Parametrized):
     """Normalizes groups of channels over the positions: (N, C, *) stays."""
 
     num_groups: Dim = size_argument()

@@ -10,6 +10,7 @@ from dimlint.core.problem import Problem
 from dimlint.core.value import Tensor, Value
 from dimlint.libraries.torch.arguments import FEATURES, MERGE, NONPOSITIVE, probability, refuse_rank
 from dimlint.libraries.torch.module import torch
+from dimlint.libraries.torch.parameters import Parametrized
 
 _ABSENT: Any = object()
 
@@ -25,7 +26,7 @@ def refused() -> Any:
     return Field(convert, _ABSENT, True)
 
 
-class Sequence(Layer):
+class Sequence(Parametrized):
     """What the recurrent layers share: (L, N, input_size), or (N, L, input_size) with ``batch_first``.
 
     gates: how many maps each step needs.
@@ -169,7 +170,7 @@ class LSTM(Sequence):
         return out, (state, cell)
 
 
-class Cell(Layer):
+class Cell(Parametrized):
     """What the cells share: one step, (N, input_size) -> (N, hidden_size)."""
 
     gates = 1

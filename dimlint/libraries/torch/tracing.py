@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dimlint.core.dim import Dim, Shape
 from dimlint.core.library import Library
-from dimlint.core.problem import Undecided
+from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Machine, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.torch.module import torch
 
@@ -140,8 +140,9 @@ class Context:
         return args[0] if args else None
 
 
-INITIALIZERS = """uniform_ normal_ constant_ ones_ zeros_ eye_ dirac_ xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_
-trunc_normal_ orthogonal_ sparse_ xavier_uniform xavier_normal kaiming_uniform kaiming_normal uniform normal constant orthogonal"""
+INITIALIZERS = "uniform_ normal_ constant_ ones_ zeros_ eye_ dirac_ trunc_normal_ sparse_ uniform normal constant"
+MATRIX_INITIALIZERS = """xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_ orthogonal_ xavier_uniform xavier_normal
+kaiming_uniform kaiming_normal orthogonal"""
 
 
 def _initialize(machine: Machine, tensor: Value, *args: Value, **kwargs: Value) -> Value:
@@ -150,6 +151,21 @@ def _initialize(machine: Machine, tensor: Value, *args: Value, **kwargs: Value) 
 
 
 torch.function(*(f"nn.init.{name}" for name in INITIALIZERS.split()))(_initialize)
+
+
+def _initialize_matrix(label: str) -> None:
+    def body(machine: Machine, tensor: Value, *args: Value, **kwargs: Value) -> Value:
+        """The tensor itself, with values whose spread follows from its rows and columns. Raises Problem below two dimensions."""
+        if isinstance(tensor, Tensor) and tensor.shape.rank < 2:
+            message = f"{label} needs a tensor of at least 2 dimensions, got the {tensor.shape.rank}-d one {tensor.shape}"
+            raise Problem("rank-mismatch", message)
+        return tensor
+
+    torch.function(f"nn.init.{label}")(body)
+
+
+for _name in MATRIX_INITIALIZERS.split():
+    _initialize_matrix(_name)
 
 
 @torch.function("nn.init.calculate_gain")
