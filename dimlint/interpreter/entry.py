@@ -48,22 +48,25 @@ def run_module(machine: Interpreter, unit: Unit) -> None:
 
 
 def run_rest(machine: Interpreter, unit: Unit, inputs: Inputs) -> None:
-    """Apply models to inputs stated beside them, then run every class and function that has not run, with its defaults."""
+    """Run what the module defines and has not run, with its defaults: functions first, since they may use the classes.
+
+    Then models are applied to the inputs that are stated beside them, and classes that nobody used are tried alone.
+    """
+    for name, value in _globals(machine, unit).items():
+        if isinstance(value, Function) and value.scope is unit.scope and id(value.node) not in machine.called:
+            reason = machine.alone(lambda value=value: _run_function(machine, value, inputs))
+            if reason is not None and not reason.startswith("SystemExit"):
+                machine.record.gap(value.site, f"{name}: {reason}")
     for ref in list(machine.record.built):
         held = machine.store.get(ref.number)
         if isinstance(held, Instance) and isinstance(held.site, Site) and held.site.unit is unit:
             shapes = inputs.comment(held.site.node) if held.site.node is not _class_node(machine, held.cls) else None
             if shapes:
-                machine.protected(lambda ref=ref, held=held, shapes=shapes: _apply(machine, ref, held.cls, shapes))
+                machine.alone(lambda ref=ref, held=held, shapes=shapes: _apply(machine, ref, held.cls, shapes))
     for ref in reversed(machine.defined_classes):  # outer models usually stand below their parts
         held = machine.store.get(ref.number)
         if isinstance(held, ClassObject) and held.site.unit is unit:
-            machine.protected(lambda ref=ref, held=held: _run_class(machine, ref, held, inputs))
-    for name, value in _globals(machine, unit).items():
-        if isinstance(value, Function) and value.scope is unit.scope and id(value.node) not in machine.called:
-            reason = machine.protected(lambda value=value: _run_function(machine, value, inputs))
-            if reason is not None and not reason.startswith("SystemExit"):
-                machine.record.gap(value.site, f"{name}: {reason}")
+            machine.alone(lambda ref=ref, held=held: _run_class(machine, ref, held, inputs))
 
 
 def _class_node(machine: Interpreter, cls: Value) -> Any:

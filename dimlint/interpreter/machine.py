@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from dimlint.core.value import Function, ModuleName, Raised, Ref, Step, Undeclar
 from dimlint.interpreter import entry
 from dimlint.interpreter.classes import Classes
 from dimlint.interpreter.expressions import index_of
-from dimlint.interpreter.frame import MISSING, Control, Scope, Unit
+from dimlint.interpreter.frame import MISSING, Control, Scope, Unit, serial, serial_of
 from dimlint.interpreter.record import Application, Record, flat
 from dimlint.interpreter.state import Language, ModuleFinder
 from dimlint.interpreter.statements import run_block, run_suite
@@ -54,6 +55,7 @@ class Interpreter(Classes):
             self.set_name("__file__", unit.path, unit.scope)
             entry.run_module(self, unit)
             entry.run_rest(self, unit, inputs)
+        self.fuel.steps = sys.maxsize  # what is left is to read the result
         return self.record
 
     def run_suite(self, suite: Any, scope: Scope) -> Control | None:
@@ -158,6 +160,15 @@ class Interpreter(Classes):
 
     # -- protection
 
+    def alone(self, action: Any) -> str | None:
+        """Run an entry point so that it changes nothing for the ones after it; what it makes is kept for the record."""
+        since, journal = serial(), self.store.open()
+        reason = self.protected(action)
+        before = {key: value for key, value in self.store.changes(journal).items() if serial_of(key) <= since}
+        self.store.put(before)
+        self.store.close(journal)
+        return reason
+
     def protected(self, action: Any) -> str | None:
         """Run one entry point; the reason if it ended early. State that a broken run leaves behind is tidied."""
         depth, running, journals = len(self.stack), len(self.record.running), len(self.store.journals)
@@ -171,6 +182,8 @@ class Interpreter(Classes):
             return out.reason
         except RecursionError:
             return "the program is nested too deeply"
+        except (OverflowError, MemoryError):
+            return "a number is too large"
         finally:
             del self.stack[depth:], self.record.running[running:], self.store.journals[journals:]
             self.muting, self.guards, self.fuel.depth, self.doubtful = muting, guards, fuel_depth, doubtful

@@ -178,7 +178,10 @@ def parameter(data: Value = None, requires_grad: Value = True, **options: Value)
     return data if isinstance(data, Tensor) else Unknown("a parameter without data")
 
 
-@torch.type("Tensor", "FloatTensor", "LongTensor", "DoubleTensor", "IntTensor", "HalfTensor", "BoolTensor", "ByteTensor", "cuda.FloatTensor", "cuda.LongTensor", "cuda.HalfTensor", "cuda.ByteTensor")
+_TYPED = [f"{kind}Tensor" for kind in ("Float", "Long", "Double", "Int", "Half", "Bool", "Byte")]
+
+
+@torch.type("Tensor", *_TYPED, *(f"cuda.{name}" for name in _TYPED))
 class TensorType:
     """The class of tensors. Called, it makes one from sizes or from data."""
 
