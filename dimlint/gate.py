@@ -10,6 +10,8 @@ from __future__ import annotations
 from dimlint.scan import Scan
 
 MAX_BYTES = 1_000_000
+MAX_TOKENS = 500_000
+"""A parse takes about 12 microseconds for each."""
 MAX_DEPTH = 50
 MAX_RUN = 800
 MAX_INDENTS = 90
@@ -27,6 +29,7 @@ def refuse_size(text: str) -> str | None:
 def refuse_nesting(scan: Scan) -> str | None:
     """Why the scanned text is too deep or too long-winded to be parsed, or None."""
     limits = (
+        (scan.tokens, MAX_TOKENS, "the file has more than {} words and signs"),
         (scan.depth, MAX_DEPTH, "brackets are nested deeper than {} levels"),
         (scan.run, MAX_RUN, "one expression has more than {} operators and operands in a row"),
         (scan.indents, MAX_INDENTS, "blocks are nested deeper than {} levels"),

@@ -11,6 +11,8 @@ _LETTER = r"(?:\d+|\?|None|[A-Z])"
 _SHAPE = re.compile(rf"\(\s*(?P<round>[^()\[\]]*)\)|\[\s*(?P<square>[^()\[\]]*)\]|(?P<crosses>{_LETTER}(?:x{_LETTER})*)(?!\w)")
 _SIZES = re.compile(rf"{_SIZE}(?:\s*,\s*{_SIZE})*\s*,?\s*")
 _MAX_DIGITS = 12
+_MAX_SIZES = 64
+"""Axes of a shape: as many as a framework allows."""
 
 
 def parse_shapes(text: str) -> tuple[ShapeData, ...]:
@@ -35,12 +37,13 @@ def parse_shapes(text: str) -> tuple[ShapeData, ...]:
 
 def _sizes(found: re.Match[str]) -> ShapeData:
     crosses = found["crosses"]
-    if crosses is not None:
-        return tuple(map(_size, re.findall(_LETTER, crosses)))
     inner = found["round"] if found["round"] is not None else found["square"]
-    if inner.strip() and not _SIZES.fullmatch(inner):
+    if crosses is None and inner.strip() and not _SIZES.fullmatch(inner):
         raise ValueError(f"{_cut(found[0])} is not a shape: sizes are whole numbers, None, ? or names")
-    return tuple(map(_size, re.findall(_SIZE, inner)))
+    words = re.findall(_SIZE, inner) if crosses is None else re.findall(_LETTER, crosses)
+    if len(words) > _MAX_SIZES:
+        raise ValueError(f"{_cut(found[0])} has more than {_MAX_SIZES} sizes")
+    return tuple(map(_size, words))
 
 
 def _size(word: str) -> int | None:

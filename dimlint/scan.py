@@ -86,7 +86,7 @@ class Scan:
     """The result of a scan.
 
     comments: (offset, text with the ``#``). lines: the logical lines in order.
-    depth: most brackets open at once. run: most tokens between two commas of one bracket or statement.
+    tokens: their number, ends of lines included. depth: most brackets open at once. run: most tokens between two commas of one bracket or statement.
     indents: most indentation levels. elifs: most ``elif`` of one ``if``. patterns: what parsing the ``case`` patterns
     costs; a backtracking parser's work doubles with each bracket around a pattern and quadruples with each brace.
     """
@@ -95,7 +95,7 @@ class Scan:
         self.text = text
         self.comments: list[tuple[int, str]] = []
         self.lines: list[LogicalLine] = []
-        self.depth = self.run = self.indents = self.elifs = self.patterns = 0
+        self.tokens = self.depth = self.run = self.indents = self.elifs = self.patterns = 0
         self._frames = [_Frame()]
         self._start: tuple[int, int, str] | None = None
         self._levels: list[list[int]] = [[0, 0]]
@@ -105,6 +105,7 @@ class Scan:
     def _read(self) -> None:
         text, end, position, match = self.text, len(self.text), 0, _TOKEN.match
         while position < end:
+            self.tokens += 1
             token = match(text, position)
             assert token is not None
             kind = token.lastgroup

@@ -38,7 +38,7 @@ class Binder:
             if parameter is None or name in given:
                 raise Undecided(f"{self.name} is called with the argument {name!r}, which dimlint does not know")
             keywords[name] = self._convert(parameter, value)
-        for p in self.keyword.values():
+        for p in ({p.name: p for p in self.positional} | self.keyword).values():
             if p.default is p.empty and p.name not in given and p.name not in keywords:
                 raise Undecided(f"{self.name} is called without the argument {p.name!r}")
         return positional, keywords

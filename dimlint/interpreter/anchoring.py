@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import libcst as cst
 
@@ -12,15 +11,11 @@ from dimlint.core.value import Instance, Ref, Tensor, Value, tensors_in
 from dimlint.interpreter.applying import Active
 from dimlint.interpreter.calls import Calls
 from dimlint.interpreter.frame import Site
+from dimlint.interpreter.guarding import conditions, text_of
 from dimlint.interpreter.record import Discovery, Mark
 
 MAX_CHAIN = 400
 """Steps shown of one chain of shapes."""
-
-SIZE_WORDS = frozenset(
-    ["shape", "size", "ndim", "dim", "rank", "len", "numel", "height", "width", "h", "w", "kernel_size", "stride", "min", "max"]
-)
-"""Names in a condition that may guard against the very failure behind it."""
 
 
 class Anchoring(Calls):
@@ -28,7 +23,7 @@ class Anchoring(Calls):
 
     def report(self, problem: Problem) -> None:
         """Record the problem at the best place in the analysed file; nothing if there is none, or nobody listens."""
-        if self.muting or any(_may_guard(test) for test in self.guards):
+        if self.muting or any(guard.about_sizes for guard in conditions(self)):
             self.record.doubt("a failure behind an undecided condition")
             return
         if any(self._was_touched(application.ref) for application in self.record.running):
@@ -42,7 +37,7 @@ class Anchoring(Calls):
         built = self._built_mark(layer, anchor)
         if built is not None:
             marks.append(built)
-        condition = _code(self.guards[-1]) if self.guards else None
+        condition = text_of(self.guards[-1].test) if self.guards else None
         self.record.discoveries.append(Discovery(problem, anchor, tuple(marks), condition))
 
     def _was_touched(self, ref: Ref) -> bool:
@@ -58,6 +53,9 @@ class Anchoring(Calls):
             if layer is None and self._is_layer(active.callee):
                 layer = active.callee
             if active.site is None:
+                built = self._site_of(active.callee) if isinstance(active.callee, Ref) else None
+                if built is not None and built.unit.is_main:  # a part of a container, which this file builds
+                    return built, layer
                 continue
             if layer is not None and active.callee != layer:
                 built = self._site_of(layer)
@@ -117,22 +115,3 @@ def _expression(active: Active, layer: Ref | None) -> Site:
 
 def _constructs(anchor: Site, built: Site) -> bool:
     return isinstance(anchor.node, cst.Call) and anchor.node.func is built.node
-
-
-def _may_guard(test: Any) -> bool:
-    """Whether a condition looks at sizes, so that it may keep the failing code from running."""
-    pending = [test]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, cst.Name) and node.value in SIZE_WORDS:
-            return True
-        pending += node.children
-    return False
-
-
-def _code(node: cst.CSTNode) -> str:
-    """Source text of a condition, on one short ASCII line."""
-    text = " ".join(cst.Module([]).code_for_node(node).split()).encode("ascii", "backslashreplace").decode()
-    return text if len(text) <= 60 else text[:57] + "..."
-
-

@@ -66,7 +66,9 @@ class Calls(Applying):
 
     def _is_direct(self, function: Value) -> bool:
         """Whether this is ``net.forward(x)`` for a model that is not running: an application like ``net(x)``."""
-        if not isinstance(function, Method) or not isinstance(function.function, Function) or function.function.name not in ("forward", "call"):
+        if not isinstance(function, Method) or not isinstance(function.function, Function):
+            return False
+        if function.function.name not in ("forward", "call"):
             return False
         ref = function.receiver
         if not isinstance(ref, Ref) or any(application.ref == ref for application in self.record.running):
@@ -222,7 +224,7 @@ class Calls(Applying):
             raise Undecided("calls are nested too deeply")
         scope = Scope(function.scope.unit, function.scope, "function", owner=function.owner, receiver=args[0] if args else None)
         self._bind_parameters(function, args, dict(kwargs), scope)
-        with self.fuel.deeper(), self._entered(function.node):
+        with self.fuel.deeper(), self._entered(function.node), self._inside(scope):
             if isinstance(function.node, cst.Lambda):
                 return self.evaluate(function.node.body, scope)
             try:
@@ -235,6 +237,17 @@ class Calls(Applying):
                 value = control.value
             value = self.settle_returns(scope, value)
         return value if scope.yields is None else self.generated(scope.yields)
+
+    @contextmanager
+    def _inside(self, scope: Scope) -> Iterator[None]:
+        """The scope is the running one. A condition that may have raised in it keeps the caller from going on, too."""
+        self.scopes.append(scope)
+        try:
+            yield
+        finally:
+            self.scopes.pop()
+            if self.scopes:
+                self.scopes[-1].conditions += [guard for guard in scope.conditions if guard.deadly]
 
     @contextmanager
     def _entered(self, node: Any) -> Iterator[None]:

@@ -27,6 +27,8 @@ from dimlint.interpreter.anchoring import Anchoring
 from dimlint.interpreter.frame import MISSING, Scope, Site
 
 IMPLICIT = {"__new__": StaticMethod, "__init_subclass__": ClassMethod, "__class_getitem__": ClassMethod}
+MERGED_A_STEP = 64
+"""Comparisons of bases that cost as much fuel as one statement."""
 FAILURE_CONTEXTS = frozenset(["raises", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "suppress"])
 """Context managers for code that is expected to fail."""
 
@@ -70,6 +72,7 @@ class Classes(Anchoring):
         mro = (ref, *self._linearize(bases))
         self.update(ref, ClassObject(node.name.value, bases, mro, attributes, Site(scope.unit, node), node.name.value))
         self.defined_classes.append(ref)
+        self.derived_from.update(base for base in mro[1:] if isinstance(base, Ref))
         return ref
 
     def _base(self, argument: cst.Arg, scope: Scope) -> Value:
@@ -85,7 +88,10 @@ class Classes(Anchoring):
 
     def _linearize(self, bases: tuple[Value, ...]) -> list[Value]:
         """C3; an inconsistent order is Unknown, as Python refuses it."""
+        if len(bases) == 1:
+            return list(self.mro(bases[0]))
         sequences = [list(self.mro(base)) for base in bases] + [list(bases)]
+        self.burn(sum(map(len, sequences)) ** 2 // MERGED_A_STEP)
         result: list[Value] = []
         while sequences := [sequence for sequence in sequences if sequence]:
             head = next((s[0] for s in sequences if not any(_holds(other[1:], s[0]) for other in sequences)), None)
@@ -148,6 +154,8 @@ class Classes(Anchoring):
         return self.new(DictObject(dict(items)))
 
     defined_classes: list[Ref]
+    derived_from: set[Ref]
+    """Classes of the program that another one builds on."""
 
 
 def _extended(earlier: Property, which: str, made: Value) -> Property:

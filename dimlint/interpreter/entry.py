@@ -12,7 +12,6 @@ from dimlint.core.dim import Shape, unknown_dim
 from dimlint.core.layer import Layer
 from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Native, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.frame import Site, Unit
-from dimlint.interpreter.joining import same
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -84,7 +83,7 @@ def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs
         return
     shapes = inputs.comment(held.site.node) or inputs.configured(held.name)
     instances = [item for item in machine.record.built if _class_of(machine, item) == ref]
-    if not instances and not _has_subclass(machine, ref):
+    if not instances and ref not in machine.derived_from:  # a base class need not work by itself
         instances = _construct(machine, ref, held)
     for instance in instances:
         if shapes:
@@ -108,12 +107,6 @@ def _construct(machine: Interpreter, ref: Ref, held: ClassObject) -> list[Ref]:
         machine.open_ended.add(id(init.node))
     made = machine.call(ref, (), {}, site=held.site)
     return [made] if isinstance(made, Ref) else []
-
-
-def _has_subclass(machine: Interpreter, ref: Ref) -> bool:
-    """Whether another class of the program builds on this one, so that it need not work by itself."""
-    others = (other for other in machine.defined_classes if other != ref)
-    return any(same(base, ref) for other in others for base in machine.mro(other))
 
 
 def _class_of(machine: Interpreter, ref: Ref) -> Value:

@@ -179,7 +179,7 @@ def if_expression(machine: Interpreter, node: cst.IfExp, scope: Scope) -> Value:
         chosen = machine.truth(machine.evaluate(node.test, scope))
     except Undecided:
         body, orelse = node.body, node.orelse
-        with machine.guarded(node.test):
+        with machine.guarded(node.test, scope):
             return machine.fork_values([lambda: machine.evaluate(body, scope), lambda: machine.evaluate(orelse, scope)])
     return machine.evaluate(node.body if chosen else node.orelse, scope)
 

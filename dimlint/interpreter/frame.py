@@ -36,6 +36,16 @@ class Unit:
         self.scope = Scope(self, None, "module")
 
 
+@dataclass(frozen=True, eq=False)
+class Guard:
+    """An undecided condition. ``about_sizes``: it may be there to keep code away from a size that does not fit."""
+
+    test: Any
+    about_sizes: bool
+    deadly: bool = False
+    """Whether one side of it ended in an exception."""
+
+
 @dataclass(eq=False)
 class Scope:
     """Where names live. ``kind`` is module, class, function or comprehension."""
@@ -54,6 +64,8 @@ class Scope:
     """Early returns taken on undecided branches."""
     loops: list[Loop] = field(default_factory=list)
     """The running loops, innermost last."""
+    conditions: list[Guard] = field(default_factory=list)
+    """Undecided conditions of which one side has left the function: what runs now depends on them."""
     yields: list[Value] | None = None
     """What a generator has yielded so far."""
 

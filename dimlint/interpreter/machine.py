@@ -45,6 +45,7 @@ class Interpreter(Classes):
         self.binders = {}
         self.noted = []
         self.defined_classes = []
+        self.derived_from = set()
         self.called: set[int] = set()
         self.imported_text = 0
 
@@ -63,7 +64,9 @@ class Interpreter(Classes):
 
     def run_statement(self, statement: Any, scope: Scope) -> None:
         """Run one statement of a module."""
+        self.scopes.append(scope)
         run_block(self, (statement,), scope)
+        self.scopes.pop()
 
     def call_function(self, function: Function, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         self.called.add(id(function.node))
@@ -173,6 +176,7 @@ class Interpreter(Classes):
         """Run one entry point; the reason if it ended early. State that a broken run leaves behind is tidied."""
         depth, running, journals = len(self.stack), len(self.record.running), len(self.store.journals)
         muting, guards, fuel_depth, doubtful = self.muting, list(self.guards), self.fuel.depth, self.doubtful
+        scopes = list(self.scopes)
         try:
             action()
             return None
@@ -187,6 +191,7 @@ class Interpreter(Classes):
         finally:
             del self.stack[depth:], self.record.running[running:], self.store.journals[journals:]
             self.muting, self.guards, self.fuel.depth, self.doubtful = muting, guards, fuel_depth, doubtful
+            self.scopes = scopes
 
 
 def _leaves(value: Value) -> list[Value]:

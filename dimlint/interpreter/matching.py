@@ -34,7 +34,7 @@ def _cases(machine: Interpreter, subject: Value, cases: list[cst.MatchCase], sco
 
 
 def _both(machine: Interpreter, subject: Value, case: cst.MatchCase, rest: list[cst.MatchCase], scope: Scope) -> Control | None:
-    with machine.guarded(case.pattern):
+    with machine.guarded(case.pattern, scope):
         return machine.fork([lambda: machine.run_suite(case.body, scope), lambda: _cases(machine, subject, rest, scope)], scope)
 
 

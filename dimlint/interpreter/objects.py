@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.problem import Undecided
@@ -19,10 +19,15 @@ from dimlint.core.value import (
     Value,
 )
 from dimlint.interpreter.attributes import Attributes
-from dimlint.interpreter.frame import MISSING, Site
+from dimlint.interpreter.frame import MISSING, Site, Store
 
 PLAIN_A_STEP = 16
-"""Items of a list made plain that cost as much fuel as one statement."""
+"""Parts of data made plain that cost as much fuel as one statement."""
+MAX_PLAIN = 100_000
+"""Parts of data that are made plain at once: what shares or holds itself is larger than it looks."""
+MAX_PLAIN_DEPTH = 20
+MAX_KEY = 10_000
+"""Parts of a tuple that may be a key."""
 
 
 class Objects(Attributes):
@@ -59,7 +64,7 @@ class Objects(Attributes):
         if isinstance(value, Unknown):
             raise Undecided(value.reason)
         if isinstance(value, (tuple, range, str, bytes)):
-            if len(value) > limit:
+            if value[limit:]:  # a range may be longer than len() can say
                 raise Undecided(f"more than {limit} items")
             return list(value)
         if isinstance(value, Ref):
@@ -93,41 +98,30 @@ class Objects(Attributes):
 
     def plain(self, value: Value) -> Value:
         """Heap lists, dictionaries and sets as Python's own, nested ones too; instances stay ``Ref``."""
-        return self._plain(value, 0)
-
-    def _plain(self, value: Value, depth: int) -> Value:
-        if depth > 20:
-            return Unknown("data is nested too deeply")
-        if type(value) is tuple:
-            return tuple(self._plain(item, depth + 1) for item in value)
-        if not isinstance(value, Ref):
-            return value
-        held = self.store.get(value.number)
-        if isinstance(held, Unknown):
-            return held
-        if isinstance(held, (ListObject, SetObject, IteratorObject, DictObject)):
-            self.burn(len(held.items) // PLAIN_A_STEP)
-        if isinstance(held, (ListObject, SetObject, IteratorObject)):
-            return [self._plain(item, depth + 1) for item in held.items]
-        if isinstance(held, DictObject):
-            return {key: self._plain(item, depth + 1) for key, item in held.items.items()}
-        return value
+        plain = _Plain(self.store)
+        result = plain.of(value, 0)
+        self.burn(plain.parts // PLAIN_A_STEP)
+        return result
 
     def distinct(self, values: Iterable[Value]) -> list[Value]:
         """Items of a set."""
         return list(dict.fromkeys(map(self.hashable, values)))
 
     def hashable(self, value: Value) -> Value:
-        """A dictionary key. Raises Undecided if it is not known."""
-        if isinstance(value, Unknown):
-            raise Undecided(value.reason)
-        if isinstance(value, tuple):
-            for item in value:
-                self.hashable(item)
-        elif isinstance(value, (SymbolicDim, Tensor, slice)):
-            raise Undecided("a key is not known")
-        elif isinstance(value, Ref) and isinstance(self.contents(value), (ListObject, SetObject, DictObject)):
-            raise Raised("TypeError", "unhashable type")
+        """A dictionary key. Raises Undecided if it is not known, or too large: shared tuples can be exponentially so."""
+        pending = [value]
+        walked = 0
+        while pending:
+            part = pending.pop()
+            walked += 1
+            if isinstance(part, Unknown):
+                raise Undecided(part.reason)
+            if isinstance(part, tuple):
+                pending += part
+            elif isinstance(part, (SymbolicDim, Tensor, slice)) or walked > MAX_KEY:
+                raise Undecided("a key is not known")
+            elif isinstance(part, Ref) and isinstance(self.contents(part), (ListObject, SetObject, DictObject)):
+                raise Raised("TypeError", "unhashable type")
         return value
 
     def mapping(self, value: Value) -> Mapping[Value, Value]:
@@ -143,3 +137,29 @@ class Objects(Attributes):
     def get_item(self, value: Value, index: Value, site: Site | None) -> Value:
         """``value[index]``."""
         raise NotImplementedError
+
+
+class _Plain:
+    """One conversion of heap data. It counts its parts: what shares its parts, or holds itself, is larger than it looks."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.parts = 0
+
+    def of(self, value: Value, depth: int) -> Value:
+        if type(value) is tuple:
+            return tuple(self.all(value, depth))
+        if not isinstance(value, Ref):
+            return value
+        held = self.store.get(value.number)
+        if isinstance(held, (ListObject, SetObject, IteratorObject)):
+            return self.all(held.items, depth)
+        if isinstance(held, DictObject):
+            return dict(zip(held.items, self.all(tuple(held.items.values()), depth)))
+        return held if isinstance(held, Unknown) else value
+
+    def all(self, items: Sequence[Value], depth: int) -> list[Value]:
+        self.parts += len(items)
+        if depth >= MAX_PLAIN_DEPTH or self.parts > MAX_PLAIN:
+            return [Unknown("data is nested too deeply")] * len(items)
+        return [self.of(item, depth + 1) for item in items]

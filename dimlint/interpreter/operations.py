@@ -144,6 +144,8 @@ class Operations(Objects):
             parts = (index.start, index.stop, index.step)
             if not all(part is None or isinstance(part, int) for part in parts):
                 raise Undecided("a slice is not known")
+            if index.step == 0:
+                raise Raised("ValueError", "slice step cannot be zero")
             return items[index]
         if isinstance(index, Unknown):
             raise Undecided(index.reason)
@@ -152,7 +154,7 @@ class Operations(Objects):
         try:
             return items[index]
         except IndexError:
-            raise Raised("IndexError", f"index {index} of {len(items)} items") from None
+            raise Raised("IndexError", f"index {index} is out of range") from None
 
     def _object_item(self, ref: Ref, index: Value) -> Value:
         held = self.contents(ref)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NoReturn, Protocol
 
 import libcst as cst
@@ -12,7 +13,8 @@ from dimlint.core.library import Library
 from dimlint.core.problem import OutOfFuel, Undecided
 from dimlint.core.value import Contents, LibraryClass, ModuleName, Ref, Undeclared, Unknown, Value
 from dimlint.interpreter.expressions import HANDLERS
-from dimlint.interpreter.frame import MISSING, Control, Fuel, Scope, Site, Store, Unit, serial
+from dimlint.interpreter.frame import MISSING, Control, Fuel, Guard, Scope, Site, Store, Unit, serial
+from dimlint.interpreter.guarding import guard_of
 from dimlint.interpreter.record import Record
 
 
@@ -45,7 +47,8 @@ class State:
         self.fuel = Fuel(fuel)
         self.record = Record()
         self.muting = 0
-        self.guards: list[Any] = []
+        self.guards: list[Guard] = []
+        self.scopes: list[Scope] = []
         self.doubtful = 0
         self.open_ended: set[int] = set()
         """Functions, by the identity of their node, that are run though nobody calls them."""
@@ -82,14 +85,24 @@ class State:
             self.muting -= on
 
     @contextmanager
-    def guarded(self, test: Any) -> Iterator[None]:
+    def guarded(self, test: Any, scope: Scope) -> Iterator[None]:
         """The block runs on both sides of a condition that is not known."""
-        self.guards.append(test)
+        guard = guard_of(self, test, scope)
+        left = self._left_early(scope)
+        self.guards.append(guard)
         try:
             with self.undecided():
                 yield
         finally:
             self.guards.pop()
+        exits, deaths = (now - before for now, before in zip(self._left_early(scope), left))
+        if exits > 0 or deaths > 0:
+            scope.conditions.append(replace(guard, deadly=deaths > 0))
+
+    def _left_early(self, scope: Scope) -> tuple[int, int]:
+        """Paths that wait to be joined, and paths that died."""
+        waiting = len(scope.pending) + sum(len(loop.breaks) + len(loop.continues) for loop in scope.loops)
+        return waiting, self.record.deaths
 
     @contextmanager
     def undecided(self) -> Iterator[None]:

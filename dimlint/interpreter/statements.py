@@ -153,7 +153,7 @@ def _undecided_if(machine: Interpreter, node: cst.If, scope: Scope) -> Control |
             return if_(machine, node.orelse, scope)
         return run_suite(machine, node.orelse.body, scope) if node.orelse is not None else None
 
-    with machine.guarded(node.test):
+    with machine.guarded(node.test, scope):
         return machine.fork([lambda: run_suite(machine, node.body, scope), otherwise], scope)
 
 

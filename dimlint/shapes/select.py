@@ -13,6 +13,7 @@ from dimlint.shapes.agree import broadcast
 
 ARGUMENT = "invalid-layer-argument"
 RANK = "rank-mismatch"
+MAX_PIECES = 10_000
 INTEGERS = ("int64", "int32", "int16", "int8")
 """Element types of tensors that stand for positions; others are masks."""
 
@@ -30,6 +31,7 @@ def chunk(size: Dim, count: int) -> list[Dim]:
     if not isinstance(size, int):
         raise Undecided(f"the size {size} is not known, nor how many pieces it gives")
     if size == 0:
+        require_few(count)
         return [0] * count
     return split(size, -(-size // count))
 
@@ -42,7 +44,14 @@ def split(size: Dim, part: Dim) -> list[Dim]:
         raise Undecided(f"how many pieces of {part} the size {size} gives is not known")
     if part <= 0:
         return [0] if size == 0 else []
+    require_few(-(-size // part))
     return [min(part, size - start) for start in range(0, size, part)] or [0]
+
+
+def require_few(pieces: int) -> None:
+    """No list of pieces is made that the analysis could not hold. Raises Undecided."""
+    if pieces > MAX_PIECES:
+        raise Undecided(f"{pieces} pieces are too many to be followed")
 
 
 def tensor_split(size: Dim, sections: int | Sequence[int]) -> list[Dim]:
@@ -51,6 +60,7 @@ def tensor_split(size: Dim, sections: int | Sequence[int]) -> list[Dim]:
         part, more = size // sections, size % sections
         if not isinstance(more, int):
             raise Undecided(f"how the size {size} splits into {sections} is not known")
+        require_few(sections)
         return [part + 1] * more + [part] * (sections - more)
     edges: list[Any] = [0, *sections, None]
     return [slice_length(size, slice(start, stop)) for start, stop in pairwise(edges)]
@@ -169,4 +179,4 @@ def narrow(shape: Shape, axis: int, start: Dim, length: Dim, what: str) -> Shape
     return Shape(*shape[:axis], length, *shape[axis + 1 :])
 
 
-__all__ = ["chunk", "narrow", "reduce", "require_index", "slice_length", "split", "subscript", "tensor_split"]
+__all__ = ["chunk", "narrow", "reduce", "require_few", "require_index", "slice_length", "split", "subscript", "tensor_split"]

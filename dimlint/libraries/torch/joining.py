@@ -84,8 +84,10 @@ def chunk(input: Shape, chunks: Value, dim: Value = 0) -> tuple[Shape, ...]:
     if count <= 0:
         raise Problem(ARGUMENT, f"chunk: chunks must be greater than zero, got {count}", blame="chunks")
     size = input[axis]
-    even = always_equal(size % count, 0) and always_positive(size)
-    return pieces(input, axis, [size // count] * count if even else select.chunk(size, count))
+    if always_equal(size % count, 0) and always_positive(size):
+        select.require_few(count)
+        return pieces(input, axis, [size // count] * count)
+    return pieces(input, axis, select.chunk(size, count))
 
 
 @torch.function("split", "Tensor.split", "split_with_sizes", "Tensor.split_with_sizes", "functional.split")

@@ -1,0 +1,71 @@
+"""A failure behind a condition that nobody can decide is reported only if the condition is not about sizes."""
+
+from __future__ import annotations
+
+import pytest
+
+from dimlint import analyze
+
+HEAD = """
+import torch
+from torch import nn
+from elsewhere import too_small, flag
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pool = nn.MaxPool2d(9)
+
+    def forward(self, x):
+{body}
+
+
+Net()(torch.randn(2, 3, 8, 8))
+"""
+
+
+def lines(body: str) -> list[int]:
+    text = HEAD.format(body="\n".join("        " + line for line in body.splitlines()))
+    return [finding.span.line for finding in analyze(text).findings]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if too_small(x):\n    return x\nreturn self.pool(x)",
+        "if not too_small(x):\n    x = self.pool(x)\nreturn x",
+        "if flag(x.shape):\n    raise ValueError\nreturn self.pool(x)",
+        "return x if too_small(x) else self.pool(x)",
+        "for i in range(3):\n    if too_small(x):\n        break\n    x = self.pool(x)\nreturn x",
+        "h = too_small(x)\nif h:\n    return x\nreturn self.pool(x)",
+    ],
+)
+def test_a_condition_on_sizes_may_keep_the_failure_away(body: str) -> None:
+    assert lines(body) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return self.pool(x)",
+        "if flag:\n    x = self.pool(x)\nreturn x",
+        "if flag:\n    return x\nreturn self.pool(x)",
+        "if flag:\n    raise ValueError\nreturn self.pool(x)",
+    ],
+)
+def test_other_conditions_do_not(body: str) -> None:
+    assert len(lines(body)) == 1
+
+
+def test_the_message_names_the_condition() -> None:
+    text = HEAD.format(body="        if flag:\n            x = self.pool(x)\n        return x")
+    [finding] = analyze(text).findings
+    assert "on one side of the condition 'flag'" in finding.message
+
+
+def test_a_helper_that_checks_guards_its_callers() -> None:
+    body = "self.require(x)\nreturn self.pool(x)\n\ndef require(self, x):\n    if too_small(x):\n        raise ValueError"
+    text = HEAD.format(body="\n".join("        " + line for line in body.splitlines())).replace("        def require", "    def require")
+    text = text.replace("            if too_small", "        if too_small").replace("                raise", "            raise")
+    assert analyze(text).findings == ()
