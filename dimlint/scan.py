@@ -86,7 +86,8 @@ class Scan:
     """The result of a scan.
 
     comments: (offset, text with the ``#``). lines: the logical lines in order.
-    tokens: their number, ends of lines included. depth: most brackets open at once. run: most tokens between two commas of one bracket or statement.
+    tokens: their number, ends of lines included. depth: most brackets open at once. run: most tokens between two commas
+    of one bracket or statement.
     indents: most indentation levels. elifs: most ``elif`` of one ``if``. patterns: what parsing the ``case`` patterns
     costs; a backtracking parser's work doubles with each bracket around a pattern and quadruples with each brace.
     """
