@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dimlint.core.dim import Shape
+from dimlint.core.dim import Shape, never_equal
 from dimlint.core.layer import REQUIRED, ignored, plain
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Unknown
@@ -90,6 +90,8 @@ class PReLU(Same):
         x = inputs[0]
         if x.rank != built[0].rank:
             raise rank_problem(self, x, f"{built[0].rank} dimensions as in the first call", x.rank > built[0].rank)
+        if self.shared_axes is None and not self.eager and any(map(never_equal, x[1:], built[0][1:])):
+            raise Undecided(f"{self.label} was built for {built[0]}, not {x}, which Keras notices only when the model runs")
         for now, before in zip(self.slopes(x), self.slopes(built[0])):
             require_same(self, now, before, "values along an axis", x, FEATURE)
 

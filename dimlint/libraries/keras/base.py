@@ -53,12 +53,17 @@ class KerasLayer(Layer):
     many: takes a list of tensors as its first input. older: keyword arguments of former versions.
     moved_arguments: positional arguments meant something else in Keras 1. recurrent: takes initial states.
     common: the shared keyword arguments that were given. keras_version: 2 where the configuration says so.
+    compared: whether Keras holds the input of a later symbolic call against that of the first one.
+    made: whether the weights exist. eager: whether it is called on eager tensors.
     """
 
     many: ClassVar[bool] = False
     older: ClassVar[frozenset[str]] = frozenset()
     moved_arguments: ClassVar[bool] = False
     recurrent: ClassVar[bool] = False
+    compared: bool = True
+    made: bool = False
+    eager: bool = False
     common: Mapping[str, Value]
     keras_version: int = 3
     data_format: Any = None
@@ -76,13 +81,15 @@ class KerasLayer(Layer):
         layer.common = shared
         return layer
 
-    def with_settings(self, settings: Mapping[str, Value]) -> KerasLayer:
-        """This layer under the program's settings: the default data format and the Keras version."""
+    def with_settings(self, settings: Mapping[str, Value], *, made: bool = False, eager: bool = False) -> KerasLayer:
+        """This layer at a call, under the program's settings: the default data format and the Keras version."""
         version = 2 if settings.get("keras_version") == 2 else 3
         format_ = settings.get("image_data_format", "channels_last") if "data_format" in self.fields else None
-        if version == self.keras_version and (self.data_format is not None or format_ in (None, "channels_last")):
+        same = (version, made, eager) == (self.keras_version, self.made, self.eager)
+        if same and (self.data_format is not None or format_ in (None, "channels_last")):
             return self
         changed = copy.copy(self)
+        changed.made, changed.eager = made, eager
         changed.keras_version = version
         changed.data_format = format_ if self.data_format is None else self.data_format
         return changed
@@ -140,17 +147,19 @@ def shows_none(dim: Dim) -> bool:
     return isinstance(dim, SymbolicDim) and dim.is_none
 
 
-def require_known(layer: Layer, dim: Dim, what: str, x: Shape, rule: str) -> None:
-    """Refuse ``None`` where Keras has to create a variable of this size. Raises Problem."""
-    if shows_none(dim):
+def require_known(layer: KerasLayer, dim: Dim, what: str, x: Shape, rule: str) -> None:
+    """Refuse ``None`` where Keras has to create a variable of this size, which the first call does. Raises Problem."""
+    if shows_none(dim) and not layer.made:
         raise Problem(rule, f"{layer.label} needs to know the {what} to create its weights, but the input is {x}. Needs a fixed size there")
 
 
-def require_same(layer: Layer, actual: Dim, expected: Dim, what: str, x: Shape, rule: str) -> None:
-    """Refuse a later input whose size differs from the one that the weights were built for. Raises Problem."""
+def require_same(layer: KerasLayer, actual: Dim, expected: Dim, what: str, x: Shape, rule: str) -> None:
+    """Refuse a later input whose size differs from the one that the weights were built for. Raises Problem, Undecided."""
     if shows_none(actual) or shows_none(expected):
         return
     if never_equal(actual, expected):
+        if not (layer.compared or layer.eager):
+            raise Undecided(f"{layer.label} was built for {expected} {what}, not {actual}, which Keras notices only when the model runs")
         raise Problem(rule, f"{layer.label} was built for {expected} {what}, but this input {x} has {actual}", expected=expected)
     if not always_equal(actual, expected):
         doubt(f"whether {actual} equals {expected} is not known")

@@ -86,13 +86,16 @@ def fit(label: str, given: Value, expected: Tensor, strict: bool) -> Value:
     if not isinstance(given, Tensor):
         raise Undecided(f"an input of {label} is not known to be a tensor")
     x, wanted = given.shape, expected.shape
+    one = x.rank > 0 and wanted.rank > 0 and (always_equal(x[-1], 1) or always_equal(wanted[-1], 1))
+    if strict and given.symbolic and one and (x.rank != wanted.rank or never_equal(x[-1], wanted[-1])):
+        raise Undecided(f"{label} expects an input of shape {wanted}, not {x}, which Keras adapts or refuses only when the model runs")
     if x.rank == wanted.rank + 1 and always_equal(x[-1], 1):
         return replace(given, shape=Shape(*x[:-1]))
     if x.rank == wanted.rank - 1 and always_equal(wanted[-1], 1):
         return replace(given, shape=Shape(*x, 1))
     if x.rank != wanted.rank:
         raise Problem(RANK, f"{label} expects an input of shape {wanted}, got {x} with {x.rank} dimensions")
-    last = x.rank if not (always_equal(x[-1], 1) or always_equal(wanted[-1], 1)) else x.rank - 1
+    last = x.rank - 1 if one else x.rank
     for axis in range(1, last if strict else 1):
         if shows_none(x[axis]) or shows_none(wanted[axis]):
             continue

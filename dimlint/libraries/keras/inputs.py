@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dimlint.core.dim import Shape, unknown_dim
 from dimlint.core.layer import ARGUMENT
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import Instance, Machine, Ref, Tensor, Unknown, Value
+from dimlint.core.value import Instance, ListObject, Machine, Ref, Tensor, Unknown, Value
 from dimlint.libraries.keras.base import KerasLayer
 from dimlint.libraries.keras.core import Embedding
 from dimlint.libraries.keras.layer import LayerType, attach, instance, keras, symbolic, to_dims
@@ -54,7 +54,7 @@ def make_input(
 
 @keras.type("layers.InputLayer", bases=("layers.Layer",))
 class InputLayer:
-    """The layer behind ``Input``; its ``output`` is the tensor."""
+    """The layer behind ``Input``; its ``output`` is the tensor, and from Keras 3 on its ``input`` is an empty list."""
 
     def __init__(
         machine: Machine,
@@ -76,7 +76,13 @@ class InputLayer:
         made = input_tensor
         if made is None:
             made = make_input(machine, input_shape if shape is None else shape, batch_size, dtype, batch_shape=full)
-        attach(machine, self, input=made, output=made)
+        settle_input_layer(machine, self, made)
+
+
+def settle_input_layer(machine: Machine, self: Ref, made: Value) -> None:
+    """Give an input layer its tensor."""
+    before = made if machine.settings.get("keras_version") == 2 else machine.new(ListObject(()))
+    attach(machine, self, input=before, output=made)
 
 
 def stated_input(machine: Machine, layer: Value) -> Tensor | None:

@@ -90,10 +90,12 @@ def apply_layer(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapp
     held = instance(machine, self)
     layer = held.layer
     if isinstance(layer, KerasLayer):
-        held = _settle(machine, self, held, layer)
+        held = _settle(machine, self, held, layer, args)
         if isinstance(held.cls, LibraryClass):
             args, kwargs = _inputs(machine, layer, args, kwargs)
     build(machine, self, args)
+    if "training" in kwargs and not _takes(machine.attribute(self, "call"), "training"):
+        kwargs = {name: value for name, value in kwargs.items() if name != "training"}
     result = machine.run_model(self, "call", args, kwargs)
     if not (isinstance(held.cls, LibraryClass) and held.cls.layer is not None):
         result = _mark(result, self, held, args, kwargs, machine)
@@ -102,11 +104,21 @@ def apply_layer(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapp
     return result
 
 
-def _settle(machine: Machine, self: Ref, held: Instance, layer: KerasLayer) -> Instance:
+def _takes(method: Value, name: str) -> bool:
+    """Whether the program's own method has a parameter of this name; library methods take what Keras passes."""
+    function = method.function if isinstance(method, Method) else method
+    if not isinstance(function, Function):
+        return True
+    given = function.node.params
+    return any(item.name.value == name for item in (*given.posonly_params, *given.params, *given.kwonly_params))
+
+
+def _settle(machine: Machine, self: Ref, held: Instance, layer: KerasLayer, args: Sequence[Value]) -> Instance:
     """Put the program's settings into a layer. Raises Undecided for what Keras 1 reads differently."""
     if machine.settings.get("keras_dialect") == 1 and layer.moved_arguments:
         raise Undecided(f"the arguments of {layer.label} mean something else in Keras 1")
-    settled = layer.with_settings(machine.settings)
+    eager = isinstance(args[0], Tensor) and not args[0].symbolic if args else False
+    settled = layer.with_settings(machine.settings, made=held.built is not None, eager=eager)
     if settled is not layer:
         held = replace(held, layer=settled)
         machine.update(self, held)

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dimlint.core.dim import Shape
+from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.library import computed
-from dimlint.core.problem import Undecided
+from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Function, Instance, LibraryClass, ListObject, Machine, Method, Raised, Ref, Tensor, Unknown, Value
 from dimlint.libraries.keras.graph import fit, replay, steps_between
-from dimlint.libraries.keras.inputs import stated_input
+from dimlint.libraries.keras.inputs import settle_input_layer, stated_input
 from dimlint.libraries.keras.layer import LayerType, attach, instance, is_a, keras, shape_value, symbolic, tensors, to_dims
 
 RUN = "the results of running a Keras model are not modelled"
@@ -51,7 +52,8 @@ class Model:
     def call(machine: Machine, self: Ref, inputs: Value, training: Value = None, mask: Value = None) -> Value:
         held = instance(machine, self)
         if "_inputs" not in held.attributes:
-            raise Undecided(f"{label_of(machine, self)} has no graph of layers that is known")
+            known = "is made without inputs and outputs" if isinstance(held.cls, LibraryClass) else "defines no call method"
+            raise Undecided(f"{label_of(machine, self)} {known}")
         wanted = held.attributes["_inputs"]
         if isinstance(wanted, Unknown):
             raise Undecided(wanted.reason)
@@ -112,11 +114,17 @@ def chain(machine: Machine, inputs: Sequence[Tensor], outputs: Value) -> list[Va
     plain = all(len(tensors(machine, (*step.args, *step.kwargs.values()))) == 1 for step in steps)
     if len(inputs) != 1 or not plain or len(set(layers)) < len(layers) or not all(is_a(machine, layer, "layers.Layer") for layer in layers):
         raise Undecided("the layers of a model with branches are not listed")
-    return [machine.new(Instance(keras.entries["layers.InputLayer"], {"input": inputs[0], "output": inputs[0]})), *layers]
+    first = machine.new(Instance(keras.entries["layers.InputLayer"], {}))
+    settle_input_layer(machine, first, inputs[0])
+    return [first, *layers]
 
 
 def _connect(machine: Machine, self: Ref, inputs: Value, outputs: Value) -> None:
     """Make a functional model of two structures of tensors."""
+    given = machine.plain(inputs)
+    if isinstance(given, (list, tuple)) and not given and machine.settings.get("keras_version") != 2:
+        hint = "The input of an InputLayer is an empty list in Keras 3; its output, or the inputs of its model, are meant"
+        raise Problem(ARGUMENT, f"{label_of(machine, self)} needs at least one input, got {show(given)}. {hint}")
     starts, ends = tensors(machine, inputs), tensors(machine, outputs)
     lost = next((item.reason for item in (*_leaves(machine, inputs), *_leaves(machine, outputs)) if isinstance(item, Unknown)), None)
     attach(machine, self, input=inputs, output=outputs, built=True)

@@ -90,6 +90,7 @@ class BatchNormalization(Normalization):
 class LayerNormalization(Normalization):
     """Normalization of each sample along the given axes."""
 
+    compared = False
     axis: Any = axis()
     epsilon: Any = ignored(0.001)
     center: Any = flag(True)
@@ -115,6 +116,7 @@ class LayerNormalization(Normalization):
 class RMSNormalization(Normalization):
     """Division by the root of the mean square along the given axes."""
 
+    compared = False
     axis: Any = axis()
     epsilon: Any = ignored(1e-06)
 

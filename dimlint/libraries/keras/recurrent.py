@@ -32,6 +32,7 @@ class Recurrent(KerasLayer):
     """
 
     recurrent = True
+    compared = False
     gates: ClassVar[int] = 1
     states: ClassVar[int] = 1
     units: Dim
@@ -171,6 +172,7 @@ class ConvLSTM(WindowLayer):
     """A recurrence of convolutions: (N, T, *spatial, C) -> (N, *out, filters), or with the steps kept."""
 
     recurrent = True
+    compared = False
     filters: Dim = dim()
     kernel_size: Any = axes()
     strides: Any = axes(1)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 
 from dimlint.core.dim import Shape
@@ -62,12 +63,22 @@ class TimeDistributed:
         if x.rank < 3:
             raise Problem(RANK, f"TimeDistributed expects an input of at least 3 dimensions (batch, steps, ...), got {x}")
         step = replace(given, shape=Shape(x[0], *x[2:]))
-        _check_rank(instance(machine, wrapped(machine, self)).layer, step.shape)
+        inner = instance(machine, wrapped(machine, self))
+        _check_rank(inner.layer, step.shape)
+        if isinstance(inner.layer, KerasLayer):
+            machine.update(wrapped(machine, self), replace(inner, layer=_uncompared(inner.layer)))
         result = machine.call(wrapped(machine, self), (step,))
         if isinstance(result, Unknown):
             return result
         out = one_tensor(result, "TimeDistributed")
         return replace(out, shape=Shape(out.shape[0], x[1], *out.shape[1:]))
+
+
+def _uncompared(layer: KerasLayer) -> KerasLayer:
+    """The layer as TimeDistributed calls it: a symbolic input is not held against the first one."""
+    changed = copy.copy(layer)
+    changed.compared = False
+    return changed
 
 
 def _check_rank(layer: object, step: Shape) -> None:

@@ -1,0 +1,94 @@
+"""Keras layers and models called again: what the first call settles, and what Keras does not look at before running."""
+
+from __future__ import annotations
+
+import pytest
+
+from dimlint.analyze import analyze
+from dimlint.core.report import Report
+
+HEAD = "import keras\nimport tensorflow as tf\nfrom keras import layers\n"
+
+
+def run(program: str) -> Report:
+    report = analyze(HEAD + program)
+    assert report.failure is None
+    return report
+
+
+def twice(layer: str, first: str, second: str) -> str:
+    return f"layer = {layer}\nlayer(keras.Input({first}))\nx = keras.Input({second})\nmodel = keras.Model(x, layer(x))\n"
+
+
+@pytest.mark.parametrize(
+    ("layer", "first", "second", "output"),
+    [
+        ("layers.Dense(3)", "(5, 4)", "(5, None)", [None, 5, 3]),
+        ("layers.Conv2D(3, 3)", "(8, 8, 3)", "(8, 8, None)", [None, 6, 6, 3]),
+        ("layers.LSTM(3)", "(8, 3)", "(8, None)", [None, 3]),
+        ("layers.ConvLSTM2D(3, 3)", "(4, 8, 8, 3)", "(4, None, None, 3)", [None, None, None, 3]),
+        ("layers.BatchNormalization()", "(8, 3)", "(8, None)", [None, 8, None]),
+        ("layers.PReLU()", "(8, 3)", "(None, 3)", [None, None, 3]),
+        ("layers.TimeDistributed(layers.Dense(3))", "(8, 3)", "(8, None)", [None, 8, 3]),
+        ("keras.Sequential([layers.Flatten(), layers.Dense(3)])", "(8, 8, 3)", "(None, None, 3)", [None, 3]),
+    ],
+)
+def test_only_the_first_call_needs_known_sizes(layer: str, first: str, second: str, output: list[int | None]) -> None:
+    report = run(twice(layer, first, second))
+    assert not report.findings
+    assert report.models[-1].output_shape == output
+
+
+UNCOMPARED = [
+    ("layers.LSTM(3)", "8, 3", "8, 4"),
+    ("layers.Bidirectional(layers.GRU(3))", "8, 3", "8, 4"),
+    ("layers.ConvLSTM2D(3, 3)", "4, 8, 8, 3", "4, 8, 8, 4"),
+    ("layers.LayerNormalization()", "8, 3", "8, 4"),
+    ("layers.PReLU()", "8, 3", "7, 3"),
+    ("layers.TimeDistributed(layers.Dense(3))", "8, 3", "8, 4"),
+]
+
+
+@pytest.mark.parametrize(("layer", "first", "second"), UNCOMPARED)
+def test_other_sizes_are_noticed_only_by_eager_calls(layer: str, first: str, second: str) -> None:
+    assert not run(twice(layer, f"({first})", f"({second})")).findings
+    eager = f"layer = {layer}\nlayer(tf.ones((2, {first})))\n"
+    if "TimeDistributed" not in layer:
+        assert run(eager + f"layer(tf.ones((2, {second})))\n").findings
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "refused"),
+    [("(5,)", "(1,)", False), ("(1,)", "(5,)", False), ("(8,)", "(8, 1)", False), ("(5,)", "(4,)", True), ("(5,)", "(4, 5)", True)],
+)
+def test_a_model_does_not_compare_a_last_axis_of_one(first: str, second: str, refused: bool) -> None:
+    assert bool(run(twice("keras.Sequential([layers.Dense(3), layers.Dense(2)])", first, second)).findings) is refused
+
+
+def test_training_is_kept_from_a_call_that_does_not_take_it() -> None:
+    program = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(3)
+    def call(self, x):
+        return self.dense(x)
+net = Net()
+net(tf.ones((2, 4)), training=True)
+net(tf.ones((2, 5)), training=True)
+"""
+    report = run(program)
+    assert [finding.rule for finding in report.findings] == ["feature-mismatch"]
+
+
+def test_an_input_layer_has_an_output_but_no_input() -> None:
+    base = "x = keras.Input((4,))\nbase = keras.Model(x, layers.Dense(3)(x))\n"
+    good = run(base + "m = keras.Model(base.layers[0].output, base.layers[1].output)\n")
+    assert not good.findings
+    bad = run(base + "m = keras.Model(base.layers[0].input, base.layers[1].output)\n")
+    assert [(finding.rule, finding.span.line) for finding in bad.findings] == [("invalid-layer-argument", 6)]
+
+
+def test_a_model_without_a_call_method_says_so() -> None:
+    report = run("class GAN(keras.Model):\n    pass\ngan = GAN()\n")
+    assert [model.reason for model in report.models] == ["GAN defines no call method"]
