@@ -67,6 +67,7 @@ def models(machine: Interpreter, source: Source) -> list[Model]:
     record = machine.record
     parts = _parts(machine)
     kept = {value for value in machine.store.cells.values() if isinstance(value, Ref)}
+    used = {id(held.site.node) for ref in _used(record) if isinstance(held := machine.store.get(ref.number), Instance) and held.site}
     found: list[Model] = []
     for ref in dict.fromkeys(record.built):
         held = machine.store.get(ref.number)
@@ -74,6 +75,8 @@ def models(machine: Interpreter, source: Source) -> list[Model]:
         if not isinstance(held, Instance) or (application is None and (ref in record.inner or ref in parts)):
             continue
         if application is None and not isinstance(held.cls, Ref) and ref not in kept:
+            continue
+        if not _is_applied(application) and held.site and id(held.site.node) in used:
             continue
         site = _model_site(machine, held, source)
         if site is not None:
@@ -83,6 +86,17 @@ def models(machine: Interpreter, source: Source) -> list[Model]:
         key = (model.span, model.name)
         merged[key] = max(merged.get(key, model), model, key=lambda item: ["partial", "verified", "wrong"].index(item.status))
     return sorted(merged.values(), key=lambda model: (model.span, model.name))
+
+
+def _is_applied(application: Application | None) -> bool:
+    """Whether a model was applied to a tensor."""
+    return application is not None and any(tensor is not None for tensor in application.inputs)
+
+
+def _used(record: Record) -> Iterator[Ref]:
+    """Models that were applied. One that was not but comes from the same expression, as a prototype that is copied, says nothing new."""
+    yield from record.inner
+    yield from (ref for ref, application in record.applications.items() if _is_applied(application))
 
 
 def _parts(machine: Interpreter) -> set[Ref]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from dimlint import analyze
@@ -93,3 +95,20 @@ VERIFIED = {
 def test_verified(name: str) -> None:
     report = analyze(HEAD + VERIFIED[name] + "\n")
     assert [(model.name, model.status) for model in report.models] == [("net", "verified")], report.gaps
+
+
+def test_prototype_that_is_copied() -> None:
+    text = "import copy\nlayer = nn.Sequential(nn.Linear(3, 3), nn.ReLU())\n"
+    text += "stack = nn.Sequential(*[copy.deepcopy(layer) for _ in range(2)])\n"
+    report = analyze(HEAD + text + "stack(torch.rand(2, 3))\n")
+    assert [(model.name, model.status) for model in report.models] == [("stack", "verified")]
+
+
+def test_part_from_another_file(tmp_path: Path) -> None:
+    parts = "import torch.nn as nn\nclass Part(nn.Module):\n    def __init__(self, n):\n        super().__init__()\n"
+    parts += "        self.body = nn.Sequential(nn.Linear(n, n))\n    def forward(self, x):\n        return self.body(x)\n"
+    parts += "def run(net, x):\n    return net(x)\n"
+    (tmp_path / "parts.py").write_text(parts)
+    text = HEAD + "from parts import Part, run\nnet = nn.Sequential(\n    Part(3),\n    Part(4),\n)\nrun(net, torch.rand(2, 3))\n"
+    report = analyze(text, str(tmp_path / "main.py"))
+    assert [(finding.span.line, finding.rule) for finding in report.findings] == [(8, "feature-mismatch")]
