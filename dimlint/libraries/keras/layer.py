@@ -60,7 +60,8 @@ def to_dims(value: Value, what: str) -> tuple[Dim, ...]:
     if isinstance(value, Unknown):
         raise Undecided(value.reason)
     if is_size(value) or value is None:
-        raise Problem(ARGUMENT, f"{what} must be a tuple of sizes, got {show(value)}. Needs a trailing comma: ({show(value)},)", blame=what)
+        message = f"{what} must be a tuple of sizes in Keras 3, got {show(value)}. Needs a trailing comma: ({show(value)},)"
+        raise Problem(ARGUMENT, message, blame=what)
     if not isinstance(value, (tuple, list)):
         raise Undecided(f"{what} is not a known shape")
     return tuple(_to_dim(size, value, what) for size in value)
