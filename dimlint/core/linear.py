@@ -29,6 +29,7 @@ class Symbol:
     none: bool = False
     reason: str = ""
     nesting = 0
+    length = 1
     serial: int = field(default_factory=lambda: next(_serial))
 
     @property
@@ -38,6 +39,10 @@ class Symbol:
     @property
     def key(self) -> tuple[object, ...]:
         return ("symbol", self.serial)
+
+    @cached_property
+    def order(self) -> str:
+        return str(self.key)
 
     def __str__(self) -> str:
         return self.name
@@ -53,6 +58,21 @@ class Floor:
     @cached_property
     def nesting(self) -> int:
         return 1 + _nesting(self.numerator)
+
+    @cached_property
+    def length(self) -> int:
+        return 1 + _length(self.numerator.terms)
+
+    @cached_property
+    def order(self) -> str:
+        return str(self.key)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.numerator, self.divisor))
 
     @cached_property
     def bounds(self) -> tuple[Bound, Bound]:
@@ -76,6 +96,14 @@ class Product:
     @cached_property
     def nesting(self) -> int:
         return max(factor.nesting for factor in self.factors)
+
+    @cached_property
+    def length(self) -> int:
+        return sum(factor.length for factor in self.factors)
+
+    @cached_property
+    def order(self) -> str:
+        return str(self.key)
 
     @cached_property
     def bounds(self) -> tuple[Bound, Bound]:
@@ -102,6 +130,13 @@ class SymbolicDim:
 
     constant: int
     terms: tuple[tuple[Atom, int], ...]
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.constant, self.terms))
 
     @cached_property
     def key(self) -> tuple[object, ...]:
@@ -209,6 +244,10 @@ MAX_DEGREE = 8
 """Factors of a product of symbols; no layer needs more."""
 MAX_NESTING = 64
 """Floor divisions inside each other."""
+MAX_LENGTH = 1000
+"""Symbols and floor divisions of a sum written out: what shares its parts is exponentially longer than it is deep."""
+MAX_TIGHTENED = 12
+"""Terms of a sum whose floor divisions are looked at together."""
 
 
 def unknown_dim(name: str = "?", *, low: Bound = 0, high: Bound = None, none: bool = False, reason: str = "") -> SymbolicDim:
@@ -252,15 +291,15 @@ def _build(constant: int, terms: Iterable[tuple[Atom, int]]) -> Dim:
     collected: dict[Atom, int] = {}
     for atom, k in terms:
         collected[atom] = collected.get(atom, 0) + k
-    kept = sorted(((a, k) for a, k in collected.items() if k), key=lambda term: str(term[0].key))
-    if len(kept) > MAX_TERMS:
+    kept = sorted(((a, k) for a, k in collected.items() if k), key=lambda term: term[0].order)
+    if len(kept) > MAX_TERMS or _length(kept) > MAX_LENGTH:
         return unknown_dim(low=None, reason="a sum of sizes is too long")
     return SymbolicDim(constant, tuple(kept)) if kept else constant
 
 
 def _times(a: Atom, b: Atom) -> Product:
     factors = [f for atom in (a, b) for f in (atom.factors if isinstance(atom, Product) else (atom,))]
-    return Product(tuple(sorted(factors, key=lambda factor: str(factor.key))))
+    return Product(tuple(sorted(factors, key=lambda factor: factor.order)))
 
 
 def _floor(dim: SymbolicDim, divisor: int) -> Dim:
@@ -298,6 +337,10 @@ def _nesting(dim: SymbolicDim) -> int:
     return max(atom.nesting for atom, _ in dim.terms)
 
 
+def _length(terms: Iterable[tuple[Atom, int]]) -> int:
+    return sum(atom.length for atom, _ in terms)
+
+
 def _opaque_quotient(a: Dim, b: Dim) -> Dim:
     if isinstance(a, SymbolicDim) and isinstance(b, SymbolicDim) and a == b and less(0, a):
         return 1
@@ -315,7 +358,7 @@ def _bounds(dim: SymbolicDim, depth: int) -> tuple[Bound, Bound]:
         first, second = (atom_low, atom_high) if k > 0 else (atom_high, atom_low)
         low = None if low is None or first is None else low + k * first
         high = None if high is None or second is None else high + k * second
-    if depth and len(dim.terms) > 1:
+    if depth and 1 < len(dim.terms) <= MAX_TIGHTENED:
         for atom, k in dim.terms:
             if isinstance(atom, Floor):
                 low, high = _tighten(dim, atom, k, (low, high), depth)

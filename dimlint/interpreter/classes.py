@@ -67,8 +67,7 @@ class Classes(Anchoring):
         ref = self.new(ClassObject(node.name.value, bases, (), {}))
         body = Scope(scope.unit, scope, "class", owner=ref)
         self.run_suite(node.body, body)
-        cells = {key[1]: value for key, value in self.store.cells.items() if isinstance(key, tuple) and key[0] == body.number}
-        attributes = {name: self._implicit(name, value) for name, value in cells.items()}
+        attributes = {name: self._implicit(name, value) for name, value in self.store.scope(body.number).items()}
         mro = (ref, *self._linearize(bases))
         self.update(ref, ClassObject(node.name.value, bases, mro, attributes, Site(scope.unit, node), node.name.value))
         self.defined_classes.append(ref)

@@ -51,7 +51,7 @@ def run_rest(machine: Interpreter, unit: Unit, inputs: Inputs) -> None:
 
     Then models are applied to the inputs that are stated beside them, and classes that nobody used are tried alone.
     """
-    for name, value in _globals(machine, unit).items():
+    for name, value in machine.store.scope(unit.scope.number).items():
         if isinstance(value, Function) and value.scope is unit.scope and id(value.node) not in machine.called:
             reason = machine.alone(lambda value=value: _run_function(machine, value, inputs))
             if reason is not None and not reason.startswith("SystemExit"):
@@ -62,10 +62,29 @@ def run_rest(machine: Interpreter, unit: Unit, inputs: Inputs) -> None:
             shapes = inputs.comment(held.site.node) if held.site.node is not _class_node(machine, held.cls) else None
             if shapes:
                 machine.alone(lambda ref=ref, held=held, shapes=shapes: _apply(machine, ref, held.cls, shapes))
+    built = _Built(machine)
     for ref in reversed(machine.defined_classes):  # outer models usually stand below their parts
         held = machine.store.get(ref.number)
         if isinstance(held, ClassObject) and held.site.unit is unit:
-            machine.alone(lambda ref=ref, held=held: _run_class(machine, ref, held, inputs))
+            machine.alone(lambda ref=ref, held=held: _run_class(machine, ref, held, inputs, built.of(ref)))
+
+
+class _Built:
+    """The model instances of each class. What is built meanwhile is added."""
+
+    def __init__(self, machine: Interpreter) -> None:
+        self.machine = machine
+        self.known: dict[Ref, list[Ref]] = {}
+        self.seen = 0
+
+    def of(self, cls: Ref) -> list[Ref]:
+        built = self.machine.record.built
+        for ref in built[self.seen :]:
+            held = self.machine.store.get(ref.number)
+            if isinstance(held, Instance) and isinstance(held.cls, Ref):
+                self.known.setdefault(held.cls, []).append(ref)
+        self.seen = len(built)
+        return list(self.known.get(cls, ()))
 
 
 def _class_node(machine: Interpreter, cls: Value) -> Any:
@@ -73,16 +92,11 @@ def _class_node(machine: Interpreter, cls: Value) -> Any:
     return held.site.node if isinstance(held, ClassObject) else None
 
 
-def _globals(machine: Interpreter, unit: Unit) -> dict[str, Value]:
-    return {key[1]: value for key, value in machine.store.cells.items() if isinstance(key, tuple) and key[0] == unit.scope.number}
-
-
-def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs) -> None:
+def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs, instances: list[Ref]) -> None:
     """A model class: construct it if nobody did, and call it on a stated input, or else on an unknown one."""
     if not machine.is_model(held.mro) or _is_container(held):
         return
     shapes = inputs.comment(held.site.node) or inputs.configured(held.name)
-    instances = [item for item in machine.record.built if _class_of(machine, item) == ref]
     if not instances and ref not in machine.derived_from:  # a base class need not work by itself
         instances = _construct(machine, ref, held)
     for instance in instances:
@@ -107,11 +121,6 @@ def _construct(machine: Interpreter, ref: Ref, held: ClassObject) -> list[Ref]:
         machine.open_ended.add(id(init.node))
     made = machine.call(ref, (), {}, site=held.site)
     return [made] if isinstance(made, Ref) else []
-
-
-def _class_of(machine: Interpreter, ref: Ref) -> Value:
-    held = machine.store.get(ref.number)
-    return held.cls if isinstance(held, Instance) else None
 
 
 def _apply(machine: Interpreter, instance: Ref, cls: Value, shapes: tuple[ShapeText, ...] | None) -> None:

@@ -127,6 +127,8 @@ class Store:
 
     def __init__(self) -> None:
         self.cells: dict[Key, Value] = {}
+        self.names: dict[int, dict[str, None]] = {}
+        """The names that each scope ever had, in order."""
         self.journals: list[Delta] = []
 
     def get(self, key: Key) -> Value:
@@ -135,7 +137,14 @@ class Store:
     def set(self, key: Key, value: Value) -> None:
         if self.journals:
             self.journals[-1].setdefault(key, self.cells.get(key, MISSING))
+        if type(key) is tuple and key not in self.cells:
+            self.names.setdefault(key[0], {})[key[1]] = None
         self.cells[key] = value
+
+    def scope(self, number: int) -> dict[str, Value]:
+        """The names that a scope has now, with their values."""
+        keys = ((number, name) for name in self.names.get(number, ()))
+        return {key[1]: self.cells[key] for key in keys if key in self.cells}
 
     def open(self) -> Delta:
         """Start a journal."""

@@ -80,7 +80,9 @@ class Interpreter(Classes):
     def record_model(self, ref: Ref, inputs: Sequence[Value], output: Value) -> None:
         """Record a Keras model that maps these tensors to that output; its layers are the steps between."""
         application = Application(ref, flat(list(tensors_in(tuple(map(self.plain, inputs))))), output)
-        for step in self._steps_to(output):
+        steps = self._steps_to(output)
+        self.burn(len(steps) // 2)  # a model that grows is recorded again and again
+        for step in steps:
             if self._is_layer(step.callee):
                 application.layers += 1
             application.reason = application.reason or next(iter(step.doubts), None)
@@ -138,7 +140,7 @@ class Interpreter(Classes):
     def exports(self, module: Value) -> dict[str, Value]:
         """What ``from module import *`` binds."""
         if isinstance(module, Unit):
-            cells = {key[1]: value for key, value in self.store.cells.items() if isinstance(key, tuple) and key[0] == module.scope.number}
+            cells = self.store.scope(module.scope.number)
             listed = self.plain(cells.get("__all__", Unknown("no __all__")))
             if isinstance(listed, (list, tuple)):
                 return {name: cells[name] for name in listed if isinstance(name, str) and name in cells}
