@@ -92,3 +92,20 @@ def test_an_input_layer_has_an_output_but_no_input() -> None:
 def test_a_model_without_a_call_method_says_so() -> None:
     report = run("class GAN(keras.Model):\n    pass\ngan = GAN()\n")
     assert [model.reason for model in report.models] == ["GAN defines no call method"]
+
+
+@pytest.mark.parametrize(
+    ("program", "line"),
+    [
+        ("wrap = layers.TimeDistributed(\n    layers.Conv2D(3, 9))\nx = keras.Input((3, 8, 8, 1))\ny = wrap(x)\n", 7),
+        ("wrap = layers.Bidirectional(\n    layers.LSTM(3))\nm = keras.Sequential([\n    keras.Input((4,)),\n    wrap])\n", 4),
+        ("def f(x):\n    y = layers.Bidirectional(layers.LSTM(3))(x)\n    return y\nf(keras.Input((4,)))\n", 5),
+        (
+            "net = keras.Sequential([layers.Dense(3, input_shape=(4,)), layers.Dense(2)])\nx = keras.Input((7, 5))\n"
+            "y = layers.TimeDistributed(net)(x)\n",
+            6,
+        ),
+    ],
+)
+def test_what_a_wrapper_holds_is_shown_where_the_wrapper_is(program: str, line: int) -> None:
+    assert [finding.span.line for finding in run(program).findings] == [line]

@@ -48,22 +48,37 @@ class Anchoring(Calls):
     def _anchor(self) -> tuple[Site | None, Ref | None]:
         """The place to show, and the layer that failed if one did."""
         layer: Ref | None = None
+        inside: Ref | None = None
         for index in range(len(self.stack) - 1, -1, -1):
             active = self.stack[index]
             if layer is None and self._is_layer(active.callee):
                 layer = active.callee
+            wrapper = inside = self._wrapper(index) or inside
+            if inside is not None and active.callee != inside:
+                continue  # what a wrapper holds is shown where the wrapper is
+            inside = None
             if active.site is None:
                 built = self._site_of(active.callee) if isinstance(active.callee, Ref) else None
                 if built is not None and built.unit.is_main:  # a part of a container, which this file builds
                     return built, layer
                 continue
-            if layer is not None and active.callee != layer:
+            if layer is not None and active.callee not in (layer, wrapper):
                 built = self._site_of(layer)
                 if built is not None and built.unit.is_main:
                     return built, layer
             if active.site.unit.is_main:
                 return _expression(active, layer), layer
         return None, layer
+
+    def _wrapper(self, index: int) -> Ref | None:
+        """The object that library code called for, to call what it wraps in its place; None for any other call."""
+        active = self.stack[index]
+        if active.site is not None or not isinstance(active.callee, Ref):
+            return None
+        outer = next((item.callee for item in reversed(self.stack[:index]) if isinstance(item.callee, Ref)), None)
+        held = self.store.get(outer.number) if outer is not None else None
+        parts = (held.attributes.get(name) for name in ("layer", "backward_layer")) if isinstance(held, Instance) else ()
+        return outer if active.callee in parts else None
 
     def _is_layer(self, callee: Value) -> bool:
         if not isinstance(callee, Ref):
