@@ -39,6 +39,7 @@ def lines(body: str) -> list[int]:
         "return x if too_small(x) else self.pool(x)",
         "for i in range(3):\n    if too_small(x):\n        break\n    x = self.pool(x)\nreturn x",
         "h = too_small(x)\nif h:\n    return x\nreturn self.pool(x)",
+        "if flag and 1 > 2:\n    x = self.pool(x)\nreturn x",
     ],
 )
 def test_a_condition_on_sizes_may_keep_the_failure_away(body: str) -> None:
@@ -52,6 +53,8 @@ def test_a_condition_on_sizes_may_keep_the_failure_away(body: str) -> None:
         "if flag:\n    x = self.pool(x)\nreturn x",
         "if flag:\n    return x\nreturn self.pool(x)",
         "if flag:\n    raise ValueError\nreturn self.pool(x)",
+        "if x.is_cuda and flag:\n    return x\nreturn self.pool(x)",
+        "if too_small(x) or True:\n    x = self.pool(x)\nreturn x",
     ],
 )
 def test_other_conditions_do_not(body: str) -> None:

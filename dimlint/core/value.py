@@ -54,6 +54,13 @@ REPORTED = "already reported"
 
 
 @dataclass(frozen=True, eq=False)
+class HalfKnown(Unknown):
+    """A value of which only the truth is known, as of ``unknown and False``."""
+
+    truth: bool = False
+
+
+@dataclass(frozen=True, eq=False)
 class Tensor:
     """An array of known rank. ``library`` (``torch``, ``keras``, ``tensorflow``, ``numpy``) names its method table.
 

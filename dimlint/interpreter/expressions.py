@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.problem import Undecided
-from dimlint.core.value import DictObject, IteratorObject, ListObject, SetObject, Unknown, Value
+from dimlint.core.value import DictObject, HalfKnown, IteratorObject, ListObject, SetObject, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Scope, Site
 from dimlint.interpreter.operators import BINARY, COMPARISONS, UNARY
 
@@ -156,10 +156,19 @@ def binary_operation(machine: Interpreter, node: cst.BinaryOperation, scope: Sco
 def boolean_operation(machine: Interpreter, node: cst.BooleanOperation, scope: Scope) -> Value:
     left = machine.evaluate(node.left, scope)
     stops_at = isinstance(node.operator, cst.Or)
+    followed: list[Value] = []
+
+    def follow() -> Value:
+        followed.append(machine.evaluate(node.right, scope))
+        return followed[-1]
+
     try:
         return left if machine.truth(left) is stops_at else machine.evaluate(node.right, scope)
     except Undecided:
-        return machine.fork_values([lambda: left, lambda: machine.evaluate(node.right, scope)])
+        value = machine.fork_values([lambda: left, follow])
+    if followed and isinstance(value, Unknown) and machine.quietly(lambda: machine.truth(followed[0])) is stops_at:
+        return HalfKnown(value.reason, stops_at)  # whichever side it is
+    return value
 
 
 def comparison(machine: Interpreter, node: cst.Comparison, scope: Scope) -> Value:

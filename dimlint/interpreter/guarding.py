@@ -19,6 +19,9 @@ SIZE_WORDS = frozenset(
 )
 """Names in a condition that may ask for the size of something."""
 
+OTHER_WORDS = frozenset(["is_cuda", "device", "dtype", "requires_grad"])
+"""Attributes of tensors that have nothing to do with sizes."""
+
 
 def guard_of(machine: State, test: Any, scope: Scope) -> Guard:
     """The condition, with whether it asks for sizes: by what it names, or by the tensors that its names hold."""
@@ -37,7 +40,8 @@ def _names(test: Any) -> Iterator[str]:
         node = pending.pop()
         if isinstance(node, cst.Name):
             yield node.value
-        pending += node.children
+        if not (isinstance(node, cst.Attribute) and node.attr.value in OTHER_WORDS):
+            pending += node.children
 
 
 def conditions(machine: State) -> list[Guard]:

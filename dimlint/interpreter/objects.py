@@ -8,6 +8,7 @@ from dimlint.core.dim import SymbolicDim
 from dimlint.core.problem import Undecided
 from dimlint.core.value import (
     DictObject,
+    HalfKnown,
     Instance,
     IteratorObject,
     ListObject,
@@ -37,6 +38,8 @@ class Objects(Attributes):
 
     def truth(self, value: Value) -> bool:
         """``bool(value)``. Raises Undecided."""
+        if isinstance(value, HalfKnown):
+            return value.truth
         if isinstance(value, Unknown):
             raise Undecided(value.reason)
         if isinstance(value, Tensor):
