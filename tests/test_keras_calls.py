@@ -109,3 +109,39 @@ def test_a_model_without_a_call_method_says_so() -> None:
 )
 def test_what_a_wrapper_holds_is_shown_where_the_wrapper_is(program: str, line: int) -> None:
     assert [finding.span.line for finding in run(program).findings] == [line]
+
+
+@pytest.mark.parametrize(
+    ("shape", "expression", "output"),
+    [
+        ("(4, 6)", "keras.ops.split(x, 2, axis=-1)[1]", [None, 4, 3]),
+        ("(4, 6)", "keras.ops.split(x, [1, 3], axis=1)[2]", [None, 1, 6]),
+        ("(4, 6)", "tf.split(x, num_or_size_splits=3, axis=2)[0]", [None, 4, 2]),
+        ("(4, 6)", "tf.split(x, [1, 5], -1)[1]", [None, 4, 5]),
+        ("(4, 6)", "tf.matmul(x, x, transpose_b=True)", [None, 4, 4]),
+        ("(4, 6)", "x + tf.reshape(tf.cast(tf.range(6), tf.float32), (1, 6))", [None, 4, 6]),
+        ("(4, 6)", "keras.activations.get('relu')(x)", [None, 4, 6]),
+        ("(8, 8, 12)", "tf.nn.depth_to_space(x, 2)", [None, 16, 16, 3]),
+        ("(8, 8, 3)", "tf.nn.space_to_depth(x, block_size=4)", [None, 2, 2, 48]),
+        ("(None, None, 3)", "tf.nn.space_to_depth(x, block_size=2)", [None, None, None, 12]),
+    ],
+)
+def test_functions_in_a_lambda_layer(shape: str, expression: str, output: list[int | None]) -> None:
+    report = run(f"x = keras.Input({shape})\nmodel = keras.Model(x, layers.Lambda(lambda x: {expression})(x))\n")
+    assert not report.findings
+    assert report.models[-1].output_shape == output
+
+
+def test_positions_are_added_to_tokens() -> None:
+    program = """
+class Positions(layers.Layer):
+    def __init__(self, length, dim):
+        super().__init__()
+        self.tokens = layers.Embedding(100, dim)
+        self.places = layers.Embedding(length, dim)
+    def call(self, x):
+        return self.tokens(x) + self.places(keras.ops.arange(start=0, stop=keras.ops.shape(x)[-1], step=1))
+x = keras.Input((20,))
+model = keras.Model(x, Positions(20, 8)(x))
+"""
+    assert run(program).models[-1].output_shape == [None, 20, 8]

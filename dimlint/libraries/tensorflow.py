@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dimlint.core.binding import to_shape
-from dimlint.core.dim import Dim, Shape
+from dimlint.core.dim import Dim, Shape, always_equal
 from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Tensor, Unknown, Value
@@ -111,9 +111,50 @@ def argmax(input: Shape, axis: Value = 0, output_type: object = None, name: obje
 
 
 @tensorflow.function("matmul")
-def matmul(a: Shape, b: Shape, name: object = None) -> Shape:
-    """The matrix product. Raises Problem(merge-mismatch)."""
-    return ops.matmul(a, b)
+def matmul(a: Shape, b: Shape, transpose_a: Value = False, transpose_b: Value = False, **kwargs: object) -> Shape:
+    """The matrix product, of transposed matrices too. Raises Problem(merge-mismatch), Undecided."""
+    sides = []
+    for side, turned in ((a, transpose_a), (b, transpose_b)):
+        if not isinstance(turned, bool) or side.rank < 2 or kwargs.keys() - {"name"}:
+            raise Undecided("a matrix product is not known")
+        sides.append(Shape(*side[:-2], side[-1], side[-2]) if turned else side)
+    return ops.matmul(*sides)
+
+
+@tensorflow.function("split")
+def split(value: Shape, num_or_size_splits: Value, axis: Value = 0, num: object = None, name: object = None) -> list[Shape]:
+    """Parts along an axis: that many equal ones, or parts of the given sizes. Raises Problem(rank-mismatch), Undecided."""
+    index = ops.axis_of(value, axis, "split")
+    if isinstance(num_or_size_splits, int):
+        return ops.parts(value, ops.equal_sizes(value[index], num_or_size_splits), index)
+    sizes = num_or_size_splits
+    if not isinstance(sizes, (tuple, list)) or any(not isinstance(size, int) or size < 0 for size in sizes):
+        raise Undecided(f"the sizes that {value} is split into are not known")
+    return ops.parts(value, list(sizes), index)
+
+
+@tensorflow.function("range")
+def numbers(start: Value, limit: Value = None, delta: Value = 1, dtype: object = None, name: object = None) -> Shape:
+    """Numbers from ``start`` (0 by default) to ``limit`` as a vector. Raises Undecided."""
+    return ops.arange(start, limit, delta)
+
+
+@tensorflow.function("nn.depth_to_space")
+def depth_to_space(input: Shape, block_size: Value, name: object = None) -> Shape:
+    """Channels moved into blocks of space: (N, H, W, C) -> (N, H*b, W*b, C/b**2). Raises Undecided."""
+    if input.rank != 4 or not isinstance(block_size, int) or block_size < 2 or not always_equal(input[3] % block_size**2, 0):
+        raise Undecided(f"the blocks of {input} are not known")
+    return Shape(input[0], input[1] * block_size, input[2] * block_size, input[3] // block_size**2)
+
+
+@tensorflow.function("nn.space_to_depth")
+def space_to_depth(input: Shape, block_size: Value, name: object = None) -> Shape:
+    """Blocks of space moved into channels: (N, H, W, C) -> (N, H/b, W/b, C*b**2). Raises Undecided."""
+    if input.rank != 4 or not isinstance(block_size, int) or block_size < 2:
+        raise Undecided(f"the blocks of {input} are not known")
+    if any(isinstance(size, int) and size % block_size for size in input[1:3]):
+        raise Undecided(f"{input} does not divide into blocks of {block_size}")
+    return Shape(input[0], input[1] // block_size, input[2] // block_size, input[3] * block_size**2)
 
 
 @tensorflow.function("one_hot")

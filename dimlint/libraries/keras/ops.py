@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from dimlint.core.binding import to_shape
-from dimlint.core.dim import Dim, Shape, always_equal, never_equal, product
+from dimlint.core.dim import Dim, Shape, always_equal, maximum, never_equal, product
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.base import ACTIVATIONS, RANK, shows_none
@@ -185,12 +188,48 @@ def matmul(x1: Shape, x2: Shape) -> Shape:
     return agree.matmul(x1, x2, "matmul")
 
 
-@keras.function("backend.dot")
+@keras.function("backend.dot", "ops.dot")
 def dot(x: Shape, y: Shape) -> Shape:
-    """Product over the last axis of ``x`` and the second to last of ``y``. Raises Undecided."""
+    """Product over the last axis of ``x`` and the second to last of ``y``. Raises Problem(merge-mismatch), Undecided."""
     if x.rank < 2 or y.rank != 2:
         raise Undecided(f"the product of {x} and {y} is not modelled")
     return agree.matmul(x, y, "dot")
+
+
+@keras.function("ops.split")
+def split(x: Shape, indices_or_sections: Value, axis: Value = 0) -> list[Shape]:
+    """Equal parts along an axis, or parts between the given indices. Raises Problem(rank-mismatch), Undecided."""
+    index = axis_of(x, axis, "split")
+    if isinstance(indices_or_sections, int):
+        return parts(x, equal_sizes(x[index], indices_or_sections), index)
+    size, cuts = x[index], indices_or_sections
+    if not isinstance(cuts, (tuple, list)) or not isinstance(size, int) or any(not isinstance(cut, int) for cut in cuts):
+        raise Undecided(f"where {x} is split is not known")
+    bounds = [0, *cuts, size]
+    if bounds != sorted(bounds):
+        raise Undecided(f"{x} is split at {list(cuts)}, which are not in order")
+    return parts(x, [stop - start for start, stop in pairwise(bounds)], index)
+
+
+def equal_sizes(size: Dim, count: int) -> list[Dim]:
+    """The sizes of equal parts. Raises Undecided if they do not come out even."""
+    if count < 1 or not always_equal(size % count, 0):
+        raise Undecided(f"whether {size} can be split into {count} equal parts is not known")
+    return [size // count] * count
+
+
+def parts(x: Shape, sizes: Sequence[Dim], axis: int) -> list[Shape]:
+    """The shapes of the parts of ``x`` with these sizes along an axis."""
+    return [Shape(*x[:axis], size, *x[axis + 1 :]) for size in sizes]
+
+
+@keras.function("ops.arange")
+def arange(start: Value, stop: Value = None, step: Value = 1, dtype: object = None) -> Shape:
+    """Numbers from ``start`` (0 by default) to ``stop`` as a vector. Raises Undecided."""
+    first, last = (0, start) if stop is None else (start, stop)
+    if not isinstance(first, int) or not is_size(last) or step != 1:
+        raise Undecided("how many numbers a range holds is not known")
+    return Shape(maximum(last - first, 0))
 
 
 @keras.function("ops.ravel", "backend.flatten")

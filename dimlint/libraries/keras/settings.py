@@ -120,6 +120,17 @@ def register_keras_serializable(machine: Machine, *args: Value, **kwargs: Value)
     return Native("register_keras_serializable", "keras", same)
 
 
+@keras.function("activations.get")
+def activation(machine: Machine, identifier: Value = None) -> Value:
+    """The activation of a name; ``linear`` for None, and what is no name as it is. Raises Undecided."""
+    if identifier is not None and not isinstance(identifier, str):
+        return identifier
+    found = keras.entries.get(f"activations.{identifier or 'linear'}")
+    if found is None:
+        raise Undecided(f"the activation {identifier!r} is not modelled")
+    return found
+
+
 @keras.function("utils.to_categorical")
 def to_categorical(machine: Machine, x: Value, num_classes: Value = None, dtype: Value = None, **kwargs: Value) -> Value:
     """Class numbers as one-hot rows: (N,) or (N, 1) -> (N, num_classes). Raises Undecided."""
