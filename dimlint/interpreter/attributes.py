@@ -33,7 +33,7 @@ from dimlint.core.value import (
     Unknown,
     Value,
 )
-from dimlint.interpreter.branching import Branching
+from dimlint.interpreter.attempts import Attempts
 from dimlint.interpreter.frame import MISSING, Unit
 from dimlint.interpreter.joining import same
 
@@ -50,7 +50,7 @@ class Super:
         self.receiver = receiver
 
 
-class Attributes(Branching):
+class Attributes(Attempts):
     """Looking names up on values, and setting them."""
 
     # -- classes

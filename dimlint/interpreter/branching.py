@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import libcst as cst
 
 from dimlint.core.problem import OutOfFuel
 from dimlint.core.value import Raised, Tensor, Unknown, Value
@@ -19,9 +16,6 @@ MAX_EXITS = 64
 
 MERGES_A_STEP = 8
 """Joined cells that cost as much fuel as one statement."""
-
-QUIET_HANDLERS = (cst.Expr, cst.Pass, cst.Raise)
-"""Statements of an ``except`` block that only tell of a failure and do not count on it."""
 
 Path = Callable[[], "Control | None"]
 
@@ -36,11 +30,14 @@ class Waiting:
 
 
 class Branching(State):
-    """Fork and join of paths, and of the exceptions that end them."""
+    """Fork and join of paths."""
 
-    def fork(self, paths: Sequence[Path], scope: Scope) -> Control | None:
-        """Run all paths from here. Those that go on are joined; those that leave early wait with their loop or function."""
-        since, journal = serial(), self.store.open()
+    def fork(self, paths: Sequence[Path], scope: Scope, since: int | None = None) -> Control | None:
+        """Run all paths from here. Those that go on are joined; those that leave early wait with their loop or function.
+
+        since: a serial number from before what the paths make; now, unless they put back what was made earlier.
+        """
+        since, journal = serial() if since is None else since, self.store.open()
         going: list[Delta] = []
         left: list[Waiting] = []
         dead: Raised | None = None
@@ -59,7 +56,7 @@ class Branching(State):
                 left.append(Waiting(control, delta, since))
         self.store.close(journal)
         if dead is not None:
-            self.record.deaths += 1
+            self.record.died()
         if not going and not left:
             assert dead is not None
             raise dead
@@ -120,6 +117,8 @@ class Branching(State):
 
     def resume(self, exit_: Exit, scope: Scope, ended: Control | None = None) -> Control:
         """Leave the current path (it waits if it ended by ``ended``, else it is dead) and go on with one that waited."""
+        if ended is None:
+            self.record.died()
         final = self.store.current(self.store.changes(exit_.journal))
         lifted = self._lift(exit_.journal, scope)
         self.store.undo(exit_.journal)
@@ -162,68 +161,6 @@ class Branching(State):
             if now is not MISSING and not same(before, now) and not isinstance(now, Tensor):
                 self.store.set(key, Unknown("it changes in a loop"))
 
-    # -- try
-
-    def attempt(self, node: cst.Try | cst.TryStar, scope: Scope) -> Control | None:
-        """The body of a ``try``, joined with its handlers from any state in between."""
-        died: Raised | None = None
-        control: Control | None = None
-        deaths = self.record.deaths
-        journal = self.store.open()
-        with self.muted(any(not _only_tells(handler) for handler in node.handlers)):
-            try:
-                control = self.run_suite(node.body, scope)
-            except Raised as raised:
-                died = raised
-        changed = self.store.changes(journal)
-        self.store.close(journal)
-        if died is None:
-            return self._after_body(node, scope, control, changed, surely=self.record.deaths == deaths)
-        for handler in node.handlers:
-            if self.catches(handler, died, scope):
-                return self._handle(handler, scope, Unknown("an exception"))
-        raise died
-
-    def _after_body(self, node: Any, scope: Scope, control: Control | None, changed: Delta, *, surely: bool) -> Control | None:
-        def go_on() -> Control | None:
-            if control is None and node.orelse is not None:
-                return self.run_suite(node.orelse.body, scope)
-            return control
-
-        def handle(handler: Any) -> Path:
-            def path() -> Control | None:
-                self.store.put({key: join_values(old, self.store.get(key)) for key, old in changed.items() if old is not MISSING})
-                with self.muted():
-                    return self._handle(handler, scope, Unknown("an exception"))
-
-            return path
-
-        if not node.handlers or (surely and all(map(_only_tells, node.handlers))):
-            return go_on()
-        return self.fork([go_on, *map(handle, node.handlers)], scope)
-
-    def _handle(self, handler: Any, scope: Scope, exception: Value) -> Control | None:
-        if handler.name is not None:
-            self.assign(handler.name.name, exception, scope)
-        return self.run_suite(handler.body, scope)
-
-    def catches(self, handler: Any, raised: Raised, scope: Scope) -> bool:
-        """Whether an ``except`` clause takes up the exception; one that cannot be told does."""
-        if handler.type is None:
-            return True
-        wanted = self.evaluate(handler.type, scope)
-        candidates = wanted if isinstance(wanted, tuple) else (wanted,)
-        names = self.exception_bases(raised)
-        return any(isinstance(candidate, Unknown) or self.class_name(candidate) in names for candidate in candidates)
-
-    def exception_bases(self, raised: Raised) -> set[str]:
-        """Names under which an exception may be caught."""
-        raise NotImplementedError
-
-    def class_name(self, cls: Value) -> str:
-        """Name of a class value."""
-        raise NotImplementedError
-
 
 def _rooms(scope: Scope) -> list[list[Exit]]:
     return [scope.pending, *(room for loop in scope.loops for room in (loop.breaks, loop.continues))]
@@ -233,12 +170,3 @@ def _room(control: Control, scope: Scope) -> list[Exit]:
     if control.kind == "return" or not scope.loops:
         return scope.pending
     return scope.loops[-1].breaks if control.kind == "break" else scope.loops[-1].continues
-
-
-def _only_tells(handler: Any) -> bool:
-    """Whether an ``except`` block merely prints, logs, passes or raises: the failure is then still a failure."""
-    for statement in handler.body.body:
-        parts = statement.body if isinstance(statement, cst.SimpleStatementLine) else [statement]
-        if not all(isinstance(part, QUIET_HANDLERS) for part in parts):
-            return False
-    return True

@@ -109,6 +109,7 @@ class Calls(Applying):
     ) -> Value:
         """Call any value. A Problem is reported, an Undecided becomes a gap; both yield Unknown. Raises Raised, OutOfFuel."""
         self.burn()
+        self.record.risks += any(isinstance(value, Unknown) for value in args)
         while isinstance(function, Method):
             args, function = (function.receiver, *args), function.function
         self.stack.append(Active(function, site, (*args, *kwargs.values()) if kwargs else tuple(args)))
@@ -118,6 +119,7 @@ class Calls(Applying):
             self.report(problem)
             return Unknown(REPORTED)
         except Undecided as undecided:
+            self.record.risks += 1
             self._half_done(function, args, undecided.reason)
             if self._concerns_models(function, args):
                 self.record.gap(self.nearest_site(), undecided.reason)

@@ -24,7 +24,8 @@ from dimlint.core.value import (
     Value,
 )
 from dimlint.interpreter.anchoring import Anchoring
-from dimlint.interpreter.frame import MISSING, Scope, Site
+from dimlint.interpreter.attempts import SWALLOWED, Final
+from dimlint.interpreter.frame import MISSING, Control, Scope, Site
 
 IMPLICIT = {"__new__": StaticMethod, "__init_subclass__": ClassMethod, "__class_getitem__": ClassMethod}
 MERGED_A_STEP = 64
@@ -119,8 +120,10 @@ class Classes(Anchoring):
         return name.value if isinstance(name, cst.Name) else "Exception"
 
     def exception_bases(self, raised: Raised) -> set[str]:
-        """Names of all classes that an ``except`` clause may name to catch it."""
+        """Names of all classes that an ``except`` clause may name to catch it; ``?`` if not all are known."""
         cls: Value = raised.value
+        if isinstance(cls, Unknown):
+            return {"?", raised.kind, "BaseException"}
         if isinstance(cls, Ref):
             held = self.store.get(cls.number)
             cls = held.cls if isinstance(held, Instance) else cls
@@ -137,12 +140,32 @@ class Classes(Anchoring):
 
     def enter_context(self, manager: Value) -> Value:
         """What ``with manager as x`` binds."""
+        lost = Unknown("what a context manager gives is not known")
+        if self.is_generator(manager):
+            return next(iter(self.quietly(lambda: tuple(self.elements(manager)[:1]))), lost)
         if isinstance(manager, Ref):
             try:
                 return self.call(self.attribute(manager, "__enter__"))
             except (Undecided, Raised):
-                return Unknown("what a context manager gives is not known")
-        return Unknown("what a context manager gives is not known")
+                return lost
+        return lost
+
+    def is_generator(self, manager: Value) -> bool:
+        """Whether this is what a function with ``yield`` gives: as a context manager, it runs up to there on entry."""
+        return isinstance(manager, Ref) and isinstance(self.store.get(manager.number), IteratorObject)
+
+    def leave_context(self, manager: Value) -> Final | None:
+        """The call of ``__exit__``, if the program defines it."""
+        method = self.quietly(lambda: self.class_attribute(self.mro(self.class_of(manager)), "__exit__"))
+        if not isinstance(method, Function):
+            return None
+
+        def leave(raised: Raised | None) -> Control | None:
+            told = Unknown("an exception") if raised is not None else None
+            answer = self.call(method, (manager, told, told, told))
+            return SWALLOWED if raised is not None and (isinstance(answer, Unknown) or self.truth(answer)) else None
+
+        return leave
 
     # -- small objects
 

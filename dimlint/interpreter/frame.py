@@ -19,6 +19,9 @@ Key = Any
 Delta = dict[Key, Value]
 """Cells that a path changed, with their new values."""
 
+Written = dict[Key, list[Value]]
+"""Cells with all values that they held while a block ran, oldest first."""
+
 _numbers = count(1)
 
 
@@ -130,6 +133,7 @@ class Store:
         self.names: dict[int, dict[str, None]] = {}
         """The names that each scope ever had, in order."""
         self.journals: list[Delta] = []
+        self.watches: list[Written] = []
 
     def get(self, key: Key) -> Value:
         return self.cells.get(key, MISSING)
@@ -139,12 +143,24 @@ class Store:
             self.journals[-1].setdefault(key, self.cells.get(key, MISSING))
         if type(key) is tuple and key not in self.cells:
             self.names.setdefault(key[0], {})[key[1]] = None
+        for written in self.watches:
+            written.setdefault(key, [self.cells.get(key, MISSING)]).append(value)
         self.cells[key] = value
 
     def scope(self, number: int) -> dict[str, Value]:
         """The names that a scope has now, with their values."""
         keys = ((number, name) for name in self.names.get(number, ()))
         return {key[1]: self.cells[key] for key in keys if key in self.cells}
+
+    @contextmanager
+    def watched(self) -> Iterator[Written]:
+        """All values that cells hold within the block, those on paths that end in an exception included."""
+        written: Written = {}
+        self.watches.append(written)
+        try:
+            yield written
+        finally:
+            self.watches.pop()
 
     def open(self) -> Delta:
         """Start a journal."""

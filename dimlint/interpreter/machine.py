@@ -42,6 +42,7 @@ class Interpreter(Classes):
     ) -> None:
         super().__init__(libraries, language, find_module, settings, fuel)
         self.stack = []
+        self.handling = []
         self.binders = {}
         self.noted = []
         self.defined_classes = []
@@ -114,6 +115,7 @@ class Interpreter(Classes):
             return known
         unit = self.find_module(name, importer.path, level)
         if unit is None:
+            self.record.risks += 1
             return known if isinstance(known, Undeclared) else Unknown(f"the module {'.' * level}{name} is not followed")
         if unit.path in self.modules:
             return self.modules[unit.path]
@@ -191,7 +193,9 @@ class Interpreter(Classes):
         except (OverflowError, MemoryError):
             return "a number is too large"
         finally:
-            del self.stack[depth:], self.record.running[running:], self.store.journals[journals:]
+            del self.stack[depth:], self.record.running[running:]
+            while len(self.store.journals) > journals:
+                self.store.close(self.store.journals[-1])
             self.muting, self.guards, self.fuel.depth, self.doubtful = muting, guards, fuel_depth, doubtful
             self.scopes = scopes
 

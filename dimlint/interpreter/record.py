@@ -55,6 +55,13 @@ class Record:
     """Models that were applied as a part of another one."""
     deaths: int = 0
     """Paths of undecided branches that ended in an exception."""
+    risks: int = 0
+    """How often the program may have raised: paths that did, and what is not followed."""
+
+    def died(self) -> None:
+        """A path of an undecided branch ended in an exception."""
+        self.deaths += 1
+        self.risks += 1
 
     def doubt(self, reason: str) -> None:
         """Something kept the running models from being verified."""

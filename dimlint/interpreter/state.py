@@ -209,6 +209,7 @@ class State:
         try:
             return handler(self, node, scope)  # type: ignore[arg-type]
         except Undecided as undecided:
+            self.record.risks += 1
             return Unknown(undecided.reason)
 
     def quietly(self, question: Callable[[], Value]) -> Value:

@@ -11,7 +11,7 @@ from dimlint.core.problem import Undecided
 from dimlint.core.value import ListObject, Raised, Ref, Unknown, Value
 from dimlint.interpreter import imports, loops, matching
 from dimlint.interpreter.expressions import index_of
-from dimlint.interpreter.frame import BREAK, CONTINUE, MISSING, Control, Scope, Site
+from dimlint.interpreter.frame import BREAK, CONTINUE, MISSING, Control, Scope, Site, serial
 from dimlint.interpreter.operators import AUGMENTED
 
 if TYPE_CHECKING:
@@ -110,7 +110,9 @@ def assertion(machine: Interpreter, node: cst.Assert, scope: Scope) -> Control |
 
 
 def raise_(machine: Interpreter, node: cst.Raise, scope: Scope) -> Control | None:
-    value = machine.evaluate(node.exc, scope) if node.exc is not None else None
+    if node.exc is None:
+        raise (machine.handling and machine.handling[-1]) or Raised("Exception", "", Unknown("the exception that is handled"))
+    value = machine.evaluate(node.exc, scope)
     raise Raised(machine.exception_name(value, node.exc), "", value)
 
 
@@ -172,26 +174,52 @@ def class_(machine: Interpreter, node: cst.ClassDef, scope: Scope) -> Control | 
 
 
 def with_(machine: Interpreter, node: cst.With, scope: Scope) -> Control | None:
-    expects_failure = False
-    for item in node.items:
-        manager = machine.evaluate(item.item, scope)
-        expects_failure |= machine.expects_failure(item.item)
+    return _with_managers(machine, list(node.items), node.body, scope)
+
+
+def _with_managers(machine: Interpreter, items: list[cst.WithItem], suite: cst.BaseSuite, scope: Scope) -> Control | None:
+    if not items:
+        return run_suite(machine, suite, scope)
+    item, *rest = items
+    manager = machine.evaluate(item.item, scope)
+    since = serial()
+    with machine.store.watched() as written:
         entered = machine.enter_context(manager)
-        if item.asname is not None:
-            machine.assign(item.asname.name, entered, scope)
-    if not expects_failure:
-        return run_suite(machine, node.body, scope)
-    with machine.muted():
-        return machine.fork([lambda: run_suite(machine, node.body, scope), lambda: None], scope)
+    if machine.is_generator(manager):  # the part behind its ``yield`` has run, too
+        machine.blur(written, since)
+    if item.asname is not None:
+        machine.assign(item.asname.name, entered, scope)
+
+    def body() -> Control | None:
+        return _with_managers(machine, rest, suite, scope)
+
+    if machine.expects_failure(item.item):
+        return machine.expected_failure(body, scope)
+    if machine.is_generator(manager):
+        return machine.afterwards(body, lambda raised: machine.blur(written, since), scope, may_end=False)
+    leave = machine.leave_context(manager)
+    return body() if leave is None else machine.afterwards(body, leave, scope, may_end=True)
 
 
 def try_(machine: Interpreter, node: cst.Try | cst.TryStar, scope: Scope) -> Control | None:
     """The body as it is, or a handler from any state in between; then ``else`` and ``finally``."""
-    control = machine.attempt(node, scope)
-    if node.finalbody is not None:
-        final = run_suite(machine, node.finalbody.body, scope)
-        control = final or control
-    return control
+    if node.finalbody is None:
+        return machine.attempt(node, scope)
+    final = node.finalbody.body
+    return machine.afterwards(
+        lambda: machine.attempt(node, scope), lambda raised: run_suite(machine, final, scope), scope, may_end=_leaves(final)
+    )
+
+
+def _leaves(suite: cst.CSTNode) -> bool:
+    """Whether a ``return``, ``break`` or ``continue`` stands anywhere in a block."""
+    pending = [suite]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (cst.Return, cst.Break, cst.Continue)):
+            return True
+        pending += [] if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.BaseExpression)) else node.children
+    return False
 
 
 HANDLERS: dict[type, Handler] = {
