@@ -145,3 +145,32 @@ x = keras.Input((20,))
 model = keras.Model(x, Positions(20, 8)(x))
 """
     assert run(program).models[-1].output_shape == [None, 20, 8]
+
+
+@pytest.mark.parametrize(("second", "refused"), [("(8, 8, 1)", False), ("(8, 7, 1)", True)])
+def test_the_other_axes_are_compared_even_so(second: str, refused: bool) -> None:
+    net = "keras.Sequential([layers.Conv2D(3, 3), layers.GlobalMaxPooling2D()])"
+    assert bool(run(twice(net, "(8, 8, 3)", second)).findings) is refused
+
+
+def test_a_weight_needs_fixed_sizes() -> None:
+    program = """
+class Scale(layers.Layer):
+    def build(self, input_shape):
+        self.gain = self.add_weight(shape=(input_shape[1],), name="gain")
+    def call(self, x):
+        return x * self.gain
+Scale()(keras.Input((None, 3)))
+"""
+    assert [(finding.rule, finding.span.line) for finding in run(program).findings] == [("feature-mismatch", 7)]
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "sizes = (3, 4)\ny = keras.Input((12,))\ny = layers.Reshape((sizes[0], sizes[5]))(y)\nz = layers.Conv1D(3, 1)(y)\n",
+        "sizes = (3, 4)\nm = keras.Sequential([keras.Input((12,))])\nm.add(layers.Reshape((sizes[5], 3)))\nm.add(layers.Conv1D(3, 1))\n",
+    ],
+)
+def test_a_statement_that_ends_early_leaves_nothing_of_before(program: str) -> None:
+    assert not run(program).findings

@@ -8,10 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import libcst as cst
+
 from dimlint.core.dim import Shape, unknown_dim
 from dimlint.core.layer import Layer
 from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Native, Raised, Ref, Tensor, Unknown, Value
-from dimlint.interpreter.frame import Site, Unit
+from dimlint.interpreter.frame import MISSING, Scope, Site, Unit
+from dimlint.interpreter.loops import assigned_names
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -44,6 +47,21 @@ def run_module(machine: Interpreter, unit: Unit) -> None:
         machine.record.gap(Site(unit, statement) if unit.is_main else None, reason)
         if reason.startswith("SystemExit"):
             return
+        _forget_failed(machine, statement, reason, unit.scope)
+
+
+def _forget_failed(machine: Interpreter, statement: Any, reason: str, scope: Scope) -> None:
+    """What a statement that ended early was to bind or to change is not known: it keeps no value from before."""
+    pending: list[Any] = [statement] if isinstance(statement, cst.SimpleStatementLine) else []
+    while pending:
+        node = pending.pop()
+        pending += node.children
+        value = machine.find_name(node.value, scope) if isinstance(node, cst.Name) else None
+        if isinstance(value, Ref) and not isinstance(machine.store.get(value.number), ClassObject):
+            machine.forget(value, reason)
+    for name in assigned_names(statement):
+        if machine.find_name(name, scope) is not MISSING:
+            machine.set_name(name, Unknown(reason), scope)
 
 
 def run_rest(machine: Interpreter, unit: Unit, inputs: Inputs) -> None:

@@ -87,7 +87,8 @@ def fit(label: str, given: Value, expected: Tensor, strict: bool) -> Value:
         raise Undecided(f"an input of {label} is not known to be a tensor")
     x, wanted = given.shape, expected.shape
     one = x.rank > 0 and wanted.rank > 0 and (always_equal(x[-1], 1) or always_equal(wanted[-1], 1))
-    if strict and given.symbolic and one and (x.rank != wanted.rank or never_equal(x[-1], wanted[-1])):
+    adapted = strict and given.symbolic and one and (x.rank != wanted.rank or never_equal(x[-1], wanted[-1]))
+    if adapted and (x.rank != wanted.rank or not any(map(never_equal, x[1:-1], wanted[1:-1]))):
         raise Undecided(f"{label} expects an input of shape {wanted}, not {x}, which Keras adapts or refuses only when the model runs")
     if x.rank == wanted.rank + 1 and always_equal(x[-1], 1):
         return replace(given, shape=Shape(*x[:-1]))

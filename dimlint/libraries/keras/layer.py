@@ -219,8 +219,10 @@ class LayerType:
     def add_weight(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
         positional = list(args)
         name = positional.pop(0) if positional and isinstance(positional[0], str) else kwargs.get("name")
-        shape = kwargs.get("shape", positional[0] if positional else ())
-        return Tensor(Shape(*to_dims(machine.plain(() if shape is None else shape), f"shape of the weight {show(name)}")), "keras")
+        shape = machine.plain(kwargs.get("shape", positional[0] if positional else ()))
+        if isinstance(shape, (tuple, list)) and any(size is None for size in shape):
+            raise Problem("feature-mismatch", f"the weight {show(name)} has the open shape {show(shape)}. Needs fixed sizes")
+        return Tensor(Shape(*to_dims(() if shape is None else shape, f"shape of the weight {show(name)}")), "keras")
 
     add_variable = add_weight
     compute_output_shape = get_config = count_params = get_weights = compute_mask = _lost
