@@ -36,6 +36,12 @@ RIGHT = {
     "tied": "e, d = nn.Embedding(7, 4), nn.Linear(4, 7)\nd.weight = e.weight\nd(e(torch.randint(7, (2, 3)))).view(42)",
     "weights": "c = nn.Conv2d(3, 8, 5, groups=1, bias=False)\nF.conv2d(torch.rand(1, 3, 8, 8), c.weight, c.bias).view(8 * 4 * 4)\n"
     "assert c.bias is None and nn.BatchNorm2d(3).running_mean.shape == (3,) and nn.LSTM(3, 4).weight_ih_l0.shape == (16, 3)",
+    "positions": "p = torch.arange(4)\nr = (p[:, None] - p[None, :] + 3).view(-1)\n"
+    "nn.Linear(5, 1)(torch.rand(7, 5)[r].view(4, 4, 5))\nnn.Linear(6, 1)(torch.rand(4, 9, 6)[p, p])\n"
+    "nn.Linear(4, 1)(torch.rand(9, 4, 9)[p % 2, :, p].view(4, 4))",
+    "masks": "x = torch.rand(4, 5, 6)\nnn.Linear(6, 1)(x[torch.rand(4, 5) > 0.5])\ni, j = torch.where(torch.rand(4, 5) > 0.5)\n"
+    "nn.Linear(6, 1)(x[i, j])\nx[x > 0.5] = torch.zeros(1)\nx[..., 0].nonzero()[:, 1]",
+    "sparse": "torch.spmm(torch.eye(4), torch.rand(4, 3)).view(12)",
     "parallel function": "nn.parallel.data_parallel(nn.Linear(3, 4), torch.rand(2, 3), range(2)).view(8)",
     "attention": "q, k = torch.rand(2, 4, 5, 8), torch.rand(2, 4, 6, 8)\nF.scaled_dot_product_attention(q, k, k[..., :3]).view(2, 4, 15)",
     "multinomial": "torch.multinomial(torch.rand(3, 5), num_samples=2).view(6)",
@@ -60,6 +66,8 @@ WRONG = {
         "merge-mismatch",
     ),
     "tied": ("d = nn.Linear(4, 7)\nF.linear(torch.rand(2, 7), d.weight)", "feature-mismatch"),
+    "mask": ("torch.rand(4, 5)[torch.rand(3) > 0.5]", "merge-mismatch"),
+    "positions": ("nn.Linear(6, 1)(torch.rand(4, 5, 7)[torch.arange(4), torch.arange(4)])", "feature-mismatch"),
     "initialize": ("nn.init.xavier_uniform_(nn.Linear(3, 4).bias)", "rank-mismatch"),
     "multinomial": ("torch.multinomial(torch.rand(3, 5), 6)", "invalid-layer-argument"),
     "assigned": ("x = torch.zeros(4, 6)\nx[0] = torch.zeros(5)", "merge-mismatch"),

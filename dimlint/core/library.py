@@ -43,6 +43,8 @@ class Library:
     """Names of the types whose instances are models (``Sequential``, ``Model``)."""
     forward: str = "forward"
     """Name of the method that user code overrides and that applies a library layer (``forward``, ``call``)."""
+    keeping: set[str] = field(default_factory=set)
+    """Functions whose results have the element type of their first tensor, if that is a type of numbers."""
     certain: Callable[[Problem, Mapping[str, Value]], bool] = lambda problem, settings: True
     """Whether a Problem found while a layer is constructed holds under the framework settings; else the argument it blames is
     taken as unknown. Raises Undecided."""

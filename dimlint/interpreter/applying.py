@@ -20,6 +20,7 @@ from dimlint.core.value import (
     Tensor,
     Unknown,
     Value,
+    tensors_in,
 )
 from dimlint.interpreter.attributes import LayerMethod
 from dimlint.interpreter.frame import Site
@@ -57,12 +58,20 @@ class Applying(Operations):
         if binder.wants_machine:
             positional, keywords = binder.bind(args, kwargs)
             return native.body(self, *positional, **keywords)
-        positional, keywords = binder.bind(tuple(map(self.plain, args)), {name: self.plain(value) for name, value in kwargs.items()})
+        given = tuple(map(self.plain, args))
+        positional, keywords = binder.bind(given, {name: self.plain(value) for name, value in kwargs.items()})
         before = len(self.noted)
         result = native.body(*positional, **keywords)
         doubts = self._new_doubts(before)
         step = Step(native.label.strip("_@"), native, args, dict(kwargs), self.nearest_site(), doubts)
-        return self._wrap(result, native.library, step)
+        return self._wrap(result, native.library, step, self._kept_type(native, given))
+
+    def _kept_type(self, native: Native, args: tuple[Value, ...]) -> str | None:
+        """The element type of the result, where it is that of the first tensor."""
+        if native.name not in self.libraries[native.library].keeping:
+            return None
+        dtype = next((tensor.dtype for tensor in tensors_in(args)), None)
+        return dtype if dtype != "bool" else None
 
     def _new_doubts(self, before: int) -> tuple[str, ...]:
         found = tuple(self.noted[before:])
@@ -70,17 +79,17 @@ class Applying(Operations):
             self.record.gap(self.nearest_site(), reason)
         return found
 
-    def _wrap(self, result: Any, library: str, step: Step) -> Value:
+    def _wrap(self, result: Any, library: str, step: Step, dtype: str | None = None) -> Value:
         """Shapes as tensors of the library, Python's lists and dictionaries as heap objects."""
         if isinstance(result, Shape):
             symbolic = any(tensor.symbolic for tensor in step.inputs)
-            return Tensor(result, _array_library(library), None, symbolic, step)
+            return Tensor(result, _array_library(library), dtype, symbolic, step)
         if isinstance(result, Tensor):
             return result if result.step is not None else replace(result, step=step)
         if isinstance(result, tuple):
-            return tuple(self._wrap(item, library, step) for item in result)
+            return tuple(self._wrap(item, library, step, dtype) for item in result)
         if isinstance(result, list):
-            return self.new(ListObject(tuple(self._wrap(item, library, step) for item in result)))
+            return self.new(ListObject(tuple(self._wrap(item, library, step, dtype) for item in result)))
         return result
 
     def _call_layer_method(self, method: LayerMethod, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from dimlint.core.dim import Dim, Shape, always_equal, less, maximum, minimum
+from dimlint.core.dim import Dim, Shape, always_equal, less, maximum, minimum, never_equal, unknown_dim
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Tensor, Unknown, is_size
 from dimlint.shapes.agree import broadcast
 
 ARGUMENT = "invalid-layer-argument"
+MERGE = "merge-mismatch"
 RANK = "rank-mismatch"
 MAX_PIECES = 10_000
 INTEGERS = ("int64", "int32", "int16", "int8")
@@ -97,15 +98,15 @@ def require_index(index: Dim, size: Dim, shape: Shape, axis: int, what: str) -> 
 
 
 def subscript(shape: Shape, index: Any, what: str) -> Shape:
-    """The shape of ``x[index]``: integers, slices, ``None``, ``...``, lists of integers, integer tensors. Raises Problem, Undecided."""
-    items = list(index) if isinstance(index, tuple) else [index]
+    """The shape of ``x[index]`` for integers, slices, ``None``, ``...``, lists of integers, integer tensors, masks. Raises Problem, Undecided."""
+    """The shape of ``x[index]`` for integers, slices, ``None``, ``...``, lists and tensors of integers, masks. Raises Problem, Undecided."""
     for item in items:
         _require_followed(item)
-    used = sum(item is not None and item is not ... for item in items)
+    used = sum(_width(item) for item in items if item is not None and item is not ...)
     if used > shape.rank:
         raise Problem(RANK, f"{what}: {used} indices for the {shape.rank}-d input {shape}")
     if sum(item is ... for item in items) > 1:
-        raise Problem(RANK, f"{what}: more than one ellipsis for the input {shape}")
+        raise Undecided("a subscript with more than one ellipsis is not followed")
     if not any(item is ... for item in items):
         items.append(...)
     dims: list[Dim] = []
@@ -120,18 +121,45 @@ def subscript(shape: Shape, index: Any, what: str) -> Shape:
             dims.append(1)
         else:
             axis = _take(shape, item, axis, dims, picks, what)
-    if picks and any(is_size(item) and not isinstance(item, bool) for item in items):
+    if picks and any(map(_is_number, items)):
         raise Undecided("a subscript of numbers and index arrays together is not followed")
+    if len(picks) > 1 and ... in map(_mark, items[:-1]):
+        raise Undecided("several index arrays beside an ellipsis are not followed")
     return _with_picks(dims, picks, what)
 
 
+def _is_number(item: Any) -> bool:
+    """Whether an item selects one position, so that its axis disappears: an integer, or a tensor of one."""
+    if isinstance(item, Tensor):
+        return item.shape.rank == 0
+    return is_size(item) and not isinstance(item, bool)
+
+
+def _mark(item: Any) -> Any:
+    return item if item is ... else None
+
+
+def _width(item: Any) -> int:
+    """How many axes an item uses: a mask as many as it has."""
+    return item.shape.rank if isinstance(item, Tensor) and _is_mask(item) else 1
+
+
+def has_mask(index: Any) -> bool:
+    """Whether a subscript selects as many elements as a mask has true ones."""
+    return any(map(_is_mask, index if isinstance(index, tuple) else (index,)))
+
+
+def _is_mask(item: Any) -> bool:
+    return isinstance(item, Tensor) and item.dtype == "bool" and item.shape.rank > 0
+
+
 def _require_followed(item: Any) -> None:
-    """Raise Undecided for what may select any number of axes or elements: masks, tensors of unknown type."""
+    """Raise Undecided for what may select any number of axes or elements: tensors of unknown type, truth values."""
     if item is None or item is ... or isinstance(item, slice) or (is_size(item) and not isinstance(item, bool)):
         return
     if isinstance(item, (list, tuple, range)) and all(isinstance(n, int) and not isinstance(n, bool) for n in item):
         return
-    if isinstance(item, Tensor) and item.dtype in INTEGERS:
+    if _is_mask(item) or (isinstance(item, Tensor) and item.dtype in INTEGERS):
         return
     raise Undecided(item.reason if isinstance(item, Unknown) else "what a subscript selects is not known")
 
@@ -142,8 +170,12 @@ def _take(shape: Shape, item: Any, axis: int, dims: list[Dim], picks: list[tuple
         if isinstance(item.step, int) and item.step <= 0:
             raise Problem(ARGUMENT, f"{what}: the step of a slice must be greater than zero, got {item.step}")
         dims.append(slice_length(shape[axis], item))
+    elif _is_mask(item):
+        _require_mask(item.shape, shape, axis, what)
+        picks.append((len(dims), Shape(unknown_dim("n", low=0, reason="how many elements a mask selects is not known"))))
+        return axis + item.shape.rank
     elif isinstance(item, Tensor):
-        picks.append((len(dims), item.shape))
+        picks += [(len(dims), item.shape)] if item.shape.rank else []
     elif is_size(item):
         require_index(item, shape[axis], shape, axis, what)
     else:
@@ -153,13 +185,21 @@ def _take(shape: Shape, item: Any, axis: int, dims: list[Dim], picks: list[tuple
     return axis + 1
 
 
+def _require_mask(mask: Shape, shape: Shape, axis: int, what: str) -> None:
+    """A mask is as large as the axes that it stands for."""
+    for place, size in enumerate(mask, axis):
+        if never_equal(size, shape[place]):
+            raise Problem(MERGE, f"{what}: the mask {mask} does not fit the input {shape}: {size} and {shape[place]} at axis {place}")
+        if not always_equal(size, shape[place]):
+            doubt(f"whether the mask {mask} fits the input {shape} is not known")
+
+
 def _with_picks(dims: list[Dim], picks: Sequence[tuple[int, Shape]], what: str) -> Shape:
     """Index arrays broadcast to one block, which stands where they stood if they were neighbours, else first."""
     if not picks:
         return Shape(*dims)
-    if len(picks) > 1:
-        raise Undecided("several index arrays in one subscript are not followed")
-    place, _ = picks[0]
+    places = {place for place, _ in picks}
+    place = min(places) if len(places) == 1 else 0
     block = broadcast([shape for _, shape in picks], what)
     return Shape(*dims[:place], *block, *dims[place:])
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dimlint.core.binding import to_shape
-from dimlint.core.dim import Shape, always_equal, never_equal
-from dimlint.core.problem import Problem, Undecided, doubt
-from dimlint.core.value import Tensor, Value
+from dimlint.core.dim import Shape, always_equal, never_equal, unknown_dim
+from dimlint.core.problem import Problem, doubt
+from dimlint.core.value import Tensor, Value, is_size
 from dimlint.libraries.torch.arguments import MERGE
 from dimlint.libraries.torch.module import torch
 from dimlint.shapes.agree import broadcast
+from dimlint.shapes.select import INTEGERS
 
 UNARY = """abs absolute neg negative exp exp2 expm1 log log2 log10 log1p sqrt rsqrt square sin cos tan asin acos atan arcsin arccos
 arctan sinh cosh tanh asinh acosh atanh arctanh sigmoid relu ceil floor round trunc fix frac sign sgn reciprocal erf erfc erfinv logit
@@ -94,8 +95,23 @@ for _name in BINARY_ONLY.split():
 for _name, _sign in OPERATORS.items():
     torch.function(f"Tensor.__{_name}__", f"Tensor.__r{_name}__")(broadcasting(_sign))
     torch.function(f"Tensor.__i{_name}__")(assigning(f"{_sign}="))
+    torch.keeping.add(f"Tensor.__i{_name}__")
 for _name in ("neg", "pos", "abs", "invert"):
     torch.function(f"Tensor.__{_name}__")(_unary)
+
+
+def _calculate(sign: str) -> Callable[..., Tensor]:
+    """An operator that gives whole numbers for whole numbers, so that the result may select elements."""
+
+    def body(self: Tensor, other: Value) -> Tensor:
+        kinds = [given.dtype in INTEGERS if isinstance(given, Tensor) else is_size(given) for given in (self, other)]
+        return Tensor(broadcast([self.shape, to_shape(other, "other")], sign), "torch", "int64" if all(kinds) else None)
+
+    return body
+
+
+for _name in ("add", "sub", "mul", "floordiv", "mod"):
+    torch.function(f"Tensor.__{_name}__", f"Tensor.__r{_name}__")(_calculate(OPERATORS[_name]))
 
 
 def _compare(sign: str) -> Callable[..., Tensor]:
@@ -122,10 +138,11 @@ def clamp_one(input: Shape, min: Shape, *, out: Value = None) -> Shape:
 
 
 @torch.function("where", "Tensor.where")
-def where(condition: Shape, input: Value = None, other: Value = None) -> Shape:
-    """One of two values by a condition; all three broadcast. As a method, the tensor is the first value."""
+def where(condition: Shape, input: Value = None, other: Value = None) -> Shape | tuple[Tensor, ...]:
+    """One of two values by a condition; all three broadcast. With the condition alone: where it holds, an index for each axis."""
     if input is None or other is None:
-        raise Undecided("the number of elements that are not zero is not known")
+        found = unknown_dim("n", low=0, reason="the number of elements that are not zero is not known")
+        return tuple(Tensor(Shape(found), "torch", "int64") for _ in range(max(condition.rank, 1)))
     return broadcast([condition, to_shape(input, "input"), to_shape(other, "other")], "where")
 
 
@@ -163,3 +180,21 @@ def addcmul(input: Shape, tensor1: Shape, tensor2: Shape, *, value: Value = 1, o
 def addcmul_(self: Shape, tensor1: Shape, tensor2: Shape, *, value: Value = 1) -> Shape:
     """``self += value * tensor1 * tensor2``; the operands broadcast to the shape of the tensor."""
     return require_same(self, broadcast([self, tensor1, tensor2], "addcmul_"), "addcmul_")
+
+
+@torch.function("nonzero", "Tensor.nonzero", "argwhere", "Tensor.argwhere")
+def nonzero(input: Shape, *, as_tuple: bool = False) -> Value:
+    """Where a tensor is not zero: one row of indices for each place, or with ``as_tuple`` one index tensor for each axis."""
+    if as_tuple:
+        return where(input)
+    found = unknown_dim("n", low=0, reason="the number of elements that are not zero is not known")
+    return Tensor(Shape(found, input.rank), "torch", "int64")
+
+
+KEEPING = """view reshape flatten ravel unflatten permute transpose swapaxes swapdims t movedim moveaxis squeeze unsqueeze expand expand_as
+broadcast_to repeat tile repeat_interleave flip roll tril triu unfold view_as reshape_as chunk split tensor_split unbind narrow select
+index_select gather diagonal cat concat stack hstack vstack meshgrid sum cumsum clone detach contiguous cuda cpu pin_memory"""
+"""Functions that arrange elements, as functions and methods: the type of the elements stays."""
+for _name in KEEPING.split():
+    torch.keeping |= {_name, f"Tensor.{_name}"}
+torch.keeping |= {"Tensor.__getitem__", "Tensor.@T", "Tensor.@mT", "Tensor.@data"}

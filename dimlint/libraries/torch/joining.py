@@ -190,6 +190,8 @@ def assign_subscript(self: Shape, index: Value, value: Value) -> None:
         part = select.subscript(self, index, "subscript")
     except Undecided:
         return
+    if select.has_mask(index):  # how many values fit is a matter of the data
+        return
     if isinstance(value, Tensor):
         widened = value.shape
         while widened.rank > part.rank and always_equal(widened[0], 1):

@@ -42,7 +42,7 @@ def _require_ranks(label: str, rank: int, *inputs: Shape) -> None:
             raise refuse_rank(label, f"{rank}-d inputs", x)
 
 
-@torch.function("mm", "Tensor.mm")
+@torch.function("mm", "Tensor.mm", "spmm", "sparse.mm")
 def mm(input: Shape, mat2: Shape, *, out: Value = None) -> Shape:
     """Product of two matrices."""
     _require_ranks("mm", 2, input, mat2)
