@@ -174,3 +174,9 @@ Scale()(keras.Input((None, 3)))
 )
 def test_a_statement_that_ends_early_leaves_nothing_of_before(program: str) -> None:
     assert not run(program).findings
+
+
+def test_a_model_that_is_wrong_is_not_blamed_again() -> None:
+    net = "net = keras.Sequential([layers.Conv2D(3, 9, input_shape=(8, 8, 3)), layers.Flatten()])\n"
+    report = run(net + "net(keras.Input((9, 9, 3)))\n")
+    assert [finding.span.line for finding in report.findings] == [4]

@@ -209,6 +209,8 @@ class Sequential:
         made, x = held.attributes["_tensors"], inputs
         if isinstance(x, Unknown):
             raise Undecided(x.reason)
+        if made and isinstance(made[-1], Unknown):
+            return made[-1]
         if not made:
             if isinstance(x, Tensor):
                 _start(machine, self, x)
