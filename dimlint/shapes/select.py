@@ -98,8 +98,8 @@ def require_index(index: Dim, size: Dim, shape: Shape, axis: int, what: str) -> 
 
 
 def subscript(shape: Shape, index: Any, what: str) -> Shape:
-    """The shape of ``x[index]`` for integers, slices, ``None``, ``...``, lists of integers, integer tensors, masks. Raises Problem, Undecided."""
-    """The shape of ``x[index]`` for integers, slices, ``None``, ``...``, lists and tensors of integers, masks. Raises Problem, Undecided."""
+    """The shape of ``x[index]`` for integers, slices, ``None``, ``...``, integers in a list or tensor, masks. Raises Problem, Undecided."""
+    items = list(index) if isinstance(index, tuple) else [index]
     for item in items:
         _require_followed(item)
     used = sum(_width(item) for item in items if item is not None and item is not ...)
@@ -141,7 +141,8 @@ def _mark(item: Any) -> Any:
 
 def _width(item: Any) -> int:
     """How many axes an item uses: a mask as many as it has."""
-    return item.shape.rank if isinstance(item, Tensor) and _is_mask(item) else 1
+    rank: int = item.shape.rank if _is_mask(item) else 1
+    return rank
 
 
 def has_mask(index: Any) -> bool:
