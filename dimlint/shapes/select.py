@@ -174,7 +174,7 @@ def _take(shape: Shape, item: Any, axis: int, dims: list[Dim], picks: list[tuple
     elif _is_mask(item):
         _require_mask(item.shape, shape, axis, what)
         picks.append((len(dims), Shape(unknown_dim("n", low=0, reason="how many elements a mask selects is not known"))))
-        return axis + item.shape.rank
+        return axis + _width(item)
     elif isinstance(item, Tensor):
         picks += [(len(dims), item.shape)] if item.shape.rank else []
     elif is_size(item):

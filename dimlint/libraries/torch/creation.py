@@ -175,7 +175,7 @@ def new_tensor(self: Tensor, data: Value, **options: Value) -> Shape:
 @torch.function("nn.Parameter", "nn.Buffer", "nn.UninitializedParameter")
 def parameter(data: Value = None, requires_grad: Value = True, **options: Value) -> Value:
     """A tensor that a module registers."""
-    return data if isinstance(data, Tensor) else Unknown("a parameter without data")
+    return data if isinstance(data, (Tensor, Unknown)) else Unknown("a parameter without data")
 
 
 _TYPED = [f"{kind}Tensor" for kind in ("Float", "Long", "Double", "Int", "Half", "Bool", "Byte")]
