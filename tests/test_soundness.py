@@ -18,7 +18,7 @@ PROGRAMS = {
     for path in sorted((Path(__file__).parent / "programs").glob("*.txt"))
     for index, text in enumerate(path.read_text().split(BETWEEN))
 }
-"""Small programs that set ``result``, several to a file."""
+"""Small programs that set ``result``, several to a file; those in ``language.txt`` are followed completely."""
 
 
 def outcomes(program: str) -> list[object]:
@@ -50,5 +50,5 @@ def test_every_outcome_is_allowed(name: str) -> None:
     assert value is not MISSING, "the program was given up"
     for actual in expected:
         assert all_allowed(value, actual), (program, value, actual)
-    if len(set(map(repr, expected))) == 1 and "u(" not in program:
+    if name.startswith("language"):
         assert not isinstance(value, Unknown), value

@@ -136,9 +136,13 @@ class DictObject:
 
 @dataclass(frozen=True)
 class IteratorObject:
-    """What is left of an iterator or generator; iterating over it replaces it by an empty one."""
+    """What is left of an iterator or generator; iterating over it replaces it by an empty one.
+
+    start: the body of a generator that was not asked for anything yet; ``Machine.contents`` runs it.
+    """
 
     items: tuple[Value, ...] = ()
+    start: Callable[[], tuple[Value, ...]] | None = None
 
 
 @dataclass(frozen=True)

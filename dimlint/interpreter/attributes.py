@@ -196,6 +196,9 @@ class Attributes(Attempts):
         mro = self.mro(held.cls)
         if name == "__class__":
             return held.cls
+        if name == "__dict__":
+            self.update(ref, replace(held, attributes={**held.attributes, "*": Unknown("it may be set through __dict__")}))
+            raise Undecided("__dict__ is not followed")
         found = self.class_attribute(mro, name) if name not in held.attributes else MISSING
         if isinstance(found, Property):
             return self.call(found.getter, (ref,))

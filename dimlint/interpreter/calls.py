@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from dimlint.core.value import (
     ClassObject,
     Function,
     Instance,
+    IteratorObject,
     LibraryClass,
     Method,
     Native,
@@ -28,7 +29,7 @@ from dimlint.core.value import (
 )
 from dimlint.interpreter.applying import Active, Applying
 from dimlint.interpreter.attributes import LayerMethod, Super
-from dimlint.interpreter.frame import MISSING, Scope, Site
+from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
 from dimlint.interpreter.record import Application, flat
 
 MAX_DOUBTFUL_RECURSION = 2
@@ -52,17 +53,35 @@ class Calls(Applying):
         if isinstance(node.func, cst.Name) and node.func.value == "super" and self.find_name("super", scope) is MISSING:
             return self._super(node, scope)
         function = self.evaluate(node.func, scope)
+        args: list[Value] = []
+        kwargs: dict[str, Value] = {}
         try:
-            args, kwargs = self._arguments(node, scope)
-        except Undecided:
+            self._arguments(node, scope, args, kwargs)
+        except Undecided as undecided:
             if not _initializes_type(function):
-                self._may_change(function, ())
+                self._call_vaguely(function, (*args, *kwargs.values()), undecided.reason)
                 raise
             args, kwargs = [], {}
         site = Site(scope.unit, node)
         if self._is_direct(function):
             return self._recorded(function.receiver, args, kwargs, lambda: self.call(function, args, kwargs, site=site))
         return self.call(function, args, kwargs, site=site)
+
+    def _call_vaguely(self, function: Value, given: Sequence[Value], reason: str) -> None:
+        """A call with arguments that are not known, such as ``f(*unknown)``: what the function may change is forgotten."""
+        since, clock = serial(), self.store.clock
+        called = function.function if isinstance(function, Method) else function
+        if isinstance(called, Function):
+            parameters = called.node.params
+            every = (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
+            unknown = dict.fromkeys((parameter.name.value for parameter in every), Unknown(reason))
+            known = self.open_ended
+            self.open_ended = known | {id(called.node)}
+            with self.muted(), self.undecided(), suppress(Raised):
+                self.call(replace(called, defaults=unknown))
+            self.open_ended = known
+            self.forget_since(clock, since)
+        self._may_change(function, given)
 
     def _is_direct(self, function: Value) -> bool:
         """Whether this is ``net.forward(x)`` for a model that is not running: an application like ``net(x)``."""
@@ -78,7 +97,8 @@ class Calls(Applying):
 
     def _super(self, node: cst.Call, scope: Scope) -> Value:
         if node.args:
-            args, _ = self._arguments(node, scope)
+            args: list[Value] = []
+            self._arguments(node, scope, args, {})
             return Super(args[0], args[1] if len(args) > 1 else scope.receiver)
         inner = scope
         while inner.owner is None and inner.parent is not None:
@@ -87,9 +107,8 @@ class Calls(Applying):
             raise Undecided("super() outside of a class")
         return Super(inner.owner, inner.receiver)
 
-    def _arguments(self, node: cst.Call, scope: Scope) -> tuple[list[Value], dict[str, Value]]:
-        args: list[Value] = []
-        kwargs: dict[str, Value] = {}
+    def _arguments(self, node: cst.Call, scope: Scope, args: list[Value], kwargs: dict[str, Value]) -> None:
+        """Evaluate the arguments of a call into ``args`` and ``kwargs``. Raises Undecided."""
         for argument in node.args:
             value = self.evaluate(argument.value, scope)
             if argument.star == "*":
@@ -100,7 +119,6 @@ class Calls(Applying):
                 kwargs[argument.keyword.value] = value
             else:
                 args.append(value)
-        return args, kwargs
 
     # -- the one place
 
@@ -222,11 +240,14 @@ class Calls(Applying):
 
     def call_function(self, function: Function, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         """Run a function of the program in a scope of its own."""
-        if self.fuel.depth >= self.fuel.max_depth:
-            raise Undecided("calls are nested too deeply")
         scope = Scope(function.scope.unit, function.scope, "function", owner=function.owner, receiver=args[0] if args else None)
         self._bind_parameters(function, args, dict(kwargs), scope)
-        with self.fuel.deeper(), self._entered(function.node), self._inside(scope):
+        if self._is_generator(function):
+            return self.new(IteratorObject((), lambda: self._generated(function, scope)))
+        return self._run(function, scope)
+
+    def _run(self, function: Function, scope: Scope) -> Value:
+        with self._entered(function.node), self.fuel.deeper(), self._inside(scope):
             if isinstance(function.node, cst.Lambda):
                 return self.evaluate(function.node.body, scope)
             try:
@@ -237,8 +258,31 @@ class Calls(Applying):
                     raise
                 control = self.resume(scope.pending.pop(), scope)
                 value = control.value
-            value = self.settle_returns(scope, value)
-        return value if scope.yields is None else self.generated(scope.yields)
+            return self.settle_returns(scope, value)
+
+    def _is_generator(self, function: Function) -> bool:
+        node = function.node
+        if id(node) not in self.generators:
+            self.generators[id(node)] = "yield" in function.scope.unit.source.text and holds_yield(node)
+        return self.generators[id(node)]
+
+    def _generated(self, function: Function, scope: Scope) -> tuple[Value, ...]:
+        """What a generator yields. Raises Undecided."""
+        try:
+            self._run(function, scope)
+        except Raised as raised:
+            if self.yielded(scope) == ():
+                raise
+            raise Undecided(f"{raised.kind} is raised in a generator") from None
+        items = self.yielded(scope)
+        if isinstance(items, Unknown):
+            raise Undecided(items.reason)
+        return tuple(items)
+
+    def yielded(self, scope: Scope) -> Value:
+        """What a running generator has yielded so far."""
+        items = self.store.get((scope.number, YIELDED))
+        return () if items is MISSING else items
 
     @contextmanager
     def _inside(self, scope: Scope) -> Iterator[None]:
@@ -254,14 +298,24 @@ class Calls(Applying):
     @contextmanager
     def _entered(self, node: Any) -> Iterator[None]:
         """A function is running. One that recurs where it is not known whether it does is followed a few times only."""
-        running = self.active.get(id(node), 0)
-        if running >= MAX_DOUBTFUL_RECURSION and self.doubtful:
-            raise Undecided("a recursion whose end is not known")
-        self.active[id(node)] = running + 1
+        first = (0, serial(), self.store.clock)
+        running, since, clock = self.active.get(id(node), first)
+        reason = "a recursion whose end is not known" if running >= MAX_DOUBTFUL_RECURSION and self.doubtful else None
+        reason = "calls are nested too deeply" if self.fuel.depth >= self.fuel.max_depth else reason
+        if reason is not None:
+            self.cut.add(id(node))
+            self.forget_since(clock, since, reason)
+            raise Undecided(reason)
+        self.active[id(node)] = (running + 1, since, clock)
         try:
             yield
         finally:
-            self.active[id(node)] = running
+            self.active[id(node)] = (running, since, clock)
+            if not running:
+                del self.active[id(node)]
+                if id(node) in self.cut:
+                    self.cut.remove(id(node))
+                    self.forget_since(clock, since, "a recursion was not followed to its end")
 
     def _bind_parameters(self, function: Function, args: tuple[Value, ...], kwargs: dict[str, Value], scope: Scope) -> None:
         parameters: cst.Parameters = function.node.params
@@ -292,10 +346,6 @@ class Calls(Applying):
         """Record a problem where a person would look for it."""
         raise NotImplementedError
 
-    def generated(self, items: list[Value]) -> Value:
-        """A generator that has yielded these."""
-        raise NotImplementedError
-
     def keyword_dict(self, items: Mapping[str, Value]) -> Value:
         """The dictionary of surplus keyword arguments."""
         raise NotImplementedError
@@ -304,6 +354,18 @@ class Calls(Applying):
 def _initializes_type(function: Value) -> bool:
     """Whether this is ``super().__init__`` of a framework's base type, for which arguments that are not known do not matter."""
     return isinstance(function, Method) and isinstance(function.function, Native) and function.function.label == "__init__"
+
+
+def holds_yield(function: cst.CSTNode) -> bool:
+    """Whether ``yield`` stands in a function itself, not in one defined inside."""
+    pending = list(function.children)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, cst.Yield):
+            return True
+        if not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
+            pending += node.children
+    return False
 
 
 def _unknown_rest(parameters: cst.Parameters) -> dict[str, Value]:

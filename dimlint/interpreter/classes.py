@@ -64,7 +64,7 @@ class Classes(Anchoring):
 
     def make_class(self, node: cst.ClassDef, scope: Scope) -> Ref:
         """The value of a class statement."""
-        bases = tuple(self._base(argument, scope) for argument in node.bases if argument.star == "")
+        bases = tuple(self._base(argument, scope) for argument in node.bases) + self._metaclass(node, scope)
         ref = self.new(ClassObject(node.name.value, bases, (), {}))
         body = Scope(scope.unit, scope, "class", owner=ref)
         self.run_suite(node.body, body)
@@ -75,7 +75,14 @@ class Classes(Anchoring):
         self.derived_from.update(base for base in mro[1:] if isinstance(base, Ref))
         return ref
 
+    def _metaclass(self, node: cst.ClassDef, scope: Scope) -> tuple[Value, ...]:
+        """A metaclass of the program may do anything: it is taken for a base that is not known."""
+        given = [self.evaluate(argument.value, scope) for argument in node.keywords if argument.star == "**" or _is_metaclass(argument)]
+        return (Unknown("a metaclass is not followed"),) if any(isinstance(value, Ref) for value in given) else ()
+
     def _base(self, argument: cst.Arg, scope: Scope) -> Value:
+        if argument.star:
+            return Unknown("the bases of a class are not followed")
         value = self.evaluate(argument.value, scope)
         if isinstance(value, LibraryClass):
             return value
@@ -169,9 +176,6 @@ class Classes(Anchoring):
 
     # -- small objects
 
-    def generated(self, items: list[Value]) -> Value:
-        return self.new(IteratorObject(tuple(items)))
-
     def keyword_dict(self, items: Mapping[str, Value]) -> Value:
         return self.new(DictObject(dict(items)))
 
@@ -182,6 +186,10 @@ class Classes(Anchoring):
 
 def _extended(earlier: Property, which: str, made: Value) -> Property:
     return Property(earlier.getter, made) if which == "setter" else Property(made if which == "getter" else earlier.getter, earlier.setter)
+
+
+def _is_metaclass(argument: cst.Arg) -> bool:
+    return argument.keyword is not None and argument.keyword.value == "metaclass"
 
 
 def _equal(a: Value, b: Value) -> bool:

@@ -9,7 +9,7 @@ import libcst as cst
 
 from dimlint.core.problem import Undecided
 from dimlint.core.value import DictObject, HalfKnown, IteratorObject, ListObject, SetObject, Unknown, Value
-from dimlint.interpreter.frame import MISSING, Scope, Site
+from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
 from dimlint.interpreter.operators import BINARY, COMPARISONS, UNARY
 
 if TYPE_CHECKING:
@@ -103,11 +103,12 @@ def _elements(machine: Interpreter, elements: Any, scope: Scope) -> Iterator[Val
 def dict_(machine: Interpreter, node: cst.Dict, scope: Scope) -> Value:
     items: dict[Value, Value] = {}
     for element in node.elements:
-        value = machine.evaluate(element.value, scope)
-        if isinstance(element, cst.StarredDictElement):
-            items |= machine.mapping(value)
+        if isinstance(element, cst.DictElement):
+            key = machine.evaluate(element.key, scope)
+            value = machine.evaluate(element.value, scope)
+            items[machine.hashable(key)] = value
         else:
-            items[machine.hashable(machine.evaluate(element.key, scope))] = value  # type: ignore[attr-defined]
+            items |= machine.mapping(machine.evaluate(element.value, scope))
     return machine.new(DictObject(items))
 
 
@@ -211,7 +212,8 @@ def call(machine: Interpreter, node: cst.Call, scope: Scope) -> Value:
 
 
 def generator(machine: Interpreter, node: cst.GeneratorExp, scope: Scope) -> Value:
-    return machine.new(IteratorObject(tuple(_comprehend(machine, node, scope))))
+    source = machine.evaluate(node.for_in.iter, scope)
+    return machine.new(IteratorObject((), lambda: tuple(_comprehend(machine, node, scope, source))))
 
 
 def list_comprehension(machine: Interpreter, node: cst.ListComp, scope: Scope) -> Value:
@@ -222,43 +224,72 @@ def set_comprehension(machine: Interpreter, node: cst.SetComp, scope: Scope) -> 
     return machine.new(SetObject(tuple(machine.distinct(_comprehend(machine, node, scope)))))
 
 
-def _comprehend(machine: Interpreter, node: Any, scope: Scope) -> list[Value]:
-    return [machine.evaluate(node.elt, inner) for inner in _bindings(machine, node.for_in, _inner_scope(scope))]
+def _comprehend(machine: Interpreter, node: Any, scope: Scope, source: Value = MISSING) -> list[Value]:
+    return [machine.evaluate(node.elt, inner) for inner in _combinations(machine, node, (node.elt,), scope, source)]
 
 
 def dict_comprehension(machine: Interpreter, node: cst.DictComp, scope: Scope) -> Value:
     items: dict[Value, Value] = {}
-    for inner in _bindings(machine, node.for_in, _inner_scope(scope)):
-        items[machine.hashable(machine.evaluate(node.key, inner))] = machine.evaluate(node.value, inner)
+    for inner in _combinations(machine, node, (node.key, node.value), scope):
+        key = machine.evaluate(node.key, inner)
+        items[machine.hashable(key)] = machine.evaluate(node.value, inner)
     return machine.new(DictObject(items))
 
 
-def _inner_scope(scope: Scope) -> Scope:
-    return Scope(scope.unit, scope, "comprehension", owner=scope.owner, receiver=scope.receiver)
+def _combinations(
+    machine: Interpreter, node: cst.BaseComp, parts: tuple[cst.BaseExpression, ...], scope: Scope, source: Value = MISSING
+) -> Iterator[Scope]:
+    """The scope of a comprehension, once for each combination of items. The first iterable is evaluated outside of it."""
+    since, clock = serial(), machine.store.clock
+    inner = Scope(scope.unit, scope, "comprehension", owner=scope.owner, receiver=scope.receiver)
+    try:
+        yield from _bindings(machine, node.for_in, machine.evaluate(node.for_in.iter, scope) if source is MISSING else source, inner)
+    except Undecided as undecided:
+        with machine.muted(), machine.undecided():  # what the parts do may have been done, any number of times
+            for name in _names_of(node.for_in):
+                machine.set_name(name, Unknown(undecided.reason), inner)
+            for part in parts:
+                machine.evaluate(part, inner)
+        machine.forget_since(clock, since)
+        raise
 
 
-def _bindings(machine: Interpreter, clause: cst.CompFor, scope: Scope) -> Iterator[Scope]:
+def _bindings(machine: Interpreter, clause: cst.CompFor, source: Value, scope: Scope) -> Iterator[Scope]:
     """Run the ``for … if …`` clauses; the scope is yielded once for each combination that passes."""
-    for item in machine.elements(machine.evaluate(clause.iter, scope)):
+    for item in machine.elements(source):
         machine.burn()
         machine.assign(clause.target, item, scope)
         if all(machine.truth(machine.evaluate(condition.test, scope)) for condition in clause.ifs):
             if clause.inner_for_in is None:
                 yield scope
             else:
-                yield from _bindings(machine, clause.inner_for_in, scope)
+                yield from _bindings(machine, clause.inner_for_in, machine.evaluate(clause.inner_for_in.iter, scope), scope)
+
+
+def _names_of(clause: cst.CompFor) -> Iterator[str]:
+    """The names that the clauses of a comprehension bind."""
+    pending: list[cst.CSTNode] = [clause.target]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, cst.Name):
+            yield node.value
+        pending += node.children
+    if clause.inner_for_in is not None:
+        yield from _names_of(clause.inner_for_in)
 
 
 def yield_(machine: Interpreter, node: cst.Yield, scope: Scope) -> Value:
     function = scope
     while function.kind == "comprehension" and function.parent is not None:
         function = function.parent
-    if function.yields is None:
-        function.yields = []
     if isinstance(node.value, cst.From):
-        function.yields += machine.elements(machine.evaluate(node.value.item, scope))
+        source = machine.evaluate(node.value.item, scope)
+        items = machine.quietly(lambda: tuple(machine.elements(source)))
     else:
-        function.yields.append(machine.evaluate(node.value, scope) if node.value else None)
+        items = (machine.evaluate(node.value, scope) if node.value else None,)
+    earlier = machine.yielded(function)
+    lost = next((part for part in (earlier, items) if isinstance(part, Unknown)), None)
+    machine.store.set((function.number, YIELDED), (*earlier, *items) if lost is None else lost)
     return Unknown("what is sent to a generator is not known")
 
 

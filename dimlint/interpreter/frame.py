@@ -13,6 +13,9 @@ from dimlint.core.value import Ref, Unknown, Value
 MISSING: Any = object()
 """What the store answers for a cell that was never set."""
 
+YIELDED = "yield"
+"""Name of the cell in which a generator's scope holds the tuple of what it has yielded."""
+
 Key = Any
 """``(scope number, name)`` for a variable, the number of a ``Ref`` for an object."""
 
@@ -69,8 +72,6 @@ class Scope:
     """The running loops, innermost last."""
     conditions: list[Guard] = field(default_factory=list)
     """Undecided conditions of which one side has left the function: what runs now depends on them."""
-    yields: list[Value] | None = None
-    """What a generator has yielded so far."""
 
     def named(self, name: str) -> Iterator[Scope]:
         """The scopes that a name is looked up in, innermost first."""
@@ -134,6 +135,9 @@ class Store:
         """The names that each scope ever had, in order."""
         self.journals: list[Delta] = []
         self.watches: list[Written] = []
+        self.clock = 0
+        self.stamps: dict[Key, int] = {}
+        """When each cell was set last, on whatever path."""
 
     def get(self, key: Key) -> Value:
         return self.cells.get(key, MISSING)
@@ -143,6 +147,8 @@ class Store:
             self.journals[-1].setdefault(key, self.cells.get(key, MISSING))
         if type(key) is tuple and key not in self.cells:
             self.names.setdefault(key[0], {})[key[1]] = None
+        self.clock += 1
+        self.stamps[key] = self.clock
         for written in self.watches:
             written.setdefault(key, [self.cells.get(key, MISSING)]).append(value)
         self.cells[key] = value
@@ -161,6 +167,10 @@ class Store:
             yield written
         finally:
             self.watches.pop()
+
+    def written_since(self, clock: int) -> list[Key]:
+        """Cells that were set after a reading of the clock, on any path."""
+        return [key for key, stamp in self.stamps.items() if stamp > clock and key in self.cells]
 
     def open(self) -> Delta:
         """Start a journal."""

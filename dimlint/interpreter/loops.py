@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.dim import unknown_dim
-from dimlint.core.problem import OutOfFuel, Undecided
-from dimlint.core.value import Raised, Unknown, Value
+from dimlint.core.problem import Undecided
+from dimlint.core.value import IteratorObject, ListObject, Raised, Ref, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Control, Loop, Scope, serial, serial_of
 from dimlint.interpreter.joining import same
 
@@ -25,10 +25,51 @@ Step = Callable[[], "Control | None"]
 Binder = Callable[[Value], None]
 
 
+class Items:
+    """The items of a running ``for``. What its body does to the list or iterator itself shows in the items to come."""
+
+    def __init__(self, machine: Interpreter, source: Value) -> None:
+        """Raises Undecided."""
+        self.machine = machine
+        self.source = source
+        self.held = machine.contents(source) if isinstance(source, Ref) else None
+        self.rest = machine.elements(source)
+        self.taken = 0
+        self.lost = False
+        """Whether it is not known what is left."""
+
+    def take(self) -> Value:
+        """The next item."""
+        item = self.rest.pop(0)
+        self.taken += 1
+        if isinstance(self.held, IteratorObject):
+            self.held = IteratorObject(tuple(self.rest))
+            self.machine.update(self.source, self.held)
+        return item
+
+    def take_all(self) -> list[Value]:
+        """All that is left."""
+        items, self.rest = self.rest, []
+        if isinstance(self.held, IteratorObject):
+            self.machine.update(self.source, IteratorObject())
+        return items
+
+    def follow(self) -> None:
+        """Take up what the body has done."""
+        if not isinstance(self.held, (IteratorObject, ListObject)):
+            return
+        held, before = self.machine.store.get(self.source.number), self.held
+        self.held = held
+        if isinstance(held, Unknown):
+            self.lost, self.rest = True, [held]
+        elif held is not before:
+            self.rest = list(held.items[self.taken :] if isinstance(held, ListObject) else held.items)
+
+
 def for_(machine: Interpreter, node: cst.For, scope: Scope) -> Control | None:
-    items: list[Value] | None
+    items: Items | None
     try:
-        items = machine.elements(machine.evaluate(node.iter, scope))
+        items = Items(machine, machine.evaluate(node.iter, scope))
         element: Value = None
     except Undecided as undecided:
         items, element = None, Unknown(undecided.reason)
@@ -81,24 +122,25 @@ def _else(machine: Interpreter, orelse: cst.Else, loop: Loop, scope: Scope) -> C
 
 
 def _known_loop(
-    machine: Interpreter, items: list[Value], bind: Binder, body: Step, node: cst.For, loop: Loop, scope: Scope
+    machine: Interpreter, items: Items, bind: Binder, body: Step, node: cst.For, loop: Loop, scope: Scope
 ) -> Control | None:
     quiet = 0
-    for index, item in enumerate(items):
+    while items.rest:
         machine.burn()
-        bind(item)
+        bind(items.take())
         since, journal = serial(), machine.store.open()
         control = _iteration(machine, body, loop, scope)
         quiet = quiet + 1 if _unchanged(machine, journal, since) else 0
         machine.store.close(journal)
         if control is not None:
             return control
-        rest = items[index + 1 :]
+        items.follow()
+        rest = items.rest
         if quiet == SETTLED_AFTER and len(rest) > 1 and _has_no_effect(machine, rest, bind, body, loop, scope):
-            bind(rest[-1])
+            bind(items.take_all()[-1])
             return _iteration(machine, body, loop, scope)
-        if index == MAX_ITERATIONS:
-            return _rest_of_loop(machine, rest, bind, body, node, loop, scope)
+        if items.lost or items.taken > MAX_ITERATIONS:
+            return _rest_of_loop(machine, items.take_all(), bind, body, node, loop, scope)
     return None
 
 
@@ -173,19 +215,25 @@ def _while_passes(machine: Interpreter, node: cst.While, loop: Loop, scope: Scop
     def step() -> Control | None:
         return machine.run_suite(node.body, scope)
 
+    def whole_step() -> Control | None:
+        control = step()
+        if control is None:
+            machine.evaluate(node.test, scope)
+        return control
+
     for _ in range(MAX_ITERATIONS):
         machine.burn()
         try:
             if not machine.truth(machine.evaluate(node.test, scope)):
                 return None
         except Undecided:
-            return _unknown_loop(machine, step, node.body, loop, scope)
+            return _unknown_loop(machine, whole_step, node, loop, scope)
         if _is_endless(node):
-            return _unknown_loop(machine, step, node.body, loop, scope)
+            return _unknown_loop(machine, step, node, loop, scope)
         control = _iteration(machine, step, loop, scope)
         if control is not None:
             return control
-    raise OutOfFuel("a while loop runs too long")
+    return _unknown_loop(machine, whole_step, node, loop, scope)
 
 
 def _is_endless(node: cst.While) -> bool:
@@ -221,7 +269,9 @@ def _unknown_loop(machine: Interpreter, step: Step, body_node: Any, outer: Loop,
         if _pass(machine, body, scope) or machine.muting:
             return None
         with machine.muted():
+            clock, since = machine.store.clock, serial()
             if not _pass(machine, body, scope):
+                machine.forget_since(clock, since, "it changes in a loop")
                 _forget_assigned(machine, body_node, scope)
     return None
 
@@ -258,7 +308,7 @@ def assigned_names(body: Any) -> set[str]:
         elif isinstance(node, (cst.FunctionDef, cst.ClassDef)):
             names.add(node.name.value)
             continue
-        if not isinstance(node, (cst.BaseExpression, cst.BaseParenthesizableWhitespace)) or isinstance(node, cst.NamedExpr):
+        if not isinstance(node, (cst.Name, cst.BaseNumber, cst.BaseString, cst.BaseParenthesizableWhitespace)):
             pending += node.children
     return names
 

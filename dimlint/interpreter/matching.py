@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Unknown, Value
+from dimlint.core.value import DictObject, IteratorObject, Ref, SetObject, Unknown, Value
 from dimlint.interpreter.frame import Control, Scope
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def matches(machine: Interpreter, subject: Value, pattern: cst.MatchPattern, sco
 
 
 def _sequence(machine: Interpreter, subject: Value, pattern: cst.MatchList | cst.MatchTuple, scope: Scope) -> bool:
-    if isinstance(subject, (str, int, float, type(None))):
+    held = machine.contents(subject) if isinstance(subject, Ref) else None
+    if isinstance(subject, (str, bytes, int, float, type(None))) or isinstance(held, (DictObject, SetObject, IteratorObject)):
         return False
     items = machine.elements(subject)
     if any(isinstance(element, cst.MatchStar) for element in pattern.patterns):
@@ -75,6 +76,7 @@ def _capture_unknown(machine: Interpreter, pattern: cst.MatchPattern, scope: Sco
     while pending:
         node = pending.pop()
         name = getattr(node, "name", None)
-        if isinstance(node, (cst.MatchAs, cst.MatchStar)) and isinstance(name, cst.Name):
+        name = node.rest if isinstance(node, cst.MatchMapping) else name
+        if isinstance(node, (cst.MatchAs, cst.MatchStar, cst.MatchMapping)) and isinstance(name, cst.Name):
             machine.set_name(name.value, Unknown("a pattern that is not followed"), scope)
         pending += node.children

@@ -101,6 +101,8 @@ class Objects(Attributes):
 
     def plain(self, value: Value) -> Value:
         """Heap lists, dictionaries and sets as Python's own, nested ones too; instances stay ``Ref``."""
+        if isinstance(value, Ref):
+            self.quietly(lambda: self.contents(value))  # runs a generator
         plain = _Plain(self.store)
         result = plain.of(value, 0)
         self.burn(plain.parts // PLAIN_A_STEP)
@@ -155,6 +157,8 @@ class _Plain:
         if not isinstance(value, Ref):
             return value
         held = self.store.get(value.number)
+        if isinstance(held, IteratorObject) and held.start is not None:
+            return Unknown("a generator that has not run yet")
         if isinstance(held, (ListObject, SetObject, IteratorObject)):
             return self.all(held.items, depth)
         if isinstance(held, DictObject):

@@ -11,9 +11,9 @@ import libcst as cst
 
 from dimlint.core.library import Library
 from dimlint.core.problem import OutOfFuel, Undecided
-from dimlint.core.value import Contents, LibraryClass, ModuleName, Ref, Undeclared, Unknown, Value
+from dimlint.core.value import Contents, IteratorObject, LibraryClass, ModuleName, Ref, Undeclared, Unknown, Value
 from dimlint.interpreter.expressions import HANDLERS
-from dimlint.interpreter.frame import MISSING, Control, Fuel, Guard, Scope, Site, Store, Unit, serial
+from dimlint.interpreter.frame import MISSING, Control, Fuel, Guard, Scope, Site, Store, Unit, serial, serial_of
 from dimlint.interpreter.guarding import guard_of
 from dimlint.interpreter.record import Record
 
@@ -52,7 +52,12 @@ class State:
         self.doubtful = 0
         self.open_ended: set[int] = set()
         """Functions, by the identity of their node, that are run though nobody calls them."""
-        self.active: dict[int, int] = {}
+        self.active: dict[int, tuple[int, int, int]] = {}
+        """Running functions, by the identity of their node: how often, and serial number and clock when the first one began."""
+        self.cut: set[int] = set()
+        """Running functions of which a recursive call was not followed."""
+        self.generators: dict[int, bool] = {}
+        """Whether a function, by the identity of its node, is a generator."""
         self.modules: dict[str, Unit] = {}
         self.initial_settings = dict(settings)
         self.found: dict[str, Value] = {}
@@ -125,9 +130,18 @@ class State:
 
     def contents(self, ref: Ref) -> Any:
         held = self.store.get(ref.number)
+        if isinstance(held, IteratorObject) and held.start is not None:
+            held = self._started(ref, held.start)
         if isinstance(held, Unknown):
             raise Undecided(held.reason)
         return held
+
+    def _started(self, ref: Ref, start: Callable[[], tuple[Value, ...]]) -> Value:
+        """A generator runs when it is first asked for anything: to its end, so what it has in common with its reader is not seen."""
+        self.forget(ref, "a generator reads itself")
+        items = self.quietly(start)
+        self.store.set(ref.number, items if isinstance(items, Unknown) else IteratorObject(items))
+        return self.store.get(ref.number)
 
     def update(self, ref: Ref, contents: Contents) -> None:
         self.store.set(ref.number, contents)
@@ -135,6 +149,12 @@ class State:
     def forget(self, ref: Ref, reason: str = "it was changed in a way that is not followed") -> None:
         """The contents are unknown from here on."""
         self.store.set(ref.number, Unknown(reason))
+
+    def forget_since(self, clock: int, since: int, reason: str = "how often it was changed is not known") -> None:
+        """All objects that were changed after a reading of the store's clock are unknown, and all variables older than ``since``."""
+        for key in self.store.written_since(clock):
+            if not isinstance(key, tuple) or serial_of(key) <= since:
+                self.store.set(key, Unknown(reason))
 
     # -- names
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.problem import Undecided
-from dimlint.core.value import ListObject, Raised, Ref, Unknown, Value
+from dimlint.core.value import DictObject, ListObject, Raised, Ref, SetObject, Unknown, Value
 from dimlint.interpreter import imports, loops, matching
 from dimlint.interpreter.expressions import index_of
 from dimlint.interpreter.frame import BREAK, CONTINUE, MISSING, Control, Scope, Site, serial
@@ -28,7 +28,11 @@ def run_block(machine: Interpreter, statements: Any, scope: Scope) -> Control | 
         if handler is None:
             machine.forget_names(statement, scope, f"the statement {type(statement).__name__} is not followed")
             continue
-        control = handler(machine, statement, scope)
+        try:
+            control = handler(machine, statement, scope)
+        except Undecided as undecided:
+            machine.forget_names(statement, scope, undecided.reason)
+            continue
         if control is not None:
             return control
     return None
@@ -72,19 +76,38 @@ def _is_class_variable(annotation: Any) -> bool:
 
 
 def augmented_assign(machine: Interpreter, node: cst.AugAssign, scope: Scope) -> Control | None:
-    old = machine.evaluate(node.target, scope)
+    old, assign_back = _place(machine, node.target, scope)
     value = machine.evaluate(node.value, scope)
     sign = AUGMENTED[type(node.operator)]
-    site = Site(scope.unit, node)
-    try:
-        if isinstance(old, Ref) and sign == "+" and isinstance(machine.contents(old), ListObject):
-            machine.call(machine.attribute(old, "extend"), (value,))
-            return None
-        new = machine.binary(sign, old, value, site, in_place=True)
-    except Undecided as undecided:
-        new = Unknown(undecided.reason)
-    machine.assign(node.target, new, scope)
+    held = machine.store.get(old.number) if isinstance(old, Ref) else None
+    if sign == "+" and isinstance(held, ListObject):
+        machine.call(machine.attribute(old, "extend"), (value,))
+        return None
+    new = machine.quietly(lambda: machine.binary(sign, old, value, Site(scope.unit, node), in_place=True))
+    if not isinstance(held, (ListObject, SetObject, DictObject)):
+        assign_back(new)
+        return None
+    made = machine.store.get(new.number) if isinstance(new, Ref) else new
+    if type(made) is type(held):
+        machine.update(old, made)
+    else:
+        machine.forget(old)
     return None
+
+
+def _place(machine: Interpreter, target: Any, scope: Scope) -> tuple[Value, Callable[[Value], None]]:
+    """What stands at a target, and how to replace it: the parts of the target are evaluated once."""
+    if isinstance(target, cst.Attribute):
+        owner, name = machine.evaluate(target.value, scope), target.attr.value
+
+        def set_attribute(new: Value) -> None:
+            machine.quietly(lambda: machine.set_attribute(owner, name, new))
+
+        return machine.quietly(lambda: machine.attribute(owner, name)), set_attribute
+    if isinstance(target, cst.Subscript):
+        holder, index, site = machine.evaluate(target.value, scope), index_of(machine, target, scope), Site(scope.unit, target)
+        return machine.quietly(lambda: machine.get_item(holder, index, site)), lambda new: machine.set_item(holder, index, new, site)
+    return machine.evaluate(target, scope), lambda new: machine.assign(target, new, scope)
 
 
 def delete(machine: Interpreter, node: cst.Del, scope: Scope) -> Control | None:

@@ -172,6 +172,10 @@ def _some(machine: Machine, iterable: Value, wanted: bool) -> bool:
 
 @function("zip")
 def zipped(machine: Machine, /, *iterables: Value, strict: Value = False) -> Ref:
+    shared = {value for value in iterables if isinstance(value, Ref) and isinstance(machine.contents(value), IteratorObject)}
+    if len(iterables) > 1 and len(shared) == 1 and all(value in shared for value in iterables):
+        items, width = collected(machine, iterables[0]), len(iterables)  # zip(*[iter(items)] * width)
+        return iterator(machine, [tuple(items[start : start + width]) for start in range(0, len(items) - width + 1, width)])
     columns = [collected(machine, value) for value in iterables]
     if machine.truth(strict) and len({len(column) for column in columns}) > 1:
         raise Raised("ValueError", "zip() arguments have different lengths")
