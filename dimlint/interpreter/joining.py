@@ -36,7 +36,7 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, tuple):
         return len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, (ListObject, SetObject, IteratorObject)):
-        return same(a.items, b.items)
+        return same(a.items, b.items) and _same_start(a, b)
     if isinstance(a, DictObject):
         return _same_mapping(a.items, b.items) and a.kind == b.kind
     if isinstance(a, Instance):
@@ -50,6 +50,10 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, float):
         return a == b or (a != a and b != b)
     return isinstance(a, (bool, int, complex, str, bytes, range, slice, Ref)) and bool(a == b)
+
+
+def _same_start(a: object, b: object) -> bool:
+    return getattr(a, "start", None) is getattr(b, "start", None)
 
 
 def _same_mapping(a: object, b: object) -> bool:
@@ -72,7 +76,7 @@ def join_values(a: Value, b: Value) -> Value:
         return Shape(*map(join, a, b))
     if isinstance(a, tuple) and isinstance(b, tuple) and type(a) is type(b) and len(a) == len(b):
         return tuple(map(join_values, a, b))
-    if isinstance(a, (ListObject, SetObject, IteratorObject)) and type(a) is type(b) and len(a.items) == len(b.items):
+    if isinstance(a, (ListObject, SetObject, IteratorObject)) and type(a) is type(b) and len(a.items) == len(b.items) and _same_start(a, b):
         return replace(a, items=tuple(map(join_values, a.items, b.items)))
     if isinstance(a, DictObject) and isinstance(b, DictObject) and list(a.items) == list(b.items):
         return replace(a, items={key: join_values(a.items[key], b.items[key]) for key in a.items})
