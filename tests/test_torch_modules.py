@@ -41,6 +41,8 @@ RIGHT = {
     "nn.Linear(4, 1)(torch.rand(9, 4, 9)[p % 2, :, p].view(4, 4))",
     "masks": "x = torch.rand(4, 5, 6)\nnn.Linear(6, 1)(x[torch.rand(4, 5) > 0.5])\ni, j = torch.where(torch.rand(4, 5) > 0.5)\n"
     "nn.Linear(6, 1)(x[i, j])\nx[x > 0.5] = torch.zeros(1)\nx[..., 0].nonzero()[:, 1]",
+    "named results": "x = torch.rand(4, 5)\nx.max(1).indices.view(4)\nx.sort(dim=0).values.view(20)",
+    "gradients": "x = torch.rand(4, 5, requires_grad=True)\ng, = torch.autograd.grad(x.sum(), x)\ng.view(20)",
     "sparse": "torch.spmm(torch.eye(4), torch.rand(4, 3)).view(12)",
     "parallel function": "nn.parallel.data_parallel(nn.Linear(3, 4), torch.rand(2, 3), range(2)).view(8)",
     "attention": "q, k = torch.rand(2, 4, 5, 8), torch.rand(2, 4, 6, 8)\nF.scaled_dot_product_attention(q, k, k[..., :3]).view(2, 4, 15)",

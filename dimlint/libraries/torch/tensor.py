@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dimlint.core.dim import Dim, Shape, product
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Tensor, Unknown, Value
+from dimlint.core.value import Tensor, Unknown, Value, tensors_in
 from dimlint.libraries.torch.arguments import axis_of
 from dimlint.libraries.torch.module import torch
 
@@ -51,7 +51,16 @@ torch.function("Tensor.__float__", "Tensor.__int__", "Tensor.__index__", "Tensor
 torch.function(*(f"optim.{name}" for name in OPTIMIZERS.split()))(_opaque)
 torch.function(*(f"optim.lr_scheduler.{name}" for name in SCHEDULERS.split()))(_opaque)
 torch.function("utils.data.DataLoader", "utils.data.random_split", "cuda.amp.GradScaler", "amp.GradScaler")(_opaque)
-torch.function("nn.utils.clip_grad_norm_", "nn.utils.clip_grad_value_", "autograd.grad")(_opaque)
+torch.function("nn.utils.clip_grad_norm_", "nn.utils.clip_grad_value_")(_opaque)
+
+
+@torch.function("autograd.grad")
+def gradients(outputs: Value, inputs: Value, *args: Value, **options: Value) -> Value:
+    """One gradient for each input, of its shape."""
+    found = tuple(tensors_in((inputs,)))
+    if not found or options.get("allow_unused"):
+        return Unknown("the gradients are not known")
+    return tuple(Tensor(tensor.shape, "torch") for tensor in found)
 
 
 @torch.function("is_tensor")
