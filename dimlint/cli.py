@@ -53,7 +53,7 @@ def _selectors(context: click.Context, parameter: click.Parameter, given: Sequen
         raise Unusable(str(error)) from None
 
 
-@main.command()
+@main.command(short_help="Check files and directories.")
 @click.argument("paths", nargs=-1, type=click.Path(allow_dash=True))
 @click.option("--stdin-filename", metavar="P", help="Name of what is read from standard input (PATH is -).")
 @click.option("--select", multiple=True, callback=_selectors, metavar="RULES", help="Report only these (codes, beginnings, symbols).")
@@ -107,11 +107,17 @@ def _reports(paths: Sequence[str], options: dict[str, Any], lines: _Lines) -> li
     from dimlint.project import find_files
 
     configs = _Configs(options["select"], options["ignore"])
-    reports = [_check_stdin(options["stdin_filename"] or "<stdin>", configs, lines)] if "-" in paths else []
+    given = options["stdin_filename"] or "<stdin>"
+    reports = [_check_stdin(given, configs, lines)] if "-" in paths else []
     tasks: dict[str, tuple[str, Config]] = {}
     for path in paths:
-        for file in find_files([path], configs.for_file(path)) if path != "-" else ():
-            tasks.setdefault(os.path.realpath(file), (file, configs.for_file(file)))
+        try:
+            for file in find_files([path], configs.for_file(path)) if path != "-" else ():
+                tasks.setdefault(os.path.realpath(file), (file, configs.for_file(file)))
+        except ConfigError as error:
+            raise Unusable(str(error)) from None
+    if reports:
+        tasks.pop(os.path.realpath(given), None)  # standard input is its newer text
     jobs = options["jobs"] or (os.cpu_count() or 1 if len(tasks) > FEW_FILES else 1)
     if not tasks and "-" not in paths:
         click.echo("No Python files found.", err=True)
@@ -190,7 +196,7 @@ def _render(reports: Sequence[Report], options: dict[str, Any], lines: _Lines, s
     paint(drawn, stream, colour=colour)
 
 
-@main.command()
+@main.command(short_help="Explain a rule, or list the rules.")
 @click.argument("name", metavar="[SYMBOL|CODE]", required=False)
 @click.option("--all", "everything", is_flag=True, help="Explain every rule.")
 def rule(name: str | None, everything: bool) -> None:
@@ -220,7 +226,7 @@ def _explained(item: Rule) -> list[Line]:
     return lines
 
 
-@main.command()
+@main.command(short_help="List the layers that dimlint knows.")
 @click.argument("pattern", required=False)
 def layers(pattern: str | None) -> None:
     """List the layers that dimlint knows, with their arguments; PATTERN is a part of a name or a glob."""

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from pathspec import GitIgnoreSpec
 
-from dimlint.config import Config
+from dimlint.config import Config, ConfigError
 from dimlint.gate import MAX_BYTES
 from dimlint.source import Unreadable
 
@@ -28,7 +28,7 @@ def find_files(paths: Iterable[str], config: Config) -> Iterator[str]:
     """The Python files that ``paths`` name, each once: named files always, directories walked for ``*.py`` in sorted order.
 
     .gitignore files at every level and ``config.exclude`` are respected; virtual environments are left out. A path that does
-    not exist is given as it is, for the reader to complain about.
+    not exist is given as it is, for the reader to complain about. Raises ConfigError for a malformed pattern.
     """
     seen: set[str] = set()
     for path in paths:
@@ -177,7 +177,10 @@ class _Ignores:
     """The ignore files that hold for one walked directory, the outermost first."""
 
     def __init__(self, config: Config) -> None:
-        self._excluded = GitIgnoreSpec.from_lines(config.exclude) if config.exclude else None
+        try:
+            self._excluded = GitIgnoreSpec.from_lines(config.exclude) if config.exclude else None
+        except ValueError as error:
+            raise ConfigError(f"{config.root}: [tool.dimlint] exclude: {error}") from None
         self._root = os.path.realpath(config.root or os.getcwd())
         self._specs: list[tuple[str, GitIgnoreSpec]] = []
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class DimlintChecker(BaseRawFileChecker):
-    """Reports what dimlint finds as messages of whole lines. It keeps no state between modules."""
+    """Finds the shape errors of Keras and PyTorch models."""
 
     name = "dimlint"
     msgs = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import gc
+import warnings
 from functools import cached_property
 from typing import Literal
 
@@ -92,7 +94,7 @@ def _parse(text: str) -> cst.Module:
     try:
         return cst.parse_module(text)
     except cst.ParserSyntaxError as error:
-        raise Unreadable(f"cannot parse: syntax error in line {error.raw_line}") from None
+        raise Unreadable(f"cannot parse: syntax error in line {_wrong_line(text) or error.raw_line}") from None
     except (SyntaxError, UnicodeError, LookupError, ValueError) as error:
         raise Unreadable(f"cannot parse: {ascii(str(error).partition(chr(10))[0])[:100]}") from None
     except (RecursionError, MemoryError) as error:
@@ -100,3 +102,16 @@ def _parse(text: str) -> cst.Module:
     finally:
         if collecting:
             gc.enable()
+
+
+def _wrong_line(text: str) -> int | None:
+    """Where Python itself sees the mistake: libcst's tokenizer says line 1 of all of its own."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as error:
+        return error.lineno
+    except (ValueError, RecursionError, MemoryError):
+        return None
+    return None

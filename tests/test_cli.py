@@ -165,6 +165,22 @@ def test_standard_input(folder: Path) -> None:
     assert dimlint("check", "-", stdin=b"\xff").exit_code == 2
 
 
+def test_standard_input_stands_for_the_file_of_its_name(folder: Path) -> None:
+    write(folder, bad=BAD, other=BAD)
+    document = as_json("-", ".", "--stdin-filename", "bad.py", stdin=GOOD.encode())
+    assert [finding["path"] for finding in document["findings"]] == ["other.py"]
+    assert document["files"]["checked"] == 2
+
+
+def test_the_place_of_a_syntax_error_is_told(folder: Path) -> None:
+    write(folder, a="import torch\n\nx = 'abc\n", b="import torch\nif x:\n\ty = 1\n        z = 2\n")
+    assert [line.rpartition(" ")[2] for line in dimlint("check").stderr.splitlines()] == ["3", "4"]
+
+
+def test_the_commands_are_described_in_one_line_each(folder: Path) -> None:
+    assert "..." not in dimlint("--help").stdout.partition("Commands:")[2]
+
+
 def test_selection(folder: Path) -> None:
     write(folder, bad=BAD)
     assert dimlint("check", "--ignore", "E8702,nonpositive-dimension").exit_code == 0
@@ -184,6 +200,14 @@ def test_configuration_is_that_of_each_file(folder: Path) -> None:
     done = dimlint("check")
     assert done.exit_code == 2
     assert re.fullmatch(r"Error: .*pyproject\.toml: \[tool\.dimlint\] selec: unknown option.*\n", done.stderr)
+
+
+def test_a_malformed_pattern_is_told(folder: Path) -> None:
+    write(folder, good=GOOD)
+    (folder / "pyproject.toml").write_text('[tool.dimlint]\nexclude = ["!"]\n', encoding="utf-8")
+    done = dimlint("check")
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert "[tool.dimlint] exclude: " in done.stderr
 
 
 def test_comments_suppress(folder: Path) -> None:

@@ -32,6 +32,8 @@ from dimlint.interpreter.attributes import LayerMethod, Super
 from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
 from dimlint.interpreter.record import Application, flat
 
+FORGOTTEN_A_STEP = 8
+"""Cells forgotten that cost as much fuel as one statement."""
 MAX_DOUBTFUL_RECURSION = 2
 """Runs of one function inside each other if an undecided condition or loop is around."""
 
@@ -304,7 +306,7 @@ class Calls(Applying):
         reason = "calls are nested too deeply" if self.fuel.depth >= self.fuel.max_depth else reason
         if reason is not None:
             self.cut.add(id(node))
-            self.forget_since(clock, since, reason)
+            self.burn(self.forget_since(clock, since, reason) // FORGOTTEN_A_STEP)
             raise Undecided(reason)
         self.active[id(node)] = (running + 1, since, clock)
         try:

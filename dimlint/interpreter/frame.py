@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, takewhile
 from typing import Any
 
 from dimlint.core.value import Ref, Unknown, Value
@@ -137,7 +137,7 @@ class Store:
         self.watches: list[Written] = []
         self.clock = 0
         self.stamps: dict[Key, int] = {}
-        """When each cell was set last, on whatever path."""
+        """When each cell was set last, on whatever path; the latest stands last."""
 
     def get(self, key: Key) -> Value:
         return self.cells.get(key, MISSING)
@@ -148,6 +148,7 @@ class Store:
         if type(key) is tuple and key not in self.cells:
             self.names.setdefault(key[0], {})[key[1]] = None
         self.clock += 1
+        self.stamps.pop(key, None)
         self.stamps[key] = self.clock
         for written in self.watches:
             written.setdefault(key, [self.cells.get(key, MISSING)]).append(value)
@@ -170,7 +171,8 @@ class Store:
 
     def written_since(self, clock: int) -> list[Key]:
         """Cells that were set after a reading of the clock, on any path."""
-        return [key for key, stamp in self.stamps.items() if stamp > clock and key in self.cells]
+        recent = takewhile(lambda key: self.stamps[key] > clock, reversed(self.stamps))
+        return [key for key in recent if key in self.cells]
 
     def open(self) -> Delta:
         """Start a journal."""

@@ -23,8 +23,14 @@ from dimlint.core.value import (
 DIFFERS = "it differs between the branches of an undecided condition"
 
 
-def same(a: Value, b: Value) -> bool:
-    """Whether the same is known of two values; tensors by shape."""
+Pair = tuple[int, int]
+"""Identities of two tuples: those that share their parts would be exponentially large if each part were looked at anew."""
+MAX_PAIRS = 256
+"""Nested tuples that are compared or joined in one go; of more nothing is known."""
+
+
+def same(a: Value, b: Value, seen: set[Pair] | None = None) -> bool:
+    """Whether the same is known of two values; tensors by shape. ``seen``: tuples that are being compared already."""
     if a is b:
         return True
     if isinstance(a, Unknown) and isinstance(b, Unknown):
@@ -34,7 +40,11 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Tensor):
         return a.library == b.library and a.symbolic == b.symbolic and same(tuple(a.shape), tuple(b.shape))
     if isinstance(a, tuple):
-        return len(a) == len(b) and all(map(same, a, b))
+        seen, pair = set() if seen is None else seen, (id(a), id(b))
+        if pair in seen:
+            return True  # the first difference ends the comparison
+        seen.add(pair)
+        return len(a) == len(b) and len(seen) <= MAX_PAIRS and all(same(x, y, seen) for x, y in zip(a, b))
     if isinstance(a, (ListObject, SetObject, IteratorObject)):
         return same(a.items, b.items) and _same_start(a, b)
     if isinstance(a, DictObject):
@@ -60,8 +70,8 @@ def _same_mapping(a: object, b: object) -> bool:
     return a is b or (isinstance(a, dict) and isinstance(b, dict) and list(a) == list(b) and all(same(a[k], b[k]) for k in a))
 
 
-def join_values(a: Value, b: Value) -> Value:
-    """A value that stands for either."""
+def join_values(a: Value, b: Value, joined: dict[Pair, Value] | None = None) -> Value:
+    """A value that stands for either. ``joined``: tuples that are joined already."""
     if same(a, b):
         return a
     if isinstance(a, Unknown):
@@ -75,7 +85,13 @@ def join_values(a: Value, b: Value) -> Value:
     if isinstance(a, Shape) and isinstance(b, Shape) and len(a) == len(b):
         return Shape(*map(join, a, b))
     if isinstance(a, tuple) and isinstance(b, tuple) and type(a) is type(b) and len(a) == len(b):
-        return tuple(map(join_values, a, b))
+        joined, pair = {} if joined is None else joined, (id(a), id(b))
+        if len(joined) > MAX_PAIRS:
+            return Unknown(DIFFERS)
+        if pair not in joined:
+            joined[pair] = Unknown(DIFFERS)
+            joined[pair] = tuple(join_values(x, y, joined) for x, y in zip(a, b))
+        return joined[pair]
     if isinstance(a, (ListObject, SetObject, IteratorObject)) and type(a) is type(b) and len(a.items) == len(b.items) and _same_start(a, b):
         return replace(a, items=tuple(map(join_values, a.items, b.items)))
     if isinstance(a, DictObject) and isinstance(b, DictObject) and list(a.items) == list(b.items):

@@ -150,11 +150,16 @@ class State:
         """The contents are unknown from here on."""
         self.store.set(ref.number, Unknown(reason))
 
-    def forget_since(self, clock: int, since: int, reason: str = "how often it was changed is not known") -> None:
-        """All objects that were changed after a reading of the store's clock are unknown, and all variables older than ``since``."""
-        for key in self.store.written_since(clock):
+    def forget_since(self, clock: int, since: int, reason: str = "how often it was changed is not known") -> int:
+        """All objects that were changed after a reading of the store's clock are unknown, and all variables older than ``since``.
+
+        How many were looked at.
+        """
+        written = self.store.written_since(clock)
+        for key in written:
             if not isinstance(key, tuple) or serial_of(key) <= since:
                 self.store.set(key, Unknown(reason))
+        return len(written)
 
     # -- names
 

@@ -1,0 +1,104 @@
+"""Hostile programs through both doors, with little memory and little time: whatever stands in a file, its report comes."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.doors import ROOT
+from tests.hostile import GROWTH, HEAD, NUMBERS, RECURSION, SYNTAX, TAIL
+
+MEMORY = 4 << 30
+SECONDS = 120
+"""CPU time for all programs of one kind together; what does not end is killed."""
+FUEL = "[tool.dimlint]\nfuel = 30_000\n"
+GROUPS = {"syntax": SYNTAX, "numbers": NUMBERS, "recursion": RECURSION, "growth": GROWTH}
+RAW = {
+    "latin": b"import torch\n# \xe9\n",
+    "utf16": "import torch\n".encode("utf-16"),
+    "binary": bytes(range(256)) * 10 + b"torch",
+    "rot13": b"# coding: rot13\nimport torch\n",
+    "utf7": b"# coding: utf-7\nimport torch\n+AGE\n",
+    "cookie": b"# coding: " + b"x" * 10_000 + b"\nimport torch\n",
+    "surrogate": "import torch\nx = '\ud800'\n".encode("utf-8", "surrogatepass"),
+    "large": b"import torch\n" + b"x = 1\n" * 170_000,
+    "empty": b"",
+    "mark": b"\xef\xbb\xbf",
+    "blanks": b"import torch\n" + b" " * 900_000 + b"\n#" + b"x" * 50_000,
+}
+TOO_MUCH_FOR_PYLINT = {"lambdas that pass", "negations", "signs", "sum", "elif", "many bases", "long line of classes", "many tokens"}
+"""What pylint itself does not survive, or hardly, without any plugin."""
+
+
+def limited(*command: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
+    """Run a module of Python that is killed when it takes too much."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "", "HOME": str(cwd)}
+    program = [sys.executable, "-m", *command]
+    return subprocess.run(program, cwd=cwd, capture_output=True, stdin=subprocess.DEVNULL, check=False, env=environment, preexec_fn=limit)
+
+
+def write(folder: Path, programs: dict[str, str]) -> dict[str, str]:
+    """One file for each program; their texts by file name."""
+    texts = {}
+    names = [f"program{index}" for index in range(len(programs))]
+    for index, (name, program) in enumerate(zip(names, programs.values())):
+        text = f"{HEAD}{program}\n{TAIL}".replace("{self}", name).replace("{other}", names[index - 1])
+        (folder / f"{name}.py").write_text(text, encoding="utf-8", newline="")
+        texts[f"{name}.py"] = text
+    (folder / "pyproject.toml").write_text(FUEL, encoding="utf-8")
+    return texts
+
+
+def checked(folder: Path) -> dict[str, Any]:
+    done = limited("dimlint", "check", "--jobs", "1", "--output-format", "json", cwd=folder)
+    assert done.returncode in (0, 1, 2), done.stderr[-2000:]
+    for line in done.stderr.decode().splitlines():
+        assert ": cannot " in line or ": not analysed: " in line or ": dimlint comment: " in line, line
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_program_has_its_report(tmp_path: Path, group: str) -> None:
+    texts = write(tmp_path, GROUPS[group])
+    document = checked(tmp_path)
+    assert sum(document["files"].values()) == len(texts)
+    assert document["files"]["checked"] >= len(texts) // 2
+    assert all(len(item.get("message", "")) < 5000 for item in document["findings"])
+
+
+def test_what_follows_a_harmless_one_is_still_found(tmp_path: Path) -> None:
+    names = ["sums of sizes", "products of sizes", "extremes of sizes", "many unknown sizes", "squares", "doubling"]
+    texts = write(tmp_path, {name: NUMBERS[name] for name in names} | {"tuples on two paths": GROWTH["tuples on two paths"]})
+    found = {(item["path"], item["line"]) for item in checked(tmp_path)["findings"]}
+    assert {(path, text.count("\n")) for path, text in texts.items()} <= found
+
+
+def test_every_file_has_its_report(tmp_path: Path) -> None:
+    for name, raw in RAW.items():
+        (tmp_path / f"{name}.py").write_bytes(raw)
+    document = checked(tmp_path)
+    assert document["files"] == {"checked": 3, "skipped": 1, "failed": 7}
+    assert document["findings"] == []
+
+
+def test_pylint_goes_on(tmp_path: Path) -> None:
+    programs = {name: text for group in GROUPS.values() for name, text in group.items() if name not in TOO_MUCH_FOR_PYLINT}
+    texts = write(tmp_path, programs)
+    done = limited("pylint", "--load-plugins=dimlint", "--disable=all", "--enable=dimlint,F", "--output-format=json2", *texts, cwd=tmp_path)
+    messages = json.loads(done.stdout)["messages"]
+    assert not [message["message"] for message in messages if message["type"] == "fatal"]
+    failures = [message["message"] for message in messages if message["symbol"] == "analysis-error"]
+    assert failures
+    assert all(text.startswith(("not analysed: ", "cannot parse: ", "dimlint comment: ")) for text in failures), failures
