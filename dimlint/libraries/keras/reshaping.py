@@ -106,6 +106,8 @@ class Permute(KerasLayer):
             raise Undecided(self.dims.reason)
         if x.rank != len(self.dims) + 1:
             raise rank_problem(self, x, f"{len(self.dims) + 1} dimensions for dims={show(self.dims)}", x.rank > len(self.dims) + 1)
+        if not all(isinstance(axis, int) for axis in self.dims):
+            raise Undecided("an axis of Permute is not a known integer")
         return Shape(x[0], *(x[axis] for axis in self.dims))
 
 
