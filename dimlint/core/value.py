@@ -111,6 +111,13 @@ class Ref:
     number: int
 
 
+@dataclass(frozen=True, eq=False)
+class Either(Unknown):
+    """One of these objects, or something else: what is done to it may be done to each of them."""
+
+    refs: frozenset[Ref] = frozenset()
+
+
 @dataclass(frozen=True)
 class ListObject:
     """Contents of a list."""

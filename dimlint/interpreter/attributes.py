@@ -14,6 +14,7 @@ from dimlint.core.value import (
     ClassMethod,
     ClassObject,
     DictObject,
+    Either,
     Function,
     Instance,
     IteratorObject,
@@ -40,6 +41,10 @@ from dimlint.interpreter.joining import same
 CONTAINERS = {ListObject: "list", SetObject: "set", IteratorObject: "iterator"}
 PLAIN_TYPES = (("NoneType", type(None)), ("bool", bool), ("int", int), ("float", float), ("complex", complex), ("str", str))
 MORE_TYPES = (("bytes", bytes), ("range", range), ("slice", slice), ("int", SymbolicDim), ("tuple", tuple))
+
+
+READERS = frozenset(["__contains__", "__getitem__", "__iter__", "__len__", "copy", "count", "get", "index", "items", "keys", "values"])
+"""Methods of lists, sets and dictionaries that change nothing."""
 
 
 class Super:
@@ -125,6 +130,7 @@ class Attributes(Attempts):
         if isinstance(value, (ModuleName, Undeclared)):
             return self.lookup(f"{value.name}.{name}")
         if isinstance(value, Unknown):
+            self.touch(value, name)
             raise Undecided(value.reason)
         if isinstance(value, Unit):
             found = self.module_name(value, name)
@@ -256,8 +262,23 @@ class Attributes(Attempts):
             return self.call(found.getter, (receiver,))
         return Method(found, receiver) if isinstance(found, (Function, Native, LayerMethod)) else found
 
+    def touch(self, value: Value, name: str) -> None:
+        """A method of one of several objects is used: it may change any of them."""
+        for ref in value.refs if isinstance(value, Either) else ():
+            held = self.store.get(ref.number)
+            if isinstance(held, Instance):
+                found = self.quietly(lambda cls=held.cls: self.class_attribute(self.mro(cls), name))  # type: ignore[misc]
+                if isinstance(found, Function) and name not in ("forward", "call"):
+                    self.forget(ref, value.reason)
+                elif isinstance(found, Native):
+                    self.update(ref, replace(held, attributes={**held.attributes, "*": Unknown(value.reason)}))
+            elif not isinstance(held, (ClassObject, Unknown)) and name not in READERS:
+                self.forget(ref, value.reason)
+
     def set_attribute(self, value: Value, name: str, new: Value) -> None:
         """``value.name = new``; what cannot be followed is forgotten by the object."""
+        for ref in value.refs if isinstance(value, Either) else ():
+            self.set_attribute(ref, name, Unknown(value.reason))
         if isinstance(value, Unit):
             self.set_name(name, new, value.scope)
             return

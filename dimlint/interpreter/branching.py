@@ -159,7 +159,7 @@ class Branching(State):
         for key, before in keys.items():
             now = self.store.get(key)
             if now is not MISSING and not same(before, now) and not isinstance(now, Tensor):
-                self.store.set(key, Unknown("it changes in a loop"))
+                self.store.set(key, join_values(now, Unknown("it changes in a loop")))
 
 
 def _rooms(scope: Scope) -> list[list[Exit]]:

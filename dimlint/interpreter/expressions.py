@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.problem import Undecided
-from dimlint.core.value import DictObject, HalfKnown, IteratorObject, ListObject, SetObject, Unknown, Value
+from dimlint.core.value import DictObject, Either, HalfKnown, IteratorObject, ListObject, SetObject, Unknown, Value
 from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
 from dimlint.interpreter.operators import BINARY, COMPARISONS, UNARY
 
@@ -167,7 +167,8 @@ def boolean_operation(machine: Interpreter, node: cst.BooleanOperation, scope: S
         return left if machine.truth(left) is stops_at else machine.evaluate(node.right, scope)
     except Undecided:
         value = machine.fork_values([lambda: left, follow])
-    if followed and isinstance(value, Unknown) and machine.quietly(lambda: machine.truth(followed[0])) is stops_at:
+    lost = isinstance(value, Unknown) and not isinstance(value, Either)
+    if followed and lost and machine.quietly(lambda: machine.truth(followed[0])) is stops_at:
         return HalfKnown(value.reason, stops_at)  # whichever side it is
     return value
 

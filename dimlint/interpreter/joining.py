@@ -8,6 +8,7 @@ from dimlint.core.dim import Shape, SymbolicDim, always_equal, join
 from dimlint.core.value import (
     ClassObject,
     DictObject,
+    Either,
     Instance,
     IteratorObject,
     ListObject,
@@ -72,12 +73,10 @@ def _same_mapping(a: object, b: object) -> bool:
 
 def join_values(a: Value, b: Value, joined: dict[Pair, Value] | None = None) -> Value:
     """A value that stands for either. ``joined``: tuples that are joined already."""
+    if isinstance(a, Unknown) or isinstance(b, Unknown):
+        return _either(a, b)
     if same(a, b):
         return a
-    if isinstance(a, Unknown):
-        return a
-    if isinstance(b, Unknown):
-        return b
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         return _join_tensors(a, b)
     if is_size(a) and is_size(b) and not isinstance(a, bool) and not isinstance(b, bool):
@@ -100,7 +99,20 @@ def join_values(a: Value, b: Value, joined: dict[Pair, Value] | None = None) -> 
         return _join_instances(a, b)
     if isinstance(a, ClassObject) and isinstance(b, ClassObject) and same(a.mro, b.mro):
         return replace(a, attributes=_join_attributes(dict(a.attributes), dict(b.attributes)))
-    return Unknown(DIFFERS)
+    return _either(a, b)
+
+
+def _either(a: Value, b: Value) -> Unknown:
+    """A value that is lost, and the objects that it may be."""
+    lost = next((value for value in (a, b) if isinstance(value, Unknown)), Unknown(DIFFERS))
+    refs = _referred(a) | _referred(b)
+    return Either(lost.reason, refs) if refs and len(refs) > len(_referred(lost)) else lost
+
+
+def _referred(value: Value) -> frozenset[Ref]:
+    if isinstance(value, Either):
+        return value.refs
+    return frozenset([value]) if isinstance(value, Ref) else frozenset()
 
 
 def _join_tensors(a: Tensor, b: Tensor) -> Value:

@@ -11,7 +11,7 @@ from dimlint.core.dim import unknown_dim
 from dimlint.core.problem import Undecided
 from dimlint.core.value import IteratorObject, ListObject, Raised, Ref, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Control, Loop, Scope, serial, serial_of
-from dimlint.interpreter.joining import same
+from dimlint.interpreter.joining import join_values, same
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -291,8 +291,9 @@ def _pass(machine: Interpreter, body: Step, scope: Scope) -> bool:
 def _forget_assigned(machine: Interpreter, body: Any, scope: Scope) -> None:
     """Every name that the body assigns is unknown: enough for chains of assignments that take many passes to show."""
     for name in assigned_names(body):
-        if machine.find_name(name, scope) is not MISSING:
-            machine.set_name(name, Unknown("it changes in a loop"), scope)
+        value = machine.find_name(name, scope)
+        if value is not MISSING:
+            machine.set_name(name, join_values(value, Unknown("it changes in a loop")), scope)
 
 
 def assigned_names(body: Any) -> set[str]:

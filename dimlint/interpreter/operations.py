@@ -175,6 +175,7 @@ class Operations(Objects):
     def set_item(self, value: Value, index: Value, new: Value, site: Site | None) -> None:
         """``value[index] = new``; an object for which that is not known is forgotten."""
         if isinstance(value, Unknown):
+            self.touch(value, "__setitem__")
             return
         held = self.quietly(lambda: self.contents(value)) if isinstance(value, Ref) else None
         plain = isinstance(held, (ListObject, DictObject, Unknown))
@@ -202,6 +203,7 @@ class Operations(Objects):
 
     def delete_item(self, value: Value, index: Value) -> None:
         """``del value[index]``."""
+        self.touch(value, "__delitem__")
         if not isinstance(value, Ref):
             return
         held = self.quietly(lambda: self.contents(value))

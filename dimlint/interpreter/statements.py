@@ -28,9 +28,11 @@ def run_block(machine: Interpreter, statements: Any, scope: Scope) -> Control | 
         if handler is None:
             machine.forget_names(statement, scope, f"the statement {type(statement).__name__} is not followed")
             continue
+        clock, since = machine.store.clock, serial()
         try:
             control = handler(machine, statement, scope)
         except Undecided as undecided:
+            machine.forget_since(clock, since, undecided.reason)
             machine.forget_names(statement, scope, undecided.reason)
             continue
         if control is not None:
@@ -80,6 +82,7 @@ def augmented_assign(machine: Interpreter, node: cst.AugAssign, scope: Scope) ->
     value = machine.evaluate(node.value, scope)
     sign = AUGMENTED[type(node.operator)]
     held = machine.store.get(old.number) if isinstance(old, Ref) else None
+    machine.touch(old, "__iadd__")
     if sign == "+" and isinstance(held, ListObject):
         machine.call(machine.attribute(old, "extend"), (value,))
         return None
