@@ -97,22 +97,28 @@ def for_(machine: Interpreter, node: cst.For, scope: Scope) -> Control | None:
 
 
 def _after(machine: Interpreter, orelse: cst.Else | None, control: Control | None, loop: Loop, scope: Scope) -> Control | None:
-    """``else`` for the path that reached the end of the loop; then the paths that broke out join in."""
-    scope.loops.append(loop)
+    """``else`` for the path that reached the end of the loop; then the paths that broke out join in.
+
+    A ``break`` or ``continue`` in ``else`` means the loop around: that one stays the innermost.
+    """
+    scope.loops.insert(0, loop)
     try:
-        if control is None and orelse is not None:
+        if control is not None and control.kind == "break":
+            control = None
+        elif control is None and orelse is not None:
             try:
                 control = _else(machine, orelse, loop, scope)
             except Raised:
                 if not loop.breaks:
                     raise
-                control = machine.resume(loop.breaks.pop(), scope)
-        if control is not None and control.kind != "break" and loop.breaks:
-            control = machine.resume(loop.breaks.pop(), scope, control)
+                machine.resume(loop.breaks.pop(), scope)
+        if control is not None and loop.breaks:
+            machine.resume(loop.breaks.pop(), scope, control)
+            control = None
         machine.settle(loop.breaks)
     finally:
         scope.loops.remove(loop)
-    return None if control is not None and control.kind == "break" else control
+    return control
 
 
 def _else(machine: Interpreter, orelse: cst.Else, loop: Loop, scope: Scope) -> Control | None:
