@@ -116,7 +116,9 @@ def index(machine: Machine, obj: Value, /) -> Value:
 
 
 @OPERATOR.function("itemgetter")
-def itemgetter(machine: Machine, /, *keys: Value) -> Native:
+def itemgetter(machine: Machine, key: Value, /, *more: Value) -> Native:
+    keys = (key, *more)
+
     def body(machine: Machine, obj: Value, /) -> Value:
         found = tuple(machine.get_item(obj, key, None) for key in keys)
         return found if len(keys) > 1 else found[0]
@@ -125,7 +127,9 @@ def itemgetter(machine: Machine, /, *keys: Value) -> Native:
 
 
 @OPERATOR.function("attrgetter")
-def attrgetter(machine: Machine, /, *names: Value) -> Native:
+def attrgetter(machine: Machine, name: Value, /, *more: Value) -> Native:
+    names = (name, *more)
+
     def body(machine: Machine, obj: Value, /) -> Value:
         found = tuple(_follow(machine, obj, name) for name in names)
         return found if len(names) > 1 else found[0]

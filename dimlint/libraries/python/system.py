@@ -9,7 +9,7 @@ from typing import Any
 
 from dimlint.core.library import Library
 from dimlint.core.value import Instance, Machine, Native, Raised, Ref, Unknown, Value
-from dimlint.libraries.python.library import constant, lost
+from dimlint.libraries.python.library import attempt, constant, lost
 from dimlint.libraries.python.limits import check_text, first_unknown
 
 OS = Library("python.os", ("os",))
@@ -32,7 +32,7 @@ def _declare_path(name: str, function: Callable[..., Any]) -> None:
         if not all(isinstance(value, str) for value in args):
             return Unknown("a path is not known")
         check_text(sum(len(value) + 1 for value in args))
-        return function(*args)
+        return attempt(function, *args)
 
     OS.value(f"path.{name}", Native(f"path.{name}", OS.name, body))
 
