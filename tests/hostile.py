@@ -40,6 +40,12 @@ def nested(count: int, opening: Callable[[int], str], inside: str, closing: Call
     return text
 
 
+ODD = ["0", "-1", "1", "2", "3", "10**30", "-10**30", "None", "1.5", "1j", "'a'", "''", "b'x'", "'same'", "'ij,jk->ik'", "'channels_first'", "[]", "()", "{}", "(1,)", "[2,2]", "(1,2,3)", "(1,'a')", "[[1,2],[3]]", "int(input())", "(int(input()),2)", "input()", "True", "...", "object()", "torch", "range(3)", "slice(0,2)", "float('nan')", "torch.float32", "t", "t4", "k", "k4", "(t,)", "[t,t]", "(t4,t4)", "{'a':t}", "net", "(None,3)", "[None]", "nn.Linear(3,3)", "keras.layers.Dense(2)", "len"]
+"""Arguments that hardly any function wants."""
+
+ODD_HEAD = "import copy, functools, itertools, math, numpy, operator, os, sys, tensorflow\nt = torch.randn(2, 3)\nt4 = torch.randn(2, 3, 8, 8)\n"
+ODD_HEAD += "k = keras.Input((3,))\nk4 = keras.Input((8, 8, 3))\n"
+
 SYNTAX = {
     "parentheses": "x = " + "(" * 3000 + "1" + ")" * 3000,
     "unclosed": "x = " + "[" * 3000,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import resource
 import subprocess
 import sys
@@ -11,8 +12,11 @@ from typing import Any
 
 import pytest
 
+from dimlint import analyze
+from dimlint.core.library import Library
+from dimlint.libraries import LIBRARIES
 from tests.doors import ROOT
-from tests.hostile import GROWTH, HEAD, NUMBERS, RECURSION, SYNTAX, TAIL
+from tests.hostile import GROWTH, HEAD, NUMBERS, ODD, ODD_HEAD, RECURSION, SYNTAX, TAIL
 
 MEMORY = 4 << 30
 SECONDS = 1200
@@ -91,6 +95,27 @@ def test_every_file_has_its_report(tmp_path: Path) -> None:
     document = checked(tmp_path)
     assert document["files"] == {"checked": 3, "skipped": 1, "failed": 7}
     assert document["findings"] == []
+
+
+def odd_call(library: Library, name: str, rng: random.Random) -> str:
+    """A call of a declared name on arguments that it probably does not want."""
+    arguments = ", ".join(rng.choice(ODD) for _ in range(rng.randint(0, 4)))
+    if name.startswith("Tensor."):
+        method = name.removeprefix("Tensor.")
+        receiver = rng.choice(["t", "t4"] if library.name == "torch" else ["k", "k4"])
+        return f"{receiver}.{method[1:]}" if method.startswith("@") else f"{receiver}.{method}({arguments})"
+    function = name if library.name == "builtins" or not library.roots else f"{library.roots[0]}.{name}"
+    return f"{function}({arguments})" + (f"({rng.choice(ODD)})" if rng.random() < 0.5 else "")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_declared_name_bears_odd_arguments(seed: int) -> None:
+    rng = random.Random(seed)
+    calls = [odd_call(library, name, rng) for library in LIBRARIES for name in library.entries]
+    rng.shuffle(calls)
+    for start in range(0, len(calls), 50):
+        report = analyze(HEAD + ODD_HEAD + "\n".join(calls[start : start + 50]), "odd.py")
+        assert report.failure is None, (report.failure, calls[start : start + 50])
 
 
 def test_pylint_goes_on(tmp_path: Path) -> None:

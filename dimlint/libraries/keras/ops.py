@@ -241,6 +241,8 @@ def flatten(x: Shape) -> Shape:
 @keras.function("backend.batch_flatten")
 def batch_flatten(x: Shape) -> Shape:
     """All axes but the batch in one."""
+    if not x.rank:
+        raise Undecided("a number has no batch")
     return Shape(x[0], product(x[1:]))
 
 

@@ -10,6 +10,7 @@ from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Ref, Unknown, Value
 from dimlint.libraries.python.functions import iterator
+from dimlint.libraries.python.library import attempt
 from dimlint.libraries.python.limits import MAX_ITEMS, check_count
 from dimlint.libraries.python.sequences import collected
 
@@ -66,7 +67,7 @@ def repeat(machine: Machine, obj: Value, times: Value = None) -> Value:
 def islice(machine: Machine, iterable: Value, /, *bounds: Value) -> Ref:
     if not all(bound is None or isinstance(bound, int) for bound in bounds) or not 0 < len(bounds) < 4:
         raise Undecided("the bounds of a slice are not known")
-    return _drawn(machine, itertools.islice(collected(machine, iterable), *bounds))
+    return _drawn(machine, attempt(itertools.islice, collected(machine, iterable), *bounds))
 
 
 @function("zip_longest")

@@ -197,4 +197,6 @@ def size(sizes: Value = ()) -> Value:
     """A shape as a tuple."""
     if isinstance(sizes, Unknown):
         raise Undecided(sizes.reason)
+    if not isinstance(sizes, (tuple, list)):
+        raise Undecided("the sizes of a shape are not known")
     return tuple(sizes)

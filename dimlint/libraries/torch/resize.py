@@ -19,7 +19,7 @@ def interpolated(x: Shape, size: Value, scale: Value, mode: Value, align: Value,
     for value in (size, scale, mode):
         if isinstance(value, Unknown):
             raise Undecided(value.reason)
-    if mode not in UNALIGNED and mode not in RANKS:
+    if not isinstance(mode, str) or (mode not in UNALIGNED and mode not in RANKS):
         raise Problem(ARGUMENT, f"{label} mode={show(mode)} is not one of {', '.join((*UNALIGNED, *RANKS))}", blame="mode")
     if mode in UNALIGNED and align is not None and not isinstance(align, Unknown):
         raise Problem(
