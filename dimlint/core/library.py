@@ -41,6 +41,10 @@ class Library:
     """Name of the type that layers derive from (``nn.Module``)."""
     models: tuple[str, ...] = ()
     """Names of the types whose instances are models (``Sequential``, ``Model``)."""
+    containers: tuple[str, ...] = ()
+    """Names of the types that only hold modules, which others put into them (``nn.ModuleList``)."""
+    wrapped: tuple[str, ...] = ()
+    """Attributes by which a layer holds the one that it applies in its own place (``TimeDistributed``)."""
     forward: str = "forward"
     """Name of the method that user code overrides and that applies a library layer (``forward``, ``call``)."""
     keeping: set[str] = field(default_factory=set)

@@ -77,7 +77,10 @@ class Anchoring(Calls):
             return None
         outer = next((item.callee for item in reversed(self.stack[:index]) if isinstance(item.callee, Ref)), None)
         held = self.store.get(outer.number) if outer is not None else None
-        parts = (held.attributes.get(name) for name in ("layer", "backward_layer")) if isinstance(held, Instance) else ()
+        if not isinstance(held, Instance):
+            return None
+        library = self.libraries[self._library_of(held.cls)]
+        parts = (held.attributes.get(name) for name in library.wrapped)
         return outer if active.callee in parts else None
 
     def _is_layer(self, callee: Value) -> bool:

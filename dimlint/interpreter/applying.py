@@ -58,13 +58,17 @@ class Applying(Operations):
         if binder.wants_machine:
             positional, keywords = binder.bind(args, kwargs)
             return native.body(self, *positional, **keywords)
-        given = tuple(map(self.plain, args))
-        positional, keywords = binder.bind(given, {name: self.plain(value) for name, value in kwargs.items()})
+        given, named = self._plain_arguments(args, kwargs)
+        positional, keywords = binder.bind(given, named)
         before = len(self.noted)
         result = native.body(*positional, **keywords)
         doubts = self._new_doubts(before)
         step = Step(native.label.strip("_@"), native, args, dict(kwargs), self.nearest_site(), doubts)
         return self._wrap(result, native.library, step, self._kept_type(native, given))
+
+    def _plain_arguments(self, args: Sequence[Value], kwargs: Mapping[str, Value]) -> tuple[tuple[Value, ...], dict[str, Value]]:
+        """Arguments as declarations take them: lists, dictionaries and sets as Python's own."""
+        return tuple(map(self.plain, args)), {name: self.plain(value) for name, value in kwargs.items()}
 
     def _kept_type(self, native: Native, args: tuple[Value, ...]) -> str | None:
         """The element type of the result, where it is that of the first tensor."""
@@ -106,7 +110,7 @@ class Applying(Operations):
         held = self.contents(ref)
         if not isinstance(held, Instance):
             return
-        given, named = [self.plain(arg) for arg in args], {name: self.plain(value) for name, value in kwargs.items()}
+        given, named = self._plain_arguments(args, kwargs)
         try:
             bound = layer.bind(given, named)
         except Problem as problem:
@@ -124,7 +128,7 @@ class Applying(Operations):
             raise Undecided("the construction of a layer was not followed")
         layer = held.layer
         binder = self._binder(type(layer).output, skip=1)
-        positional, keywords = binder.bind(tuple(map(self.plain, args)), {name: self.plain(value) for name, value in kwargs.items()})
+        positional, keywords = binder.bind(*self._plain_arguments(args, kwargs))
         shapes = _shapes_of(positional)
         before = len(self.noted)
         if held.built is not None:

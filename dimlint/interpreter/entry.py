@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 ShapeText = tuple[Any, ...]
 
-CONTAINERS = ("nn.ModuleList", "nn.ModuleDict", "nn.Sequential", "Sequential")
-"""Types whose sub-classes are run only where the program itself runs them."""
-
 
 @dataclass(frozen=True)
 class Inputs:
@@ -112,7 +109,7 @@ def _class_node(machine: Interpreter, cls: Value) -> Any:
 
 def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs, instances: list[Ref]) -> None:
     """A model class: construct it if nobody did, and call it on a stated input, or else on an unknown one."""
-    if not machine.is_model(held.mro) or _is_container(held):
+    if not machine.is_model(held.mro) or _is_container(machine, held):
         return
     shapes = inputs.comment(held.site.node) or inputs.configured(held.name)
     if not instances and ref not in machine.derived_from:  # a base class need not work by itself
@@ -125,9 +122,9 @@ def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs
             _apply(machine, instance, ref, None)
 
 
-def _is_container(held: ClassObject) -> bool:
+def _is_container(machine: Interpreter, held: ClassObject) -> bool:
     """Whether a class is a collection of modules, which others fill before they call it."""
-    return any(isinstance(cls, LibraryClass) and cls.name in CONTAINERS for cls in held.mro)
+    return any(isinstance(cls, LibraryClass) and cls.name in machine.libraries[cls.library].containers for cls in held.mro)
 
 
 def _construct(machine: Interpreter, ref: Ref, held: ClassObject) -> list[Ref]:

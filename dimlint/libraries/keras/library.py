@@ -62,6 +62,8 @@ LIBRARY = Library(
     canonical=canonical,
     base="layers.Layer",
     models=("Sequential", "Model"),
+    containers=("Sequential",),
+    wrapped=("layer", "backward_layer"),
     forward="call",
     certain=certain,
 )

@@ -22,4 +22,11 @@ def canonical(name: str) -> str:
     return _FORWARDED[prefix] + last if prefix in _FORWARDED else name
 
 
-torch = Library(name="torch", roots=("torch",), canonical=canonical, base="nn.Module", models=("nn.Module",), forward="forward")
+torch = Library(
+    name="torch",
+    roots=("torch",),
+    canonical=canonical,
+    base="nn.Module",
+    models=("nn.Module",),
+    containers=("nn.Sequential", "nn.ModuleList", "nn.ModuleDict"),
+)

@@ -38,10 +38,6 @@ def is_module(machine: Machine, value: Value) -> bool:
     return any(isinstance(cls, LibraryClass) and (cls.library, cls.name) == ("torch", "nn.Module") for cls in machine.mro(contents.cls))
 
 
-CONTAINERS = ("nn.Sequential", "nn.ModuleList", "nn.ModuleDict")
-"""Types that hold their submodules under names of their own making."""
-
-
 def children(machine: Machine, ref: Value) -> dict[str, Ref]:
     """Direct submodules by name, in order of registration; those that are not known are left out."""
     return {name: value for name, value in instance(machine, ref).attributes.items() if is_module(machine, value)}
@@ -55,7 +51,7 @@ def members(machine: Machine, ref: Value) -> dict[str, Value]:
 def known_children(machine: Machine, ref: Value) -> dict[str, Value]:
     """All submodules. Raises Undecided if an attribute that is not known might be one."""
     held = instance(machine, ref)
-    if any(isinstance(cls, LibraryClass) and cls.name in CONTAINERS for cls in machine.mro(held.cls)):
+    if any(isinstance(cls, LibraryClass) and cls.name in torch.containers for cls in machine.mro(held.cls)):
         return members(machine, ref)
     unknown = next((value for name, value in held.attributes.items() if name != "*" and isinstance(value, Unknown)), None)
     if unknown is not None:
