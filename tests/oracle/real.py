@@ -1,0 +1,273 @@
+"""What the real framework answers to one golden row: shapes and parameters, or its error and the stage of it.
+
+A row names a layer or function (``Conv2d``, ``F.pad``, ``torch.cat``, ``Tensor.view``, ``ops.einsum``, ``tf.reshape``, ``np.stack``,
+``einops.rearrange``), its arguments and the shapes that go in. Lists stand for tuples; ``{"tensor": [2, 3], "dtype": "bool"}`` among the
+arguments stands for a tensor, ``{"slice": [0, 2, 1]}`` for a slice. torch answers on the CPU in training mode, Keras by a symbolic call,
+the others by a call on real arrays.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+Row = Mapping[str, Any]
+DTYPES = {"long": "int64", "list": "float32", "loss": "float32", "float": "float32"}
+CLASS_LOSSES = ("CrossEntropyLoss", "NLLLoss")
+PAIRED_STATES = ("LSTM", "LSTMCell")
+TAKES_LIST = ("cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack", "column_stack", "row_stack")
+
+
+class Refused(Exception):
+    """The framework refused, at the given stage."""
+
+    def __init__(self, stage: str, error: BaseException) -> None:
+        super().__init__(stage)
+        lines = str(error).strip().splitlines() or [""]
+        self.answer = {"error": f"{type(error).__name__}: {lines[0]}"[:160], "stage": stage}
+
+
+def answer(row: Row) -> dict[str, Any]:
+    """``output_shape`` or ``output_shapes``, or ``error`` and ``stage``; ``params`` and ``buffers`` of a layer that was constructed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return FRAMEWORKS[row["framework"]](row)
+
+
+def torch_answer(row: Row) -> dict[str, Any]:
+    """On the CPU, in training mode."""
+    import torch
+
+    torch.manual_seed(0)
+    name = row["layer"]
+    inputs = [torch_tensor(shape, dtype) for shape, dtype in typed_inputs(row)]
+    if "." in name:
+        return function_answer(row, torch_function(name), inputs, name.rpartition(".")[2])
+    layer = stage("construct", getattr(torch.nn, name), *values(row["args"], torch_tensor), **keywords(row["kwargs"], torch_tensor))
+    if name in PAIRED_STATES and len(inputs) == 3:
+        inputs = [inputs[0], (inputs[1], inputs[2])]
+    found: dict[str, Any] = {}
+    try:
+        extra = keywords(row.get("call_kwargs", {}), torch_tensor)
+        found = shapes(stage("call", layer, *inputs, *values(row.get("call_args", []), torch_tensor), **extra))
+    except Refused as refused:
+        found = refused.answer
+    if not any(isinstance(p, torch.nn.parameter.UninitializedParameter) for p in layer.parameters()):
+        found["params"] = sum(p.numel() for p in layer.parameters())
+        buffers = sum(b.numel() for b in layer.buffers())
+        found |= {"buffers": buffers} if buffers else {}
+    return found
+
+
+def torch_tensor(shape: Sequence[int], dtype: str | None = None) -> Any:
+    """Random numbers between 0 and 1; zeros if they are no floats."""
+    import torch
+
+    kind = getattr(torch, DTYPES.get(dtype or "float32", dtype or "float32"))
+    return torch.rand(tuple(shape), dtype=kind) if kind.is_floating_point else torch.zeros(tuple(shape), dtype=kind)
+
+
+def torch_function(name: str) -> Callable[..., Any]:
+    """``F.pad``, ``torch.cat``, ``torch.fft.rfft``; a method or property of tensors."""
+    import torch
+
+    if name.startswith("Tensor."):
+        attribute = name.removeprefix("Tensor.")
+
+        def method(x: Any, *args: Any, **kwargs: Any) -> Any:
+            found = getattr(x, attribute)
+            return found(*args, **kwargs) if callable(found) else found
+
+        return method
+    return dotted(torch.nn.functional if name.startswith("F.") else torch, name.partition(".")[2])
+
+
+def keras_answer(row: Row) -> dict[str, Any]:
+    """By a call on symbolic tensors."""
+    import keras
+
+    name = row["layer"]
+    args, named = values(row["args"], keras_tensor), keywords(row["kwargs"], keras_tensor)
+    if name == "Input":
+        return guarded(lambda: shapes(stage("construct", keras.Input, *args, **named)))
+    inputs = [keras_tensor(shape, dtype) for shape, dtype in typed_inputs(row)]
+    if "." in name:
+        return function_answer(row, dotted(keras, name.removeprefix("keras.")), inputs, name.rpartition(".")[2])
+    if "wrapped" in row:
+        inner, inner_args, inner_kwargs = row["wrapped"]
+        try:
+            args = [getattr(keras.layers, inner)(*values(inner_args, keras_tensor), **keywords(inner_kwargs, keras_tensor)), *args]
+        except Exception as error:
+            return Refused("construct", error).answer
+    layer: Any = None
+    try:
+        layer = stage("construct", getattr(keras.layers, name), *args, **named)
+        if name == "InputLayer":
+            return shapes(layer.output)
+        given = (inputs,) if row.get("dtype") == "list" else tuple(inputs)
+        extra = keywords(row.get("call_kwargs", {}), keras_tensor)
+        found = shapes(stage("call", layer, *given, *values(row.get("call_args", []), keras_tensor), **extra))
+        return found | {"params": layer.count_params()}
+    except Refused as refused:
+        return refused.answer
+
+
+def keras_tensor(shape: Sequence[int | None], dtype: str | None = None) -> Any:
+    """A symbolic tensor of that shape, the batch size included."""
+    import keras
+
+    return keras.KerasTensor(tuple(shape), dtype=DTYPES.get(dtype or "float32", dtype or "float32"))
+
+
+def tensorflow_answer(row: Row) -> dict[str, Any]:
+    """On eager tensors."""
+    import tensorflow as tf
+
+    name = row["layer"].removeprefix("tf.")
+    inputs = [tensorflow_tensor(shape, dtype) for shape, dtype in typed_inputs(row)]
+    return function_answer(row, dotted(tf, name), inputs, name.rpartition(".")[2], tensorflow_tensor)
+
+
+def tensorflow_tensor(shape: Sequence[int], dtype: str | None = None) -> Any:
+    """Zeros, as an eager tensor."""
+    import tensorflow as tf
+
+    return tf.zeros(shape, DTYPES.get(dtype or "float32", dtype or "float32"))
+
+
+def numpy_answer(row: Row) -> dict[str, Any]:
+    """On arrays; a name without a dot (``reshape``) is a method of the first one."""
+    import numpy
+
+    name = row["layer"]
+    inputs = [numpy_array(shape, dtype) for shape, dtype in typed_inputs(row)]
+    if name.startswith("ndarray."):
+        method = getattr(inputs[0], name.removeprefix("ndarray."))
+        return function_answer(row, method if callable(method) else lambda: method, inputs[1:], name, numpy_array)
+    return function_answer(row, dotted(numpy, name.removeprefix("np.")), inputs, name.rpartition(".")[2], numpy_array)
+
+
+def numpy_array(shape: Sequence[int], dtype: str | None = None) -> Any:
+    """Zeros."""
+    import numpy
+
+    return numpy.zeros(shape, DTYPES.get(dtype or "float32", dtype or "float32"))
+
+
+def function_answer(
+    row: Row, function: Callable[..., Any], inputs: list[Any], name: str, make: Callable[..., Any] | None = None
+) -> dict[str, Any]:
+    """Call a function: inputs first, but the equation of an einsum before them; a list where the function takes one."""
+    make = make or (torch_tensor if row["framework"] == "torch" else keras_tensor)
+    args = [*values(row["args"], make), *values(row.get("call_args", []), make)]
+    first = [inputs] if inputs and (row.get("dtype") == "list" or name in TAKES_LIST) else inputs
+    if name == "__getitem__":
+        args = [subscript(row["args"][0], make)]
+    given = [*args, *first] if name == "einsum" else [*first, *args]
+    return guarded(lambda: shapes(stage("call", function, *given, **keywords(row["kwargs"], make))))
+
+
+def subscript(items: Any, make: Callable[..., Any]) -> Any:
+    """A row's subscript: numbers, ``"..."``, and ``[start, stop]`` for slices."""
+    if not isinstance(items, list):
+        return value(items, make)
+    return tuple(slice(*item) if isinstance(item, list) else ... if item == "..." else value(item, make) for item in items)
+
+
+def guarded(run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The answer, or how it was refused."""
+    try:
+        return run()
+    except Refused as refused:
+        return refused.answer
+
+
+def stage(name: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call. Raises Refused."""
+    try:
+        return function(*args, **kwargs)
+    except Exception as error:
+        raise Refused(name, error) from error
+
+
+def dotted(root: Any, name: str) -> Any:
+    """An attribute of an attribute."""
+    for part in name.split("."):
+        root = getattr(root, part)
+    return root
+
+
+def typed_inputs(row: Row) -> list[tuple[list[int], str | None]]:
+    """The shapes that go in, each with its element type: ``dtypes``, or ``dtype`` for all; a loss's class numbers are integers."""
+    given = row["input_shapes"] if "input_shapes" in row else [row["input_shape"]] if "input_shape" in row else []
+    types = list(row.get("dtypes", [row.get("dtype")] * len(given)))
+    if row.get("dtype") == "loss" and row["layer"] in CLASS_LOSSES and given[0] != given[1]:
+        types[1] = "long"
+    return list(zip(given, types))
+
+
+def value(item: Any, make: Callable[..., Any]) -> Any:
+    """A row's argument as Python data."""
+    if isinstance(item, list):
+        return tuple(value(part, make) for part in item)
+    if isinstance(item, dict) and "tensor" in item:
+        return make(item["tensor"], item.get("dtype"))
+    if isinstance(item, dict) and "slice" in item:
+        return slice(*item["slice"])
+    return {name: value(part, make) for name, part in item.items()} if isinstance(item, dict) else item
+
+
+def values(items: Sequence[Any], make: Callable[..., Any]) -> list[Any]:
+    """Positional arguments."""
+    return [value(item, make) for item in items]
+
+
+def keywords(items: Mapping[str, Any], make: Callable[..., Any]) -> dict[str, Any]:
+    """Keyword arguments."""
+    return {name: value(item, make) for name, item in items.items()}
+
+
+def shapes(result: Any) -> dict[str, Any]:
+    """The shapes in a nested result: one by itself, several as a flat list."""
+    found = list(flatten(result))
+    if len(found) == 1 and not isinstance(result, (list, tuple, dict)):
+        return {"output_shape": found[0]}
+    return {"output_shapes": found}
+
+
+def flatten(result: Any) -> Any:
+    """All shapes in order; what is no tensor has none, but a plain number counts as a scalar where it is all there is."""
+    if isinstance(result, Mapping):
+        result = list(result.values())
+    if isinstance(result, (list, tuple)) and not hasattr(result, "numel"):
+        for item in result:
+            if item is not None:
+                yield from flatten(item)
+        return
+    shape = getattr(result, "shape", None)
+    if shape is not None and not callable(shape):
+        yield [None if size is None else int(size) for size in shape]
+
+
+FRAMEWORKS: dict[str, Callable[[Row], dict[str, Any]]] = {
+    "torch": lambda row: guarded(lambda: torch_answer(row)),
+    "keras": keras_answer,
+    "tensorflow": tensorflow_answer,
+    "numpy": numpy_answer,
+    "einops": lambda row: einops_answer(row),
+}
+
+
+def einops_answer(row: Row) -> dict[str, Any]:
+    """On torch tensors; the pattern comes after them."""
+    import einops
+
+    inputs = [torch_tensor(shape, dtype) for shape, dtype in typed_inputs(row)]
+    return function_answer(row, dotted(einops, row["layer"].removeprefix("einops.")), inputs, row["layer"].rpartition(".")[2], torch_tensor)

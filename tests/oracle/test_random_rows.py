@@ -1,0 +1,46 @@
+"""New random arguments for every layer and function on every run, judged by the live framework.
+
+The seed is new on every run and printed; ``DIMLINT_ORACLE_ROWS_SEED`` repeats a run, ``DIMLINT_ORACLE_ROWS`` says how many rows each name
+gets (20). hypothesis shrinks a row on which dimlint and the framework disagree and prints it.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import defaultdict
+from typing import Any
+
+import hypothesis
+import pytest
+
+from dimlint.libraries import LIBRARIES
+from tests.golden_driver import check_row, rows
+from tests.oracle.mutation import changed_row, is_affordable
+
+pytestmark = pytest.mark.oracle
+
+SEED = int(os.environ.get("DIMLINT_ORACLE_ROWS_SEED", str(random.SystemRandom().randrange(10**6))))
+EXAMPLES = int(os.environ.get("DIMLINT_ORACLE_ROWS", "20"))
+LIBRARY = {library.name: library for library in LIBRARIES}
+
+ROWS: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+for row in rows("*.jsonl"):
+    if is_affordable(dict(row)):
+        ROWS[row["framework"], row["layer"]].append(dict(row))
+
+
+@pytest.mark.parametrize(("framework", "name"), [pytest.param(*key, id="-".join(key)) for key in ROWS])
+def test_random_rows(framework: str, name: str) -> None:
+    from tests.oracle.real import answer
+
+    @hypothesis.seed(SEED)
+    @hypothesis.settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(hypothesis.HealthCheck))
+    @hypothesis.given(changed_row(ROWS[framework, name]))
+    def agree(question: dict[str, Any]) -> None:
+        hypothesis.assume(is_affordable(question))
+        judged = {**question, **answer(question)}
+        difference = check_row(judged, LIBRARY[framework])
+        assert difference is None, f"DIMLINT_ORACLE_ROWS_SEED={SEED}: dimlint {difference}\n{judged}"
+
+    agree()
