@@ -19,9 +19,14 @@ from dimlint.core.problem import Problem, Undecided, doubts
 from dimlint.core.value import LibraryClass, Native, Raised, Tensor
 
 GOLDEN = Path(__file__).parent.parent / "fixtures" / "golden"
-LIST_FUNCTIONS = ("cat", "concat", "stack", "hstack", "vstack", "dstack")
+LIST_FUNCTIONS = ("cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack", "column_stack", "row_stack")
 PAIRED_STATES = ("LSTM", "LSTMCell")
-DTYPES = {"long": "int64"}
+DTYPES = {"long": "int64", "float": "float32"}
+UNTYPED = (None, "list", "loss", "int32", "float32")
+"""Values of ``dtype`` that leave the element type open."""
+PREFIXES = {"tensorflow": "tf.", "numpy": "np.", "einops": "einops."}
+TENSORS = {"tensorflow": "keras", "einops": "torch"}
+"""Whose tensors a framework's functions take, if not its own."""
 Row = Mapping[str, Any]
 
 
@@ -37,7 +42,10 @@ def candidates(name: str, framework: str) -> Iterable[str]:
     if framework == "torch":
         short = name.removeprefix("torch.")
         return (f"nn.{name}", "nn.functional." + name.removeprefix("F."), short, short.replace("Tensor.", "Tensor.@"))
-    return (f"layers.{name}", name, name.removeprefix("keras."))
+    if framework == "keras":
+        return (f"layers.{name}", name, name.removeprefix("keras."))
+    short = name.removeprefix(PREFIXES[framework])
+    return (short, short.replace("ndarray.", "Tensor."), short.replace("ndarray.", "Tensor.@"))
 
 
 def entry(row: Row, library: Library) -> LibraryClass | Native | None:
@@ -79,13 +87,14 @@ def check_row(row: Row, library: Library) -> str | None:
 
 def evaluate(row: Row, declared: LibraryClass | Native, library: str) -> tuple[list[Shape], Layer | None]:
     """Output shapes, nested ones flattened, and the bound layer if the row has one."""
-    inputs = tensors(row, library)
-    args, kwargs = plain(row["args"]), {name: plain(value) for name, value in row["kwargs"].items()}
-    extra = plain(row.get("call_args", []))
+    kind = TENSORS.get(library, library)
+    inputs = tensors(row, kind)
+    args, kwargs = plain(row["args"], kind), {name: plain(value, kind) for name, value in row["kwargs"].items()}
+    extra, named = plain(row.get("call_args", []), kind), {name: plain(value, kind) for name, value in row.get("call_kwargs", {}).items()}
     if isinstance(declared, Native):
         if declared.label == "__getitem__":
             args = (subscript(row["args"][0]),)
-        if declared.label in LIST_FUNCTIONS:
+        if declared.label in LIST_FUNCTIONS and row.get("dtype") != "list" and has_inputs(row):
             inputs = [inputs]
         first = (*args, *inputs) if declared.label == "einsum" else (*inputs, *args)
         return flatten(call(declared.body, (*first, *extra), kwargs)), None
@@ -93,7 +102,7 @@ def evaluate(row: Row, declared: LibraryClass | Native, library: str) -> tuple[l
     layer = declared.layer.bind(args, kwargs)
     if row["layer"] in PAIRED_STATES and len(inputs) == 3:
         inputs = [inputs[0], (inputs[1], inputs[2])]
-    return flatten(call(layer.output, (*inputs, *extra), {})), layer
+    return flatten(call(layer.output, (*inputs, *extra), named)), layer
 
 
 def call(body: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
@@ -104,17 +113,32 @@ def call(body: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
 
 def tensors(row: Row, library: str) -> list[Any]:
     """The tensors that go in; a list of them if the row says that the layer takes a list."""
-    shapes = row["input_shapes"] if "input_shapes" in row else [row["input_shape"]]
-    made = [
-        Tensor(Shape(*(unknown_dim("None", none=True) if d is None else d for d in s)), library, DTYPES.get(row.get("dtype", "")))
-        for s in shapes
-    ]
+    shapes = row["input_shapes"] if "input_shapes" in row else [row["input_shape"]] if "input_shape" in row else []
+    types = row.get("dtypes", [row.get("dtype")] * len(shapes))
+    made = [tensor(shape, library, dtype) for shape, dtype in zip(shapes, types)]
     return [made] if row.get("dtype") == "list" else list(made)
 
 
-def plain(value: Any) -> Any:
-    """JSON lists as the tuples that they stand for."""
-    return tuple(map(plain, value)) if isinstance(value, list) else value
+def has_inputs(row: Row) -> bool:
+    """Whether the row's tensors stand apart from its arguments."""
+    return "input_shape" in row or "input_shapes" in row
+
+
+def tensor(shape: list[int | None], library: str, dtype: str | None) -> Tensor:
+    """A tensor of these sizes; ``None`` is a size that Keras leaves open."""
+    sizes = (unknown_dim("None", none=True) if size is None else size for size in shape)
+    return Tensor(Shape(*sizes), library, None if dtype in UNTYPED else DTYPES.get(dtype, dtype))
+
+
+def plain(value: Any, library: str = "torch") -> Any:
+    """JSON lists as the tuples that they stand for; ``{"tensor": shape, "dtype": …}`` and ``{"slice": […]}`` as what they describe."""
+    if isinstance(value, list):
+        return tuple(plain(item, library) for item in value)
+    if isinstance(value, dict) and "tensor" in value:
+        return tensor(value["tensor"], library, value.get("dtype"))
+    if isinstance(value, dict) and "slice" in value:
+        return slice(*value["slice"])
+    return {name: plain(item, library) for name, item in value.items()} if isinstance(value, dict) else value
 
 
 def subscript(items: list[Any]) -> Any:

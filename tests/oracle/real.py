@@ -167,7 +167,8 @@ def function_answer(
     """Call a function: inputs first, but the equation of an einsum before them; a list where the function takes one."""
     make = make or (torch_tensor if row["framework"] == "torch" else keras_tensor)
     args = [*values(row["args"], make), *values(row.get("call_args", []), make)]
-    first = [inputs] if inputs and (row.get("dtype") == "list" or name in TAKES_LIST) else inputs
+    has_inputs = "input_shape" in row or "input_shapes" in row
+    first = [inputs] if has_inputs and (row.get("dtype") == "list" or name in TAKES_LIST) else inputs
     if name == "__getitem__":
         args = [subscript(row["args"][0], make)]
     given = [*args, *first] if name == "einsum" else [*first, *args]

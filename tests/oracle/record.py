@@ -1,7 +1,7 @@
 """Record golden rows: ``python -m tests.oracle.record QUESTIONS.jsonl > ANSWERS.jsonl``.
 
-Reads rows that say ``framework``, ``layer``, ``args``, ``kwargs`` and the shapes that go in; writes them with the real framework's answer, each
-once. Rows that have an answer get a new one.
+Reads rows that say ``framework``, ``layer``, ``args``, ``kwargs`` and the shapes that go in; writes them with the real
+framework's answer, each once. Rows that have an answer get a new one.
 """
 
 from __future__ import annotations
