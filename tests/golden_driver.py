@@ -24,6 +24,8 @@ PAIRED_STATES = ("LSTM", "LSTMCell")
 DTYPES = {"long": "int64", "float": "float32"}
 UNTYPED = (None, "list", "loss", "int32", "float32")
 """Values of ``dtype`` that leave the element type open."""
+NOT_FOLLOWED = ("scalar types", "scalar type ", "expected target dtype", "but got Float", "(while checking arguments for ctc_loss")
+"""Parts of errors that speak of element types, or of the numbers in tensors."""
 PREFIXES = {"tensorflow": "tf.", "numpy": "np.", "einops": "einops."}
 TENSORS = {"tensorflow": "keras", "einops": "torch"}
 """Whose tensors a framework's functions take, if not its own."""
@@ -74,8 +76,8 @@ def check_row(row: Row, library: Library) -> str | None:
         if "unexpected keyword argument" in row.get("error", ""):
             return None  # policy: a keyword that dimlint does not know may belong to another version
         return f"is undecided: {undecided.reason}"
-    if "scalar types" in row.get("error", ""):
-        return None  # policy: element types are not followed
+    if any(words in row.get("error", "") for words in NOT_FOLLOWED):
+        return None  # policy: element types and the numbers in tensors are not followed
     if "error" in row:
         return f"accepts what is refused: {row['error'][:120]}"
     if silent_zero(row, declared):

@@ -116,11 +116,12 @@ def twin(
     order: Sequence[str] | None = None,
     extra: Sequence[str] = (),
     inputs: Sequence[str] = ("input",),
+    late: Sequence[str] = (),
 ) -> None:
     """Declare functions that do what the layer does, with the layer's arguments after the input.
 
     order: the arguments in the function's own order, where it differs; names that the layer does not have, and ``extra`` ones
-    at the end, have no influence on shapes.
+    at the end, have no influence on shapes. late: optional inputs of the layer's call that the function takes among its arguments.
     """
     label = names[0].rpartition(".")[2]
     renamed: type[Layer] = type(label, (layer,), {"__doc__": layer.__doc__})
@@ -131,10 +132,11 @@ def twin(
         bound = signature.bind(*args, **kwargs).arguments
         given = {name: value for name, value in bound.items() if name in fields}
         tensors = [bound[name] for name in inputs]
-        return renamed.bind((), given).output(*tensors)
+        return renamed.bind((), given).output(*tensors, **{name: bound[name] for name in late if name in bound})
 
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    parameters = [inspect.Parameter(name, kind, annotation="Shape") for name in inputs]
+    called = list(inspect.signature(layer.output).parameters.values())[1:]
+    parameters = [inspect.Parameter(name, kind, annotation=given.annotation) for name, given in zip(inputs, called)]
     optional = False
     for name in (*chosen, *extra):
         default = fields[name].default if name in fields else None

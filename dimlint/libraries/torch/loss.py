@@ -1,39 +1,113 @@
-"""Losses: a scalar, or the losses one by one with ``reduction='none'``."""
+"""Losses of single elements, and what all losses share: a scalar, or the losses one by one with ``reduction='none'``.
+
+https://docs.pytorch.org/docs/stable/nn.html#loss-functions
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
-from dimlint.core.dim import Shape, always_equal, never_equal
-from dimlint.core.layer import ARGUMENT, Layer, flag, ignored, number, plain, show
+from dimlint.core.binding import to_shape
+from dimlint.core.dim import Dim, Shape, always_equal, never_equal
+from dimlint.core.layer import ARGUMENT, Field, Layer, flag, number, plain, refuse, show
 from dimlint.core.problem import Problem, Undecided, doubt
-from dimlint.core.value import Unknown, Value
-from dimlint.libraries.torch.arguments import MERGE, twin
+from dimlint.core.value import Tensor, Unknown, Value
+from dimlint.libraries.torch.arguments import MERGE, refuse_rank, twin
+from dimlint.libraries.torch.elementwise import require_same
 from dimlint.libraries.torch.module import torch
+from dimlint.libraries.torch.parameters import Parametrized
 from dimlint.shapes.agree import broadcast
 
+PAIR = ("input", "target")
+WORDS = ("none", "mean", "sum")
+BACKEND_WORDS = (*WORDS, "elementwise_mean")
+"""What losses take that are computed in C++; the others know only the plain words."""
 
-class Loss(Layer):
-    """What all losses share: how the single losses become one number."""
 
+def weights_argument(*, keyword: bool = False) -> Any:
+    """A tensor or None: weights, which a module keeps as a buffer."""
+
+    def convert(value: Value, owner: type[Layer], name: str) -> object:
+        if value is None or isinstance(value, (Tensor, Unknown)):
+            return value
+        if isinstance(value, (int, float, str, tuple, list, dict)):
+            raise refuse(owner, name, "a tensor", value)
+        return Unknown(f"{name} is not known to be a tensor")
+
+    return Field(convert, None, keyword)
+
+
+class Loss(Parametrized):
+    """What all losses share: how the single losses become one number.
+
+    words: what ``reduction`` may be. numbered: whether it is a number instead, as in the functions of ``torch`` itself.
+    """
+
+    words: ClassVar[tuple[str, ...]] = BACKEND_WORDS
+    numbered: ClassVar[bool] = False
     reduction: Value
 
-    def reduced(self, each: Shape | None) -> Shape:
-        """The result for single losses of that shape, if it is known."""
-        for old in ("size_average", "reduce"):
-            if getattr(self, old, None) is not None:
-                raise Undecided(f"{old} of {self.label} is not followed")
+    def reduced(self, each: Shape) -> Shape:
+        """The result for single losses of that shape."""
+        old = [getattr(self, name, None) for name in ("size_average", "reduce")]
+        if any(isinstance(value, Unknown) or value is not None for value in old):
+            return Shape() if old[1] is None or self._is_true(old[1]) else each
         if isinstance(self.reduction, Unknown):
             raise Undecided(self.reduction.reason)
-        if self.reduction in ("mean", "sum", "batchmean"):
-            return Shape()
-        if self.reduction != "none":
+        if self.numbered:
+            return self._reduced_by_number(each)
+        self.require_word(self.words)
+        return each if self.reduction == "none" else Shape()
+
+    def require_word(self, words: Sequence[str]) -> None:
+        """Refuse a reduction that is none of the words."""
+        if self.reduction not in words:
+            wanted = ", ".join(map(repr, words[:-1])) + f" or {words[-1]!r}"
+            raise Problem(ARGUMENT, f"{self.label} reduction must be {wanted}, got {show(self.reduction)}", blame="reduction")
+
+    def _reduced_by_number(self, each: Shape) -> Shape:
+        if not isinstance(self.reduction, int):
             raise Problem(
-                ARGUMENT, f"{self.label} reduction must be 'none', 'mean' or 'sum', got {show(self.reduction)}", blame="reduction"
+                ARGUMENT, f"{self.label} reduction must be 0 (none), 1 (mean) or 2 (sum), got {show(self.reduction)}", blame="reduction"
             )
-        if each is None:
-            raise Undecided(f"the single losses of {self.label} are not followed")
-        return each
+        return Shape() if self.reduction in (1, 2) else each
+
+    @staticmethod
+    def _is_true(value: Value) -> bool:
+        if isinstance(value, (bool, int, float, str)):
+            return bool(value)
+        raise Undecided(value.reason if isinstance(value, Unknown) else "reduce is not a known truth value")
+
+    def given(self, name: str) -> Shape | None:
+        """The shape of a tensor among the arguments, if there is one."""
+        value = getattr(self, name, None)
+        if isinstance(value, Unknown):
+            doubt(value.reason)
+        return value.shape if isinstance(value, Tensor) else None
+
+    def buffers(self, x: Shape) -> dict[str, Shape]:
+        found: dict[str, Shape] = {}
+        for name in ("weight", "pos_weight"):
+            value = getattr(self, name, None)
+            if isinstance(value, Unknown):
+                raise Undecided(value.reason)
+            found |= {name: value.shape} if isinstance(value, Tensor) else {}
+        return found
+
+
+def numbered(name: str, layer: type[Layer], *, order: Sequence[str], inputs: Sequence[str] = PAIR) -> None:
+    """Declare the function of ``torch`` itself, whose ``reduction`` is a number: none, unless the call says it."""
+    attributes = {"numbered": True, "reduction": plain(0), "__doc__": layer.__doc__}
+    twin((name,), type(name, (layer,), attributes), order=order, inputs=inputs)
+
+
+def require_shape(actual: Shape, wanted: Shape, message: str, rule: str = MERGE) -> None:
+    """Refuse a shape that is never the wanted one; a doubt if that depends."""
+    if actual.rank != wanted.rank or any(map(never_equal, actual, wanted)):
+        raise Problem(rule, message)
+    if not all(map(always_equal, actual, wanted)):
+        doubt(f"whether {actual} is {wanted} is not known")
 
 
 class BroadcastLoss(Loss):
@@ -63,6 +137,11 @@ class SmoothL1Loss(BroadcastLoss):
 
     beta: Value = number(1.0)
 
+    def output(self, input: Shape, target: Shape) -> Shape:
+        if isinstance(self.beta, (int, float)) and self.beta < 0:
+            raise Problem(ARGUMENT, f"{self.label} beta must not be negative, got {self.beta}", blame="beta")
+        return super().output(input, target)
+
 
 @torch.layer("nn.HuberLoss")
 class HuberLoss(Loss):
@@ -72,123 +151,174 @@ class HuberLoss(Loss):
     delta: Value = number(1.0)
 
     def output(self, input: Shape, target: Shape) -> Shape:
+        if isinstance(self.delta, (int, float)) and self.delta <= 0:
+            raise Problem(ARGUMENT, f"{self.label} delta must be greater than zero, got {self.delta}", blame="delta")
         return self.reduced(broadcast([input, target], self.label))
+
+
+class ElementWeights(Loss):
+    """What only the functions take: one weight for each element of the input."""
+
+    weight: Value = weights_argument()
+
+    def output(self, input: Shape, target: Shape) -> Shape:
+        found: Shape = super().output(input, target)
+        weight = self.given("weight")
+        if weight is not None:
+            require_shape(weight, input, f"{self.label} needs a weight as large as its input {input}, got {weight}")
+            if found.rank == 0 and getattr(self, "reduce", None) is getattr(self, "size_average", None) is None:
+                self.require_word(WORDS)
+        return found
 
 
 @torch.layer("nn.KLDivLoss")
 class KLDivLoss(BroadcastLoss):
     """Kullback-Leibler divergence of log-probabilities from probabilities."""
 
+    words = (*BACKEND_WORDS, "batchmean")
     log_target: bool = flag(False)
 
 
-class SameShapeLoss(Loss):
-    """A loss of each element; input and target have the same shape."""
+@torch.layer("nn.PoissonNLLLoss")
+class PoissonNLLLoss(Loss):
+    """Negative log-likelihood of counts under a Poisson distribution; input and target broadcast."""
+
+    words = WORDS
+    log_input: bool = flag(True)
+    full: bool = flag(False)
+    size_average: Value = plain(None)
+    eps: Value = number(1e-8)
+    reduce: Value = plain(None)
+    reduction: Value = plain("mean")
 
     def output(self, input: Shape, target: Shape) -> Shape:
-        if input.rank != target.rank or any(map(never_equal, input, target)):
-            raise Problem(MERGE, f"{self.label} needs a target as large as its input {input}, got {target}")
-        if not all(map(always_equal, input, target)):
-            doubt(f"whether the target {target} is as large as the input {input} is not known")
-        return self.reduced(input)
+        return self.reduced(broadcast([input, target], self.label))
+
+
+@torch.layer("nn.HingeEmbeddingLoss")
+class HingeEmbeddingLoss(Loss):
+    """Hinge loss of distances; input and target broadcast."""
+
+    margin: Value = number(1.0)
+    size_average: Value = plain(None)
+    reduce: Value = plain(None)
+    reduction: Value = plain("mean")
+
+    def output(self, input: Shape, target: Shape) -> Shape:
+        return self.reduced(broadcast([input, target], self.label))
+
+
+@torch.layer("nn.SoftMarginLoss")
+class SoftMarginLoss(BroadcastLoss):
+    """Logistic loss of two classes; the target broadcasts to the input."""
+
+    def output(self, input: Shape, target: Shape) -> Shape:
+        return self.reduced(require_same(input, broadcast([input, target], self.label), self.label))
+
+
+@torch.layer("nn.GaussianNLLLoss")
+class GaussianNLLLoss(Loss):
+    """Negative log-likelihood under normal distributions, whose variances are given for each element or for all of an axis."""
+
+    words = WORDS
+    full: bool = flag(False, keyword=True)
+    eps: Value = number(1e-6, keyword=True)
+    reduction: Value = plain("mean", keyword=True)
+
+    def output(self, input: Shape, target: Shape, var: Value) -> Shape:
+        if isinstance(var, float):
+            if var < 0:
+                raise Problem(ARGUMENT, f"{self.label} var must not be negative, got {var}", blame="var")
+            return self.reduced(broadcast([input, target], self.label))
+        if isinstance(var, int):
+            raise Problem(ARGUMENT, f"{self.label} var must be a tensor or a float, got the integer {var}", blame="var")
+        spread = self.fitted(to_shape(var, "var"), input)
+        return self.reduced(broadcast([input, target, spread], self.label))
+
+    def fitted(self, var: Shape, input: Shape) -> Shape:
+        """The variances as they broadcast to the input: as many, without the last axis, or with one axis of size 1."""
+        if var.rank == input.rank and all(map(always_equal, var, input)):
+            return var
+        if var.rank == input.rank - 1 and all(map(always_equal, var, input[:-1])):
+            return Shape(*var, 1)
+        sizes: tuple[Dim, ...] = (*input, *var)
+        if not all(isinstance(size, int) for size in sizes):
+            raise Undecided(f"whether {var} fits the input {input} is not known")
+        if var.rank == input.rank and sum(int(v) for v, size in zip(var, input) if v != size) == 1:
+            return var
+        message = f"{self.label} needs a var of shape {input}, the same without its last axis, or the same with one axis of 1, got {var}"
+        raise Problem(MERGE, message)
+
+
+class SameShapeLoss(Loss):
+    """A loss of each element; input and target have the same shape, to which weights broadcast."""
+
+    weight: Value = weights_argument()
+    size_average: Value = plain(None)
+    reduce: Value = plain(None)
+    reduction: Value = plain("mean")
+
+    def output(self, input: Shape, target: Shape) -> Shape:
+        if not self.numbered:
+            require_shape(target, input, f"{self.label} needs a target as large as its input {input}, got {target}")
+        each = require_same(target, broadcast([input, target], self.label), self.label)
+        for name in ("weight", "pos_weight"):
+            weight = self.given(name)
+            if weight is not None:
+                require_same(target, broadcast([target, weight], f"{self.label} {name}"), f"{self.label} {name}")
+        pos_weight = self.given("pos_weight")
+        if pos_weight is not None:
+            require_same(input, broadcast([pos_weight, target], self.label), self.label)
+        return self.reduced(each)
 
 
 @torch.layer("nn.BCELoss")
 class BCELoss(SameShapeLoss):
     """Binary cross entropy of probabilities."""
 
-    weight: Value = ignored()
-    size_average: Value = plain(None)
-    reduce: Value = plain(None)
-    reduction: Value = plain("mean")
-
 
 @torch.layer("nn.BCEWithLogitsLoss")
-class BCEWithLogitsLoss(BCELoss):
+class BCEWithLogitsLoss(SameShapeLoss):
     """Binary cross entropy of logits."""
 
-    pos_weight: Value = ignored()
+    pos_weight: Value = weights_argument()
 
 
-@torch.layer("nn.NLLLoss", "nn.NLLLoss2d")
-class NLLLoss(Loss):
-    """Negative log-likelihood: (N, C, *) and class numbers (N, *)."""
+@torch.layer("nn.MultiLabelSoftMarginLoss")
+class MultiLabelSoftMarginLoss(Loss):
+    """Binary cross entropy of several labels, averaged over the last axis: (N, C) -> (N,)."""
 
-    weight: Value = ignored()
+    words = WORDS
+    weight: Value = weights_argument()
     size_average: Value = plain(None)
-    ignore_index: Value = ignored(-100)
     reduce: Value = plain(None)
     reduction: Value = plain("mean")
 
     def output(self, input: Shape, target: Shape) -> Shape:
-        self.require_classes(input, target)
-        return self.reduced(target)
-
-    def require_classes(self, input: Shape, target: Shape) -> None:
-        """The target is the input without its class axis."""
         if input.rank == 0:
-            raise Undecided(f"{self.label} of a scalar is not followed")
-        wanted = Shape() if input.rank == 1 else Shape(input[0], *input[2:])
-        if input.rank == 1 and target.rank == 1 and always_equal(target[0], 1):
-            return
-        if target.rank != wanted.rank or any(map(never_equal, target, wanted)):
-            raise Problem(MERGE, f"{self.label} of the input {input} needs a target of class numbers {wanted}, got {target}")
-        if not all(map(always_equal, target, wanted)):
-            doubt(f"whether the target {target} fits the input {input} is not known")
+            raise refuse_rank(self.label, "an input of at least 1 dimension", input)
+        weight = self.given("weight")
+        each = broadcast([input, target, *([] if weight is None else [weight])], self.label)
+        gone = input.rank - 1
+        return self.reduced(Shape(*each[:gone], *each[gone + 1 :]))
 
 
-@torch.layer("nn.CrossEntropyLoss")
-class CrossEntropyLoss(NLLLoss):
-    """Cross entropy: (N, C, *) and class numbers (N, *), or probabilities of the same shape."""
-
-    label_smoothing: Value = number(0.0)
-
-    def output(self, input: Shape, target: Shape) -> Shape:
-        if target.rank == input.rank and not any(map(never_equal, input, target)):
-            if not all(map(always_equal, input, target)):
-                doubt(f"whether the target {target} fits the input {input} is not known")
-            return self.reduced(Shape() if input.rank < 2 else Shape(input[0], *input[2:]))
-        return super().output(input, target)
+def _weighted(layer: type[Loss]) -> type[Loss]:
+    return type(layer.__name__, (ElementWeights, layer), {"__doc__": layer.__doc__})
 
 
-class ScalarLoss(Loss):
-    """A loss whose inputs are not compared; only the reduced number is known."""
-
-    def output(self, *inputs: Value) -> Shape:
-        return self.reduced(None)
-
-
-class OldScalarLoss(ScalarLoss):
-    """A scalar loss with the old arguments for the reduction."""
-
-    size_average: Value = plain(None)
-    reduce: Value = plain(None)
-    reduction: Value = plain("mean")
-
-
-def _with_margin(default: float) -> type[Layer]:
-    """A scalar loss whose first argument is a margin."""
-    first = type("Margin", (Layer,), {"margin": number(default)})
-    return type("MarginLoss", (OldScalarLoss, first), {})
-
-
-def _declare(name: str, base: type[Layer], doc: str, **attributes: Any) -> None:
-    torch.layer(f"nn.{name}")(type(name, (base,), {"__doc__": doc, **attributes}))
-
-
-_declare("SoftMarginLoss", OldScalarLoss, "Logistic loss of two classes.")
-_declare("MultiLabelMarginLoss", OldScalarLoss, "Hinge loss of several labels.")
-_declare("MarginRankingLoss", _with_margin(0.0), "Hinge loss of a pair's order.")
-_declare("HingeEmbeddingLoss", _with_margin(1.0), "Hinge loss of a distance.")
-_declare("CosineEmbeddingLoss", _with_margin(0.0), "Loss of the cosine between two vectors.")
-
-_PAIR = ("input", "target")
-twin(("nn.functional.mse_loss",), MSELoss, inputs=_PAIR, extra=("weight",))
-twin(("nn.functional.l1_loss",), L1Loss, inputs=_PAIR, extra=("weight",))
-twin(("nn.functional.huber_loss",), HuberLoss, inputs=_PAIR, extra=("weight",))
-twin(("nn.functional.smooth_l1_loss",), SmoothL1Loss, inputs=_PAIR)
-twin(("nn.functional.kl_div",), KLDivLoss, inputs=_PAIR)
-twin(("nn.functional.nll_loss",), NLLLoss, inputs=_PAIR)
-twin(("nn.functional.cross_entropy",), CrossEntropyLoss, inputs=_PAIR)
-twin(("nn.functional.binary_cross_entropy",), BCELoss, inputs=_PAIR)
-twin(("nn.functional.binary_cross_entropy_with_logits",), BCEWithLogitsLoss, inputs=_PAIR)
+for _name, _layer in (("mse_loss", MSELoss), ("l1_loss", L1Loss), ("huber_loss", HuberLoss)):
+    twin((f"nn.functional.{_name}",), _weighted(_layer), inputs=PAIR)
+twin(("nn.functional.smooth_l1_loss",), SmoothL1Loss, inputs=PAIR)
+twin(("nn.functional.kl_div",), KLDivLoss, inputs=PAIR)
+twin(("nn.functional.poisson_nll_loss",), PoissonNLLLoss, inputs=PAIR)
+twin(("nn.functional.hinge_embedding_loss",), HingeEmbeddingLoss, inputs=PAIR)
+twin(("nn.functional.soft_margin_loss",), SoftMarginLoss, inputs=PAIR)
+twin(("nn.functional.gaussian_nll_loss",), GaussianNLLLoss, inputs=(*PAIR, "var"))
+twin(("nn.functional.binary_cross_entropy",), BCELoss, inputs=PAIR)
+twin(("nn.functional.binary_cross_entropy_with_logits",), BCEWithLogitsLoss, inputs=PAIR)
+twin(("nn.functional.multilabel_soft_margin_loss",), MultiLabelSoftMarginLoss, inputs=PAIR)
+numbered("kl_div", KLDivLoss, order=("reduction", "log_target"))
+numbered("poisson_nll_loss", PoissonNLLLoss, order=("log_input", "full", "eps", "reduction"))
+numbered("hinge_embedding_loss", HingeEmbeddingLoss, order=("margin", "reduction"))
+numbered("binary_cross_entropy_with_logits", BCEWithLogitsLoss, order=("weight", "pos_weight", "reduction"))
