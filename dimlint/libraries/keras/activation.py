@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from dimlint.core.dim import Shape, never_equal
-from dimlint.core.layer import REQUIRED, ignored, plain
-from dimlint.core.problem import Undecided
+from dimlint.core.layer import REQUIRED, ignored, plain, show
+from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown
-from dimlint.libraries.keras.base import FEATURE, activation_argument, rank_problem, require_known, require_same
+from dimlint.libraries.keras.base import FEATURE, RANK, activation_argument, rank_problem, require_known, require_same
 from dimlint.libraries.keras.core import Same
 from dimlint.libraries.keras.layer import keras
 
@@ -74,14 +74,14 @@ class PReLU(Same):
         for axis in shared:
             if axis is None:
                 continue
-            if isinstance(axis, Unknown) or not isinstance(axis, int) or not -len(dims) < axis <= len(dims):
-                raise Undecided(f"shared_axes of {self.label} do not plainly fit the input {x}")
+            if isinstance(axis, Unknown) or not isinstance(axis, int):
+                raise Undecided(f"shared_axes of {self.label} are not known")
+            if not -len(dims) < axis <= len(dims):
+                raise Problem(RANK, f"{self.label} shared_axes={show(self.shared_axes)} do not exist in the input {x}", blame="shared_axes")
             dims[axis - 1] = 1
         return Shape(*dims)
 
     def output(self, x: Shape, training: object = None, mask: object = None) -> Shape:
-        if x.rank < 1:
-            raise rank_problem(self, x, "at least 1 dimension", False)
         for size in self.slopes(x):
             require_known(self, size, "size of each axis that is not shared", x, FEATURE)
         return x

@@ -104,6 +104,11 @@ class Masking(Same):
 
     mask_value: Any = ignored(0.0)
 
+    def output(self, x: Shape, training: object = None, mask: object = None) -> Shape:
+        if x.rank < 1:
+            raise rank_problem(self, x, "at least 1 dimension", False)
+        return x
+
 
 @keras.layer("layers.ActivityRegularization")
 class ActivityRegularization(Same):

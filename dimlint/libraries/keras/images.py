@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dimlint.core.dim import Dim, Shape
-from dimlint.core.layer import REQUIRED, dim, ignored
-from dimlint.core.problem import Undecided
+from dimlint.core.layer import ARGUMENT, REQUIRED, dim, ignored
+from dimlint.core.problem import Problem
 from dimlint.libraries.keras.base import KerasLayer, data_format, rank_problem
 from dimlint.libraries.keras.core import Same
 from dimlint.libraries.keras.layer import keras
@@ -20,8 +20,11 @@ class Sized(KerasLayer):
     width: Dim = dim()
 
     def output(self, x: Shape, training: object = None) -> Shape:
-        if x.rank < 3:
-            raise Undecided(f"{self.label} of an input {x} is not modelled")
+        if x.rank < 2 or (x.rank == 2 and self.channels_first):
+            raise rank_problem(self, x, "3 or 4 dimensions (batch, height, width, channels)", False)
+        for name, size in (("height", self.height), ("width", self.width)):
+            if isinstance(size, int) and size < 0:
+                raise Problem(ARGUMENT, f"{self.label} {name} must not be negative, got {size}", blame=name)
         first = (1 if x.rank == 4 else 0) + (1 if self.channels_first else 0)
         dims = list(x)
         dims[first : first + 2] = [self.height, self.width]

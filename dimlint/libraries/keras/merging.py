@@ -25,7 +25,7 @@ class Merge(KerasLayer):
     def output(self, inputs: Shapes) -> Shape:
         self.check_count(inputs)
         if any(shape.rank < 1 for shape in inputs):
-            raise Undecided(f"{self.label} of scalars is not modelled")
+            raise Problem(RANK, f"{self.label} of {' and '.join(map(str, inputs))}: a scalar has no batch axis")
         batch = inputs[0][0]
         for shape in inputs[1:]:
             if not (shows_none(batch) or shows_none(shape[0])) and never_equal(batch, shape[0]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dimlint.core.dim import Dim, Shape, always_equal, never_equal
+from dimlint.core.dim import Dim, Shape, always_equal, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, Layer, ignored, number, plain, unify
 from dimlint.core.problem import Problem, doubt
 from dimlint.core.value import Value
@@ -234,9 +234,11 @@ class ChannelDropout(Dropout):
 
     training: Value = True
 
+    least = 2
+
     def output(self, x: Shape) -> Shape:
         drops = isinstance(self.p, (int, float)) and self.p > 0
-        if x.rank < 2 and drops and self.training is True:
+        if x.rank < self.least and not any(map(never_positive, x)) and drops and self.training is True:
             raise refuse_rank(self.label, "an input of at least 2 dimensions", x)
         return x
 
@@ -257,8 +259,10 @@ class Dropout2d(ChannelDropout):
 
 
 @torch.layer("nn.Dropout3d")
-class Dropout3d(Dropout):
+class Dropout3d(ChannelDropout):
     """Whole channels of volumes dropped: (N, C, D, H, W) stays."""
+
+    least = 1
 
 
 @torch.layer("nn.FeatureAlphaDropout")

@@ -46,7 +46,7 @@ class AdaptivePool(Layer):
             raise Problem(ARGUMENT, f"{self.label} output_size must be {wanted}, got {show(given)}", blame="output_size")
         if self.none_is_refused and None in [item for item in given if item is None]:
             raise Problem(ARGUMENT, f"{self.label} output_size must not hold None, got {show(given)}", blame="output_size")
-        if x.rank <= n:
+        if x.rank < n:
             raise refuse_rank(self.label, f"a {n + 2}-d input, or a {n + 1}-d one without the batch", x)
         sizes = tuple(size if wanted is None else wanted for wanted, size in zip(given, x[-n:]))
         if not all(map(is_size, sizes)):
@@ -64,12 +64,12 @@ class AdaptivePool(Layer):
         return self.rank == 1
 
     def require_input(self, x: Shape) -> None:
-        """Rank, and that no axis but the batch is empty."""
+        """Rank, and that no axis but the first one is empty."""
         n = self.rank
         if x.rank not in (n + 1, n + 2):
             raise refuse_rank(self.label, f"a {n + 2}-d input, or a {n + 1}-d one without the batch", x)
         for axis, size in enumerate(x[-n - 1 :], -1):
-            if never_positive(size) and (axis >= 0 or self.needs_channels):
+            if never_positive(size) and (axis >= 0 or (self.needs_channels and x.rank == n + 2)):
                 word = "channel axis" if axis < 0 else AXIS_WORDS[n][axis]
                 raise Problem(NONPOSITIVE, f"{self.label} input {word} is {size}, from input {x}. Needs at least 1")
 
@@ -91,11 +91,15 @@ class AdaptiveMaxPool(AdaptivePool):
 class AdaptiveAveragePool(AdaptivePool):
     """Adaptive pool that takes the mean."""
 
+    needs_channels = False
+
     def output(self, x: Shape) -> Shape:
         sizes = self.sizes(x)
+        if x.rank == self.rank and None in (self.output_size if isinstance(self.output_size, (tuple, list)) else ()):
+            self.require_input(x)
         if not self.is_mean(sizes):
             self.require_input(x)
-        elif self.rank == 1 and x.rank > 3:
+        elif self.rank == 1 and x.rank not in (2, 3):
             raise refuse_rank(self.label, "a 3-d input, or a 2-d one without the batch", x)
         return Shape(*x[: -self.rank], *sizes)
 
@@ -144,6 +148,7 @@ class AdaptiveAvgPool3d(AdaptiveAveragePool):
     """Adaptive average pooling over volumes: (N, C, D, H, W) -> (N, C, *output_size)."""
 
     rank = 3
+    needs_channels = True
 
 
 for _kind, _layers in (

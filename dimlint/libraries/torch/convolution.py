@@ -93,7 +93,9 @@ class Windowed(Parametrized):
             unify(actual, expected, CHANNELS, message)
 
     def result(self, x: Shape, spatial: Sequence[Dim]) -> Shape:
-        return Shape(*x[: -self.rank - 1], self.out_channels, *spatial)
+        """Without input channels torch gives no output channels either, whatever ``out_channels`` says."""
+        channels = x[-self.rank - 1]
+        return Shape(*x[: -self.rank - 1], 0 if never_positive(channels) else self.out_channels, *spatial)
 
 
 class Convolution(Windowed):
@@ -195,6 +197,10 @@ class Transposed(Windowed):
     def output(self, x: Shape, output_size: Value = None) -> Shape:
         kernel = each_axis(self, "kernel_size", broadcast=False)
         self.require_input(x)
+        if never_positive(x[-self.rank - 1]):
+            raise Problem(NONPOSITIVE, f"{self.label} input {x} has no channels")
+        if never_positive(self.out_channels):
+            raise Problem(ARGUMENT, f"{self.label} out_channels must be greater than zero, got {self.out_channels}", blame="out_channels")
         stride, padding, dilation = (each_axis(self, name) for name in ("stride", "padding", "dilation"))
         self.require_sizes(x, kernel, stride, dilation)
         if any(isinstance(pad, int) and pad < 0 for pad in padding):

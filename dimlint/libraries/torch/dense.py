@@ -7,7 +7,7 @@ from typing import Any
 
 from dimlint.core.dim import Dim, Shape, never_positive
 from dimlint.core.layer import ARGUMENT, Layer, flag, ignored, number, plain, unify
-from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import FEATURES, MERGE, axis_of, count, index, refuse_rank, twin
 from dimlint.libraries.torch.module import torch
@@ -217,6 +217,8 @@ class EmbeddingBag(Embeddings):
         if input.rank not in (1, 2):
             raise refuse_rank(self.label, "a 2-d input (N, L), or a 1-d one with offsets", input)
         if input.rank == 2:
+            if never_positive(input[1]):
+                raise Problem(ARGUMENT, f"{self.label} needs bags of at least one index, got the input {input}")
             return Shape(input[0], self.embedding_dim)
         if offsets is None:
             raise Problem(ARGUMENT, f"{self.label} needs offsets for the 1-d input {input}")
@@ -285,5 +287,6 @@ def one_hot(tensor: Shape, num_classes: Dim = -1) -> Shape:
     if isinstance(num_classes, int) and num_classes == -1:
         raise Undecided("the number of classes follows from the values of the tensor")
     if never_positive(num_classes):
-        doubt("whether one_hot has a class is not known")
+        message = f"one_hot num_classes must be -1 or greater than any class number, got {num_classes}"
+        raise Problem(ARGUMENT, message, blame="num_classes")
     return Shape(*tensor, num_classes)

@@ -89,13 +89,19 @@ class BatchStatistics(ChannelNorm):
                 else f"a {self.rank + 2}-d input (N, C, {'D, H, W'[-3 * self.rank + 2 :]})"
             )
             raise refuse_rank(self.label, wanted, x)
-        if self.affine or self.track_running_stats:
-            self.require_channels(x[1], self.features_of(x), x)
-        if never_positive(x[1]):
-            raise Problem(NONPOSITIVE, f"{self.label} input {x} has no channels")
         if self.training or not self.track_running_stats:
             require_several(x[0] * product(x[2:]), x, self.label, "value per channel")
+        if self.affine or self.track_running_stats:
+            self.require_features(x)
         return x
+
+    def require_features(self, x: Shape) -> None:
+        """Torch compares the channels unless the input has no elements; then it only wants that the layer has some."""
+        features = self.features_of(x)
+        if never_positive(features):
+            raise Problem(NONPOSITIVE, f"{self.label} has no channels; the input is {x}", blame="num_features")
+        if not any(map(never_positive, x)):
+            self.require_channels(x[1], features, x)
 
 
 class Features(Layer):
@@ -133,6 +139,8 @@ class InstanceStatistics(ChannelNorm):
             raise refuse_rank(self.label, f"a {n + 2}-d input, or a {n + 1}-d one without the batch", x)
         if self.affine or self.track_running_stats:
             self.require_channels(x[-n - 1], self.features_of(x), x)
+        if self.affine and any(map(never_positive, x[:-n])):
+            raise Problem(NONPOSITIVE, f"{self.label} with affine=True needs samples and channels, got the input {x}")
         if self.training or not self.track_running_stats:
             require_several(product(x[-n:]), x, self.label, "position per channel")
         return x

@@ -94,14 +94,14 @@ class Pad(Layer):
     padding: Value = sides()
 
     def output(self, x: Shape) -> Shape:
-        if self.mode != "constant" and isinstance(self.padding, tuple) and x.rank > 0 and self.mode != "circular":
-            _require_nonempty(x, self.label)
+        if self.mode in ("reflect", "replicate") and isinstance(self.padding, tuple):
+            _require_nonempty(x, self.rank, self.label)
         return padded(x, self.padding, self.mode, self.label)
 
 
-def _require_nonempty(x: Shape, label: str) -> None:
-    """Only the batch may be empty where values are copied; a 2-d to 5-d input has at least one axis before the padded ones."""
-    if any(never_positive(size) for size in x[1:]):
+def _require_nonempty(x: Shape, rank: int, label: str) -> None:
+    """Only the batch may be empty where values are copied, not the channels."""
+    if any(never_positive(size) for size in x[-rank - 1 :]):
         raise Problem(NONPOSITIVE, f"{label} input {x} has an empty axis")
 
 

@@ -183,6 +183,11 @@ class PowerPool(Pool):
     ceil_mode: bool = flag(False)
 
     def output(self, x: Shape) -> Shape:
+        if isinstance(self.norm_type, (int, float)) and self.norm_type == 0:
+            raise Problem(ARGUMENT, f"{self.label} norm_type must not be zero", blame="norm_type")
+        return self.power(x)
+
+    def power(self, x: Shape) -> Shape:
         each_axis(self, "kernel_size", broadcast=False)
         return self.windows(x, (0,) * self.rank, (1,) * self.rank)
 
@@ -194,7 +199,7 @@ class LPPool1d(PowerPool):
     rank = 1
     kernel_size: Dim = dim()  # type: ignore[assignment]
 
-    def output(self, x: Shape) -> Shape:
+    def power(self, x: Shape) -> Shape:
         return self.windows(x, (0,), (1,))
 
     def kernel(self) -> tuple[Dim, ...]:
@@ -280,6 +285,11 @@ class FractionalMaxPool3d(Fractional):
 
     rank = 3
     margin = 1
+
+    def check(self) -> None:
+        super().check()
+        if any(map(never_positive, self.kernel_size)):
+            raise Problem(ARGUMENT, f"{self.label} kernel_size must be greater than 0, got {show(self.kernel_size)}", blame="kernel_size")
 
 
 class Unpool(Layer):

@@ -178,6 +178,12 @@ class Cell(Parametrized):
     hidden_size: Dim
     bias: bool
 
+    def check(self) -> None:
+        for name in ("input_size", "hidden_size"):
+            size = getattr(self, name)
+            if isinstance(size, int) and size < 0:
+                raise Problem(ARGUMENT, f"{self.label} {name} must not be negative, got {size}", blame=name)
+
     def step(self, x: Shape, *states: Value) -> Shape:
         """The shape of the new state, input and given states checked."""
         if x.rank not in (1, 2):
