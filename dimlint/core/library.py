@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import wraps
+from inspect import signature
 from types import FunctionType
 from typing import Any, TypeVar
 
@@ -85,12 +87,16 @@ class Library:
 
         return declare
 
-    def function(self, *names: str) -> Callable[[AnyFunction], AnyFunction]:
-        """Declare a function. ``Tensor.view`` declares a method of the library's tensors."""
+    def function(self, *names: str, **called: str) -> Callable[[AnyFunction], AnyFunction]:
+        """Declare a function. ``Tensor.view`` declares a method of the library's tensors.
+
+        called: what the framework calls parameters of the body under these names, if that is something else.
+        """
 
         def declare(body: AnyFunction) -> AnyFunction:
+            named = _renamed(body, called) if called else body
             for name in names:
-                self.entries[name] = Native(name, self.name, body)
+                self.entries[name] = Native(name, self.name, named)
             return body
 
         return declare
@@ -106,3 +112,17 @@ class Library:
                 name = self.canonical(dotted[len(root) + 1 :])
                 return (name, self.entries[name]) if name in self.entries else None
         return None
+
+
+def _renamed(body: Callable[..., Any], called: Mapping[str, str]) -> Callable[..., Any]:
+    """The function with other names for some of its parameters."""
+    own = {theirs: mine for mine, theirs in called.items()}
+
+    @wraps(body)
+    def renamed(*args: Any, **kwargs: Any) -> Any:
+        return body(*args, **{own.get(name, name): value for name, value in kwargs.items()})
+
+    stated = signature(body)
+    parameters = [item.replace(name=called.get(item.name, item.name)) for item in stated.parameters.values()]
+    renamed.__signature__ = stated.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return renamed
