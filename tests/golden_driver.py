@@ -29,6 +29,8 @@ NOT_FOLLOWED = ("scalar types", "scalar type ", "expected target dtype", "but go
 PREFIXES = {"tensorflow": "tf.", "numpy": "np.", "einops": "einops."}
 TENSORS = {"tensorflow": "keras", "einops": "torch"}
 """Whose tensors a framework's functions take, if not its own."""
+SETTINGS = {"keras1": {"keras_version": 1}, "keras2": {"keras_version": 2}}
+"""What older versions of a framework are to dimlint."""
 Row = Mapping[str, Any]
 
 
@@ -44,7 +46,7 @@ def candidates(name: str, framework: str) -> Iterable[str]:
     if framework == "torch":
         short = name.removeprefix("torch.")
         return (f"nn.{name}", "nn.functional." + name.removeprefix("F."), short, short.replace("Tensor.", "Tensor.@"))
-    if framework == "keras":
+    if framework in ("keras", *SETTINGS):
         return (f"layers.{name}", name, name.removeprefix("keras."))
     short = name.removeprefix(PREFIXES[framework])
     return (short, short.replace("ndarray.", "Tensor."), short.replace("ndarray.", "Tensor.@"))
@@ -69,7 +71,7 @@ def check_row(row: Row, library: Library) -> str | None:
         return None
     try:
         with doubts() as noted:
-            outputs, layer = evaluate(row, declared, library.name)
+            outputs, layer = evaluate(row, declared, library)
     except (Problem, Raised) as problem:
         return None if "error" in row or silent_zero(row, declared) else f"reports {problem}"
     except Undecided as undecided:
@@ -87,9 +89,9 @@ def check_row(row: Row, library: Library) -> str | None:
     return compare(row, outputs, layer)
 
 
-def evaluate(row: Row, declared: LibraryClass | Native, library: str) -> tuple[list[Shape], Layer | None]:
+def evaluate(row: Row, declared: LibraryClass | Native, library: Library) -> tuple[list[Shape], Layer | None]:
     """Output shapes, nested ones flattened, and the bound layer if the row has one."""
-    kind = TENSORS.get(library, library)
+    kind = TENSORS.get(library.name, library.name)
     inputs = tensors(row, kind)
     args, kwargs = plain(row["args"], kind), {name: plain(value, kind) for name, value in row["kwargs"].items()}
     extra, named = plain(row.get("call_args", []), kind), {name: plain(value, kind) for name, value in row.get("call_kwargs", {}).items()}
@@ -101,7 +103,7 @@ def evaluate(row: Row, declared: LibraryClass | Native, library: str) -> tuple[l
         first = (*args, *inputs) if declared.label == "einsum" else (*inputs, *args)
         return flatten(call(declared.body, (*first, *extra), kwargs)), None
     assert declared.layer is not None, f"{declared.name} is no layer"
-    layer = declared.layer.bind(args, kwargs)
+    layer = library.bind(declared.layer, args, kwargs, SETTINGS.get(row["framework"], {}))
     if row["layer"] in PAIRED_STATES and len(inputs) == 3:
         inputs = [inputs[0], (inputs[1], inputs[2])]
     return flatten(call(layer.output, (*inputs, *extra), named)), layer

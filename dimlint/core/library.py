@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from inspect import signature
@@ -25,6 +25,10 @@ class computed:
 
 
 _WRAPPERS: dict[type, Callable[[Native], Value]] = {FunctionType: lambda native: native, staticmethod: StaticMethod, computed: Property}
+
+
+def _bind(layer: type[Layer], args: Sequence[Value], kwargs: Mapping[str, Value], settings: Mapping[str, Value]) -> Layer:
+    return layer.bind(args, kwargs)
 
 
 @dataclass
@@ -51,6 +55,8 @@ class Library:
     """Name of the method that user code overrides and that applies a library layer (``forward``, ``call``)."""
     keeping: set[str] = field(default_factory=set)
     """Functions whose results have the element type of their first tensor, if that is a type of numbers."""
+    bind: Callable[[type[Layer], Sequence[Value], Mapping[str, Value], Mapping[str, Value]], Layer] = _bind
+    """Binds the arguments of a layer under the framework settings. Raises Problem, Undecided."""
     certain: Callable[[Problem, Mapping[str, Value]], bool] = lambda problem, settings: True
     """Whether a Problem found while a layer is constructed holds under the framework settings; else the argument it blames is
     taken as unknown. Raises Undecided."""

@@ -111,12 +111,13 @@ class Applying(Operations):
         if not isinstance(held, Instance):
             return
         given, named = self._plain_arguments(args, kwargs)
+        library = self.libraries[self._library_of(held.cls)]
         try:
-            bound = layer.bind(given, named)
+            bound = library.bind(layer, given, named, self.settings)
         except Problem as problem:
-            if self.libraries[self._library_of(held.cls)].certain(problem, self.settings):
+            if library.certain(problem, self.settings):
                 raise
-            bound = layer.bind(*_without(layer, problem, given, named))
+            bound = library.bind(layer, *_without(layer, problem, given, named), self.settings)
         if self.settings["torch_mode"] == "eval" and hasattr(bound, "training"):
             setattr(bound, "training", False)  # noqa: B010 -- only some layers have a mode
         self.update(ref, replace(held, layer=bound))

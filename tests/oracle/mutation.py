@@ -39,7 +39,7 @@ def resize(draw: Draw, row: dict[str, Any], rows: Sequence[dict[str, Any]]) -> N
     if shape:
         index = draw(st.integers(0, len(shape) - 1))
         sizes = [size for size in SIZES if size >= 0]
-        shape[index] = draw(st.sampled_from([*sizes, None] if row["framework"] == "keras" else sizes))
+        shape[index] = draw(st.sampled_from([*sizes, None] if row["framework"].startswith("keras") else sizes))
 
 
 def rerank(draw: Draw, row: dict[str, Any], rows: Sequence[dict[str, Any]]) -> None:

@@ -8,6 +8,7 @@ the others by a call on real arrays.
 
 from __future__ import annotations
 
+import importlib
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,8 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+from tests.oracle.keras1 import keras1
 
 Row = Mapping[str, Any]
 DTYPES = {"long": "int64", "list": "float32", "loss": "float32", "float": "float32"}
@@ -90,20 +93,19 @@ def torch_function(name: str) -> Callable[..., Any]:
 
 
 def keras_answer(row: Row) -> dict[str, Any]:
-    """By a call on symbolic tensors."""
-    import keras
-
+    """By a call on symbolic tensors; ``keras2`` is tf_keras, ``keras1`` see there."""
+    keras, make = keras_of(row["framework"])
     name = row["layer"]
-    args, named = values(row["args"], keras_tensor), keywords(row["kwargs"], keras_tensor)
+    args, named = values(row["args"], make), keywords(row["kwargs"], make)
     if name == "Input":
         return guarded(lambda: shapes(stage("construct", keras.Input, *args, **named)))
-    inputs = [keras_tensor(shape, dtype) for shape, dtype in typed_inputs(row)]
+    inputs = [make(shape, dtype) for shape, dtype in typed_inputs(row)]
     if "." in name:
         return function_answer(row, dotted(keras, name.removeprefix("keras.")), inputs, name.rpartition(".")[2])
     if "wrapped" in row:
         inner, inner_args, inner_kwargs = row["wrapped"]
         try:
-            args = [getattr(keras.layers, inner)(*values(inner_args, keras_tensor), **keywords(inner_kwargs, keras_tensor)), *args]
+            args = [getattr(keras.layers, inner)(*values(inner_args, make), **keywords(inner_kwargs, make)), *args]
         except Exception as error:
             return Refused("construct", error).answer
     layer: Any = None
@@ -112,9 +114,9 @@ def keras_answer(row: Row) -> dict[str, Any]:
         if name == "InputLayer":
             return shapes(layer.output)
         given = (inputs,) if row.get("dtype") == "list" else tuple(inputs)
-        extra = keywords(row.get("call_kwargs", {}), keras_tensor)
-        found = shapes(stage("call", layer, *given, *values(row.get("call_args", []), keras_tensor), **extra))
-        return found | {"params": layer.count_params()}
+        extra = keywords(row.get("call_kwargs", {}), make)
+        found = shapes(stage("call", layer, *given, *values(row.get("call_args", []), make), **extra))
+        return found | {"params": int(layer.count_params())}
     except Refused as refused:
         return refused.answer
 
@@ -124,6 +126,18 @@ def keras_tensor(shape: Sequence[int | None], dtype: str | None = None) -> Any:
     import keras
 
     return keras.KerasTensor(tuple(shape), dtype=DTYPES.get(dtype or "float32", dtype or "float32"))
+
+
+def keras_of(framework: str) -> tuple[Any, Callable[..., Any]]:
+    """A version of Keras, and what makes its symbolic tensors."""
+    if framework == "keras":
+        return importlib.import_module("keras"), keras_tensor
+    keras = importlib.import_module("tf_keras") if framework == "keras2" else keras1()
+
+    def make(shape: Sequence[int | None], dtype: str | None = None) -> Any:
+        return keras.layers.Input(batch_shape=tuple(shape), dtype=DTYPES.get(dtype or "float32", dtype or "float32"))
+
+    return keras, make
 
 
 def tensorflow_answer(row: Row) -> dict[str, Any]:
@@ -252,7 +266,7 @@ def flatten(result: Any) -> Any:
             if item is not None:
                 yield from flatten(item)
         return
-    shape = getattr(result, "shape", None)
+    shape = getattr(result, "_keras_shape", getattr(result, "shape", None))
     if shape is not None and not callable(shape):
         yield [None if size is None else int(size) for size in shape]
 
@@ -260,6 +274,8 @@ def flatten(result: Any) -> Any:
 FRAMEWORKS: dict[str, Callable[[Row], dict[str, Any]]] = {
     "torch": lambda row: guarded(lambda: torch_answer(row)),
     "keras": keras_answer,
+    "keras1": keras_answer,
+    "keras2": keras_answer,
     "tensorflow": tensorflow_answer,
     "numpy": numpy_answer,
     "einops": lambda row: einops_answer(row),

@@ -52,7 +52,7 @@ class KerasLayer(Layer):
 
     many: takes a list of tensors as its first input. older: keyword arguments of former versions.
     moved_arguments: positional arguments meant something else in Keras 1. recurrent: takes initial states.
-    common: the shared keyword arguments that were given. keras_version: 2 where the configuration says so.
+    common: the shared keyword arguments that were given. keras_version: the Keras that decides, 1, 2 or 3.
     compared: whether Keras holds the input of a later symbolic call against that of the first one.
     made: whether the weights exist. eager: whether it is called on eager tensors.
     """
@@ -65,7 +65,7 @@ class KerasLayer(Layer):
     made: bool = False
     eager: bool = False
     common: Mapping[str, Value]
-    keras_version: int = 3
+    keras_version: ClassVar[int] = 3
     data_format: Any = None
 
     @classmethod
@@ -82,15 +82,12 @@ class KerasLayer(Layer):
         return layer
 
     def with_settings(self, settings: Mapping[str, Value], *, made: bool = False, eager: bool = False) -> KerasLayer:
-        """This layer at a call, under the program's settings: the default data format and the Keras version."""
-        version = 2 if settings.get("keras_version") == 2 else 3
+        """This layer at a call, under the program's settings: the default data format."""
         format_ = settings.get("image_data_format", "channels_last") if "data_format" in self.fields else None
-        same = (version, made, eager) == (self.keras_version, self.made, self.eager)
-        if same and (self.data_format is not None or format_ in (None, "channels_last")):
+        if (made, eager) == (self.made, self.eager) and (self.data_format is not None or format_ in (None, "channels_last")):
             return self
         changed = copy.copy(self)
         changed.made, changed.eager = made, eager
-        changed.keras_version = version
         changed.data_format = format_ if self.data_format is None else self.data_format
         return changed
 
@@ -128,6 +125,12 @@ class KerasLayer(Layer):
         words = axis_words(self.rank)
         axes = ["batch", "channels", *words] if self.data_format == "channels_first" else ["batch", *words, "channels"]
         return f"({', '.join(axes)})"
+
+
+def major(settings: Mapping[str, Value]) -> int:
+    """The Keras that decides: 1, 2 or 3."""
+    version = settings.get("keras_version", 3)
+    return int(version) if isinstance(version, (int, float)) else 3
 
 
 def rank_problem(layer: Layer, x: Shape, wanted: str, too_many: bool) -> Problem:

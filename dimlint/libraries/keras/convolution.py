@@ -14,7 +14,6 @@ from dimlint.libraries.keras.base import (
     axis_words,
     data_format,
     positive,
-    rank_problem,
     require_known,
     require_same,
     shows_none,
@@ -47,8 +46,7 @@ class Convolution(WindowLayer):
 
     def channels(self, x: Shape) -> Dim:
         """The channels of the input, which must be known. Raises Problem(rank-mismatch, channel-mismatch)."""
-        if x.rank < self.rank + 2 or (x.rank > self.rank + 2 and self.keras_version >= 3):
-            raise rank_problem(self, x, f"{self.rank + 2} dimensions {self.layout()}", x.rank > self.rank + 2)
+        self.require_rank(x, self.rank + 2)
         channels = x[self.channel_axis(x)]
         require_known(self, channels, "number of channels", x, CHANNEL)
         return channels

@@ -10,7 +10,7 @@ from dimlint.core.dim import Shape, unknown_dim
 from dimlint.core.layer import ARGUMENT
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Instance, ListObject, Machine, Ref, Tensor, Unknown, Value
-from dimlint.libraries.keras.base import KerasLayer
+from dimlint.libraries.keras.base import KerasLayer, major
 from dimlint.libraries.keras.core import Embedding
 from dimlint.libraries.keras.layer import LayerType, attach, instance, keras, symbolic, to_dims
 from dimlint.libraries.keras.recurrent import Recurrent
@@ -46,7 +46,7 @@ def make_input(
     """A symbolic tensor; each ``None`` is a size of its own."""
     if tensor is not None:
         return tensor
-    if machine.settings.get("keras_version") == 2 and isinstance(shape, int):
+    if major(machine.settings) < 3 and isinstance(shape, int):
         shape = (shape,)
     sizes = input_shape("Input", machine.plain(shape), machine.plain(batch_size), machine.plain(batch_shape))
     return symbolic(sizes, dtype if isinstance(dtype, str) else None)
@@ -81,7 +81,7 @@ class InputLayer:
 
 def settle_input_layer(machine: Machine, self: Ref, made: Value) -> None:
     """Give an input layer its tensor."""
-    before = made if machine.settings.get("keras_version") == 2 else machine.new(ListObject(()))
+    before = made if major(machine.settings) < 3 else machine.new(ListObject(()))
     attach(machine, self, input=before, output=made)
 
 

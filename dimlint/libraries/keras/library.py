@@ -47,11 +47,9 @@ def canonical(name: str) -> str:
 def certain(problem: Problem, settings: Mapping[str, Value]) -> bool:
     """Whether a Problem holds under the program's settings: not for names of activations that it may have registered.
 
-    Raises Undecided in a Keras 1 file, where arguments have another order, and under Keras 2, which has other defaults.
+    Raises Undecided under Keras 1, which checked little.
     """
-    if settings.get("keras_version") == 2:
-        raise Undecided(f"Keras 2 may take these arguments: {problem.message}")
-    if settings.get("keras_dialect") == 1:
+    if settings.get("keras_version") == 1:
         raise Undecided(f"the arguments may mean something else in Keras 1: {problem.message}")
     return problem.blame not in ("activation", "recurrent_activation") or not settings.get("keras_custom_objects")
 

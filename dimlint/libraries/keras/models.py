@@ -12,6 +12,7 @@ from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.library import computed
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Function, Instance, LibraryClass, ListObject, Machine, Method, Raised, Ref, Tensor, Unknown, Value
+from dimlint.libraries.keras.base import major
 from dimlint.libraries.keras.graph import fit, replay, steps_between
 from dimlint.libraries.keras.inputs import settle_input_layer, stated_input
 from dimlint.libraries.keras.layer import LayerType, attach, instance, is_a, keras, shape_value, symbolic, tensors, to_dims
@@ -58,7 +59,7 @@ class Model:
         if isinstance(wanted, Unknown):
             raise Undecided(wanted.reason)
         given = _given(machine, inputs, held.attributes["input"], wanted)
-        strict = machine.settings.get("keras_version") != 2
+        strict = major(machine.settings) >= 3
         fitted = [fit(label_of(machine, self), new, old, strict) for new, old in zip(given, wanted)]
         return replay(machine, wanted, held.attributes["output"], fitted)
 
@@ -122,7 +123,7 @@ def chain(machine: Machine, inputs: Sequence[Tensor], outputs: Value) -> list[Va
 def _connect(machine: Machine, self: Ref, inputs: Value, outputs: Value) -> None:
     """Make a functional model of two structures of tensors."""
     given = machine.plain(inputs)
-    if isinstance(given, (list, tuple)) and not given and machine.settings.get("keras_version") != 2:
+    if isinstance(given, (list, tuple)) and not given and major(machine.settings) >= 3:
         hint = "The input of an InputLayer is an empty list in Keras 3; its output, or the inputs of its model, are meant"
         raise Problem(ARGUMENT, f"{label_of(machine, self)} needs at least one input, got {show(given)}. {hint}")
     starts, ends = tensors(machine, inputs), tensors(machine, outputs)
@@ -216,7 +217,7 @@ class Sequential:
                 _start(machine, self, x)
                 return instance(machine, self).attributes["_tensors"][-1]
         elif isinstance(made[0], Tensor):
-            strict = isinstance(x, Tensor) and x.symbolic and machine.settings.get("keras_version") != 2
+            strict = isinstance(x, Tensor) and x.symbolic and major(machine.settings) >= 3
             x = fit(label_of(machine, self), x, made[0], strict)
         for layer in held.attributes["_layers"]:
             x = machine.call(layer, (x,))

@@ -215,12 +215,16 @@ class ConvLSTM(WindowLayer):
         self.require_rank(x, self.rank + 3)
         return Shape(x[0], *x[2:])
 
+    def fixed_axes(self, step: Shape) -> list[int]:
+        """Axes of one step whose sizes must be known."""
+        return [*self.spatial_axes(step), self.channel_axis(step)]
+
     def layout(self) -> str:
         return super().layout().replace("batch, ", "batch, steps, ")
 
     def output(self, x: Shape, initial_state: Value = None, mask: Value = None, training: Value = None) -> Any:
         step = self.step(x)
-        for axis in (*self.spatial_axes(step), self.channel_axis(step)):
+        for axis in self.fixed_axes(step):
             require_known(self, step[axis], "sizes of the frames and the channels", x, CHANNEL)
         check_stateful(self, self.stateful, x)
         dims = self.slide(step)
