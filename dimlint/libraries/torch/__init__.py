@@ -13,11 +13,13 @@ from dimlint.libraries.torch import (  # noqa: F401
     creation,
     dense,
     elementwise,
+    embedding,
     joining,
     loss,
     metric_loss,
     module,
     normalization,
+    normalization_functions,
     padding,
     pooling,
     products,
@@ -25,11 +27,14 @@ from dimlint.libraries.torch import (  # noqa: F401
     recurrent,
     reduction,
     resize,
+    sampling,
     shaping,
     stacks,
     tensor,
+    time_convolution,
     tracing,
     transformer,
+    unpooling,
 )
 from dimlint.libraries.torch.library import torch as LIBRARY
 from dimlint.libraries.torch.tracing import TORCHINFO, TORCHSUMMARY
