@@ -10,6 +10,7 @@ from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import ListObject, Machine, Ref, Step, Tensor, Unknown, Value
 from dimlint.libraries.keras.base import FEATURE, RANK, shows_none
 from dimlint.libraries.keras.objects import instance, is_a, tensors
+from dimlint.libraries.keras.library import LIBRARY as keras
 
 MAX_STEPS = 20_000
 """Steps that are followed from the outputs of one model."""
@@ -77,6 +78,24 @@ def _walk(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[Tensor])
         pending.append((step, True))
         pending += [(parent, False) for parent in reversed(_parents(machine, step))]
     return met, list(finished.values())
+@keras.function("ops.get_source_inputs", "utils.get_source_inputs", "models.get_source_inputs", "layers.get_source_inputs")
+def get_source_inputs(machine: Machine, tensor: Value, *args: Value, **kwargs: Value) -> Value:
+    """The tensors that a symbolic tensor is computed from, in the order of a depth-first walk. Raises Undecided."""
+    pending, found, seen = [tensor], list[Value](), set[int]()
+    while pending:
+        item = pending.pop()
+        if isinstance(item, Unknown):
+            raise Undecided(item.reason)
+        if not isinstance(item, Tensor) or id(item) in seen:
+            continue
+        seen.add(id(item))
+        if item.step is None:
+            found.append(item)
+            continue
+        if len(seen) > MAX_STEPS:
+            raise Undecided("the model has too many layers")
+        pending += reversed(tensors(machine, (*item.step.args, *item.step.kwargs.values())))
+    return machine.new(ListObject(tuple(found)))
 
 
 def replay(machine: Machine, inputs: Sequence[Tensor], outputs: Value, given: Sequence[Value]) -> Value:

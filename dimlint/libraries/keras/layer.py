@@ -33,6 +33,7 @@ from dimlint.libraries.keras.base import COMMON, KerasLayer, major, shows_none
 from dimlint.libraries.keras.library import LIBRARY as keras
 from dimlint.libraries.keras.objects import attach, instance, is_a, shape_value, symbolic, tensors, to_dims
 from dimlint.libraries.keras.variables import ADDED, Variable, count_of, is_built, trained, variables_of
+from dimlint.libraries.keras.specification import check_spec
 
 __all__ = ["LayerType", "apply_layer", "attach", "build", "instance", "is_a", "keras", "shape_value", "symbolic", "tensors", "to_dims"]
 
@@ -50,6 +51,7 @@ def apply_layer(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapp
         held = _settle(machine, self, held, layer, args)
         if isinstance(held.cls, LibraryClass):
             args, kwargs = _inputs(machine, layer, args, kwargs)
+    check_spec(machine, self, args)
     build(machine, self, args)
     if "training" in kwargs and not _takes(machine.attribute(self, "call"), "training"):
         kwargs = {name: value for name, value in kwargs.items() if name != "training"}
@@ -78,6 +80,7 @@ def _settle(machine: Machine, self: Ref, held: Instance, layer: KerasLayer, args
         raise Undecided(f"the arguments of {layer.label} mean something else in Keras 1")
     eager = isinstance(args[0], Tensor) and not args[0].symbolic if args else False
     settled = layer.with_settings(machine.settings, made=held.built is not None, eager=eager)
+    settled = settled.touched() if "*" in held.attributes else settled
     if settled is not layer:
         held = replace(held, layer=settled)
         machine.update(self, held)
@@ -119,6 +122,7 @@ def build(machine: Machine, self: Ref, args: Sequence[Value]) -> None:
         attach(machine, self, _building=True)
         machine.call(method, (shape_value(machine.plain(args[0])),))
         attach(machine, self, _building=False)
+        check_spec(machine, self, args)
 
 
 def _mark(value: Value, self: Ref, held: Instance, args: Sequence[Value], kwargs: Mapping[str, Value], machine: Machine) -> Value:
@@ -247,6 +251,10 @@ class LayerType:
     trainable_weights = trainable_variables = computed(_trained)
     non_trainable_weights = computed(_not_trained)
     variables = non_trainable_variables = losses = metrics = dtype = compute_dtype = variable_dtype = computed(_seeds)
+
+    @staticmethod
+    def from_config(machine: Machine, *args: Value, **kwargs: Value) -> Value:
+        raise Undecided("a layer from its configuration is not followed")
 
     @computed
     def name(machine: Machine, self: Ref) -> Value:
