@@ -6,6 +6,7 @@ its arguments, the shapes that went in, and the shapes that came out or the erro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -92,11 +93,19 @@ def difference(row: Row, library: Library) -> str | None:
 
 def is_empty(row: Row, declared: LibraryClass | Native | None) -> bool:
     """Whether the framework built an empty result of a convolution or pooling, which dimlint always reports."""
-    layer = declared.layer if isinstance(declared, LibraryClass) else None
-    if layer is None or not layer.windowed or "error" in row:
+    rank = spatial_axes(declared)
+    if not rank or "error" in row:
         return False
-    start = -layer.rank if row["framework"] == "torch" else 1
+    start = -rank if row["framework"] == "torch" else 1
     return any(0 in shape[start:] for shape in wanted_shapes(row))
+
+
+def spatial_axes(declared: LibraryClass | Native | None) -> int:
+    """How many axes a convolution or pooling works on; zero for anything else."""
+    if isinstance(declared, LibraryClass):
+        return declared.layer.rank if declared.layer is not None and declared.layer.windowed else 0
+    pool = re.search(r"pool(\d)d", declared.label) if declared is not None and "unpool" not in declared.label else None
+    return int(pool[1]) if pool else 0
 
 
 def evaluate(row: Row, declared: LibraryClass | Native, library: Library) -> tuple[list[Shape], Layer | None]:

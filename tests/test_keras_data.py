@@ -114,7 +114,8 @@ def test_batches_of_images(flow: str, shape: tuple[int | None, ...]) -> None:
         "(a, b), _ = keras.datasets.imdb.load_data()\nn = max(len(s) for s in a)\nkeras.Sequential([layers.Dense(3)])(np.asarray(a))\n",
         "ds = keras.utils.image_dataset_from_directory('x', image_size=(8, 8))\nfor x, y in ds.take(1):\n    layers.Conv2D(3, 9)(x)\n",
         "s = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)\no = keras.optimizers.SGD(s)\no.learning_rate.assign(0.1)\n",
-        "@keras.saving.register_keras_serializable('m')\nclass L(layers.Layer):\n    def call(self, x):\n        return x\nL()(np.zeros(3))\n",
+        "@keras.saving.register_keras_serializable('m')\nclass L(layers.Layer):\n    def call(self, x):\n        return x\n"
+        "L()(np.zeros(3))\n",
     ],
 )
 def test_not_refused(program: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from dimlint.core.dim import Dim, Shape
 from dimlint.core.layer import REQUIRED, Field, Layer, dim, flag, ignored, number, refuse
+from dimlint.core.problem import Undecided
 from dimlint.core.value import Value
 from dimlint.libraries.keras.base import (
     FEATURE,

@@ -9,8 +9,8 @@ from dimlint.core.dim import Shape, always_equal, never_equal
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import ListObject, Machine, Ref, Step, Tensor, Unknown, Value
 from dimlint.libraries.keras.base import FEATURE, RANK, shows_none
-from dimlint.libraries.keras.objects import instance, is_a, tensors
 from dimlint.libraries.keras.library import LIBRARY as keras
+from dimlint.libraries.keras.objects import instance, is_a, tensors
 
 MAX_STEPS = 20_000
 """Steps that are followed from the outputs of one model."""

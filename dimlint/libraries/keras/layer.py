@@ -32,8 +32,8 @@ from dimlint.core.value import (
 from dimlint.libraries.keras.base import COMMON, KerasLayer, major, shows_none
 from dimlint.libraries.keras.library import LIBRARY as keras
 from dimlint.libraries.keras.objects import attach, instance, is_a, shape_value, symbolic, tensors, to_dims
-from dimlint.libraries.keras.variables import ADDED, Variable, count_of, is_built, trained, variables_of
 from dimlint.libraries.keras.specification import check_spec
+from dimlint.libraries.keras.variables import ADDED, Variable, count_of, is_built, trained, variables_of
 
 __all__ = ["LayerType", "apply_layer", "attach", "build", "instance", "is_a", "keras", "shape_value", "symbolic", "tensors", "to_dims"]
 

@@ -8,7 +8,7 @@ from dimlint.core.dim import Dim, Shape, always_equal
 from dimlint.core.layer import choice
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Value
-from dimlint.libraries.keras import core, images, padding
+from dimlint.libraries.keras import augmentation, colors, core, images, padding
 from dimlint.libraries.keras.base import positive, rank_problem, shows_none
 from dimlint.libraries.keras.former.versions import former
 
@@ -108,7 +108,7 @@ class Resizing(images.Resizing):
         return super().output(x)
 
 
-@former(2, *(getattr(images, f"Random{name}") for name in ("Rotation", "Zoom", "Translation", "Brightness")))
+@former(2, augmentation.RandomRotation, augmentation.RandomZoom, augmentation.RandomTranslation, colors.RandomBrightness)
 class Random(core.Same):
     """Takes one image or a batch of them."""
 
