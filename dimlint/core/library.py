@@ -61,13 +61,17 @@ class Library:
     """Whether a Problem found while a layer is constructed holds under the framework settings; else the argument it blames is
     taken as unknown. Raises Undecided."""
 
-    def layer(self, *names: str, base: str | None = None) -> Callable[[type[Layer]], type[Layer]]:
-        """Declare a layer under the given names; the first is the one that people are shown."""
+    def layer(self, *names: str, base: str | None = None, methods: type | None = None) -> Callable[[type[Layer]], type[Layer]]:
+        """Declare a layer under the given names; the first is the one that people are shown.
+
+        methods: what its objects can do besides, or in place of, being constructed and called, as in ``type``.
+        """
 
         def declare(cls: type[Layer]) -> type[Layer]:
             cls.label = names[0].rpartition(".")[2]
             parent = self.entries.get(base or self.base or "")
-            entry = LibraryClass(names[0], self.name, (parent,) if parent else (), cls)
+            declared = self._methods(names[0], methods) if methods is not None else {}
+            entry = LibraryClass(names[0], self.name, (parent,) if parent else (), cls, declared)
             self.entries |= dict.fromkeys(names, entry)
             return cls
 
@@ -80,18 +84,23 @@ class Library:
         """
 
         def declare(cls: AnyClass) -> AnyClass:
-            methods: dict[str, Value] = {}
-            for name, item in vars(cls).items():
-                if type(item) in _WRAPPERS:
-                    native = Native(f"{names[0]}.{name}", self.name, getattr(item, "__func__", item))
-                    # Python makes __new__ a static method by itself; it is called with the class.
-                    methods[name] = native if name == "__new__" else _WRAPPERS[type(item)](native)
+            methods = self._methods(names[0], cls)
             parents = tuple(self.entries[base] if isinstance(base, str) else base for base in bases)
             entry = LibraryClass(names[0], self.name, parents, None, methods)
             self.entries |= dict.fromkeys(names, entry)
             return cls
 
         return declare
+
+    def _methods(self, owner: str, cls: Any) -> dict[str, Value]:
+        """The functions, static methods and properties of a Python class, inherited ones too, as values."""
+        methods: dict[str, Value] = {}
+        for name, item in [pair for base in reversed(cls.__mro__) for pair in vars(base).items()]:
+            if type(item) in _WRAPPERS:
+                native = Native(f"{owner}.{name}", self.name, getattr(item, "__func__", item))
+                # Python makes __new__ a static method by itself; it is called with the class.
+                methods[name] = native if name == "__new__" else _WRAPPERS[type(item)](native)
+        return methods
 
     def function(self, *names: str, **called: str) -> Callable[[AnyFunction], AnyFunction]:
         """Declare a function. ``Tensor.view`` declares a method of the library's tensors.

@@ -21,12 +21,15 @@ from dimlint.libraries.torch import (  # noqa: F401
     padding,
     pooling,
     products,
+    projected,
     recurrent,
     reduction,
     resize,
     shaping,
+    stacks,
     tensor,
     tracing,
+    transformer,
 )
 from dimlint.libraries.torch.library import torch as LIBRARY
 from dimlint.libraries.torch.tracing import TORCHINFO, TORCHSUMMARY
