@@ -7,6 +7,7 @@ its arguments, the shapes that went in, and the shapes that came out or the erro
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -175,11 +176,19 @@ def has_unknown(row: Row) -> bool:
 
 def silent_zero(row: Row, declared: LibraryClass | Native) -> bool:
     """Policy: an empty output of a convolution or pooling is refused, also where the framework builds it silently."""
-    layer = declared.layer if isinstance(declared, LibraryClass) else None
-    if layer is None or not layer.windowed or "error" in row:
+    rank = spatial_axes(declared)
+    if not rank or "error" in row:
         return False
     shapes = nested(row["output_shapes"]) if "output_shapes" in row else [row["output_shape"]]
-    return any(0 in shape[-layer.rank :] for shape in shapes)
+    return any(0 in shape[-rank:] for shape in shapes)
+
+
+def spatial_axes(declared: LibraryClass | Native) -> int:
+    """How many axes a convolution or pooling works on; zero for anything else."""
+    if isinstance(declared, LibraryClass):
+        return declared.layer.rank if declared.layer is not None and declared.layer.windowed else 0
+    pool = re.search(r"pool(\d)d", declared.label) if "unpool" not in declared.label else None
+    return int(pool[1]) if pool else 0
 
 
 def compare(row: Row, outputs: list[Shape], layer: Layer | None) -> str | None:

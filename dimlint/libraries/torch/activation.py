@@ -5,7 +5,7 @@ from __future__ import annotations
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, Layer, ignored, number, plain, unify
 from dimlint.core.problem import Problem, doubt
-from dimlint.core.value import Value
+from dimlint.core.value import Unknown, Value
 from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, axis_of, count, index, probability, refuse_rank, twin
 from dimlint.libraries.torch.dense import Lenient
 from dimlint.libraries.torch.module import torch
@@ -291,20 +291,49 @@ for _name, _layer in (
 for _name, _layer in (("elu_", ELU), ("celu_", CELU), ("leaky_relu_", LeakyReLU), ("threshold_", Threshold)):
     twin((f"nn.functional.{_name}",), _layer)
 twin(("nn.functional.hardtanh", "nn.functional.hardtanh_"), Hardtanh, order=("min_val", "max_val", "inplace"))
-twin(("nn.functional.rrelu",), RReLU, order=("lower", "upper", "training", "inplace"), extra=())
+twin(("nn.functional.rrelu",), RReLU, order=("lower", "upper", "training", "inplace"))
+twin(("nn.functional.rrelu_",), RReLU, order=("lower", "upper", "training"))
+twin(("hardshrink", "Tensor.hardshrink"), Hardshrink)
+twin(("threshold", "threshold_"), Threshold, order=("threshold", "value"))
 for _name in ("softmax", "log_softmax", "softmin"):
     twin((f"nn.functional.{_name}",), Softmax, extra=("_stacklevel", "dtype"))
-for _name in ("dropout", "alpha_dropout", "dropout3d"):
+for _name in ("dropout", "alpha_dropout"):
     twin((f"nn.functional.{_name}",), Dropout, order=("p", "training", "inplace"))
 twin(("nn.functional.dropout1d",), Dropout1d, order=("p", "training", "inplace"))
 
 
-@torch.function("nn.functional.dropout2d", "nn.functional.feature_alpha_dropout")
-def dropout2d(input: Shape, p: Value = 0.5, training: Value = True, inplace: Value = False) -> Shape:
-    """Whole channels dropped; the shape stays. Whether a 1-d input is refused depends on ``training``."""
-    if input.rank < 2:
-        doubt(f"whether dropout of channels accepts the input {input} is not known")
+for _name in ("dropout", "alpha_dropout"):
+    twin((_name, f"{_name}_"), Dropout, order=("p", "train"))
+
+
+@torch.function(*(f"{name}{end}" for name in ("feature_dropout", "feature_alpha_dropout") for end in ("", "_")))
+def feature_dropout(input: Shape, p: Value, train: Value) -> Shape:
+    """Whole channels dropped; the shape stays. A 1-d input is refused where something is dropped."""
+    Dropout.bind((p,), {})
+    if input.rank < 2 and not any(map(never_positive, input)):
+        if isinstance(train, Unknown) or isinstance(p, Unknown):
+            doubt(f"whether something is dropped from the input {input} is not known")
+        elif train and p not in (0, 1):
+            raise refuse_rank("feature_dropout", "an input of at least 2 dimensions (N, C, *)", input)
     return input
+
+
+@torch.function("nn.functional.dropout2d")
+def dropout2d(input: Shape, p: Value = 0.5, training: Value = True, inplace: Value = False) -> Shape:
+    """Whole channels dropped; the shape stays."""
+    return feature_dropout(input, p, training)
+
+
+@torch.function("nn.functional.dropout3d")
+def dropout3d(input: Shape, p: Value = 0.5, training: Value = True, inplace: Value = False) -> Shape:
+    """Whole channels dropped, with or without a batch; the shape stays."""
+    return input if input.rank and feature_dropout(Shape(1, *input), p, training) else feature_dropout(input, p, training)
+
+
+@torch.function("nn.functional.feature_alpha_dropout")
+def feature_alpha_dropout(input: Shape, p: Value = 0.5, training: Value = False, inplace: Value = False) -> Shape:
+    """Whole channels dropped where ``training`` says so; the shape stays."""
+    return feature_dropout(input, p, training)
 
 
 @torch.function("nn.functional.prelu", "prelu")
@@ -319,5 +348,7 @@ def prelu(input: Shape, weight: Shape) -> Shape:
 @torch.function("nn.functional.gumbel_softmax")
 def gumbel_softmax(logits: Shape, tau: Value = 1, hard: Value = False, eps: Value = 1e-10, dim: Value = -1) -> Shape:
     """Random shares along one axis: the shape stays."""
-    axis_of(dim, logits, "gumbel_softmax")
+    axis = axis_of(dim, logits, "gumbel_softmax")
+    if hard is True and logits.rank and never_positive(logits[axis]):
+        raise Problem(FEATURES, f"gumbel_softmax cannot choose from the empty axis {axis} of the input {logits}")
     return logits

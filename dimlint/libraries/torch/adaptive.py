@@ -11,6 +11,7 @@ from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import NONPOSITIVE, refuse_rank, twin
 from dimlint.libraries.torch.module import torch
+from dimlint.libraries.torch.pooling import declare_pairs
 from dimlint.shapes.window import AXIS_WORDS
 
 
@@ -46,7 +47,7 @@ class AdaptivePool(Layer):
             raise Problem(ARGUMENT, f"{self.label} output_size must be {wanted}, got {show(given)}", blame="output_size")
         if self.none_is_refused and None in [item for item in given if item is None]:
             raise Problem(ARGUMENT, f"{self.label} output_size must not hold None, got {show(given)}", blame="output_size")
-        if x.rank < n:
+        if x.rank < n or (x.rank == n and isinstance(self.output_size, (tuple, list))):
             raise refuse_rank(self.label, f"a {n + 2}-d input, or a {n + 1}-d one without the batch", x)
         sizes = tuple(size if wanted is None else wanted for wanted, size in zip(given, x[-n:]))
         if not all(map(is_size, sizes)):
@@ -64,12 +65,12 @@ class AdaptivePool(Layer):
         return self.rank == 1
 
     def require_input(self, x: Shape) -> None:
-        """Rank, and that no axis but the first one is empty."""
+        """Rank, and that no axis but the first is empty: the batch, or the channels where there is no batch."""
         n = self.rank
         if x.rank not in (n + 1, n + 2):
             raise refuse_rank(self.label, f"a {n + 2}-d input, or a {n + 1}-d one without the batch", x)
-        for axis, size in enumerate(x[-n - 1 :], -1):
-            if never_positive(size) and (axis >= 0 or (self.needs_channels and x.rank == n + 2)):
+        for axis, size in enumerate(x[1:], n + 1 - x.rank):
+            if never_positive(size) and (axis >= 0 or self.needs_channels):
                 word = "channel axis" if axis < 0 else AXIS_WORDS[n][axis]
                 raise Problem(NONPOSITIVE, f"{self.label} input {word} is {size}, from input {x}. Needs at least 1")
 
@@ -95,8 +96,6 @@ class AdaptiveAveragePool(AdaptivePool):
 
     def output(self, x: Shape) -> Shape:
         sizes = self.sizes(x)
-        if x.rank == self.rank and None in (self.output_size if isinstance(self.output_size, (tuple, list)) else ()):
-            self.require_input(x)
         if not self.is_mean(sizes):
             self.require_input(x)
         elif self.rank == 1 and x.rank not in (2, 3):
@@ -158,3 +157,5 @@ for _kind, _layers in (
     for _layer in _layers:
         _name = f"adaptive_{_kind}_pool{_layer.rank}d"
         twin((f"nn.functional.{_name}", *([_name] if _layer.rank == 1 else [])), _layer)
+        if _kind == "max":
+            declare_pairs((f"nn.functional.{_name}_with_indices",), _layer)

@@ -1,15 +1,17 @@
-"""Linear maps, embeddings, flattening, and distances."""
+"""Linear and bilinear maps, flattening, and distances."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dimlint.core.dim import Dim, Shape, never_positive
+from dimlint.core.binding import to_shape
+from dimlint.core.dim import Dim, Shape, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, Layer, flag, ignored, number, plain, unify
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import Unknown, Value, is_size
+from dimlint.core.value import Tensor, Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import FEATURES, MERGE, axis_of, count, index, refuse_rank, twin
+from dimlint.libraries.torch.elementwise import require_same
 from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torch.parameters import Parametrized
 from dimlint.shapes.agree import broadcast
@@ -85,6 +87,18 @@ class LazyLinear(OutFeatures):
         return self.weights_from(x[-1])
 
 
+def bilinear_map(input1: Shape, input2: Shape, in1_features: Dim, in2_features: Dim, out_features: Dim, label: str) -> Shape:
+    """The last axes of two inputs mapped together; all others agree."""
+    if input1.rank != input2.rank or input1.rank == 0:
+        raise Problem(MERGE, f"{label} inputs {input1} and {input2} need the same number of dimensions")
+    for a, b in zip(input1[:-1], input2[:-1]):
+        unify(a, b, MERGE, f"{label} inputs {input1} and {input2} differ before the last axis")
+    for x, features, name in ((input1, in1_features, "in1_features"), (input2, in2_features, "in2_features")):
+        message = f"{label} has {name}={features}, but the last axis of its input {x} is {x[-1]}"
+        unify(x[-1], features, FEATURES, message, blame=name)
+    return Shape(*input1[:-1], out_features)
+
+
 @torch.layer("nn.Bilinear")
 class Bilinear(Parametrized):
     """Bilinear map of two last axes: (*, in1_features) and (*, in2_features) -> (*, out_features)."""
@@ -101,14 +115,7 @@ class Bilinear(Parametrized):
             raise Problem(ARGUMENT, f"{self.label} in1_features must be greater than zero, got {self.in1_features}", blame="in1_features")
 
     def output(self, input1: Shape, input2: Shape) -> Shape:
-        if input1.rank != input2.rank or input1.rank == 0:
-            raise Problem(MERGE, f"{self.label} inputs {input1} and {input2} need the same number of dimensions")
-        for a, b in zip(input1[:-1], input2[:-1]):
-            unify(a, b, MERGE, f"{self.label} inputs {input1} and {input2} differ before the last axis")
-        for x, features, name in ((input1, self.in1_features, "in1_features"), (input2, self.in2_features, "in2_features")):
-            message = f"{self.label} has {name}={features}, but the last axis of its input {x} is {x[-1]}"
-            unify(x[-1], features, FEATURES, message, blame=name)
-        return Shape(*input1[:-1], self.out_features)
+        return bilinear_map(input1, input2, self.in1_features, self.in2_features, self.out_features, self.label)
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         weight = Shape(self.out_features, self.in1_features, self.in2_features)
@@ -162,71 +169,6 @@ class Unflatten(Layer):
         return unflatten(x, axis_of(self.dim, x, self.label), sizes, self.label)
 
 
-class Embeddings(Parametrized):
-    """What lookups share: a table of vectors."""
-
-    num_embeddings: Dim = count()
-    embedding_dim: Dim = count()
-    padding_idx: Value
-
-    def check(self) -> None:
-        rows, pad = self.num_embeddings, self.padding_idx
-        if isinstance(rows, int) and isinstance(pad, int) and not -rows <= pad < rows:
-            raise Problem(ARGUMENT, f"{self.label} padding_idx={pad} is outside the {rows} embeddings", blame="padding_idx")
-
-    def weights(self, x: Shape) -> dict[str, Shape]:
-        return {"weight": Shape(self.num_embeddings, self.embedding_dim)}
-
-
-@torch.layer("nn.Embedding")
-class Embedding(Embeddings):
-    """One vector for each number: (*) -> (*, embedding_dim)."""
-
-    padding_idx: Value = index(None, optional=True)
-    max_norm: Value = ignored()
-    norm_type: Value = ignored(2.0)
-    scale_grad_by_freq: Value = ignored(False)
-    sparse: Value = ignored(False)
-    _weight: Value = ignored()
-    _freeze: Value = ignored(False)
-    device: object = ignored()
-    dtype: object = ignored()
-
-    def output(self, x: Shape) -> Shape:
-        if never_positive(self.num_embeddings) and not any(map(never_positive, x)):
-            raise Problem(ARGUMENT, f"{self.label} has no embeddings to look up", blame="num_embeddings")
-        return Shape(*x, self.embedding_dim)
-
-
-@torch.layer("nn.EmbeddingBag")
-class EmbeddingBag(Embeddings):
-    """One combined vector for each bag: (N, L) -> (N, embedding_dim), or (L,) and offsets (N,) -> (N, embedding_dim)."""
-
-    max_norm: Value = ignored()
-    norm_type: Value = ignored(2.0)
-    scale_grad_by_freq: Value = ignored(False)
-    mode: Value = plain("mean")
-    sparse: Value = ignored(False)
-    _weight: Value = ignored()
-    include_last_offset: bool = flag(False)
-    padding_idx: Value = index(None, optional=True)
-    device: object = ignored()
-    dtype: object = ignored()
-
-    def output(self, input: Shape, offsets: Value = None, per_sample_weights: Value = None) -> Shape:
-        if input.rank not in (1, 2):
-            raise refuse_rank(self.label, "a 2-d input (N, L), or a 1-d one with offsets", input)
-        if input.rank == 2:
-            if never_positive(input[1]):
-                raise Problem(ARGUMENT, f"{self.label} needs bags of at least one index, got the input {input}")
-            return Shape(input[0], self.embedding_dim)
-        if offsets is None:
-            raise Problem(ARGUMENT, f"{self.label} needs offsets for the 1-d input {input}")
-        if self.include_last_offset or not hasattr(offsets, "shape") or len(offsets.shape) != 1:
-            raise Undecided("the number of bags is not known")
-        return Shape(offsets.shape[0], self.embedding_dim)
-
-
 @torch.layer("nn.CosineSimilarity")
 class CosineSimilarity(Layer):
     """Cosine of the angle between vectors along one axis, which disappears; the others broadcast."""
@@ -262,31 +204,48 @@ def linear(input: Shape, weight: Shape, bias: Value = None) -> Shape:
     if weight.rank not in (1, 2):
         raise refuse_rank("linear", "a 2-d weight (out_features, in_features)", weight)
     out = affine(input, weight[-1], weight[0], "linear", None)
+    if isinstance(bias, (Tensor, Unknown)):
+        given = to_shape(bias, "bias")
+        if given.rank > 1:
+            raise Undecided("a bias of several axes is not followed")
+        if weight.rank == 1 and (given.rank or input.rank == 2):
+            raise refuse_rank("linear", "a 2-d weight (out_features, in_features) with a bias", weight)
+        require_same(out, broadcast([out, given], "linear bias"), "linear with a bias")
     return out if weight.rank == 2 else Shape(*out[:-1])
 
 
-@torch.function("nn.functional.embedding")
-def embedding(
-    input: Shape,
-    weight: Shape,
-    padding_idx: Value = None,
-    max_norm: Value = None,
-    norm_type: Value = 2.0,
-    scale_grad_by_freq: Value = False,
-    sparse: Value = False,
-) -> Shape:
-    """One row of the weight for each number."""
-    if weight.rank != 2:
-        raise refuse_rank("embedding", "a 2-d weight (num_embeddings, embedding_dim)", weight)
-    return Shape(*input, weight[1])
+@torch.function("nn.functional.bilinear", "bilinear")
+def bilinear(input1: Shape, input2: Shape, weight: Shape, bias: Value = None) -> Shape:
+    """Bilinear map by a weight (out_features, in1_features, in2_features)."""
+    if weight.rank != 3:
+        raise refuse_rank("bilinear", "a 3-d weight (out_features, in1_features, in2_features)", weight)
+    out = bilinear_map(input1, input2, weight[1], weight[2], weight[0], "bilinear")
+    if isinstance(bias, (Tensor, Unknown)):
+        given = to_shape(bias, "bias")
+        if given.rank == 0 or never_equal(given[0], weight[0]):
+            raise Problem(MERGE, f"bilinear needs a bias of {weight[0]} values for the weight {weight}, got {given}", blame="bias")
+        return broadcast([out, given], "bilinear bias")
+    return out
+
+
+@torch.function("nn.functional.pdist", "pdist")
+def pdist(input: Shape, p: Value = 2) -> Shape:
+    """The distance of each pair of rows: (N, M) -> (N * (N - 1) / 2,)."""
+    if input.rank != 2:
+        raise refuse_rank("pdist", "a 2-d input (N, M)", input)
+    if isinstance(p, (int, float)) and p < 0:
+        raise Problem(ARGUMENT, f"pdist p must not be negative, got {p}", blame="p")
+    return Shape(input[0] * (input[0] - 1) // 2)
 
 
 @torch.function("nn.functional.one_hot")
 def one_hot(tensor: Shape, num_classes: Dim = -1) -> Shape:
     """A last axis with one position for each class."""
+    empty = any(map(never_positive, tensor))
+    if isinstance(num_classes, int) and num_classes <= 0 and (empty or num_classes != -1):
+        raise Problem(
+            ARGUMENT, f"one_hot of {tensor} needs num_classes greater than zero, got {num_classes}", blame="num_classes"
+        )
     if isinstance(num_classes, int) and num_classes == -1:
         raise Undecided("the number of classes follows from the values of the tensor")
-    if never_positive(num_classes):
-        message = f"one_hot num_classes must be -1 or greater than any class number, got {num_classes}"
-        raise Problem(ARGUMENT, message, blame="num_classes")
     return Shape(*tensor, num_classes)

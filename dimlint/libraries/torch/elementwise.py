@@ -18,7 +18,7 @@ arctan sinh cosh tanh asinh acosh atanh arctanh sigmoid relu ceil floor round tr
 digamma lgamma deg2rad rad2deg nan_to_num sinc bernoulli"""
 """Functions that leave the shape, each as ``torch.f``, ``Tensor.f`` and ``Tensor.f_``."""
 
-FUNCTIONS = "selu celu dropout alpha_dropout feature_dropout rrelu relu_ selu_ dropout_ sigmoid_ tanh_ exp_ sqrt_ abs_ neg_ log_"
+FUNCTIONS = "selu celu celu_ rrelu rrelu_ relu_ selu_ sigmoid_ tanh_ exp_ sqrt_ abs_ neg_ log_"
 """Functions of ``torch`` that leave the shape and are no methods."""
 
 UNARY_ONLY = "isnan isinf isfinite isneginf isposinf isreal positive real conj angle bitwise_not logical_not resolve_conj i0"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal, never_positive, product
@@ -10,7 +9,7 @@ from dimlint.core.layer import ARGUMENT, Field, Layer, flag, ignored, number, re
 from dimlint.core.layer import dim as size_argument
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value, is_size
-from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, MERGE, NONPOSITIVE, count, refuse_rank, twin
+from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, NONPOSITIVE, count, refuse_rank, twin
 from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torch.parameters import Parametrized
 
@@ -307,84 +306,23 @@ class LocalResponseNorm(Layer):
 twin(("nn.functional.local_response_norm",), LocalResponseNorm)
 
 
-def _require_vector(vector: Value, size: Dim, x: Shape, label: str, name: str) -> None:
-    """A weight, bias or statistic that is given must hold one value for each channel."""
-    shape = getattr(vector, "shape", None)
-    if vector is None or not isinstance(shape, Shape):
-        return
-    if shape.rank == 1:
-        unify(shape[0], size, CHANNELS, f"{label}: {name} has {shape[0]} values, but the input {x} has {size} channels")
+@torch.layer("nn.CrossMapLRN2d")
+class CrossMapLRN2d(Layer):
+    """``LocalResponseNorm`` of images only: (N, C, H, W) stays."""
 
+    size: Value = number()
+    alpha: Value = number(1e-4)
+    beta: Value = number(0.75)
+    k: Value = number(1)
 
-@torch.function("nn.functional.batch_norm")
-def batch_norm(
-    input: Shape,
-    running_mean: Value,
-    running_var: Value,
-    weight: Value = None,
-    bias: Value = None,
-    training: Value = False,
-    momentum: Value = 0.1,
-    eps: Value = 1e-5,
-) -> Shape:
-    """Batch normalization by given statistics and weights; the shape stays."""
-    if input.rank < 2:
-        raise refuse_rank("batch_norm", "an input of at least 2 dimensions (N, C, *)", input)
-    for name, vector in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
-        _require_vector(vector, input[1], input, "batch_norm", name)
-    return input
-
-
-@torch.function("nn.functional.instance_norm")
-def instance_norm(
-    input: Shape,
-    running_mean: Value = None,
-    running_var: Value = None,
-    weight: Value = None,
-    bias: Value = None,
-    use_input_stats: Value = True,
-    momentum: Value = 0.1,
-    eps: Value = 1e-5,
-) -> Shape:
-    """Instance normalization by given weights; the shape stays."""
-    if input.rank < 3:
-        raise Undecided("instance_norm of so few dimensions is not followed")
-    for name, vector in (("weight", weight), ("bias", bias)):
-        _require_vector(vector, input[1], input, "instance_norm", name)
-    return input
-
-
-@torch.function("nn.functional.layer_norm")
-def layer_norm(input: Shape, normalized_shape: Value, weight: Value = None, bias: Value = None, eps: Value = 1e-5) -> Shape:
-    """Layer normalization over the trailing axes; the shape stays."""
-    _trailing(input, normalized_shape, (weight, bias), "layer_norm")
-    return input
-
-
-@torch.function("nn.functional.rms_norm")
-def rms_norm(input: Shape, normalized_shape: Value, weight: Value = None, eps: Value = None) -> Shape:
-    """Division by the root mean square over the trailing axes; the shape stays."""
-    _trailing(input, normalized_shape, (weight,), "rms_norm")
-    return input
-
-
-def _trailing(x: Shape, sizes: Value, vectors: Sequence[Value], label: str) -> None:
-    if not isinstance(sizes, Unknown) and not (isinstance(sizes, (tuple, list)) and all(map(is_size, sizes))):
-        raise Undecided(f"normalized_shape of {label} is not known")
-    require_trailing(x, sizes, label)
-    for vector in vectors:
-        shape = getattr(vector, "shape", None)
-        if isinstance(shape, Shape) and (shape.rank != len(sizes) or any(map(never_equal, shape, sizes))):
-            raise Problem(MERGE, f"{label}: the weight {shape} must have the normalized_shape {show(tuple(sizes))}")
-
-
-@torch.function("nn.functional.group_norm")
-def group_norm(input: Shape, num_groups: Dim, weight: Value = None, bias: Value = None, eps: Value = 1e-5) -> Shape:
-    """Group normalization by given weights; the shape stays."""
-    require_groups(input, num_groups, "group_norm")
-    for name, vector in (("weight", weight), ("bias", bias)):
-        _require_vector(vector, input[1], input, "group_norm", name)
-    return input
+    def output(self, x: Shape) -> Shape:
+        if x.rank != 4:
+            raise refuse_rank(self.label, "a 4-d input (N, C, H, W)", x)
+        if never_positive(x[1]):
+            raise Problem(NONPOSITIVE, f"{self.label} input {x} has no channels")
+        if isinstance(self.size, (int, float)) and self.size == 0:
+            raise Problem(ARGUMENT, f"{self.label} size must not be zero", blame="size")
+        return x
 
 
 @torch.function("nn.functional.normalize")

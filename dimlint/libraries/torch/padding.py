@@ -153,3 +153,11 @@ def pad(input: Shape, pad: Value, mode: str = "constant", value: Value = None) -
     if not isinstance(pad, (tuple, list)):
         raise Undecided("pad is not a known sequence")
     return padded(input, amounts(pad, "pad"), mode, "pad")
+
+
+@torch.function("constant_pad_nd")
+def constant_pad_nd(input: Shape, pad: Value, value: Value = 0) -> Shape:
+    """Pad any trailing axes with one value."""
+    if isinstance(pad, Unknown) or not isinstance(pad, (tuple, list)):
+        raise Undecided(pad.reason if isinstance(pad, Unknown) else "pad is not a known sequence")
+    return padded(input, amounts(pad, "constant_pad_nd"), "constant", "constant_pad_nd")

@@ -1,4 +1,4 @@
-"""Max, average, power-average, fractional and adaptive pooling, unpooling, and the functions of the same meaning."""
+"""Max, average, power-average and fractional pooling, and the functions of the same meaning."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from math import floor
 from dimlint.core.dim import Dim, Shape, less, maximum, never_positive
 from dimlint.core.layer import ARGUMENT, Layer, axes, dim, flag, ignored, number, plain, show
 from dimlint.core.problem import Problem, Undecided, doubt
-from dimlint.core.value import Unknown, Value, is_size
+from dimlint.core.value import Unknown, Value
 from dimlint.libraries.torch.arguments import NONPOSITIVE, arguments_text, each_axis, refuse_rank, require_positive, twin
 from dimlint.libraries.torch.module import torch
 from dimlint.shapes.window import AXIS_WORDS, effective_kernel, require_windows, slide, slide_ceil, slide_text
@@ -28,10 +28,11 @@ class Pool(Layer):
         n = self.rank
         if x.rank not in (n + 1, n + 2):
             raise refuse_rank(self.label, f"a {n + 2}-d input, or a {n + 1}-d one without the batch", x)
-        if never_positive(x[-n - 1]) and self.needs_channels:
+        if never_positive(x[-n - 1]) and (x.rank == n + 2 or self.needs_channels):
             raise Problem(NONPOSITIVE, f"{self.label} input {x} has no channels")
 
     needs_channels = True
+    """Whether an input without a batch needs channels."""
 
     def windows(self, x: Shape, padding: Sequence[Dim], dilation: Sequence[Dim]) -> Shape:
         """The shape of the output, every axis checked."""
@@ -229,6 +230,7 @@ class Fractional(Pool):
     return_indices: bool = flag(False)
     _random_samples: object = ignored(None)
     margin = 0
+    needs_channels = False
 
     def check(self) -> None:
         size, ratio = self.output_size, self.output_ratio
@@ -292,49 +294,6 @@ class FractionalMaxPool3d(Fractional):
             raise Problem(ARGUMENT, f"{self.label} kernel_size must be greater than 0, got {show(self.kernel_size)}", blame="kernel_size")
 
 
-class Unpool(Layer):
-    """The partial inverse of max pooling: (N, C, *positions) and their indices -> (N, C, *spatial)."""
-
-    windowed = True
-    kernel_size: tuple[Dim, ...] = axes()
-    stride: Value = axes(None, optional=True)
-    padding: tuple[Dim, ...] = axes(0)
-
-    def output(self, x: Shape, indices: Shape, output_size: Value = None) -> Shape:
-        n = self.rank
-        if x.rank not in (n + 1, n + 2):
-            raise refuse_rank(self.label, f"a {n + 2}-d input, or a {n + 1}-d one without the batch", x)
-        if output_size is not None:
-            if isinstance(output_size, (tuple, list)) and len(output_size) >= n and all(map(is_size, output_size)):
-                return Shape(*x[:-n], *output_size[-n:])
-            raise Undecided("output_size is not a known sequence")
-        kernel = each_axis(self, "kernel_size")
-        stride = kernel if self.stride is None else each_axis(self, "stride")
-        padding = each_axis(self, "padding")
-        return Shape(*x[:-n], *((size - 1) * s - 2 * p + k for size, k, s, p in zip(x[-n:], kernel, stride, padding)))
-
-
-@torch.layer("nn.MaxUnpool1d")
-class MaxUnpool1d(Unpool):
-    """Undoes ``MaxPool1d`` given its indices."""
-
-    rank = 1
-
-
-@torch.layer("nn.MaxUnpool2d")
-class MaxUnpool2d(Unpool):
-    """Undoes ``MaxPool2d`` given its indices."""
-
-    rank = 2
-
-
-@torch.layer("nn.MaxUnpool3d")
-class MaxUnpool3d(Unpool):
-    """Undoes ``MaxPool3d`` given its indices."""
-
-    rank = 3
-
-
 _MAX_ORDER = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
 
 
@@ -347,4 +306,39 @@ def _declare_functions(kind: str, *layers: type[Layer], order: Sequence[str] | N
 _declare_functions("max", MaxPool1d, MaxPool2d, MaxPool3d, order=_MAX_ORDER, short=(1, 2, 3))
 _declare_functions("avg", AvgPool1d, AvgPool2d, AvgPool3d, short=(1,))
 _declare_functions("lp", LPPool1d, LPPool2d, LPPool3d)
-_declare_functions("fractional_max", FractionalMaxPool2d, FractionalMaxPool3d)
+
+
+class FractionalFunction(Fractional):
+    """The function: the size goes before the ratio, which is not checked; for images it must be a pair."""
+
+    def check(self) -> None:
+        size, ratio = self.output_size, self.output_ratio
+        if isinstance(size, Unknown) or isinstance(ratio, Unknown) or size is not None:
+            return
+        if ratio is None:
+            raise Problem(ARGUMENT, f"{self.label} needs one of output_size and output_ratio, got none")
+        if self.rank == 2 and isinstance(ratio, (int, float)):
+            raise Problem(ARGUMENT, f"{self.label} output_ratio must be a pair, got {show(ratio)}", blame="output_ratio")
+
+
+class WithIndices(Layer):
+    """A pool that gives a pair, whatever ``return_indices`` says."""
+
+    def output(self, x: Shape) -> Pooled:
+        found = super().output(x)
+        return found if isinstance(found, tuple) and not isinstance(found, Shape) else (found, found)
+
+
+def declare_pairs(names: Sequence[str], layer: type[Layer], *, order: Sequence[str] | None = None) -> None:
+    """Declare the functions that always give the indices too."""
+    twin(names, type(layer.__name__, (WithIndices, layer), {"__doc__": layer.__doc__}), order=order)
+
+
+for _layer in (MaxPool1d, MaxPool2d, MaxPool3d):
+    _name = f"max_pool{_layer.rank}d_with_indices"
+    declare_pairs((f"nn.functional.{_name}", *([_name] if _layer.rank == 1 else [])), _layer, order=_MAX_ORDER)
+for _fractional in (FractionalMaxPool2d, FractionalMaxPool3d):
+    _name = f"nn.functional.fractional_max_pool{_fractional.rank}d"
+    _function = type(_fractional.__name__, (FractionalFunction, _fractional), {"__doc__": _fractional.__doc__})
+    twin((_name,), _function)
+    declare_pairs((f"{_name}_with_indices",), _function)

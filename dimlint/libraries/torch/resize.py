@@ -71,6 +71,8 @@ def _require_sizes(x: Shape, out: list[Dim], label: str, scale: Value, mode: Val
             if isinstance(size, int) and size < 0:
                 raise Problem(NONPOSITIVE, f"{label} output size is {size}, from input {x}", blame="size")
         return
+    if never_positive(x[1]):
+        raise Problem(NONPOSITIVE, f"{label} input {x} has no channels")
     words = AXIS_WORDS[x.rank - 2]
     for word, length, size in zip(words, x[2:], out):
         if never_positive(length) or never_positive(size):
@@ -115,6 +117,12 @@ class UpsamplingBilinear2d(Layer):
         return interpolated(x, self.size, self.scale_factor, "bilinear", True, self.label)
 
 
+class UpsampleNearest(Upsample):
+    """The function, which takes volumes and sequences too."""
+
+    mode: Value = plain("nearest")
+
+
 @torch.function("nn.functional.interpolate", "nn.functional.upsample")
 def interpolate(
     input: Shape,
@@ -127,6 +135,10 @@ def interpolate(
 ) -> Shape:
     """Resize the spatial axes to ``size``, or by ``scale_factor``."""
     return interpolated(input, size, scale_factor, mode, align_corners, "interpolate")
+
+
+twin(("nn.functional.upsample_nearest",), UpsampleNearest, order=("size", "scale_factor"))
+twin(("nn.functional.upsample_bilinear",), UpsamplingBilinear2d)
 
 
 def require_multiple(size: Dim, divisor: Dim, rule: str, message: str, blame: str) -> None:
@@ -167,6 +179,8 @@ class PixelUnshuffle(Layer):
         for word, size in (("height", height), ("width", width)):
             message = f"{self.label} needs a {word} divisible by downscale_factor={r}, got {size} in {x}"
             require_multiple(size, r, RESHAPE, message, "downscale_factor")
+        if any(map(never_positive, x)):  # torch leaves an empty input as it is
+            return x
         return Shape(*x[:-3], channels * r * r, height // r, width // r)
 
 
@@ -254,6 +268,6 @@ class Fold(Blocks):
 
 twin(("nn.functional.pixel_shuffle", "pixel_shuffle"), PixelShuffle)
 twin(("nn.functional.pixel_unshuffle", "pixel_unshuffle"), PixelUnshuffle)
-twin(("nn.functional.channel_shuffle", "channel_shuffle"), ChannelShuffle)
+twin(("nn.functional.channel_shuffle", "channel_shuffle", "nn.functional.native_channel_shuffle", "native_channel_shuffle"), ChannelShuffle)
 twin(("nn.functional.unfold",), Unfold)
 twin(("nn.functional.fold",), Fold)

@@ -1,0 +1,193 @@
+"""Lookups in tables of vectors: one for each number, or combined ones for bags of numbers.
+
+https://docs.pytorch.org/docs/stable/nn.html#sparse-layers
+"""
+
+from __future__ import annotations
+
+from dimlint.core.dim import Dim, Shape, never_positive
+from dimlint.core.layer import ARGUMENT, flag, ignored, plain, show, unify
+from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.value import Tensor, Unknown, Value
+from dimlint.libraries.torch.arguments import MERGE, NONPOSITIVE, count, index, refuse_rank
+from dimlint.libraries.torch.module import torch
+from dimlint.libraries.torch.parameters import Parametrized
+from dimlint.shapes.select import INTEGERS
+
+
+class Embeddings(Parametrized):
+    """What lookups share: a table of vectors."""
+
+    num_embeddings: Dim = count()
+    embedding_dim: Dim = count()
+    padding_idx: Value
+
+    def check(self) -> None:
+        require_padding(self.num_embeddings, self.padding_idx, self.label)
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        return {"weight": Shape(self.num_embeddings, self.embedding_dim)}
+
+
+def require_padding(rows: Dim, pad: Value, label: str) -> None:
+    """The row that is left out must be one of the table."""
+    if isinstance(rows, int) and isinstance(pad, int) and not -rows <= pad < rows:
+        raise Problem(ARGUMENT, f"{label} padding_idx={pad} is outside the {rows} embeddings", blame="padding_idx")
+
+
+def require_rows(rows: Dim, x: Shape, label: str) -> None:
+    """A table without rows has nothing to look up."""
+    if never_positive(rows) and not any(map(never_positive, x)):
+        raise Problem(ARGUMENT, f"{label} has no embeddings to look up", blame="num_embeddings")
+
+
+@torch.layer("nn.Embedding")
+class Embedding(Embeddings):
+    """One vector for each number: (*) -> (*, embedding_dim)."""
+
+    padding_idx: Value = index(None, optional=True)
+    max_norm: Value = ignored()
+    norm_type: Value = ignored(2.0)
+    scale_grad_by_freq: Value = ignored(False)
+    sparse: Value = ignored(False)
+    _weight: Value = ignored()
+    _freeze: Value = ignored(False)
+    device: object = ignored()
+    dtype: object = ignored()
+
+    def output(self, x: Shape) -> Shape:
+        require_rows(self.num_embeddings, x, self.label)
+        return Shape(*x, self.embedding_dim)
+
+
+@torch.layer("nn.EmbeddingBag")
+class EmbeddingBag(Embeddings):
+    """One combined vector for each bag: (N, L) -> (N, embedding_dim), or (L,) and offsets (N,) -> (N, embedding_dim)."""
+
+    max_norm: Value = ignored()
+    norm_type: Value = ignored(2.0)
+    scale_grad_by_freq: Value = plain(False)
+    mode: Value = plain("mean")
+    sparse: Value = plain(False)
+    _weight: Value = ignored()
+    include_last_offset: bool = flag(False)
+    padding_idx: Value = index(None, optional=True)
+    device: object = ignored()
+    dtype: object = ignored()
+
+    def output(self, input: Shape, offsets: Value = None, per_sample_weights: Value = None) -> Shape:
+        self.require_mode(per_sample_weights is not None)
+        if isinstance(per_sample_weights, Tensor):
+            self.require_weights(input, per_sample_weights.shape)
+        if input.rank != 1 or not self.include_last_offset:  # else the offsets may leave everything out
+            require_rows(self.num_embeddings, input, self.label)
+        return Shape(self.bags(input, offsets), self.embedding_dim)
+
+    def require_mode(self, weighted: bool) -> None:
+        """What the way of combining is, and what goes with it."""
+        if isinstance(self.mode, Unknown):
+            doubt(self.mode.reason)
+            return
+        if self.mode not in ("sum", "mean", "max"):
+            raise Problem(ARGUMENT, f"{self.label} mode must be 'sum', 'mean' or 'max', got {show(self.mode)}", blame="mode")
+        for name in ("sparse", "scale_grad_by_freq"):
+            if self.mode == "max" and getattr(self, name) is True:
+                raise Problem(ARGUMENT, f"{self.label} {name} does not go with mode='max'", blame=name)
+        if weighted and self.mode != "sum":
+            message = f"{self.label} per_sample_weights go with mode='sum' only, not with {show(self.mode)}"
+            raise Problem(ARGUMENT, message, blame="per_sample_weights")
+
+    def require_weights(self, input: Shape, weights: Shape) -> None:
+        """One weight for each number."""
+        message = f"{self.label} needs per_sample_weights as large as its input {input}, got {weights}"
+        if weights.rank != input.rank:
+            raise Problem(MERGE, message, blame="per_sample_weights")
+        for actual, size in zip(weights, input):
+            unify(actual, size, MERGE, message, blame="per_sample_weights")
+
+    def bags(self, input: Shape, offsets: Value) -> Dim:
+        """How many bags there are."""
+        if input.rank not in (1, 2):
+            raise refuse_rank(self.label, "a 2-d input (N, L), or a 1-d one with offsets", input)
+        if isinstance(offsets, Unknown):
+            raise Undecided(offsets.reason)
+        if input.rank == 2:
+            if offsets is not None:
+                raise Problem(ARGUMENT, f"{self.label} takes no offsets for the 2-d input {input}: its rows are the bags", blame="offsets")
+            if never_positive(input[1]):
+                raise Problem(NONPOSITIVE, f"{self.label} input {input} has empty bags")
+            return input[0]
+        if offsets is None:
+            raise Problem(ARGUMENT, f"{self.label} needs offsets for the 1-d input {input}")
+        if not isinstance(offsets, Tensor):
+            raise Undecided("the offsets of the bags are not known to be a tensor")
+        if offsets.shape.rank != 1:
+            raise refuse_rank(self.label, "1-d offsets", offsets.shape)
+        if not self.include_last_offset:
+            return offsets.shape[0]
+        if never_positive(offsets.shape[0]):
+            raise Problem(NONPOSITIVE, f"{self.label} with include_last_offset needs at least one offset")
+        return offsets.shape[0] - 1
+
+
+@torch.function("nn.functional.embedding")
+def embedding(
+    input: Shape,
+    weight: Shape,
+    padding_idx: Value = None,
+    max_norm: Value = None,
+    norm_type: Value = 2.0,
+    scale_grad_by_freq: Value = False,
+    sparse: Value = False,
+) -> Shape:
+    """One row of the weight for each number."""
+    return looked_up(weight, input, padding_idx, "embedding")
+
+
+@torch.function("embedding")
+def embedding_of_table(
+    weight: Shape, indices: Shape, padding_idx: Value = -1, scale_grad_by_freq: Value = False, sparse: Value = False
+) -> Shape:
+    """``embedding`` with the table first."""
+    return looked_up(weight, indices, None, "embedding")
+
+
+def looked_up(weight: Shape, numbers: Shape, padding_idx: Value, label: str) -> Shape:
+    """One row of the weight for each number."""
+    if weight.rank != 2:
+        raise refuse_rank(label, "a 2-d weight (num_embeddings, embedding_dim)", weight)
+    require_padding(weight[0], padding_idx, label)
+    require_rows(weight[0], numbers, label)
+    return Shape(*numbers, weight[1])
+
+
+@torch.function("nn.functional.embedding_bag")
+def embedding_bag(
+    input: Tensor,
+    weight: Tensor,
+    offsets: Value = None,
+    max_norm: Value = None,
+    norm_type: Value = 2,
+    scale_grad_by_freq: Value = False,
+    mode: Value = "mean",
+    sparse: Value = False,
+    per_sample_weights: Value = None,
+    include_last_offset: Value = False,
+    padding_idx: Value = None,
+) -> Shape:
+    """Rows of the weight combined for each bag of numbers."""
+    if weight.dtype in INTEGERS:
+        raise Undecided("the table of embedding_bag and its numbers may have changed places")
+    if weight.shape.rank != 2:
+        raise refuse_rank("embedding_bag", "a 2-d weight (num_embeddings, embedding_dim)", weight.shape)
+    given = {"mode": mode, "sparse": sparse, "scale_grad_by_freq": scale_grad_by_freq, "include_last_offset": include_last_offset}
+    bag = Bag.bind(tuple(weight.shape), given | {"padding_idx": padding_idx})
+    assert isinstance(bag, EmbeddingBag)
+    return bag.output(input.shape, offsets, per_sample_weights)
+
+
+class Bag(EmbeddingBag):
+    """The function, with the sizes of its weight."""
+
+
+Bag.label = "embedding_bag"
