@@ -11,7 +11,8 @@ from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem, doubts
 from dimlint.core.value import LibraryClass, Native, Tensor, Unknown
 from dimlint.libraries.torch import LIBRARY
-from tests.golden_driver import call, check_row, entry, plain, rows
+from tests.golden_driver import call, check_row, entry, plain
+from tests.golden_rows import rows
 
 ROWS = list(rows("torch_*.jsonl"))
 

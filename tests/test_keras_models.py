@@ -11,7 +11,6 @@ from dimlint.analyze import analyze
 from dimlint.config import Config
 from dimlint.core.report import Report
 from dimlint.libraries.keras.dialect import keras1
-from tests.golden_driver import Row, nested, plain, rows
 
 HEAD = """\
 import keras
@@ -130,30 +129,6 @@ def test_a_model_is_a_layer() -> None:
         pair = Model(c, both([c, c]))
     """
     assert outputs(run(program))[1:] == [shape(None, 5408), shape(None, 10), shape(None, 5408)]
-
-
-WRAPPED = [row for row in rows("keras_*.jsonl") if "wrapped" in row]
-
-
-def call_text(name: str, args: Any, kwargs: dict[str, Any]) -> str:
-    given = [*map(repr, plain(args)), *(f"{key}={plain(value)!r}" for key, value in kwargs.items())]
-    return f"layers.{name}({', '.join(given)})"
-
-
-@pytest.mark.parametrize("row", WRAPPED, ids=lambda row: f"{row['layer']}-{row['wrapped'][0]}")
-def test_wrapped_rows(row: Row) -> None:
-    outer = call_text(row["layer"], (), row["kwargs"]).replace("(", f"({call_text(*row['wrapped'])}, ", 1)
-    program = f"x = keras.Input(batch_shape={plain(row['input_shape'])!r})\nm = Model(x, {outer}(x))\n"
-    report = run(program)
-    if "error" in row:
-        assert report.findings
-        return
-    wanted = nested(row["output_shapes"]) if "output_shapes" in row else [row["output_shape"]]
-    assert not report.findings
-    [model] = report.models
-    if model.reason is not None and "inside of TimeDistributed" in model.reason:
-        return  # builds, but cannot run
-    assert (model.output_shape if len(wanted) > 1 else [model.output_shape]) == wanted
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ A layer's fields are the framework's own signature, its methods are its meaning:
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -180,12 +182,14 @@ class Layer:
 
     rank: number of spatial axes, for families that exist in 1-d, 2-d and 3-d.
     windowed: whether this is a convolution or a pooling, whose output may never fall to zero.
+    foreign: arguments that no version of the layer has, though other frameworks' layers do.
     """
 
     rank: ClassVar[int] = 0
     windowed: ClassVar[bool] = False
     fields: ClassVar[dict[str, Field]] = {}
     label: ClassVar[str] = "Layer"
+    foreign: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -219,14 +223,32 @@ class Layer:
         raise Undecided(f"{self.label} is not modelled")
 
     def weights(self, *inputs: Any) -> dict[str, Shape]:
-        """Names and shapes of all variables, trainable or not, once the input shape is known."""
+        """Names and shapes of all variables, trainable or not, in the framework's order, once the shapes of the first inputs are known.
+
+        Sub-classes name as many of the inputs as they need; ``variables`` leaves out the others.
+        """
         return {}
+
+    def variables(self, inputs: Sequence[Shape]) -> dict[str, Shape]:
+        """``weights`` for the shapes of all inputs of the first call."""
+        return self.weights(*inputs[: _inputs_of(type(self).weights)])
+
+    def member(self, name: str, built: tuple[Shape, ...] | None) -> Value:
+        """A public attribute of the framework's object, given the shapes of its first call if there was one."""
+        return self.attribute(name)
 
     def attribute(self, name: str) -> Value:
         """A public attribute of the framework's object, or Unknown."""
         if name in self.fields:
             return getattr(self, name)
         return Unknown(f"attribute {name!r} of {self.label} is not modelled")
+
+
+@functools.cache
+def _inputs_of(method: Callable[..., Any]) -> int | None:
+    """How many inputs a method takes behind ``self``; None for any number."""
+    parameters = list(inspect.signature(method).parameters.values())[1:]
+    return None if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(parameters)
 
 
 def _assign(cls: type[Layer], args: Sequence[Value], kwargs: Mapping[str, Value]) -> dict[str, Value]:
@@ -238,6 +260,8 @@ def _assign(cls: type[Layer], args: Sequence[Value], kwargs: Mapping[str, Value]
     for name, value in kwargs.items():
         if name in given:
             raise Problem(ARGUMENT, f"{cls.label}() got multiple values for argument {name!r}", blame=name)
+        if name not in cls.fields and name in cls.foreign:
+            raise Problem(ARGUMENT, f"{cls.label}() has no argument {name!r}. It has {', '.join(cls.fields)}", blame=name)
         if name not in cls.fields:
             raise Undecided(f"{cls.label} is called with the argument {name!r}, which dimlint does not know")
         given[name] = value

@@ -57,6 +57,8 @@ class Library:
     """Functions whose results have the element type of their first tensor, if that is a type of numbers."""
     bind: Callable[[type[Layer], Sequence[Value], Mapping[str, Value], Mapping[str, Value]], Layer] = _bind
     """Binds the arguments of a layer under the framework settings. Raises Problem, Undecided."""
+    foreign: frozenset[str] = frozenset()
+    """Arguments that no version of any of its layers has, though other frameworks' layers do."""
     certain: Callable[[Problem, Mapping[str, Value]], bool] = lambda problem, settings: True
     """Whether a Problem found while a layer is constructed holds under the framework settings; else the argument it blames is
     taken as unknown. Raises Undecided."""
@@ -66,6 +68,7 @@ class Library:
 
         def declare(cls: type[Layer]) -> type[Layer]:
             cls.label = names[0].rpartition(".")[2]
+            cls.foreign = self.foreign
             parent = self.entries.get(base or self.base or "")
             entry = LibraryClass(names[0], self.name, (parent,) if parent else (), cls)
             self.entries |= dict.fromkeys(names, entry)

@@ -213,7 +213,7 @@ class Attributes(Attempts):
         if found is not MISSING:
             return self.bind(found, ref, held.cls)
         if held.layer is not None:
-            return held.layer.attribute(name)
+            return held.layer.member(name, held.built)
         getter = self.class_attribute(mro, "__getattr__")
         if getter is not MISSING:
             return self.call(self.bind(getter, ref, held.cls), (name,))

@@ -2,7 +2,8 @@
 
 A row names a layer or function (``Conv2d``, ``F.pad``, ``torch.cat``, ``Tensor.view``, ``ops.einsum``, ``tf.reshape``, ``np.stack``,
 ``einops.rearrange``), its arguments and the shapes that go in. Lists stand for tuples; ``{"tensor": [2, 3], "dtype": "bool"}`` among the
-arguments stands for a tensor, ``{"slice": [0, 2, 1]}`` for a slice. torch answers on the CPU in training mode, Keras by a symbolic call,
+arguments stands for a tensor, ``{"slice": [0, 2, 1]}`` for a slice,
+``{"layer": ["GRUCell", [3], {}]}`` for a Keras layer. torch answers on the CPU in training mode, Keras by a symbolic call,
 the others by a call on real arrays.
 """
 
@@ -96,7 +97,10 @@ def keras_answer(row: Row) -> dict[str, Any]:
     """By a call on symbolic tensors; ``keras2`` is tf_keras, ``keras1`` see there."""
     keras, make = keras_of(row["framework"])
     name = row["layer"]
-    args, named = values(row["args"], make), keywords(row["kwargs"], make)
+    try:
+        args, named = values(row["args"], make), keywords(row["kwargs"], make)
+    except Exception as error:
+        return Refused("construct", error).answer
     if name == "Input":
         return guarded(lambda: shapes(stage("construct", keras.Input, *args, **named)))
     inputs = [make(shape, dtype) for shape, dtype in typed_inputs(row)]
@@ -236,6 +240,11 @@ def value(item: Any, make: Callable[..., Any]) -> Any:
         return make(item["tensor"], item.get("dtype"))
     if isinstance(item, dict) and "slice" in item:
         return slice(*item["slice"])
+    if isinstance(item, dict) and "layer" in item:
+        import keras
+
+        name, args, kwargs = item["layer"]
+        return getattr(keras.layers, name)(*values(args, make), **keywords(kwargs, make))
     return {name: value(part, make) for name, part in item.items()} if isinstance(item, dict) else item
 
 

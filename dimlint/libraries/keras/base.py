@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from dimlint.core.dim import Dim, Shape, SymbolicDim, always_equal, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, Field, Layer, refuse, show
 from dimlint.core.problem import Problem, Undecided, doubt
-from dimlint.core.value import Unknown, Value
+from dimlint.core.value import Tensor, Unknown, Value
 
 RANK = "rank-mismatch"
 CHANNEL = "channel-mismatch"
@@ -50,17 +50,22 @@ ACTIVATIONS = frozenset(
 class KerasLayer(Layer):
     """Base of the Keras layers.
 
-    many: takes a list of tensors as its first input. older: keyword arguments of former versions.
+    many: takes a list of tensors as its first input. listed: which must not be a tuple. older: keyword arguments of former versions.
+    dropped: those that Keras 3 refuses.
     moved_arguments: positional arguments meant something else in Keras 1. recurrent: takes initial states.
+    frozen: names of the variables that training does not change.
     common: the shared keyword arguments that were given. keras_version: the Keras that decides, 1, 2 or 3.
     compared: whether Keras holds the input of a later symbolic call against that of the first one.
     made: whether the weights exist. eager: whether it is called on eager tensors.
     """
 
     many: ClassVar[bool] = False
+    listed: ClassVar[bool] = False
     older: ClassVar[frozenset[str]] = frozenset()
+    dropped: ClassVar[frozenset[str]] = frozenset()
     moved_arguments: ClassVar[bool] = False
     recurrent: ClassVar[bool] = False
+    frozen: ClassVar[tuple[str, ...]] = ("moving_mean", "moving_variance")
     compared: bool = True
     made: bool = False
     eager: bool = False
@@ -76,6 +81,8 @@ class KerasLayer(Layer):
             close = difflib.get_close_matches(name, list(cls.fields), 1, 0.85)
             if name not in cls.fields and name not in shared and name not in LEGACY | cls.older and close:
                 raise Problem(ARGUMENT, f"{cls.label}() has no argument {name!r}. Did you mean {close[0]!r}?", blame=name)
+            if name in cls.dropped and cls.keras_version >= 3:
+                raise Problem(ARGUMENT, f"{cls.label}() has no argument {name!r} in Keras 3", blame=name)
         layer = super().bind(args, {name: value for name, value in kwargs.items() if name not in shared})
         assert isinstance(layer, KerasLayer)
         layer.common = shared
@@ -97,12 +104,26 @@ class KerasLayer(Layer):
             return self.common[name]
         return super().attribute(name)
 
+    def member(self, name: str, built: tuple[Shape, ...] | None) -> Value:
+        """A public attribute once the layer was built: a variable as a tensor, or None in place of a bias that it has not."""
+        if built is None or self.recurrent:
+            return self.attribute(name)
+        made = self.variables(built)
+        if name in made and not any(map(shows_none, made[name])):
+            return Tensor(made[name], "keras")
+        return None if name == "bias" and getattr(self, "use_bias", None) is False else self.attribute(name)
+
     @property
     def channels_first(self) -> bool:
         """Whether the channels are axis 1. Raises Undecided."""
         if isinstance(self.data_format, Unknown):
             raise Undecided(self.data_format.reason)
         return bool(self.data_format == "channels_first")
+
+    @property
+    def runs(self) -> bool:
+        """Whether a call carries out the calculation: on eager tensors, and symbolically before Keras 3."""
+        return self.eager or self.keras_version < 3
 
     def channel_axis(self, x: Shape) -> int:
         """Index of the channel axis."""
@@ -117,6 +138,13 @@ class KerasLayer(Layer):
         """Refuse an input of another rank. Raises Problem(rank-mismatch)."""
         if x.rank != rank:
             raise rank_problem(self, x, f"{rank} dimensions {self.layout()}", x.rank > rank)
+
+    def require_list(self, first: Value) -> None:
+        """Refuse one tensor, or a tuple of them, where a list is wanted. Raises Problem(invalid-layer-argument)."""
+        tuples = self.listed and isinstance(first, tuple)
+        if self.many and self.keras_version >= 3 and (tuples or isinstance(first, Tensor)):
+            given = "a tuple" if tuples else f"one of shape {first.shape}"
+            raise Problem(ARGUMENT, f"{self.label} must be called on a list of tensors, got {given}")
 
     def layout(self) -> str:
         """The meaning of the axes, for messages: ``(batch, height, width, channels)``."""
@@ -148,6 +176,11 @@ def axis_words(rank: int) -> tuple[str, ...]:
 def shows_none(dim: Dim) -> bool:
     """Whether Keras shows this size as ``None``."""
     return isinstance(dim, SymbolicDim) and dim.is_none
+
+
+def may_fit(a: Dim, b: Dim) -> bool:
+    """Whether two sizes are the same, or one of them is left open."""
+    return always_equal(a, b) or shows_none(a) or shows_none(b)
 
 
 def require_known(layer: KerasLayer, dim: Dim, what: str, x: Shape, rule: str) -> None:

@@ -134,6 +134,7 @@ class Conv3D(Conv):
 class ConvTranspose(Convolution):
     """Transposed convolution; sizes grow by the strides."""
 
+    dropped = frozenset(("groups",))
     filters: Any = dim(optional=True)
     kernel_size: Any = axes()
     strides: Any = axes(1)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dimlint.core.dim import Dim, Shape, unknown_dim
-from dimlint.core.layer import ARGUMENT, REQUIRED, Field, Layer, dim, flag, ignored, number, plain, refuse, show
-from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import Unknown, Value, is_size
+from dimlint.core.dim import Dim, Shape
+from dimlint.core.layer import REQUIRED, Field, Layer, dim, flag, ignored, number, refuse
+from dimlint.core.value import Value
 from dimlint.libraries.keras.base import (
     FEATURE,
     KerasLayer,
@@ -213,66 +212,3 @@ class SpatialDropout3D(SpatialDropout):
     seed: Any = ignored()
     name: Any = ignored()
     dtype: Any = ignored()
-
-
-@keras.layer("layers.EinsumDense")
-class EinsumDense(KerasLayer):
-    """A product with a kernel by an equation such as ``abc,cd->abd``; an ellipsis stands for leading axes."""
-
-    equation: Any = plain()
-    output_shape: Any = plain()
-    activation: Any = activation_argument()
-    bias_axes: Any = ignored()
-    kernel_initializer: Any = ignored("glorot_uniform")
-    bias_initializer: Any = ignored("zeros")
-    kernel_regularizer: Any = ignored()
-    bias_regularizer: Any = ignored()
-    kernel_constraint: Any = ignored()
-    bias_constraint: Any = ignored()
-    lora_rank: Any = ignored()
-    lora_alpha: Any = ignored()
-    gptq_unpacked_column_size: Any = ignored()
-    quantization_config: Any = ignored()
-
-    def output(self, x: Shape) -> Shape:
-        return self.solve(x)[0]
-
-    def weights(self, x: Shape) -> dict[str, Shape]:
-        _, sizes, kernel, out = self.solve(x)
-        axes = self.bias_axes or ""
-        first = min((out.index(letter) for letter in axes), default=len(out))
-        bias = Shape(*(sizes[letter] if letter in axes else 1 for letter in out[first:]))
-        return {"kernel": Shape(*(sizes[letter] for letter in kernel))} | ({"bias": bias} if axes else {})
-
-    def solve(self, x: Shape) -> tuple[Shape, dict[str, Dim], str, str]:
-        """Output shape, the size of each letter, and the letters of kernel and output. Raises Problem, Undecided."""
-        left, kernel, right = self.terms()
-        leading = Shape()
-        if any(letter not in right for letter in self.bias_axes or ""):
-            raise Problem(ARGUMENT, f"{self.label} bias_axes={self.bias_axes!r} are not among the output axes {right!r}", blame="bias_axes")
-        if left.startswith("...") and right.startswith("..."):
-            left, right = left[3:], right[3:]
-            leading, x = Shape(*x[: x.rank - len(left)]), Shape(*x[x.rank - len(left) :])
-        given = self.output_shape if isinstance(self.output_shape, (tuple, list)) else (self.output_shape,)
-        if "." in left + right or x.rank != len(left) or len(given) != len(right) - (0 if leading else 1):
-            raise Undecided(f"the equation {show(self.equation)} does not plainly fit the input {x}")
-        sizes: dict[str, Dim] = dict(zip(left, x))
-        for letter, size in zip(right if leading else right[1:], given):
-            size = unknown_dim("None", none=True) if size is None else size
-            if not is_size(size):
-                raise Undecided(f"output_shape of {self.label} is not known")
-            if letter in sizes:
-                require_same(self, sizes[letter], size, f"as the size of axis {letter!r}", x, FEATURE)
-            sizes[letter] = size
-        for letter in kernel:
-            require_known(self, sizes[letter], f"size of axis {letter!r}", x, FEATURE)
-        return Shape(*leading, *(sizes[letter] for letter in right)), sizes, kernel, right
-
-    def terms(self) -> tuple[str, str, str]:
-        """Letters of the input, the kernel and the output. Raises Undecided."""
-        if isinstance(self.equation, Unknown) or isinstance(self.bias_axes, Unknown):
-            raise Undecided(f"the equation of {self.label} is not known")
-        parts = self.equation.replace("->", ",").replace(" ", "").split(",") if isinstance(self.equation, str) else []
-        if len(parts) != 3 or not set(parts[1]) <= set(parts[0]) | set(parts[2]):
-            raise Undecided(f"the equation {show(self.equation)} is not understood")
-        return parts[0], parts[1], parts[2]

@@ -9,7 +9,7 @@ from dimlint.core.dim import Shape, always_equal, never_equal
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import ListObject, Machine, Ref, Step, Tensor, Unknown, Value
 from dimlint.libraries.keras.base import FEATURE, RANK, shows_none
-from dimlint.libraries.keras.layer import instance, is_a, tensors
+from dimlint.libraries.keras.objects import instance, is_a, tensors
 
 MAX_STEPS = 20_000
 """Steps that are followed from the outputs of one model."""
@@ -34,6 +34,49 @@ def steps_between(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[
         pending.append((tensor, True))
         pending += [(item, False) for item in reversed(tensors(machine, (*step.args, *step.kwargs.values())))]
     return list(order.values())
+
+
+def ordered_layers(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Ref]:
+    """The layers of a functional model as Keras lists them: the farthest from the outputs first, then as they are met from there."""
+    met, finished = _walk(machine, inputs, outputs)
+    far: dict[int, int] = {}
+    depth: dict[Value, int] = {}
+    for step in reversed(finished):
+        depth[_operation(step)] = far[id(step)] = max(far.get(id(step), 0), depth.get(_operation(step), 0))
+        for parent in _parents(machine, step):
+            far[id(parent)] = max(far[id(step)] + 1, far.get(id(parent), 0))
+    listed = sorted(met, key=lambda operation: (-depth[operation], met[operation]))
+    return [operation for operation in listed if isinstance(operation, Ref) and is_a(machine, operation, "layers.Layer")]
+
+
+def _operation(step: Step) -> Value:
+    """What Keras takes for one node's operation: the layer, or this very call of a function."""
+    return step.callee if isinstance(step.callee, Ref) else id(step)
+
+
+def _parents(machine: Machine, step: Step) -> list[Step]:
+    return [item.step for item in tensors(machine, (*step.args, *step.kwargs.values())) if item.step is not None]
+
+
+def _walk(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> tuple[dict[Value, int], list[Step]]:
+    """Operations by when they are first met on the way from the outputs, and the steps, each after those it needs. Raises Undecided."""
+    met: dict[Value, int] = {}
+    finished: dict[int, Step] = {}
+    starts = {id(tensor.step) for tensor in inputs if tensor.step is not None}
+    pending = [(tensor.step, False) for tensor in reversed(outputs) if tensor.step is not None]
+    while pending:
+        step, expanded = pending.pop()
+        if expanded:
+            finished.setdefault(id(step), step)
+            continue
+        if id(step) in finished or id(step) in starts:
+            continue
+        met.setdefault(_operation(step), len(met))
+        if len(met) > MAX_STEPS or len(pending) > MAX_STEPS:
+            raise Undecided("the model has too many layers")
+        pending.append((step, True))
+        pending += [(parent, False) for parent in reversed(_parents(machine, step))]
+    return met, list(finished.values())
 
 
 def replay(machine: Machine, inputs: Sequence[Tensor], outputs: Value, given: Sequence[Value]) -> Value:

@@ -7,83 +7,39 @@ Methods of declared types take the machine before the object itself, which mypy'
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from dimlint.core.dim import Dim, Shape, SymbolicDim, unknown_dim
+from dimlint.core.dim import Shape, never_equal
 from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.library import computed
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import Function, Instance, LibraryClass, ListObject, Machine, Method, Ref, Step, Tensor, Unknown, Value, is_size
-from dimlint.libraries.keras.base import COMMON, KerasLayer, shows_none
+from dimlint.core.value import (
+    Function,
+    Instance,
+    LibraryClass,
+    ListObject,
+    Machine,
+    Method,
+    Raised,
+    Ref,
+    Step,
+    Tensor,
+    Unknown,
+    Value,
+)
+from dimlint.libraries.keras.base import COMMON, KerasLayer, major, shows_none
 from dimlint.libraries.keras.library import LIBRARY as keras
+from dimlint.libraries.keras.objects import attach, instance, is_a, shape_value, symbolic, tensors, to_dims
+from dimlint.libraries.keras.variables import ADDED, Variable, count_of, is_built, trained, variables_of
 
 __all__ = ["LayerType", "apply_layer", "attach", "build", "instance", "is_a", "keras", "shape_value", "symbolic", "tensors", "to_dims"]
 
-VARIABLES = "the variables of a Keras layer are not modelled"
+SEEDS = "variables that hold seeds are not modelled"
 CONTEXT = ("training", "mask")
-
-
-def instance(machine: Machine, ref: Value) -> Instance:
-    """Contents of a layer object. Raises Undecided."""
-    held = machine.contents(ref) if isinstance(ref, Ref) else None
-    if not isinstance(held, Instance):
-        raise Undecided(ref.reason if isinstance(ref, Unknown) else "a layer is not known")
-    return held
-
-
-def attach(machine: Machine, ref: Ref, **attributes: Value) -> None:
-    """Put attributes into the object itself, past the program's own ``__setattr__`` and properties."""
-    held = instance(machine, ref)
-    machine.update(ref, replace(held, attributes={**held.attributes, **attributes}))
-
-
-def is_a(machine: Machine, value: Value, name: str) -> bool:
-    """Whether a value is an instance of a declared Keras type or of a class derived from it."""
-    if not isinstance(value, Ref) or not isinstance(machine.contents(value), Instance):
-        return False
-    mro = machine.mro(machine.class_of(value))
-    return any(isinstance(cls, LibraryClass) and (cls.library, cls.name) == ("keras", name) for cls in mro)
-
-
-def shape_value(value: Value) -> Value:
-    """The shape of a tensor, or of each in nested sequences, as Keras tells it: ``None`` where it is not fixed."""
-    if isinstance(value, Tensor):
-        return tuple(None if value.symbolic and shows_none(size) else size for size in value.shape)
-    if isinstance(value, (tuple, list)):
-        return tuple(map(shape_value, value))
-    return Unknown(value.reason if isinstance(value, Unknown) else "the shape of an input is not known")
-
-
-def to_dims(value: Value, what: str) -> tuple[Dim, ...]:
-    """Sizes that a program states; each ``None`` becomes a symbol of its own. Raises Problem, Undecided."""
-    if isinstance(value, Unknown):
-        raise Undecided(value.reason)
-    if is_size(value) or value is None:
-        message = f"{what} must be a tuple of sizes in Keras 3, got {show(value)}. Needs a trailing comma: ({show(value)},)"
-        raise Problem(ARGUMENT, message, blame=what)
-    if not isinstance(value, (tuple, list)):
-        raise Undecided(f"{what} is not a known shape")
-    return tuple(_to_dim(size, value, what) for size in value)
-
-
-def _to_dim(size: Value, shape: Value, what: str) -> Dim:
-    if size is None:
-        return unknown_dim("None", none=True)
-    if isinstance(size, Unknown):
-        return unknown_dim(reason=size.reason)
-    if isinstance(size, (int, SymbolicDim)):
-        if isinstance(size, int) and size < 0:
-            raise Problem(ARGUMENT, f"{what} must not hold negative sizes, got {show(shape)}", blame=what)
-        return size
-    if isinstance(size, (str, float)):
-        raise Problem(ARGUMENT, f"{what} must hold integers or None, got {show(shape)}", blame=what)
-    raise Undecided(f"{what} is not a known shape")
-
-
-def symbolic(shape: Shape, dtype: str | None = None) -> Tensor:
-    """A Keras tensor that a model starts from."""
-    return Tensor(shape, "keras", dtype, True)
+FIRST = ("inputs", "sequences")
+"""Names of the first argument of ``call``, which declarations name as they like."""
 
 
 def apply_layer(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
@@ -100,6 +56,8 @@ def apply_layer(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapp
     result = machine.run_model(self, "call", args, kwargs)
     if not (isinstance(held.cls, LibraryClass) and held.cls.layer is not None):
         result = _mark(result, self, held, args, kwargs, machine)
+    if isinstance(held.cls, LibraryClass) and held.layer is None and not isinstance(result, Unknown):
+        attach(machine, self, built=True)
     if "output" not in instance(machine, self).attributes and args:
         attach(machine, self, input=args[0], output=result)
     return result
@@ -131,13 +89,20 @@ def _inputs(
 ) -> tuple[Sequence[Value], Mapping[str, Value]]:
     """The arguments of a library layer's ``call``: context arguments left out, ``[x]`` unwrapped. Raises Undecided."""
     kwargs = {name: value for name, value in kwargs.items() if name not in CONTEXT}
-    if "inputs" in kwargs and not args:
-        args = (kwargs.pop("inputs"),)
+    args = [*args, *([kwargs.pop(name) for name in FIRST if name in kwargs] if not args else ())]
+    for name in list(inspect.signature(layer.output).parameters)[len(args) :]:
+        if name not in kwargs:
+            break
+        args.append(kwargs.pop(name))
     first = machine.plain(args[0]) if args else None
+    layer.require_list(first)
     if layer.many or not isinstance(first, (tuple, list)) or not any(isinstance(item, Tensor) for item in first):
         return args, kwargs
     if len(first) == 1:
         return (first[0], *args[1:]), kwargs
+    if layer.recurrent and layer.keras_version >= 3:
+        message = f"{layer.label} is called on a list of {len(first)} tensors. Keras 3 needs the states as initial_state=[...]"
+        raise Problem(ARGUMENT, message)
     if layer.recurrent:
         return (first[0], *args[1:]), {**kwargs, "initial_state": tuple(first[1:])}
     raise Undecided(f"{layer.label} is called on a list of tensors")
@@ -174,23 +139,8 @@ def _mark(value: Value, self: Ref, held: Instance, args: Sequence[Value], kwargs
     return mark(value)
 
 
-def tensors(machine: Machine, value: Value) -> list[Tensor]:
-    """The tensors in nested sequences and dictionaries, in order."""
-    found: list[Tensor] = []
-    pending = [machine.plain(value)]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, Tensor):
-            found.append(item)
-        elif isinstance(item, (tuple, list)):
-            pending += reversed(item)
-        elif isinstance(item, dict):
-            pending += reversed(list(item.values()))
-    return found
-
-
-def _variables(machine: Machine, self: Ref) -> Value:
-    return Unknown(VARIABLES)
+def _seeds(machine: Machine, self: Ref) -> Value:
+    return Unknown(SEEDS)
 
 
 def _lost(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
@@ -199,6 +149,40 @@ def _lost(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
 
 def _nothing(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None:
     return None
+
+
+def _listed(machine: Machine, variables: Sequence[Variable], library: str = "keras") -> Ref:
+    """A list of the program that holds the variables as tensors. Raises Undecided for Keras 2, which has another order."""
+    if major(machine.settings) < 3 and len({variable.owner for variable in variables}) > 1:
+        raise Undecided("the order of the variables is that of Keras 3")
+    return machine.new(ListObject(tuple(Tensor(variable.shape, library) for variable in variables)))
+
+
+def _weights(machine: Machine, self: Ref) -> Value:
+    return _listed(machine, variables_of(machine, self))
+
+
+def _trained(machine: Machine, self: Ref) -> Value:
+    return _listed(machine, trained(machine, self))
+
+
+def _not_trained(machine: Machine, self: Ref) -> Value:
+    kept = trained(machine, self)
+    return _listed(machine, [variable for variable in variables_of(machine, self) if variable not in kept])
+
+
+def _build(machine: Machine, self: Ref, held: Instance, layer: KerasLayer, given: Sequence[Value]) -> None:
+    """Fix the variables of a library's layer for stated input shapes, where that is plainly possible."""
+    shapes = [machine.plain(item) for item in given]
+    if held.built is not None or not all(isinstance(item, (tuple, list)) for item in shapes):
+        return
+    if len(shapes) == 1 and shapes[0] and all(isinstance(item, (tuple, list)) for item in shapes[0]):
+        shapes = list(shapes[0])
+    sizes = tuple(Shape(*to_dims(item, "input_shape")) for item in shapes)
+    settled = layer.with_settings(machine.settings)
+    made = settled.variables(sizes)
+    if made and not any(shows_none(size) for shape in made.values() for size in shape):
+        machine.update(self, replace(instance(machine, self), built=sizes, layer=settled))
 
 
 @keras.type("layers.Layer")
@@ -214,7 +198,10 @@ class LayerType:
         return apply_layer(machine, self, args, kwargs)
 
     def build(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None:
+        held = instance(machine, self)
         attach(machine, self, built=True)
+        if isinstance(held.layer, KerasLayer) and isinstance(held.cls, LibraryClass):
+            _build(machine, self, held, held.layer, (*args, *kwargs.values()))
 
     def add_weight(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
         positional = list(args)
@@ -222,15 +209,44 @@ class LayerType:
         shape = machine.plain(kwargs.get("shape", positional[0] if positional else ()))
         if isinstance(shape, (tuple, list)) and any(size is None for size in shape):
             raise Problem("feature-mismatch", f"the weight {show(name)} has the open shape {show(shape)}. Needs fixed sizes")
-        return Tensor(Shape(*to_dims(() if shape is None else shape, f"shape of the weight {show(name)}")), "keras")
+        made = Tensor(Shape(*to_dims(() if shape is None else shape, f"shape of the weight {show(name)}")), "keras")
+        added = instance(machine, self).attributes.get(ADDED, ())
+        if isinstance(added, tuple):
+            attach(machine, self, **{ADDED: (*added, (name, made, kwargs.get("trainable", True)))})
+        return made
+
+    def count_params(machine: Machine, self: Ref) -> Value:
+        if not is_built(machine, self):
+            raise Raised("ValueError", "You tried to call count_params on a layer that is not built.")
+        return count_of(variables_of(machine, self))
+
+    def get_weights(machine: Machine, self: Ref) -> Value:
+        return _listed(machine, variables_of(machine, self), "numpy")
+
+    def set_weights(machine: Machine, self: Ref, weights: Value) -> None:
+        given = machine.plain(weights)
+        if not isinstance(given, (tuple, list)) or major(machine.settings) < 3:
+            return
+        try:
+            wanted = variables_of(machine, self)
+        except Undecided:
+            return
+        if len(given) != len(wanted):
+            raise Problem(ARGUMENT, f"set_weights is given {len(given)} weights, but the layer has {len(wanted)}", blame="weights")
+        for variable, item in zip(wanted, given):
+            shape = item.shape if isinstance(item, Tensor) else None
+            if shape is not None and (len(shape) != len(variable.shape) or any(map(never_equal, shape, variable.shape))):
+                message = f"set_weights is given {shape} for the weight {variable.name!r} of shape {variable.shape}"
+                raise Problem("feature-mismatch", message, blame="weights")
 
     add_variable = add_weight
-    compute_output_shape = get_config = count_params = get_weights = compute_mask = _lost
+    compute_output_shape = get_config = compute_mask = _lost
     get_input_at = get_output_at = get_input_shape_at = get_output_shape_at = _lost
-    set_weights = add_loss = add_metric = reset_states = reset_state = load_own_variables = _nothing
-    weights = trainable_weights = non_trainable_weights = computed(_variables)
-    variables = trainable_variables = non_trainable_variables = losses = metrics = computed(_variables)
-    dtype = compute_dtype = variable_dtype = computed(_variables)
+    add_loss = add_metric = reset_states = reset_state = load_own_variables = _nothing
+    weights = computed(_weights)
+    trainable_weights = trainable_variables = computed(_trained)
+    non_trainable_weights = computed(_not_trained)
+    variables = non_trainable_variables = losses = metrics = dtype = compute_dtype = variable_dtype = computed(_seeds)
 
     @computed
     def name(machine: Machine, self: Ref) -> Value:

@@ -61,7 +61,7 @@ LIBRARY = Library(
     base="layers.Layer",
     models=("Sequential", "Model"),
     containers=("Sequential",),
-    wrapped=("layer", "backward_layer"),
+    wrapped=("layer", "forward_layer", "backward_layer"),
     forward="call",
     certain=certain,
 )

@@ -1,17 +1,21 @@
 """Recurrent layers over (batch, steps, features). Source: https://keras.io/api/layers/recurrent_layers."""
 
+# mypy: disable-error-code="misc"
+
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from dimlint.core.dim import Dim, Shape, less
 from dimlint.core.layer import ARGUMENT, axes, choice, dim, flag, ignored
-from dimlint.core.problem import Problem
-from dimlint.core.value import Value
+from dimlint.core.problem import Problem, Undecided
+from dimlint.core.value import ListObject, Machine, Ref, Tensor, Unknown, Value
 from dimlint.libraries.keras.base import (
     CHANNEL,
     FEATURE,
-    KerasLayer,
+    RANK,
     activation_argument,
     data_format,
     positive,
@@ -21,34 +25,25 @@ from dimlint.libraries.keras.base import (
     shows_none,
     tuple_of,
 )
-from dimlint.libraries.keras.layer import keras
+from dimlint.libraries.keras.cells import Gated, ResetGate, build_cell, output_size, require_cell, state_sizes, states_of, step_tensor
+from dimlint.libraries.keras.layer import LayerType, attach, instance, is_a, keras, shape_value
 from dimlint.libraries.keras.window import WindowLayer, brief
 
 
-class Recurrent(KerasLayer):
-    """(N, T, F) -> (N, units), or (N, T, units) with ``return_sequences``; with ``return_state`` the states follow.
-
-    gates: vectors that a step computes. states: how many tensors carry over.
-    """
+class Recurrent(Gated):
+    """(N, T, F) -> (N, units), or (N, T, units) with ``return_sequences``; with ``return_state`` the states follow."""
 
     recurrent = True
     compared = False
-    gates: ClassVar[int] = 1
-    states: ClassVar[int] = 1
-    units: Dim
-    use_bias: Any
     return_sequences: Any
     return_state: Any
     stateful: Any
-
-    def check(self) -> None:
-        positive(self, self.units, "units")
 
     def output(self, x: Shape, initial_state: Value = None, mask: Value = None, training: Value = None) -> Any:
         if x.rank != 3:
             raise rank_problem(self, x, "3 dimensions (batch, steps, features)", x.rank > 3)
         require_known(self, x[2], "number of features", x, FEATURE)
-        check_stateful(self, self.stateful, x)
+        check_stateful(self.label, self.stateful, x)
         state = Shape(x[0], self.units)
         result = Shape(x[0], x[1], self.units) if self.return_sequences else state
         return (result, *(state,) * self.states) if self.return_state else result
@@ -58,19 +53,11 @@ class Recurrent(KerasLayer):
         if x.rank == 3:
             require_same(self, x[2], built[0][2], "features", x, FEATURE)
 
-    def weights(self, x: Shape) -> dict[str, Shape]:
-        width = self.gates * self.units
-        return {"kernel": Shape(x[2], width), "recurrent_kernel": Shape(self.units, width)} | self.bias(width)
 
-    def bias(self, width: Dim) -> dict[str, Shape]:
-        """The bias vectors."""
-        return {"bias": Shape(width)} if self.use_bias else {}
-
-
-def check_stateful(layer: KerasLayer, stateful: Any, x: Shape) -> None:
+def check_stateful(label: str, stateful: Any, x: Shape) -> None:
     """Refuse ``stateful`` with an unknown batch size. Raises Problem."""
     if shows_none(x[0]) and stateful:
-        raise Problem(ARGUMENT, f"{layer.label} with stateful=True needs a fixed batch size, but the input is {x}", blame="stateful")
+        raise Problem(ARGUMENT, f"{label} with stateful=True needs a fixed batch size, but the input is {x}", blame="stateful")
 
 
 @keras.layer("layers.SimpleRNN")
@@ -98,6 +85,7 @@ class SimpleRNN(Recurrent):
     stateful: Any = flag(False)
     unroll: Any = ignored(False)
     seed: Any = ignored()
+    zero_output_for_mask: Any = ignored(False, keyword=True)
 
 
 @keras.layer("layers.LSTM", "layers.CuDNNLSTM")
@@ -130,13 +118,13 @@ class LSTM(Recurrent):
     stateful: Any = flag(False)
     unroll: Any = ignored(False)
     use_cudnn: Any = ignored("auto")
+    zero_output_for_mask: Any = ignored(False, keyword=True)
 
 
 @keras.layer("layers.GRU", "layers.CuDNNGRU")
-class GRU(Recurrent):
+class GRU(ResetGate, Recurrent):
     """Gated recurrent unit."""
 
-    gates = 3
     units: Dim = dim()
     activation: Any = activation_argument("tanh")
     recurrent_activation: Any = activation_argument("sigmoid")
@@ -161,11 +149,7 @@ class GRU(Recurrent):
     unroll: Any = ignored(False)
     reset_after: Any = flag(True)
     use_cudnn: Any = ignored("auto")
-
-    def bias(self, width: Dim) -> dict[str, Shape]:
-        if not self.use_bias:
-            return {}
-        return {"bias": Shape(2, width) if self.reset_after else Shape(width)}
+    zero_output_for_mask: Any = ignored(False, keyword=True)
 
 
 class ConvLSTM(WindowLayer):
@@ -200,6 +184,8 @@ class ConvLSTM(WindowLayer):
     return_state: Any = flag(False)
     go_backwards: Any = flag(False)
     stateful: Any = flag(False)
+    unroll: Any = ignored(False, keyword=True)
+    zero_output_for_mask: Any = ignored(False, keyword=True)
 
     def check(self) -> None:
         for name in ("kernel_size", "strides", "dilation_rate"):
@@ -226,7 +212,7 @@ class ConvLSTM(WindowLayer):
         step = self.step(x)
         for axis in self.fixed_axes(step):
             require_known(self, step[axis], "sizes of the frames and the channels", x, CHANNEL)
-        check_stateful(self, self.stateful, x)
+        check_stateful(self.label, self.stateful, x)
         dims = self.slide(step)
         dims[self.channel_axis(step)] = self.filters
         state = Shape(*dims)
@@ -249,3 +235,88 @@ class ConvLSTM(WindowLayer):
 for _rank in (1, 2, 3):
     _doc = f"Recurrence of convolutions over {_rank}-d frames."
     keras.layer(f"layers.ConvLSTM{_rank}D")(type(f"ConvLSTM{_rank}D", (ConvLSTM,), {"rank": _rank, "__doc__": _doc}))
+
+
+@keras.type("layers.RNN", bases=("layers.Layer",))
+class RNN:
+    """A cell, or several one after the other, repeated for each step: (N, T, *) -> (N, output_size), or with the steps kept.
+
+    A symbolic call builds the cell and asks for its sizes, but does not run it; an eager one does.
+    """
+
+    def __init__(
+        machine: Machine,
+        self: Ref,
+        cell: Value,
+        return_sequences: Value = False,
+        return_state: Value = False,
+        go_backwards: Value = False,
+        stateful: Value = False,
+        unroll: Value = False,
+        zero_output_for_mask: Value = False,
+        **kwargs: Value,
+    ) -> None:
+        LayerType.__init__(machine, self, **kwargs)
+        attach(machine, self, return_sequences=return_sequences, return_state=return_state, go_backwards=go_backwards)
+        attach(machine, self, stateful=stateful, unroll=unroll)
+        if isinstance(machine.plain(cell), (tuple, list)):
+            cell = machine.call(keras.entries["layers.StackedRNNCells"], (cell,))
+        attach(machine, self, cell=cell)
+        if not isinstance(cell, Unknown):
+            require_cell(machine, cell, "RNN")
+            if not is_a(machine, cell, "layers.StackedRNNCells"):
+                state_sizes(machine, cell)
+
+    def build(machine: Machine, self: Ref, sequences_shape: Value = None, initial_state_shape: Value = None) -> None:
+        shape = machine.plain(sequences_shape)
+        cell = instance(machine, self).attributes["cell"]
+        if isinstance(shape, (tuple, list)) and len(shape) > 1 and is_a(machine, cell, "layers.Layer"):
+            build_cell(machine, cell, (shape[0], *shape[2:]))
+            attach(machine, self, built=True)
+
+    def call(
+        machine: Machine, self: Ref, sequences: Value, initial_state: Value = None, mask: Value = None, training: Value = None
+    ) -> Value:
+        given, attributes = sequences, instance(machine, self).attributes
+        cell = attributes.get("cell", Unknown("the cell of an RNN is not known"))
+        if not isinstance(given, Tensor) or isinstance(cell, Unknown):
+            lost = next((item.reason for item in (given, cell) if isinstance(item, Unknown)), "the input of an RNN is not one tensor")
+            raise Undecided(lost)
+        x = given.shape
+        if x.rank < 2:
+            raise Problem(RANK, f"RNN expects an input of 3 dimensions (batch, steps, features), got {x}")
+        if attributes.get("built") is not True:
+            RNN.build(machine, self, shape_value(given))
+            check_stateful("RNN", machine.truth(attributes["stateful"]), x)
+        if not given.symbolic:
+            return _run(machine, self, given, initial_state)
+        sizes = state_sizes(machine, cell)
+        result = replace(given, shape=_result(machine, attributes, x, output_size(machine, cell)), step=None)
+        return (result, *states_of(machine, sizes, x[0], given)) if machine.truth(attributes["return_state"]) else result
+
+
+def _result(machine: Machine, attributes: Mapping[str, Value], x: Shape, features: Dim) -> Shape:
+    """The shape of what an RNN gives."""
+    return Shape(x[0], x[1], features) if machine.truth(attributes["return_sequences"]) else Shape(x[0], features)
+
+
+def _run(machine: Machine, self: Ref, given: Tensor, initial_state: Value) -> Value:
+    """The cell, run on one step, as for eager tensors. Raises Undecided."""
+    attributes = instance(machine, self).attributes
+    cell, x = attributes["cell"], given.shape
+    states = states_of(machine, state_sizes(machine, cell), x[0], given)
+    if initial_state is not None:
+        several = isinstance(machine.plain(initial_state), (tuple, list))
+        states = machine.elements(initial_state) if several else [initial_state]
+    made = machine.call(cell, (step_tensor(given), machine.new(ListObject(tuple(states)))))
+    if isinstance(made, Unknown):
+        return made
+    out, new = machine.elements(made)
+    if isinstance(out, Unknown):
+        return out
+    if not isinstance(out, Tensor) or out.shape.rank != 2:
+        raise Undecided("what a cell gives is not known")
+    result = replace(out, shape=_result(machine, attributes, x, out.shape[1]))
+    if not machine.truth(attributes["return_state"]):
+        return result
+    return (result, *(machine.elements(new) if isinstance(machine.plain(new), (tuple, list)) else [new]))

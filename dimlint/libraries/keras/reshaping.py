@@ -32,7 +32,8 @@ class Flatten(KerasLayer):
     def output(self, x: Shape) -> Shape:
         if x.rank < 1:
             raise rank_problem(self, x, "at least 1 dimension", False)
-        return Shape(x[0], product(x[1:]))
+        open_ = next((size for size in x[1:] if shows_none(size)), None)
+        return Shape(x[0], open_ if open_ is not None and any(size == 0 for size in x[1:]) else product(x[1:]))
 
 
 @keras.layer("layers.Reshape")

@@ -29,4 +29,7 @@ torch = Library(
     base="nn.Module",
     models=("nn.Module",),
     containers=("nn.Sequential", "nn.ModuleList", "nn.ModuleDict"),
+    foreign=frozenset(
+        {"filters", "units", "strides", "pool_size", "use_bias", "dilation_rate", "input_shape", "kernel_initializer", "bias_initializer"}
+    ),
 )

@@ -12,14 +12,14 @@ from dimlint.core.dim import Dim, Shape, always_equal, never_equal, unknown_dim
 from dimlint.core.layer import ARGUMENT, Field, number, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value
-from dimlint.libraries.keras import activation, core, merging, normalization, pooling, recurrent, reshaping
+from dimlint.libraries.keras import activation, core, merging, multihead, normalization, pooling, recurrent, reshaping
 from dimlint.libraries.keras.base import RANK, KerasLayer, positive, shows_none
 from dimlint.libraries.keras.former.versions import former, whole
 from dimlint.libraries.keras.merging import Shapes
 from dimlint.shapes.agree import MERGE, broadcast
 
 
-@former(2, pooling.AdaptivePooling, normalization.RMSNormalization)
+@former(2, pooling.AdaptivePooling, normalization.RMSNormalization, multihead.GroupQueryAttention)
 class Missing(KerasLayer):
     """Came with Keras 3."""
 

@@ -1,0 +1,88 @@
+"""Layer objects of the analysed program: what they hold, and shapes as programs state them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dimlint.core.dim import Dim, Shape, SymbolicDim, unknown_dim
+from dimlint.core.layer import ARGUMENT, show
+from dimlint.core.problem import Problem, Undecided
+from dimlint.core.value import Instance, LibraryClass, Machine, Ref, Tensor, Unknown, Value, is_size
+from dimlint.libraries.keras.base import shows_none
+
+
+def instance(machine: Machine, ref: Value) -> Instance:
+    """Contents of a layer object. Raises Undecided."""
+    held = machine.contents(ref) if isinstance(ref, Ref) else None
+    if not isinstance(held, Instance):
+        raise Undecided(ref.reason if isinstance(ref, Unknown) else "a layer is not known")
+    return held
+
+
+def attach(machine: Machine, ref: Ref, **attributes: Value) -> None:
+    """Put attributes into the object itself, past the program's own ``__setattr__`` and properties."""
+    held = instance(machine, ref)
+    machine.update(ref, replace(held, attributes={**held.attributes, **attributes}))
+
+
+def is_a(machine: Machine, value: Value, name: str) -> bool:
+    """Whether a value is an instance of a declared Keras type or of a class derived from it."""
+    if not isinstance(value, Ref) or not isinstance(machine.contents(value), Instance):
+        return False
+    mro = machine.mro(machine.class_of(value))
+    return any(isinstance(cls, LibraryClass) and (cls.library, cls.name) == ("keras", name) for cls in mro)
+
+
+def shape_value(value: Value) -> Value:
+    """The shape of a tensor, or of each in nested sequences, as Keras tells it: ``None`` where it is not fixed."""
+    if isinstance(value, Tensor):
+        return tuple(None if value.symbolic and shows_none(size) else size for size in value.shape)
+    if isinstance(value, (tuple, list)):
+        return tuple(map(shape_value, value))
+    return Unknown(value.reason if isinstance(value, Unknown) else "the shape of an input is not known")
+
+
+def to_dims(value: Value, what: str) -> tuple[Dim, ...]:
+    """Sizes that a program states; each ``None`` becomes a symbol of its own. Raises Problem, Undecided."""
+    if isinstance(value, Unknown):
+        raise Undecided(value.reason)
+    if is_size(value) or value is None:
+        message = f"{what} must be a tuple of sizes in Keras 3, got {show(value)}. Needs a trailing comma: ({show(value)},)"
+        raise Problem(ARGUMENT, message, blame=what)
+    if not isinstance(value, (tuple, list)):
+        raise Undecided(f"{what} is not a known shape")
+    return tuple(_to_dim(size, value, what) for size in value)
+
+
+def _to_dim(size: Value, shape: Value, what: str) -> Dim:
+    if size is None:
+        return unknown_dim("None", none=True)
+    if isinstance(size, Unknown):
+        return unknown_dim(reason=size.reason)
+    if isinstance(size, (int, SymbolicDim)):
+        if isinstance(size, int) and size < 0:
+            raise Problem(ARGUMENT, f"{what} must not hold negative sizes, got {show(shape)}", blame=what)
+        return size
+    if isinstance(size, (str, float)):
+        raise Problem(ARGUMENT, f"{what} must hold integers or None, got {show(shape)}", blame=what)
+    raise Undecided(f"{what} is not a known shape")
+
+
+def symbolic(shape: Shape, dtype: str | None = None) -> Tensor:
+    """A Keras tensor that a model starts from."""
+    return Tensor(shape, "keras", dtype, True)
+
+
+def tensors(machine: Machine, value: Value) -> list[Tensor]:
+    """The tensors in nested sequences and dictionaries, in order."""
+    found: list[Tensor] = []
+    pending = [machine.plain(value)]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, Tensor):
+            found.append(item)
+        elif isinstance(item, (tuple, list)):
+            pending += reversed(item)
+        elif isinstance(item, dict):
+            pending += reversed(list(item.values()))
+    return found

@@ -1,0 +1,58 @@
+"""Where dimlint answers otherwise than a golden row on purpose: ``python -m tests.exceptions`` writes the reasons into the rows.
+
+A row whose answer differs for one of the ``REASONS`` gets the field ``exception``; one that has the field but agrees loses it. The tests
+ask of every row that it differs if and only if it has an exception.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from dimlint.libraries import LIBRARIES
+from tests.golden_driver import difference, entry, is_empty
+from tests.golden_rows import GOLDEN, Row
+
+EMPTY = "An empty output of a convolution or pooling is always reported, though the framework builds it here without a word."
+NOT_RUN = "Keras builds it, but refuses to run it, so that the model counts as not verified."
+UNTYPED = "Element types and the numbers in tensors are not followed everywhere."
+TYPES_AND_NUMBERS = ("scalar types", "scalar type ", "expected target dtype", "but got Float", "(while checking arguments for ctc_loss")
+"""Parts of errors that speak of them."""
+UNREADABLE = "The row does not say which subscript was used."
+LIBRARY = {library.name: library for library in LIBRARIES}
+LIBRARY |= {"keras1": LIBRARY["keras"], "keras2": LIBRARY["keras"]}
+
+
+def reason(row: Row, found: str) -> str | None:
+    """Why dimlint answers a row otherwise, or None if there is no good reason. ``found``: how the answer differs."""
+    if found == "cannot be asked":
+        return UNREADABLE
+    if found.startswith("reports ") and is_empty(row, entry(row, LIBRARY[row["framework"]])):
+        return EMPTY
+    if found.startswith("accepts ") and any(words in row.get("error", "") for words in TYPES_AND_NUMBERS):
+        return UNTYPED
+    doubtful = found.startswith(("doubts ", "is undecided")) and "error" not in row
+    if doubtful and any(words in found for words in ("refuses to run it", "but may refuse to run", "inside of TimeDistributed")):
+        return NOT_RUN
+    return None
+
+
+def rewrite(path: Path) -> int:
+    """Set the field in all rows of a file; the number of rows that have it."""
+    lines, count = [], 0
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        earlier = row.pop("exception", None)
+        found = difference(row, LIBRARY[row["framework"]])
+        why = reason(row, found) if found is not None else None
+        if why is not None:
+            row["exception"] = why
+            count += 1
+        lines.append(line if why == earlier else json.dumps(row, separators=(",", ":")))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return count
+
+
+if __name__ == "__main__":
+    for golden in sorted(GOLDEN.glob("*.jsonl")):
+        print(golden.name, rewrite(golden))
