@@ -31,6 +31,14 @@ class Undecided(Exception):
         self.reason = reason
 
 
+class Uncounted(Undecided):
+    """An iteration is undecided only in its length; ``item`` is what each of its items is like."""
+
+    def __init__(self, reason: str, item: object) -> None:
+        super().__init__(reason)
+        self.item = item
+
+
 class OutOfFuel(Exception):
     """The program is too large, too deep or endless: the current entry point is given up."""
 

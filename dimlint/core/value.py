@@ -61,6 +61,13 @@ class HalfKnown(Unknown):
 
 
 @dataclass(frozen=True, eq=False)
+class Repeated(Unknown):
+    """An iterable of an unknown number of items, of which each is like ``item``: batches of data."""
+
+    item: Value = None
+
+
+@dataclass(frozen=True, eq=False)
 class Tensor:
     """An array of known rank. ``library`` (``torch``, ``keras``, ``tensorflow``, ``numpy``) names its method table.
 

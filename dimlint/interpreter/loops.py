@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.dim import unknown_dim
-from dimlint.core.problem import Undecided
+from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import IteratorObject, ListObject, Raised, Ref, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Control, Loop, Scope, serial, serial_of
 from dimlint.interpreter.joining import join_values, same
@@ -71,6 +71,8 @@ def for_(machine: Interpreter, node: cst.For, scope: Scope) -> Control | None:
     try:
         items = Items(machine, machine.evaluate(node.iter, scope))
         element: Value = None
+    except Uncounted as uncounted:
+        items, element = None, uncounted.item
     except Undecided as undecided:
         items, element = None, Unknown(undecided.reason)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from dimlint.core.dim import SymbolicDim
-from dimlint.core.problem import Undecided
+from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import (
     DictObject,
     HalfKnown,
@@ -14,6 +14,7 @@ from dimlint.core.value import (
     ListObject,
     Raised,
     Ref,
+    Repeated,
     SetObject,
     Tensor,
     Unknown,
@@ -64,6 +65,8 @@ class Objects(Attributes):
 
     def elements(self, value: Value, limit: int = 10_000) -> list[Value]:
         """The items that iterating over a value gives. Raises Undecided if unknown or too many."""
+        if isinstance(value, Repeated):
+            raise Uncounted(value.reason, value.item)
         if isinstance(value, Unknown):
             raise Undecided(value.reason)
         if isinstance(value, (tuple, range, str, bytes)):
@@ -88,7 +91,7 @@ class Objects(Attributes):
             method = self.class_attribute(self.mro(held.cls), "__iter__")
             if method is not MISSING:
                 iterator = self.call(self.bind(method, ref, held.cls))
-                if iterator != ref:
+                if isinstance(iterator, Unknown) or iterator != ref:
                     return self.elements(iterator, limit)
         raise Undecided("iterating over this object is not modelled")
 

@@ -14,8 +14,10 @@ from dimlint.libraries.keras import LIBRARY
 pytestmark = pytest.mark.oracle
 keras = pytest.importorskip("keras")
 
-OURS_ONLY = {"LeakyReLU": {"alpha"}}
-"""Keyword arguments of former versions."""
+_FORMAT = ("AutoContrast", "MaxNumBoundingBoxes", "RandomContrast", "RandomBrightness", "Solarization")
+_LORA = {"lora_rank", "lora_alpha", "quantization_config"}
+OURS_ONLY = {"LeakyReLU": {"alpha"}, "ReversibleEmbedding": _LORA, **{name: {"data_format"} for name in _FORMAT}}
+"""Keyword arguments of former versions, and those that Keras hands on by ``**kwargs``."""
 THEIRS_ONLY = {"Embedding": {"weights"}}
 """Arguments that are among those of every layer here."""
 

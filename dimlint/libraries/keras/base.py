@@ -94,6 +94,10 @@ class KerasLayer(Layer):
         changed.data_format = format_ if self.data_format is None else self.data_format
         return changed
 
+    def touched(self) -> KerasLayer:
+        """This layer after code that is not followed had it in its hands."""
+        return self
+
     def attribute(self, name: str) -> Value:
         """A public attribute: an argument, or the given name."""
         if name in self.common and name in ("name", "trainable", "dtype"):

@@ -86,6 +86,41 @@ class Embedding(KerasLayer):
         return {"embeddings": Shape(self.input_dim, self.output_dim)}
 
 
+@keras.layer("layers.ReversibleEmbedding")
+class ReversibleEmbedding(KerasLayer):
+    """An embedding, and with ``reverse=True`` the way back: (N, *, output_dim) -> (N, *, input_dim)."""
+
+    input_dim: Dim = dim()
+    output_dim: Dim = dim()
+    tie_weights: Any = flag(True)
+    embeddings_initializer: Any = ignored("uniform")
+    embeddings_regularizer: Any = ignored()
+    embeddings_constraint: Any = ignored()
+    mask_zero: Any = flag(False)
+    reverse_dtype: Any = ignored()
+    logit_soft_cap: Any = ignored()
+    lora_rank: Any = ignored(keyword=True)
+    lora_alpha: Any = ignored(keyword=True)
+    quantization_config: Any = ignored(keyword=True)
+
+    def check(self) -> None:
+        positive(self, self.input_dim, "input_dim")
+        positive(self, self.output_dim, "output_dim")
+
+    def output(self, x: Shape, reverse: Value = False) -> Shape:
+        if not isinstance(reverse, bool):
+            raise Undecided(f"whether {self.label} goes back is not known")
+        if not reverse:
+            return Shape(*x, self.output_dim)
+        if x.rank == 0:
+            raise rank_problem(self, x, "at least 1 dimension", False)
+        return Shape(*x[:-1], self.input_dim)
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        back = {} if self.tie_weights else {"reverse_embeddings": Shape(self.output_dim, self.input_dim)}
+        return {"embeddings": Shape(self.input_dim, self.output_dim), **back}
+
+
 class Same(KerasLayer):
     """A layer that keeps the shape of its input."""
 

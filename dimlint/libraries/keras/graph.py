@@ -9,7 +9,7 @@ from dimlint.core.dim import Shape, always_equal, never_equal
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import ListObject, Machine, Ref, Step, Tensor, Unknown, Value
 from dimlint.libraries.keras.base import FEATURE, RANK, shows_none
-from dimlint.libraries.keras.layer import instance, is_a, tensors
+from dimlint.libraries.keras.layer import instance, is_a, keras, tensors
 
 MAX_STEPS = 20_000
 """Steps that are followed from the outputs of one model."""
@@ -34,6 +34,26 @@ def steps_between(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[
         pending.append((tensor, True))
         pending += [(item, False) for item in reversed(tensors(machine, (*step.args, *step.kwargs.values())))]
     return list(order.values())
+
+
+@keras.function("ops.get_source_inputs", "utils.get_source_inputs", "models.get_source_inputs", "layers.get_source_inputs")
+def get_source_inputs(machine: Machine, tensor: Value, *args: Value, **kwargs: Value) -> Value:
+    """The tensors that a symbolic tensor is computed from, in the order of a depth-first walk. Raises Undecided."""
+    pending, found, seen = [tensor], list[Value](), set[int]()
+    while pending:
+        item = pending.pop()
+        if isinstance(item, Unknown):
+            raise Undecided(item.reason)
+        if not isinstance(item, Tensor) or id(item) in seen:
+            continue
+        seen.add(id(item))
+        if item.step is None:
+            found.append(item)
+            continue
+        if len(seen) > MAX_STEPS:
+            raise Undecided("the model has too many layers")
+        pending += reversed(tensors(machine, (*item.step.args, *item.step.kwargs.values())))
+    return machine.new(ListObject(tuple(found)))
 
 
 def replay(machine: Machine, inputs: Sequence[Tensor], outputs: Value, given: Sequence[Value]) -> Value:

@@ -1,14 +1,13 @@
-"""Layers that resize, crop and vary images. Source: https://keras.io/api/layers/preprocessing_layers/image_preprocessing."""
+"""Layers that resize and crop images. Source: https://keras.io/api/layers/preprocessing_layers/image_preprocessing."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from dimlint.core.dim import Dim, Shape
-from dimlint.core.layer import ARGUMENT, REQUIRED, dim, ignored
+from dimlint.core.layer import ARGUMENT, dim, ignored
 from dimlint.core.problem import Problem
 from dimlint.libraries.keras.base import KerasLayer, data_format, rank_problem
-from dimlint.libraries.keras.core import Same
 from dimlint.libraries.keras.layer import keras
 
 
@@ -54,68 +53,3 @@ class CenterCrop(Sized):
         if x.rank not in (3, 4):
             raise rank_problem(self, x, "3 or 4 dimensions (batch, height, width, channels)", x.rank > 4)
         return super().output(x)
-
-
-@keras.layer("layers.RandomFlip")
-class RandomFlip(Same):
-    """Mirrored at random."""
-
-    mode: Any = ignored("horizontal_and_vertical")
-    seed: Any = ignored()
-    data_format: Any = data_format()
-
-
-@keras.layer("layers.RandomRotation")
-class RandomRotation(Same):
-    """Rotated at random."""
-
-    factor: Any = ignored(REQUIRED)
-    fill_mode: Any = ignored("reflect")
-    interpolation: Any = ignored("bilinear")
-    seed: Any = ignored()
-    fill_value: Any = ignored(0.0)
-    data_format: Any = data_format()
-
-
-@keras.layer("layers.RandomZoom")
-class RandomZoom(Same):
-    """Zoomed at random."""
-
-    height_factor: Any = ignored(REQUIRED)
-    width_factor: Any = ignored()
-    fill_mode: Any = ignored("reflect")
-    interpolation: Any = ignored("bilinear")
-    seed: Any = ignored()
-    fill_value: Any = ignored(0.0)
-    data_format: Any = data_format()
-
-
-@keras.layer("layers.RandomTranslation")
-class RandomTranslation(Same):
-    """Moved at random."""
-
-    height_factor: Any = ignored(REQUIRED)
-    width_factor: Any = ignored(REQUIRED)
-    fill_mode: Any = ignored("reflect")
-    interpolation: Any = ignored("bilinear")
-    seed: Any = ignored()
-    fill_value: Any = ignored(0.0)
-    data_format: Any = data_format()
-
-
-@keras.layer("layers.RandomContrast")
-class RandomContrast(Same):
-    """Contrast varied at random."""
-
-    factor: Any = ignored(REQUIRED)
-    value_range: Any = ignored((0, 255))
-    seed: Any = ignored()
-
-
-@keras.layer("layers.RandomBrightness")
-class RandomBrightness(Same):
-    """Brightness varied at random."""
-
-    factor: Any = ignored(REQUIRED)
-    value_range: Any = ignored((0, 255))
-    seed: Any = ignored()

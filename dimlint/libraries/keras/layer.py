@@ -17,6 +17,7 @@ from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Function, Instance, LibraryClass, ListObject, Machine, Method, Ref, Step, Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.base import COMMON, KerasLayer, shows_none
 from dimlint.libraries.keras.library import LIBRARY as keras
+from dimlint.libraries.keras.specification import check_spec
 
 __all__ = ["LayerType", "apply_layer", "attach", "build", "instance", "is_a", "keras", "shape_value", "symbolic", "tensors", "to_dims"]
 
@@ -94,6 +95,7 @@ def apply_layer(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapp
         held = _settle(machine, self, held, layer, args)
         if isinstance(held.cls, LibraryClass):
             args, kwargs = _inputs(machine, layer, args, kwargs)
+    check_spec(machine, self, args)
     build(machine, self, args)
     if "training" in kwargs and not _takes(machine.attribute(self, "call"), "training"):
         kwargs = {name: value for name, value in kwargs.items() if name != "training"}
@@ -120,6 +122,7 @@ def _settle(machine: Machine, self: Ref, held: Instance, layer: KerasLayer, args
         raise Undecided(f"the arguments of {layer.label} mean something else in Keras 1")
     eager = isinstance(args[0], Tensor) and not args[0].symbolic if args else False
     settled = layer.with_settings(machine.settings, made=held.built is not None, eager=eager)
+    settled = settled.touched() if "*" in held.attributes else settled
     if settled is not layer:
         held = replace(held, layer=settled)
         machine.update(self, held)
@@ -154,6 +157,7 @@ def build(machine: Machine, self: Ref, args: Sequence[Value]) -> None:
         attach(machine, self, _building=True)
         machine.call(method, (shape_value(machine.plain(args[0])),))
         attach(machine, self, _building=False)
+        check_spec(machine, self, args)
 
 
 def _mark(value: Value, self: Ref, held: Instance, args: Sequence[Value], kwargs: Mapping[str, Value], machine: Machine) -> Value:
@@ -231,6 +235,10 @@ class LayerType:
     weights = trainable_weights = non_trainable_weights = computed(_variables)
     variables = trainable_variables = non_trainable_variables = losses = metrics = computed(_variables)
     dtype = compute_dtype = variable_dtype = computed(_variables)
+
+    @staticmethod
+    def from_config(machine: Machine, *args: Value, **kwargs: Value) -> Value:
+        raise Undecided("a layer from its configuration is not followed")
 
     @computed
     def name(machine: Machine, self: Ref) -> Value:

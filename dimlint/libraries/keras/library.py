@@ -10,7 +10,12 @@ from dimlint.core.value import Value
 
 _WRAPPERS = frozenset({"src", "python", "api", "_tf_keras", "keras", "_v1", "_v2", "v1", "v2", "compat", "legacy", "impl"})
 _HEADS = {"engine": "layers", "models": "models", "layers": "layers"}
-_PACKAGES = frozenset({"layers", "models", "engine", "ops", "backend", "activations", "utils", "random", "saving"})
+_PACKAGES = frozenset(
+    {
+        "layers", "models", "engine", "ops", "backend", "activations", "utils", "random", "saving", "callbacks", "optimizers",
+        "initializers", "regularizers", "constraints", "metrics", "losses",
+    }
+)  # fmt: skip
 
 _SAME = {
     "layers.Input": "Input",
@@ -30,6 +35,13 @@ _SAME = {
     "saving.custom_object_scope": "utils.custom_object_scope",
     "saving.CustomObjectScope": "utils.custom_object_scope",
     "utils.CustomObjectScope": "utils.custom_object_scope",
+    "saving.load_model": "models.load_model",
+    "saving.save_model": "models.save_model",
+    "Loss": "losses.Loss",
+    "Metric": "metrics.Metric",
+    "Optimizer": "optimizers.Optimizer",
+    "Initializer": "initializers.Initializer",
+    "Regularizer": "regularizers.Regularizer",
 }
 
 

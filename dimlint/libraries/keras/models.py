@@ -90,6 +90,10 @@ class Model:
     metrics_names = computed(_run)
     optimizer = computed(_run)
 
+    @staticmethod
+    def from_config(machine: Machine, *args: Value, **kwargs: Value) -> Value:
+        raise Undecided("a model from its configuration is not followed")
+
     @computed
     def layers(machine: Machine, self: Ref) -> Value:
         held = instance(machine, self)

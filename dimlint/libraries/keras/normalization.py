@@ -53,7 +53,7 @@ class Normalization(KerasLayer):
             require_same(self, now, before, "channels", x, CHANNEL)
 
 
-@keras.layer("layers.BatchNormalization")
+@keras.layer("layers.BatchNormalization", "layers.SyncBatchNormalization")
 class BatchNormalization(Normalization):
     """Normalization of each channel over the batch; has two trainable and two moving vectors."""
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dimlint.core.dim import Shape, always_equal, unknown_dim
+from dimlint.core.dim import Shape
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, ModuleName, Native, Tensor, Unknown, Value
 from dimlint.libraries.keras.layer import keras, shape_value, to_dims
@@ -129,16 +129,6 @@ def activation(machine: Machine, identifier: Value = None) -> Value:
     if found is None:
         raise Undecided(f"the activation {identifier!r} is not modelled")
     return found
-
-
-@keras.function("utils.to_categorical")
-def to_categorical(machine: Machine, x: Value, num_classes: Value = None, dtype: Value = None, **kwargs: Value) -> Value:
-    """Class numbers as one-hot rows: (N,) or (N, 1) -> (N, num_classes). Raises Undecided."""
-    if not isinstance(x, Tensor):
-        raise Undecided(x.reason if isinstance(x, Unknown) else "class numbers are not known")
-    sizes = x.shape[:-1] if x.shape.rank > 1 and always_equal(x.shape[-1], 1) else tuple(x.shape)
-    classes = num_classes if isinstance(num_classes, int) else unknown_dim("classes", low=1)
-    return Tensor(Shape(*sizes, classes), "numpy")
 
 
 for _module in _OLD_MODULES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dimlint.core.dim import SymbolicDim, maximum, minimum, unknown_dim
-from dimlint.core.problem import Undecided
+from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import (
     DictObject,
     IteratorObject,
@@ -14,6 +14,7 @@ from dimlint.core.value import (
     Native,
     Raised,
     Ref,
+    Repeated,
     SetObject,
     Tensor,
     Unknown,
@@ -183,8 +184,11 @@ def zipped(machine: Machine, /, *iterables: Value, strict: Value = False) -> Ref
 
 
 @function("enumerate")
-def enumerated(machine: Machine, iterable: Value, start: Value = 0) -> Ref:
-    items = collected(machine, iterable)
+def enumerated(machine: Machine, iterable: Value, start: Value = 0) -> Value:
+    try:
+        items = collected(machine, iterable)
+    except Uncounted as uncounted:
+        return Repeated(uncounted.reason, (unknown_dim("i", low=0), uncounted.item))
     return iterator(machine, [(binary("+", start, index), value) for index, value in enumerate(items)])
 
 
@@ -229,6 +233,8 @@ def iterate(machine: Machine, obj: Value, sentinel: Value = MISSING, /) -> Value
 
 @function("next")
 def next_item(machine: Machine, obj: Value, default: Value = MISSING, /) -> Value:
+    if isinstance(obj, Repeated):
+        return obj.item if default is MISSING else Unknown("whether anything is left is not known")
     if isinstance(obj, Unknown):
         return obj
     contents = machine.contents(obj) if isinstance(obj, Ref) else None

@@ -1,0 +1,106 @@
+"""Losses: a number, or one for each sample. Source: https://keras.io/api/losses.
+
+Whether the two shapes fit is not checked: Keras stretches and squeezes them in many ways.
+"""
+
+# mypy: disable-error-code="misc"
+
+from __future__ import annotations
+
+from dimlint.core.dim import Shape
+from dimlint.core.layer import ARGUMENT, show
+from dimlint.core.problem import Problem, Undecided
+from dimlint.core.value import Function, Machine, Method, Ref, Tensor, Unknown, Value, tensors_in
+from dimlint.libraries.keras.layer import attach, instance, keras
+
+CLASSES = """BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy CategoricalFocalCrossentropy
+CategoricalGeneralizedCrossEntropy CategoricalHinge Circle CosineSimilarity Dice Hinge Huber KLDivergence LogCosh MeanAbsoluteError
+MeanAbsolutePercentageError MeanSquaredError MeanSquaredLogarithmicError Poisson SparseCategoricalCrossentropy SquaredHinge Tversky"""
+LAST_AXIS = """binary_crossentropy binary_focal_crossentropy categorical_crossentropy categorical_focal_crossentropy categorical_hinge hinge
+huber kl_divergence log_cosh mean_absolute_error mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error poisson
+squared_hinge cosine_similarity mse mae mape msle kld kullback_leibler_divergence logcosh MSE MAE MAPE MSLE KLD cosine
+cosine_proximity"""
+"""Functions that give one number for all values along the last axis."""
+SCALAR = "dice tversky"
+OTHER = "ctc circle categorical_generalized_cross_entropy"
+REDUCTIONS = ("sum_over_batch_size", "sum", None, "none", "mean", "mean_with_sample_weight")
+
+
+@keras.type("losses.Loss", "Loss")
+class Loss:
+    """Base of all losses: what ``call`` gives, reduced to a number."""
+
+    def __init__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None:
+        reduction = kwargs.get("reduction", "auto")
+        if isinstance(reduction, (int, float, tuple)) or (isinstance(reduction, str) and reduction not in (*REDUCTIONS, "auto")):
+            message = f"a loss's reduction must be one of {', '.join(map(show, REDUCTIONS))}, got {show(reduction)}"
+            raise Problem(ARGUMENT, message, blame="reduction")
+        attach(machine, self, reduction=reduction, _positional=any(isinstance(arg, str) or arg is None for arg in args))
+
+    def __call__(machine: Machine, self: Ref, y_true: Value, y_pred: Value, sample_weight: Value = None) -> Value:
+        attributes = instance(machine, self).attributes
+        method = machine.attribute(self, "call")
+        if isinstance(method, Method) and isinstance(method.function, Function):
+            each = machine.call(method, (y_true, y_pred))
+            if isinstance(each, Unknown):
+                return each
+        reduction = attributes.get("reduction", "auto")
+        if isinstance(reduction, Unknown) or reduction in (None, "none") or attributes.get("_positional", True):
+            raise Undecided("the reduction of a loss is not known, or none")
+        symbolic = any(tensor.symbolic for tensor in tensors_in((machine.plain(y_true), machine.plain(y_pred))))
+        return Tensor(Shape(), "keras", symbolic=symbolic)
+
+    def call(machine: Machine, self: Ref, y_true: Value, y_pred: Value) -> Value:
+        raise Undecided("the losses of the samples are not followed")
+
+    def get_config(machine: Machine, self: Ref) -> Value:
+        return Unknown("the numbers of a loss are not followed")
+
+
+for _name in CLASSES.split():
+    keras.type(f"losses.{_name}", bases=("losses.Loss",))(type(_name, (), {"__doc__": "A loss."}))
+
+
+def _each(machine: Machine, y_true: Value, y_pred: Value, *args: Value, **kwargs: Value) -> Value:
+    """One number for the values along the last axis. Raises Undecided."""
+    pair = [value for value in (y_true, y_pred) if isinstance(value, Tensor)]
+    if len(pair) != 2 or args or kwargs.keys() - {"from_logits", "label_smoothing"}:
+        raise Undecided("the shape of a loss is not known")
+    true, predicted = pair
+    if true.shape.rank != predicted.shape.rank or not predicted.shape.rank:
+        raise Undecided("the shape of a loss is not known")
+    if tuple(true.shape[:-1]) != tuple(predicted.shape[:-1]):
+        raise Undecided("the shape of a loss is not known")
+    return Tensor(Shape(*predicted.shape[:-1]), "keras", symbolic=true.symbolic or predicted.symbolic)
+
+
+def _sparse(machine: Machine, y_true: Value, y_pred: Value, *args: Value, **kwargs: Value) -> Value:
+    """One number for each vector of probabilities. Raises Undecided."""
+    if not isinstance(y_pred, Tensor) or not y_pred.shape.rank or args or kwargs.keys() - {"from_logits", "ignore_class"}:
+        raise Undecided("the shape of a loss is not known")
+    return Tensor(Shape(*y_pred.shape[:-1]), "keras", symbolic=y_pred.symbolic)
+
+
+def _unknown(machine: Machine, *args: Value, **kwargs: Value) -> Value:
+    """Not followed."""
+    return Unknown("the shape of this loss is not followed")
+
+
+for _package in ("losses", "metrics"):
+    keras.function(*(f"{_package}.{name}" for name in LAST_AXIS.split()))(_each)
+    keras.function(f"{_package}.sparse_categorical_crossentropy")(_sparse)
+    keras.function(*(f"{_package}.{name}" for name in (*SCALAR.split(), *OTHER.split())))(_unknown)
+_ACCURACIES = "accuracy binary_accuracy categorical_accuracy sparse_categorical_accuracy top_k_categorical_accuracy"
+keras.function(*(f"metrics.{name}" for name in (*_ACCURACIES.split(), "sparse_top_k_categorical_accuracy")))(_unknown)
+keras.function("metrics.concordance_correlation", "metrics.pearson_correlation")(_unknown)
+
+
+@keras.function("losses.get")
+def get(machine: Machine, identifier: Value = None) -> Value:
+    """The loss of a name; what is no name stays as it is. Raises Undecided."""
+    if not isinstance(identifier, str):
+        return identifier
+    found = keras.entries.get(f"losses.{identifier}")
+    if found is None:
+        raise Undecided(f"the loss {identifier!r} is not modelled")
+    return found
