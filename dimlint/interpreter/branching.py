@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dimlint.core.problem import OutOfFuel
-from dimlint.core.value import Raised, Tensor, Unknown, Value
+from dimlint.core.value import Raised, Tensor, Value
 from dimlint.interpreter.frame import MISSING, Control, Delta, Exit, Scope, join_cells, serial, serial_of
-from dimlint.interpreter.joining import join_values, same
+from dimlint.interpreter.joining import join_values, same, widen_value
 from dimlint.interpreter.state import State
 
 MAX_EXITS = 64
@@ -159,7 +159,7 @@ class Branching(State):
         for key, before in keys.items():
             now = self.store.get(key)
             if now is not MISSING and not same(before, now) and not isinstance(now, Tensor):
-                self.store.set(key, join_values(now, Unknown("it changes in a loop")))
+                self.store.set(key, widen_value(before, now))
 
 
 def _rooms(scope: Scope) -> list[list[Exit]]:

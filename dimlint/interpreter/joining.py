@@ -127,6 +127,16 @@ def _join_instances(a: Instance, b: Instance) -> Instance:
     return replace(a, built=built, attributes=_join_attributes(dict(a.attributes), dict(b.attributes)))
 
 
+def widen_value(before: Value, now: Value) -> Value:
+    """What is left of a value that a loop changes: of an object, what it does not change."""
+    lost = Unknown("it changes in a loop")
+    if not (isinstance(before, Instance) and isinstance(now, Instance) and same(before.cls, now.cls) and before.layer is now.layer):
+        return join_values(now, lost)
+    old = before.attributes
+    kept = {name: item if name in old and same(old[name], item) else join_values(item, lost) for name, item in now.attributes.items()}
+    return replace(now, built=now.built if same(before.built, now.built) else None, attributes=kept)
+
+
 def _join_attributes(a: dict[str, Value], b: dict[str, Value]) -> dict[str, Value]:
     one_sided = Unknown("it is set on one path only")
     return {name: join_values(a[name], b[name]) if name in a and name in b else one_sided for name in {**a, **b}}

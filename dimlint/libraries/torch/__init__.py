@@ -11,6 +11,7 @@ from dimlint.libraries.torch import (  # noqa: F401
     containers,
     convolution,
     creation,
+    data,
     dense,
     elementwise,
     joining,

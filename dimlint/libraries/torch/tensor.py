@@ -13,13 +13,15 @@ int64 long bool quint8 qint8 strided channels_last channels_last_3d contiguous_f
 
 NOTHING = """manual_seed seed set_num_threads set_default_dtype set_default_tensor_type set_default_device set_printoptions save
 use_deterministic_algorithms set_float32_matmul_precision cuda.manual_seed cuda.manual_seed_all cuda.empty_cache
-cuda.synchronize cuda.set_device mps.empty_cache autograd.set_detect_anomaly random.manual_seed"""
+cuda.synchronize cuda.set_device mps.empty_cache autograd.set_detect_anomaly random.manual_seed distributed.init_process_group
+distributed.destroy_process_group distributed.barrier"""
 """Functions without a result."""
 
 OPAQUE = """device Generator load get_default_dtype is_grad_enabled get_rng_state initial_seed cuda.is_available cuda.device_count
 cuda.get_device_name cuda.current_device cuda.device cuda.Stream backends.mps.is_available cuda.is_bf16_supported cuda.max_memory_allocated
 cuda.memory_allocated is_floating_point is_complex finfo iinfo hub.load hub.load_state_dict_from_url distributed.is_available
-distributed.is_initialized distributed.get_rank distributed.get_world_size get_num_threads"""
+distributed.is_initialized distributed.get_rank distributed.get_world_size get_num_threads jit.is_tracing accelerator.is_available
+accelerator.current_accelerator accelerator.device_count"""
 """Functions whose result does not matter for shapes and is not followed."""
 
 OPTIMIZERS = "SGD Adam AdamW Adamax NAdam RAdam RMSprop Rprop Adagrad Adadelta ASGD LBFGS SparseAdam Adafactor Muon"
@@ -50,8 +52,14 @@ torch.function("Tensor.is_floating_point", "Tensor.register_hook", "Tensor.stora
 torch.function("Tensor.__float__", "Tensor.__int__", "Tensor.__index__", "Tensor.__bool__", "Tensor.__contains__")(_opaque)
 torch.function(*(f"optim.{name}" for name in OPTIMIZERS.split()))(_opaque)
 torch.function(*(f"optim.lr_scheduler.{name}" for name in SCHEDULERS.split()))(_opaque)
-torch.function("utils.data.DataLoader", "utils.data.random_split", "cuda.amp.GradScaler", "amp.GradScaler")(_opaque)
+torch.function("cuda.amp.GradScaler", "amp.GradScaler")(_opaque)
 torch.function("nn.utils.clip_grad_norm_", "nn.utils.clip_grad_value_")(_opaque)
+
+
+@torch.function("jit.is_scripting")
+def is_scripting() -> bool:
+    """Whether the code is compiled, not run."""
+    return False
 
 
 @torch.function("autograd.grad")

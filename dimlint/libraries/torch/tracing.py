@@ -1,5 +1,5 @@
 # mypy: disable-error-code=misc
-"""Functions that take a model or a function: summaries, tracing, export, contexts, initialization, data sets."""
+"""Functions that take a model or a function: summaries, tracing, export, contexts, initialization."""
 
 from __future__ import annotations
 
@@ -172,11 +172,6 @@ for _name in MATRIX_INITIALIZERS.split():
 def calculate_gain(nonlinearity: Value, param: Value = None) -> Value:
     """A number without influence on shapes."""
     return Unknown("a gain")
-
-
-@torch.type("utils.data.Dataset", "utils.data.IterableDataset", "utils.data.Sampler")
-class Dataset:
-    """Base class of data sets that a program defines."""
 
 
 @torch.type("autograd.Function")
