@@ -11,7 +11,8 @@ from dimlint.core.dim import Dim, Shape, unknown_dim
 from dimlint.core.problem import Problem, Undecided, doubts
 from dimlint.core.value import DictObject, Ref, Tensor, Unknown
 from dimlint.libraries.einops import LIBRARY
-from tests.golden_driver import call, check_row, entry, rows
+from tests.golden_driver import call, check_row, entry
+from tests.golden_rows import rows
 from tests.test_interpreter import run, value_of
 
 ROWS = list(rows("einops*.jsonl"))
