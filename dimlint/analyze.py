@@ -15,13 +15,13 @@ from dimlint.interpreter.entry import Inputs
 from dimlint.interpreter.frame import Unit
 from dimlint.interpreter.machine import Interpreter
 from dimlint.libraries import LANGUAGE, LIBRARIES
-from dimlint.libraries.keras.dialect import keras1
+from dimlint.libraries.keras.former.dialect import keras1
 from dimlint.outcome import findings, gaps, line_span, models
 from dimlint.project import Loader, ProjectLoader
 from dimlint.source import Source, Unreadable, mentions_framework
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from dimlint.core.value import Value
 
@@ -49,7 +49,9 @@ def analyze(source: str, path: str = "<string>", config: Config | None = None, l
 
 def _report(parsed: Source, config: Config, loader: Loader) -> Report:
     unit = Unit(parsed.path, "__main__", parsed, is_main=True)
-    machine = Interpreter(LIBRARIES, LANGUAGE, _ModuleFinder(loader), _settings(parsed.text, config), config.fuel)
+    finder = _ModuleFinder(loader)
+    machine = Interpreter(LIBRARIES, LANGUAGE, finder, _settings(parsed.text, config), config.fuel)
+    finder.noticed = machine.change_setting
     machine.modules[parsed.path] = unit
     with _deep_recursion():
         record = machine.run(unit, Inputs(parsed.input_shapes, config.input_shapes))
@@ -69,8 +71,8 @@ def _selected(found: list[Finding], config: Config) -> Iterator[Finding]:
 def _settings(text: str, config: Config) -> Mapping[str, Value]:
     return {
         "image_data_format": config.data_format,
-        "keras_version": config.keras_version,
-        "keras_dialect": 1 if keras1(text) else 2 if config.keras_version < 3 else 3,
+        "image_format_stated": False,
+        "keras_version": 1.0 if keras1(text) else config.keras_version,
         "keras_custom_objects": False,
         "torch_mode": config.torch_mode,
     }
@@ -99,6 +101,8 @@ class _ModuleFinder:
     def __init__(self, loader: Loader) -> None:
         self.loader = loader
         self.units: dict[str, Unit] = {}
+        self.noticed: Callable[[str, Value], None] = lambda name, value: None
+        """What an imported module says about the settings."""
 
     def __call__(self, name: str, importer: str, level: int) -> Unit | None:
         found = self.loader.load(name, importer, level)
@@ -110,4 +114,6 @@ class _ModuleFinder:
                 self.units[path] = Unit(path, name or os.path.basename(os.path.dirname(path)), _parsed(text, path))
             except Unreadable:
                 return None
+        if keras1(text):
+            self.noticed("keras_version", 1.0)
         return self.units[path]

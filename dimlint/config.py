@@ -33,7 +33,7 @@ class Config:
     select, ignore: rules by code, beginning of a code, or symbol; nothing selected means every rule.
     exclude, per_file_ignores: patterns of paths, relative to ``root``.
     inputs: input shapes of models by name or pattern.
-    keras_version: major + minor / 100, so that 3.9 (3.09) comes before 3.15; every 2.x is 2.
+    keras_version: major + minor / 100, so that 3.9 (3.09) comes before 3.15; every 1.x is 1, every 2.x is 2.
     pylint_comments: whether ``# pylint: disable`` is obeyed here (inside pylint that is pylint's own business).
     """
 
@@ -173,9 +173,9 @@ def _shapes(value: Any, where: str) -> tuple[ShapeData, ...]:
 def _version(value: Any, where: str) -> float:
     major, _, minor = str(value).partition(".")
     minor = minor.partition(".")[0]
-    if type(value) in (int, str, _Text) and major in ("2", "3") and (not minor or (minor.isdecimal() and len(minor) <= 2)):
-        return 2.0 if major == "2" else 3 + int(minor) / 100 if minor else LATEST_KERAS
-    raise ConfigError(f"{where}: must be a version such as 2, 3 or 3.13")
+    if type(value) in (int, str, _Text) and major in ("1", "2", "3") and (not minor or (minor.isdecimal() and len(minor) <= 2)):
+        return float(major) if major != "3" else 3 + int(minor) / 100 if minor else LATEST_KERAS
+    raise ConfigError(f"{where}: must be a version such as 1, 2, 3 or 3.13")
 
 
 def _one_of(*words: str) -> Callable[[Any, str], str]:

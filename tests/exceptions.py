@@ -18,6 +18,7 @@ NOT_RUN = "Keras builds it, but refuses to run it, so that the model counts as n
 UNTYPED = "Element types and the numbers in tensors are not followed everywhere."
 TYPES_AND_NUMBERS = ("scalar types", "scalar type ", "expected target dtype", "but got Float", "(while checking arguments for ctc_loss")
 """Parts of errors that speak of them."""
+FORMER = "Keras 1 accepts some things by accident and refuses others on one backend only: dimlint need not decide them."
 UNREADABLE = "The row does not say which subscript was used."
 LIBRARY = {library.name: library for library in LIBRARIES}
 LIBRARY |= {"keras1": LIBRARY["keras"], "keras2": LIBRARY["keras"]}
@@ -31,6 +32,8 @@ def reason(row: Row, found: str) -> str | None:
         return EMPTY
     if found.startswith("accepts ") and any(words in row.get("error", "") for words in TYPES_AND_NUMBERS):
         return UNTYPED
+    if row["framework"] == "keras1" and found.startswith(("accepts ", "is undecided")):
+        return FORMER
     doubtful = found.startswith(("doubts ", "is undecided")) and "error" not in row
     if doubtful and any(words in found for words in ("refuses to run it", "but may refuse to run", "inside of TimeDistributed")):
         return NOT_RUN

@@ -46,6 +46,13 @@ class Fixture:
         """``torch`` or ``keras``."""
         return "torch" if "import torch" in self.source or "from torch" in self.source else "keras"
 
+    @property
+    def judge(self) -> str:
+        """The framework, or the former version of it that the program is written or configured for."""
+        if self.path.stem.startswith("keras1_"):
+            return "keras1"
+        return "keras2" if "keras-version = 2" in self.config else self.framework
+
 
 def read(path: Path) -> Fixture:
     """The fixture with the markers in its comments. Strings that look like markers are not."""

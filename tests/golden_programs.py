@@ -20,7 +20,7 @@ HEAD = ("import keras", "from keras import layers")
 def needs_program(row: Row, declared: LibraryClass | Native) -> bool:
     """Whether the row cannot be answered by a declaration alone."""
     made = isinstance(declared, LibraryClass) and declared.layer is None
-    return row["framework"].startswith("keras") and (made or row["layer"] == "Input")
+    return row["framework"].startswith("keras") and (made or row["layer"] in ("Input", "layers.merge"))
 
 
 def check_program(row: Row) -> str | None:
@@ -65,6 +65,9 @@ def program(row: Row) -> list[str]:
     names = [f"x{index}" for index in range(len(input_shapes(row)))]
     inputs = [f"{name} = keras.Input(batch_shape={text(shape)})" for name, shape in zip(names, input_shapes(row))]
     first = f"[{', '.join(names)}]"
+    if row["layer"] == "layers.merge":
+        call = ", ".join([first, *map(text, row["args"]), *named(row["kwargs"])])
+        return [*inputs, f"m = keras.models.Model({first}, layers.merge({call}))"]
     extra = [*map(text, row.get("call_args", [])), *named(row.get("call_kwargs", {}))]
     call = ", ".join([*([first] if row.get("dtype") == "list" else names), *extra])
     lines = [f"l = {made}", *inputs, f"y = l({call})", f"m = keras.Model({first}, y)"]

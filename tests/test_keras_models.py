@@ -10,7 +10,6 @@ import pytest
 from dimlint.analyze import analyze
 from dimlint.config import Config
 from dimlint.core.report import Report
-from dimlint.libraries.keras.dialect import keras1
 
 HEAD = """\
 import keras
@@ -89,7 +88,7 @@ def test_refused(program: str, rule: str) -> None:
     "program",
     [
         "layers.Conv2D(64, 3, 3, border_mode='same', input_shape=(1, 1, 1))",
-        "x = keras.Input((1, 1, 1))\ny = layers.Convolution2D(64, 3, 3)(x)\nz = layers.Dense(output_dim=3)(y)",
+        "x = keras.Input((3, 3, 1))\ny = layers.Convolution2D(64, 3, 3)(x)\nz = layers.Dense(output_dim=3)(y)",
         "keras.utils.get_custom_objects()['mine'] = abs\nlayers.Dense(3, activation='mine')",
         "layers.MaxPooling2D()(keras.Input((None, None, 3)))",
         "x = keras.Input((None, None, 3))\nlayers.concatenate([x, layers.UpSampling2D()(layers.MaxPooling2D()(x))])",
@@ -131,20 +130,6 @@ def test_a_model_is_a_layer() -> None:
     assert outputs(run(program))[1:] == [shape(None, 5408), shape(None, 10), shape(None, 5408)]
 
 
-@pytest.mark.parametrize(
-    ("text", "old"),
-    [
-        ("Convolution2D(64, 3, 3, border_mode='same')", True),
-        ("merge([a, b], mode='sum')", True),
-        ("Dense(output_dim=3)", True),
-        ("Dense(64, init='uniform')", True),
-        ("Embedding(output_dim=3, input_dim=2)", False),
-        ("Conv2D(64, 3, padding='same')", False),
-        ("start(init=3)", False),
-    ],
-)
-def test_dialect(text: str, old: bool) -> None:
-    assert keras1(text) is old
 
 
 def test_keras_2_reads_extra_axes_as_batch() -> None:

@@ -248,6 +248,11 @@ class Attributes(Attempts):
             return value.function if name == "func" else value.args
         if isinstance(value, (Function, Native)) and name in ("__name__", "__qualname__"):
             return value.name
+        if isinstance(value, Native) and value.library in self.libraries:
+            library = self.libraries[value.library]
+            below = library.canonical(f"{value.name}.{name}")  # a module may have the name of a function that it holds
+            if below in library.entries:
+                return library.entries[below]
         raise Undecided(f"the function attribute {name!r} is not modelled")
 
     def bind(self, found: Value, receiver: Value, cls: Value) -> Value:

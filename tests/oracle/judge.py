@@ -24,8 +24,9 @@ import numpy
 import torch
 
 PLACE = "_constructed_on_line"
-BUILDING = ("build", "add") if os.environ.get("TF_USE_LEGACY_KERAS") else ("build",)
-"""Methods in which a Keras ``Sequential`` applies its layers: Keras 2 does so one by one as they are added."""
+LEGACY = os.environ.get("TF_USE_LEGACY_KERAS")
+BUILDING = ("build", "add") if LEGACY or os.environ.get("JUDGE") == "keras1" else ("build",)
+"""Methods in which a Keras ``Sequential`` applies its layers: former versions do so one by one as they are added."""
 
 
 @dataclass
@@ -160,20 +161,36 @@ def watching_torch(judge: Judge) -> Iterator[None]:
         module.__init__, module.__call__ = init, call
 
 
+def keras_of() -> Any:
+    """The Keras that judges in this process."""
+    if os.environ.get("JUDGE") == "keras1":
+        from tests.oracle.keras1 import keras1
+
+        return keras1()
+    return importlib.import_module("tf_keras" if LEGACY else "keras")
+
+
 @contextlib.contextmanager
 def watching_keras(judge: Judge) -> Iterator[None]:
     """Note where layers are constructed and, at the end, what the models map to."""
-    keras = importlib.import_module("tf_keras" if os.environ.get("TF_USE_LEGACY_KERAS") else "keras")
-    layer, models = keras.layers.Layer, []
-    init = layer.__init__
+    keras = keras_of()
+    models: list[Any] = []
+    owners = [keras.layers.Layer]
+    if os.environ.get("JUDGE") == "keras1":  # its models do not call the base's __init__
+        owners += [keras.engine.topology.Container, keras.models.Sequential, keras.layers.Merge]
+    inits = [owner.__init__ for owner in owners]
 
-    def noting_init(self: Any, *args: Any, **kwargs: Any) -> None:
-        init(self, *args, **kwargs)
-        object.__setattr__(self, PLACE, judge.place(self))
-        if isinstance(self, keras.Model):
-            models.append(self)
+    def noting(init: Any) -> Any:
+        def noting_init(self: Any, *args: Any, **kwargs: Any) -> None:
+            init(self, *args, **kwargs)
+            object.__setattr__(self, PLACE, judge.place(self))
+            if isinstance(self, keras.models.Model):
+                models.append(self)
 
-    layer.__init__ = noting_init
+        return noting_init
+
+    for owner, init in zip(owners, inits):
+        owner.__init__ = noting(init)
     try:
         yield
         for model in models:
@@ -181,7 +198,8 @@ def watching_keras(judge: Judge) -> Iterator[None]:
                 lines = {getattr(model, PLACE), class_line(model, judge)}
                 judge.verdict.outputs.append((lines, plain(model.output_shape)))
     finally:
-        layer.__init__ = init
+        for owner, init in zip(owners, inits):
+            owner.__init__ = init
 
 
 def class_line(instance: object, judge: Judge) -> int:

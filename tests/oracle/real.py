@@ -137,6 +137,7 @@ def keras_of(framework: str) -> tuple[Any, Callable[..., Any]]:
     if framework == "keras":
         return importlib.import_module("keras"), keras_tensor
     keras = importlib.import_module("tf_keras") if framework == "keras2" else keras1()
+    keras.backend.clear_session()  # a growing graph is slow
 
     def make(shape: Sequence[int | None], dtype: str | None = None) -> Any:
         return keras.layers.Input(batch_shape=tuple(shape), dtype=DTYPES.get(dtype or "float32", dtype or "float32"))

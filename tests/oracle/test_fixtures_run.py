@@ -24,8 +24,13 @@ from tests.expectations import Fixture, fixtures, matches
 pytestmark = pytest.mark.oracle
 
 ALL = fixtures("torch", "keras", "demo")
-LEGACY = importlib.util.find_spec("tf_keras") is not None
-"""Whether Keras 2 is there, as tf_keras, for the fixtures that are configured for it."""
+JUDGES: dict[str, dict[str, str]] = {
+    "torch": {},
+    "keras": {},
+    **({"keras2": {"TF_USE_LEGACY_KERAS": "1"}} if importlib.util.find_spec("tf_keras") else {}),
+    **({"keras1": {"JUDGE": "keras1"}} if os.environ.get("KERAS1") else {}),
+}
+"""The frameworks that are there, and the variables of the environment by which they judge. Keras 2 is tf_keras; Keras 1 see ``keras1``."""
 COMMENT = re.compile(r"# dimlint: input=(\(.*\))")
 CLASS = re.compile(r"class (\w+)")
 ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
@@ -71,14 +76,12 @@ def in_child(paths: list[str], **variables: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def verdicts() -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for framework in ("torch", "keras"):
-        found |= in_child([str(f.path) for f in ALL if f.framework == framework and not f.config])
-    if LEGACY:
-        found |= in_child([str(f.path) for f in ALL if "keras-version = 2" in f.config], TF_USE_LEGACY_KERAS="1")
+    for judge, variables in JUDGES.items():
+        found |= in_child([str(f.path) for f in ALL if f.judge == judge], **variables)
     return found
 
 
-@pytest.mark.parametrize("fixture", [f for f in ALL if LEGACY or not f.config], ids=lambda f: f.name)
+@pytest.mark.parametrize("fixture", [f for f in ALL if f.judge in JUDGES], ids=lambda f: f.name)
 def test_framework_agrees(fixture: Fixture, verdicts: dict[str, Any]) -> None:
     verdict = verdicts[str(fixture.path)]
     refused = {int(line): text for line, text in verdict["refusals"].items()}
@@ -93,12 +96,14 @@ def test_framework_agrees(fixture: Fixture, verdicts: dict[str, Any]) -> None:
 
 def child() -> None:
     """Read paths from standard input, write ``[path, verdict]`` lines."""
-    legacy = bool(os.environ.get("TF_USE_LEGACY_KERAS"))
-    keras = importlib.import_module("tf_keras" if legacy else "keras")
-    unfiltered = importlib.import_module("tensorflow").debugging if legacy else keras.config
+    from tests.oracle.judge import keras_of
+
+    keras = keras_of()
+    unfiltered = importlib.import_module("tensorflow").debugging if keras.__name__ == "tf_keras" else getattr(keras, "config", None)
     for path in sys.stdin.read().splitlines():
         keras.backend.clear_session()
-        unfiltered.disable_traceback_filtering()
+        if unfiltered is not None:
+            unfiltered.disable_traceback_filtering()
         print(json.dumps([path, run(path)]), flush=True)
 
 

@@ -52,7 +52,7 @@ class KerasLayer(Layer):
 
     many: takes a list of tensors as its first input. listed: which must not be a tuple. older: keyword arguments of former versions.
     dropped: those that Keras 3 refuses.
-    moved_arguments: positional arguments meant something else in Keras 1. recurrent: takes initial states.
+    ranked: building checks the number of dimensions. recurrent: takes initial states.
     frozen: names of the variables that training does not change.
     common: the shared keyword arguments that were given. keras_version: the Keras that decides, 1, 2 or 3.
     compared: whether Keras holds the input of a later symbolic call against that of the first one.
@@ -63,7 +63,7 @@ class KerasLayer(Layer):
     listed: ClassVar[bool] = False
     older: ClassVar[frozenset[str]] = frozenset()
     dropped: ClassVar[frozenset[str]] = frozenset()
-    moved_arguments: ClassVar[bool] = False
+    ranked: ClassVar[bool] = False
     recurrent: ClassVar[bool] = False
     frozen: ClassVar[tuple[str, ...]] = ("moving_mean", "moving_variance")
     compared: bool = True

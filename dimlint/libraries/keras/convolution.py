@@ -27,7 +27,7 @@ from dimlint.shapes.window import effective_kernel, spread
 class Convolution(WindowLayer):
     """What all convolutions check."""
 
-    moved_arguments = True
+    ranked = True
     kernel_size: Any
     use_bias: Any
 

@@ -108,11 +108,15 @@ def stated_shape(common: Mapping[str, Value], held: Instance) -> Shape | None:
     length, size = common.get("input_length"), common.get("input_dim")
     if isinstance(length, Unknown) or isinstance(size, Unknown):
         raise Undecided("input_dim or input_length is not known")
+    former = isinstance(held.layer, KerasLayer) and held.layer.keras_version < 3
     if isinstance(held.layer, Embedding):
         if length is None:
-            return None
+            return Shape(*batch, unknown_dim("None", none=True)) if former else None
         return Shape(*batch, *to_dims(length if isinstance(length, (tuple, list)) else (length,), "input_length"))
     if size is None:
         return None
-    steps = (length,) if length is not None or isinstance(held.layer, Recurrent) else ()
+    sequence = isinstance(held.layer, Recurrent) or (
+        isinstance(held.layer, KerasLayer) and held.layer.keras_version == 1 and held.layer.rank == 1
+    )
+    steps = (length,) if length is not None or sequence else ()
     return Shape(*batch, *to_dims((*steps, size), "input_dim"))

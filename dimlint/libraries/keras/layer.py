@@ -75,9 +75,8 @@ def _takes(method: Value, name: str) -> bool:
 
 
 def _settle(machine: Machine, self: Ref, held: Instance, layer: KerasLayer, args: Sequence[Value]) -> Instance:
-    """Put the program's settings into a layer. Raises Undecided for what Keras 1 reads differently."""
-    if machine.settings.get("keras_dialect") == 1 and layer.moved_arguments:
-        raise Undecided(f"the arguments of {layer.label} mean something else in Keras 1")
+    """Put the program's settings into a layer. Raises Undecided."""
+    _require_format(machine, layer, args[0] if args else None)
     eager = isinstance(args[0], Tensor) and not args[0].symbolic if args else False
     settled = layer.with_settings(machine.settings, made=held.built is not None, eager=eager)
     settled = settled.touched() if "*" in held.attributes else settled
@@ -85,6 +84,17 @@ def _settle(machine: Machine, self: Ref, held: Instance, layer: KerasLayer, args
         held = replace(held, layer=settled)
         machine.update(self, held)
     return held
+
+
+def _require_format(machine: Machine, layer: KerasLayer, x: Value) -> None:
+    """Programs for Keras 1 left it to keras.json where the channels are: undecided if they look like being first. Raises Undecided."""
+    if layer.keras_version > 1 or layer.data_format is not None or "data_format" not in layer.fields or not isinstance(x, Tensor):
+        return
+    if machine.settings.get("image_format_stated") or machine.settings.get("image_data_format") == "channels_first":
+        return
+    first, *others = x.shape[1:] or (0,)
+    if x.shape.rank > 3 and isinstance(first, int) and first <= 4 and all(isinstance(size, int) and size > first for size in others):
+        raise Undecided(f"the channels of {x.shape} seem to come first, which this program for Keras 1 leaves to keras.json")
 
 
 def _inputs(

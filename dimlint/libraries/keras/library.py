@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dimlint.core.library import Library
-from dimlint.core.problem import Problem, Undecided
+from dimlint.core.problem import Problem
 from dimlint.core.value import Value
 
 _WRAPPERS = frozenset({"src", "python", "api", "_tf_keras", "keras", "_v1", "_v2", "v1", "v2", "compat", "legacy", "impl"})
@@ -57,12 +57,7 @@ def canonical(name: str) -> str:
 
 
 def certain(problem: Problem, settings: Mapping[str, Value]) -> bool:
-    """Whether a Problem holds under the program's settings: not for names of activations that it may have registered.
-
-    Raises Undecided under Keras 1, which checked little.
-    """
-    if settings.get("keras_version") == 1:
-        raise Undecided(f"the arguments may mean something else in Keras 1: {problem.message}")
+    """Whether a Problem holds under the program's settings: not for names of activations that it may have registered."""
     return problem.blame not in ("activation", "recurrent_activation") or not settings.get("keras_custom_objects")
 
 

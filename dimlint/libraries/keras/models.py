@@ -130,6 +130,8 @@ def _connect(machine: Machine, self: Ref, inputs: Value, outputs: Value) -> None
     if isinstance(given, (list, tuple)) and not given and major(machine.settings) >= 3:
         hint = "The input of an InputLayer is an empty list in Keras 3; its output, or the inputs of its model, are meant"
         raise Problem(ARGUMENT, f"{label_of(machine, self)} needs at least one input, got {show(given)}. {hint}")
+    if major(machine.settings) < 3:
+        inputs, outputs = _single(machine, inputs), _single(machine, outputs)
     starts, ends = tensors(machine, inputs), tensors(machine, outputs)
     lost = next((item.reason for item in (*_leaves(machine, inputs), *_leaves(machine, outputs)) if isinstance(item, Unknown)), None)
     attach(machine, self, input=inputs, output=outputs, built=True)
@@ -141,6 +143,13 @@ def _connect(machine: Machine, self: Ref, inputs: Value, outputs: Value) -> None
         return
     attach(machine, self, _inputs=tuple(starts))
     machine.record_model(self, starts, outputs)
+
+
+def _single(machine: Machine, value: Value) -> Value:
+    """The tensor of a list that holds no other: former versions took them for the same."""
+    held = machine.contents(value) if isinstance(value, Ref) else None
+    found = tensors(machine, value) if isinstance(held, ListObject) else []
+    return found[0] if isinstance(held, ListObject) and len(held.items) == len(found) == 1 else value
 
 
 def _leaves(machine: Machine, value: Value) -> list[Value]:
@@ -242,6 +251,10 @@ def _append(machine: Machine, self: Ref, layer: Value) -> None:
         if not layers and not made:
             start = layer if isinstance(layer, Tensor) else instance(machine, layer).attributes.get("output")
             attach(machine, self, _tensors=(start if start is not None else Unknown("an input layer is not known"),))
+        return
+    if not layers and not made and isinstance(layer, Ref) and "_merged" in instance(machine, layer).attributes:
+        attach(machine, self, _layers=(layer,), _tensors=instance(machine, layer).attributes["_merged"])
+        _publish(machine, self)
         return
     if not layers and not made and isinstance(layer, Ref):
         start = _start_of(machine, layer)

@@ -11,7 +11,7 @@ from dimlint.libraries.keras.layer import keras, shape_value, to_dims
 
 _ORDERINGS = {"th": "channels_first", "tf": "channels_last"}
 _OLD_MODULES = (
-    "advanced_activations", "convolutional", "convolutional_recurrent", "core", "embeddings", "experimental", "local", "merge",
+    "advanced_activations", "convolutional", "convolutional_recurrent", "core", "embeddings", "experimental", "local",
     "noise", "normalization", "pooling", "preprocessing", "recurrent", "reshaping", "rnn", "topology", "training", "wrappers",
     "base_layer", "functional", "input_layer", "network", "sequential",
 )  # fmt: skip
@@ -35,6 +35,7 @@ def set_image_data_format(machine: Machine, data_format: Value) -> None:
     if isinstance(data_format, str):
         data_format = _ORDERINGS.get(data_format, data_format)
     machine.change_setting("image_data_format", data_format)
+    machine.change_setting("image_format_stated", True)
 
 
 @keras.function("backend.int_shape")

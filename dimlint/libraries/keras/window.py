@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from dimlint.core.dim import Dim, Shape, always_equal, always_positive, never_positive
@@ -15,11 +16,14 @@ class WindowLayer(KerasLayer):
     """A window that slides along the spatial axes.
 
     window: name of the argument with its size. silent: until which version an output of exactly zero passes silently.
+    words: what arguments are called, if not as the fields are. late: when it is refused, if not at once.
     """
 
     windowed = True
     window: ClassVar[str] = "kernel_size"
     silent: ClassVar[str] = "3.14"
+    words: ClassVar[Mapping[str, str]] = {}
+    late: ClassVar[str] = ""
     strides: Any
     padding: Any
     dilation_rate: Any = None
@@ -45,18 +49,23 @@ class WindowLayer(KerasLayer):
         word = axis_words(self.rank)[index]
         kernel, stride = getattr(self, self.window)[index], self.strides[index]
         dilation = self.dilation_rate[index] if self.dilation_rate else 1
-        given = [f"{self.window}={brief(getattr(self, self.window))}", f"padding={self.padding!r}"]
+        given = [f"{self.word(self.window)}={brief(getattr(self, self.window))}", f"{self.word('padding')}={self.padding!r}"]
         if not always_equal(stride, 1):
-            given.append(f"strides={brief(self.strides)}")
+            given.append(f"{self.word('strides')}={brief(self.strides)}")
         if not always_equal(dilation, 1):
-            given.append(f"dilation_rate={brief(self.dilation_rate)}")
+            given.append(f"{self.word('dilation_rate')}={brief(self.dilation_rate)}")
         size = x[self.spatial_axes(x)[index]]
-        silent = f" Keras before {self.silent} builds an empty tensor without a word." if always_equal(out, 0) else ""
+        empty = always_equal(out, 0) and self.keras_version == 3
+        silent = f" Keras before {self.silent} builds an empty tensor without a word." if empty else self.late
         text = (
             f"{self.label} output {word} is {out}: {slide_text(size, kernel, stride, dilation)}, from input {x}; {', '.join(given)}. "
-            f"Needs a {word} of at least {smallest(kernel, dilation)}, or padding='same'"
+            f"Needs a {word} of at least {smallest(kernel, dilation)}, or {self.word('padding')}='same'"
         )
         return Problem(NONPOSITIVE, f"{text}.{silent}" if silent else text, blame=self.window)
+
+    def word(self, name: str) -> str:
+        """What an argument is called."""
+        return self.words.get(name, name)
 
 
 def brief(value: Any) -> str:

@@ -148,7 +148,7 @@ def _check_rank(machine: Machine, ref: Ref, x: Shape, where: str) -> None:
     forward = attributes.get("forward_layer")
     if isinstance(forward, Ref):
         _check_rank(machine, forward, x, where)
-    if not isinstance(layer, KerasLayer) or layer.moved_arguments or layer.many:
+    if not isinstance(layer, KerasLayer) or layer.ranked or layer.many:
         return
     if layer.rank and not layer.recurrent and (x.rank < layer.rank + 2 or (x.rank > layer.rank + 2 and not layer.windowed)):
         raise Undecided(message)

@@ -136,6 +136,7 @@ class RepeatVector(reshaping.RepeatVector):
         return result
 
 
+@former(1, recurrent.Recurrent)
 @former(2, recurrent.Recurrent)
 class Recurrent(recurrent.Recurrent):
     """``unroll`` needs a fixed number of steps."""
@@ -143,10 +144,10 @@ class Recurrent(recurrent.Recurrent):
     def output(self, x: Shape, initial_state: Value = None, mask: Value = None, training: Value = None) -> Any:
         result = super().output(x, initial_state)
         if getattr(self, "unroll", False) is True and shows_none(x[1]):
-            text = f"{self.label} with unroll=True needs a fixed number of steps in Keras 2, but the input is {x}"
+            text = f"{self.label} with unroll=True needs a fixed number of steps in Keras {self.keras_version}, but the input is {x}"
             raise Problem(ARGUMENT, text, blame="unroll")
         if always_equal(x[1], 0):
-            raise Undecided(f"{self.label} of no steps is not modelled for Keras 2")
+            raise Undecided(f"{self.label} of no steps is not modelled for former versions")
         return result
 
 

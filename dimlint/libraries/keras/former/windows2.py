@@ -13,6 +13,7 @@ from dimlint.libraries.keras.base import NONPOSITIVE, axis_words, rank_problem
 from dimlint.libraries.keras.former.versions import former, whole
 
 
+@former(1, convolution.Convolution)
 @former(2, convolution.Convolution)
 class Convolution(convolution.Convolution):
     """TensorFlow refuses some convolutions without channels."""
@@ -20,7 +21,7 @@ class Convolution(convolution.Convolution):
     def channels(self, x: Shape) -> Dim:
         found = super().channels(x)
         if always_equal(found, 0):
-            raise Undecided(f"{self.label} of no channels is not modelled for Keras 2")
+            raise Undecided(f"{self.label} of no channels is not modelled for former versions")
         return found
 
 
@@ -114,13 +115,20 @@ class Pooling(pooling.Pooling):
 
     padding: Any = choice("valid", "same", default="valid", fold=True)
 
+
+@former(1, pooling.Pooling)
+@former(2, pooling.Pooling)
+class Occupied(pooling.Pooling):
+    """TensorFlow refuses some pooling without channels."""
+
     def output(self, x: Shape) -> Shape:
         result = super().output(x)
         if always_equal(x[self.channel_axis(x)], 0):
-            raise Undecided(f"{self.label} of no channels is not modelled for Keras 2")
+            raise Undecided(f"{self.label} of no channels is not modelled for former versions")
         return result
 
 
+@former(1, pooling.AveragePooling)
 @former(2, pooling.AveragePooling)
 class AveragePooling(pooling.AveragePooling):
     """``pool_size`` has a default."""
