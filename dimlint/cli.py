@@ -165,7 +165,7 @@ def _complain(reports: Iterable[Report]) -> None:
         if report.failure is not None:
             click.echo(f"{shown(report.path)}: {shown(report.failure)}", err=True)
         for gap in report.gaps:
-            if gap.reason.startswith("dimlint comment:"):
+            if gap.is_warning:
                 click.echo(f"{shown(gap.span.path)}:{gap.span.line}: {shown(gap.reason)}", err=True)
 
 

@@ -129,7 +129,7 @@ def _messages(report: Report) -> Iterable[tuple[Span, str, str]]:
         if model.status == "partial":
             yield model.span, UNVERIFIED.symbol, f"{model.name} is not fully verified: {model.reason}"
     for gap in report.gaps:
-        if gap.reason.startswith("dimlint comment:"):
+        if gap.is_warning:
             yield gap.span, ANALYSIS.symbol, gap.reason
 
 

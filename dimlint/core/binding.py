@@ -8,7 +8,7 @@ from typing import Any
 
 from dimlint.core.dim import Dim, Shape, always_equal, unknown_dim
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Tensor, Unknown, Value, is_size
+from dimlint.core.value import Property, Ref, Tensor, Unknown, Value, is_size
 
 
 class Binder:
@@ -127,6 +127,12 @@ CONVERTERS: dict[str, Callable[[Value, str], Any]] = {
     "bool": _instance_of(bool, int),
     "float": _instance_of(int, float),
     "str": _instance_of(str),
+    "Ref": _instance_of(Ref),
+    "Property": _instance_of(Property),
+    "tuple[Value, ...]": _instance_of(tuple),
+    "range": _instance_of(range),
+    "slice": _instance_of(slice),
+    "complex": _instance_of(int, float, complex),
 }
 """Annotation -> conversion. ``Shape``: of one tensor; ``Shapes``: of a sequence of tensors; ``Dim``/``Dims``: sizes that may be
 symbolic; ``int``/``Ints``: sizes that must be known. ``X | None`` lets ``None`` pass. Any other annotation (``Value``,

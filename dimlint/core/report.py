@@ -56,12 +56,21 @@ class Finding:
     fix: Fix | None = None
 
 
+COMMENT, FAILED = "dimlint comment:", "dimlint failed"
+"""How the reasons of gaps begin that people are warned of: a malformed comment, a mistake of dimlint's own."""
+
+
 @dataclass(frozen=True)
 class Gap:
     """What the analysis could not follow, and where."""
 
     span: Span
     reason: str
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether it is shown as ``analysis-error`` without being asked for."""
+        return self.reason.startswith((COMMENT, FAILED))
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ import libcst as cst
 
 from dimlint.core.problem import Problem
 from dimlint.core.value import Instance, Ref, Tensor, Value, tensors_in
-from dimlint.interpreter.applying import Active
 from dimlint.interpreter.calls import Calls
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.guarding import conditions, text_of
 from dimlint.interpreter.record import Discovery, Mark
+from dimlint.interpreter.recovery import Active
 
 MAX_CHAIN = 400
 """Steps shown of one chain of shapes."""

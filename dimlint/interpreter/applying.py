@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from dimlint.core.binding import Binder
@@ -24,29 +24,15 @@ from dimlint.core.value import (
 )
 from dimlint.interpreter.attributes import LayerMethod
 from dimlint.interpreter.frame import Site
-from dimlint.interpreter.operations import Operations
+from dimlint.interpreter.recovery import Recovery
 
 
-@dataclass(frozen=True)
-class Active:
-    """A running call. ``site`` is None where library code calls."""
-
-    callee: Value
-    site: Site | None
-    args: tuple[Value, ...] = ()
-
-
-class Applying(Operations):
+class Applying(Recovery):
     """Declared functions and layers, called."""
 
-    stack: list[Active]
     binders: dict[Any, Binder]
     noted: list[str]
     """What ``doubt`` has noted so far in this run."""
-
-    def nearest_site(self) -> Site | None:
-        """The place of the innermost call that stands in the source."""
-        return next((active.site for active in reversed(self.stack) if active.site is not None), None)
 
     def _binder(self, body: Callable[..., Any], skip: int = 0) -> Binder:
         if body not in self.binders:
@@ -132,9 +118,9 @@ class Applying(Operations):
         positional, keywords = binder.bind(*self._plain_arguments(args, kwargs))
         shapes = _shapes_of(positional)
         before = len(self.noted)
+        result = layer.output(*positional, **keywords)
         if held.built is not None:
             layer.accept(held.built, *shapes)
-        result = layer.output(*positional, **keywords)
         doubts = self._new_doubts(before)
         if held.built is None:
             self.update(ref, replace(held, built=shapes))

@@ -27,24 +27,16 @@ from dimlint.core.value import (
     Value,
     tensors_in,
 )
-from dimlint.interpreter.applying import Active, Applying
+from dimlint.interpreter.applying import Applying
 from dimlint.interpreter.attributes import LayerMethod, Super
 from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
 from dimlint.interpreter.record import Application, flat
+from dimlint.interpreter.recovery import PASSING, Active
 
 FORGOTTEN_A_STEP = 8
 """Cells forgotten that cost as much fuel as one statement."""
 MAX_DOUBTFUL_RECURSION = 2
 """Runs of one function inside each other if an undecided condition or loop is around."""
-
-
-MUTATORS = frozenset(
-    [
-        *("add", "add_module", "append", "clear", "extend", "insert", "pop", "popitem", "register_module", "remove", "reverse"),
-        *("setdefault", "sort", "update", "__delitem__", "__iadd__", "__init__", "__setitem__"),
-    ]
-)
-"""Methods of library types that change their object."""
 
 
 class Calls(Applying):
@@ -83,7 +75,7 @@ class Calls(Applying):
                 self.call(replace(called, defaults=unknown))
             self.open_ended = known
             self.forget_since(clock, since)
-        self._may_change(function, given)
+        self.may_change(function, given)
 
     def _is_direct(self, function: Value) -> bool:
         """Whether this is ``net.forward(x)`` for a model that is not running: an application like ``net(x)``."""
@@ -133,6 +125,7 @@ class Calls(Applying):
         while isinstance(function, Method):
             args, function = (function.receiver, *args), function.function
         self.stack.append(Active(function, site, (*args, *kwargs.values()) if kwargs else tuple(args)))
+        footing = self.footing()
         try:
             return self._dispatch(function, tuple(args), kwargs or {}, site)
         except Problem as problem:
@@ -140,10 +133,14 @@ class Calls(Applying):
             return Unknown(REPORTED)
         except Undecided as undecided:
             self.record.risks += 1
-            self._half_done(function, args, undecided.reason)
+            self.half_done(function, args, undecided.reason)
             if self._concerns_models(function, args):
                 self.record.gap(self.nearest_site(), undecided.reason)
             return Unknown(undecided.reason)
+        except PASSING:
+            raise
+        except Exception as error:  # a mistake of dimlint's own costs this call only
+            return self.failed(function, (*args, *(kwargs or {}).values()), error, footing)
         finally:
             self.stack.pop()
 
@@ -166,7 +163,7 @@ class Calls(Applying):
                 method = self.class_attribute(self.mro(held.cls), "__call__")
                 if method is not MISSING:
                     return self.call(self.bind(method, function, held.cls), args, kwargs)
-        self._may_change(function, (*args, *kwargs.values()))
+        self.may_change(function, (*args, *kwargs.values()))
         raise Undecided(function.reason if isinstance(function, Unknown) else "what is called is not known")
 
     def _concerns_models(self, function: Value, args: Sequence[Value]) -> bool:
@@ -176,23 +173,6 @@ class Calls(Applying):
         if isinstance(function, LayerMethod):
             return True
         return any(True for _ in tensors_in(tuple(args)))
-
-    def _may_change(self, function: Value, args: Sequence[Value]) -> None:
-        """Unknown code runs: lists and dictionaries it is given may change, instances may gain attributes."""
-        receiver = (function.receiver,) if isinstance(function, Method) else ()
-        for value in (*receiver, *args):
-            if isinstance(value, Ref):
-                held = self.store.get(value.number)
-                if isinstance(held, Instance):
-                    self.update(value, replace(held, attributes={**held.attributes, "*": Unknown("unknown code may have set it")}))
-                elif not isinstance(held, (ClassObject, Unknown)):
-                    self.forget(value, "unknown code may have changed it")
-
-    def _half_done(self, function: Value, args: Sequence[Value], reason: str) -> None:
-        """A method that changes its object was not followed: nothing is known of the object any more."""
-        name = function.label if isinstance(function, Native) else function.name if isinstance(function, LayerMethod) else ""
-        if name in MUTATORS and args and isinstance(args[0], Ref):
-            self.forget(args[0], reason)
 
     # -- objects
 

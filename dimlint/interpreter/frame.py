@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count, takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 from dimlint.core.value import Ref, Unknown, Value
 
@@ -90,6 +90,20 @@ class Site:
 
     unit: Unit
     node: Any
+
+
+class Footing(NamedTuple):
+    """Where the stacks of a running machine stood."""
+
+    stack: int
+    running: int
+    journals: int
+    guards: int
+    scopes: int
+    muting: int
+    depth: int
+    doubtful: int
+    clock: int
 
 
 class Control:

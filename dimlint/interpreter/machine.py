@@ -16,6 +16,7 @@ from dimlint.interpreter.classes import Classes
 from dimlint.interpreter.expressions import index_of
 from dimlint.interpreter.frame import MISSING, Control, Scope, Unit, serial, serial_of
 from dimlint.interpreter.record import Application, Record, flat
+from dimlint.interpreter.recovery import TOO_LARGE, mishap
 from dimlint.interpreter.state import Language, ModuleFinder
 from dimlint.interpreter.statements import run_block, run_suite
 
@@ -178,9 +179,7 @@ class Interpreter(Classes):
 
     def protected(self, action: Any) -> str | None:
         """Run one entry point; the reason if it ended early. State that a broken run leaves behind is tidied."""
-        depth, running, journals = len(self.stack), len(self.record.running), len(self.store.journals)
-        muting, guards, fuel_depth, doubtful = self.muting, list(self.guards), self.fuel.depth, self.doubtful
-        scopes = list(self.scopes)
+        footing = self.footing()
         try:
             action()
             return None
@@ -191,13 +190,13 @@ class Interpreter(Classes):
         except RecursionError:
             return "the program is nested too deeply"
         except (OverflowError, MemoryError):
-            return "a number is too large"
+            return TOO_LARGE
+        except Exception as error:  # a mistake of dimlint's own costs this entry point only
+            reason = mishap("", error)
+            self.record.gap(self.nearest_site(), reason)
+            return reason
         finally:
-            del self.stack[depth:], self.record.running[running:]
-            while len(self.store.journals) > journals:
-                self.store.close(self.store.journals[-1])
-            self.muting, self.guards, self.fuel.depth, self.doubtful = muting, guards, fuel_depth, doubtful
-            self.scopes = scopes
+            self.regain(footing)
 
 
 def _leaves(value: Value) -> list[Value]:

@@ -13,7 +13,7 @@ from dimlint.core.library import Library
 from dimlint.core.problem import OutOfFuel, Undecided
 from dimlint.core.value import Contents, IteratorObject, LibraryClass, ModuleName, Ref, Undeclared, Unknown, Value
 from dimlint.interpreter.expressions import HANDLERS
-from dimlint.interpreter.frame import MISSING, Control, Fuel, Guard, Scope, Site, Store, Unit, serial, serial_of
+from dimlint.interpreter.frame import MISSING, Control, Footing, Fuel, Guard, Scope, Site, Store, Unit, serial, serial_of
 from dimlint.interpreter.guarding import guard_of
 from dimlint.interpreter.record import Record
 
@@ -36,6 +36,9 @@ class ModuleFinder(Protocol):
 
 class State:
     """Tables and running state. The parts of the interpreter derive from it, one on another."""
+
+    stack: list[Any]
+    """The running calls, innermost last."""
 
     def __init__(
         self, libraries: Sequence[Library], language: Language, find_module: ModuleFinder, settings: Mapping[str, Value], fuel: int
@@ -120,6 +123,22 @@ class State:
 
     def doubt(self, reason: str) -> None:
         self.record.doubt(reason)
+
+    # -- recovery
+
+    def footing(self) -> Footing:
+        """Where the run stands, to come back to if an exception leaves it half done."""
+        store, fuel = self.store, self.fuel
+        depths = (len(self.stack), len(self.record.running), len(store.journals), len(self.guards), len(self.scopes))
+        return Footing(*depths, self.muting, fuel.depth, self.doubtful, store.clock)
+
+    def regain(self, footing: Footing) -> None:
+        """Tidy what an exception left behind."""
+        del self.stack[footing.stack :], self.record.running[footing.running :]
+        while len(self.store.journals) > footing.journals:
+            self.store.close(self.store.journals[-1])
+        del self.guards[footing.guards :], self.scopes[footing.scopes :]
+        self.muting, self.fuel.depth, self.doubtful = footing.muting, footing.depth, footing.doubtful
 
     # -- heap
 

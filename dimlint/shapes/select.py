@@ -158,6 +158,8 @@ def _require_followed(item: Any) -> None:
     """Raise Undecided for what may select any number of axes or elements: tensors of unknown type, truth values."""
     if item is None or item is ... or isinstance(item, slice) or (is_size(item) and not isinstance(item, bool)):
         return
+    if isinstance(item, (list, tuple, range)) and item[MAX_PIECES:]:
+        raise Undecided("a subscript selects too many elements to be followed")
     if isinstance(item, (list, tuple, range)) and all(isinstance(n, int) and not isinstance(n, bool) for n in item):
         return
     if _is_mask(item) or (isinstance(item, Tensor) and item.dtype in INTEGERS):

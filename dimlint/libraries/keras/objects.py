@@ -11,12 +11,19 @@ from dimlint.core.value import Instance, LibraryClass, Machine, Ref, Tensor, Unk
 from dimlint.libraries.keras.base import shows_none
 
 
+class Constructed(dict[str, Value]):
+    """Attributes of an object. One that its constructor sets may be missing: a program may leave out the call of it."""
+
+    def __missing__(self, name: str) -> Value:
+        raise Undecided("the construction of a layer was not followed")
+
+
 def instance(machine: Machine, ref: Value) -> Instance:
     """Contents of a layer object. Raises Undecided."""
     held = machine.contents(ref) if isinstance(ref, Ref) else None
     if not isinstance(held, Instance):
         raise Undecided(ref.reason if isinstance(ref, Unknown) else "a layer is not known")
-    return held
+    return held if type(held.attributes) is Constructed else replace(held, attributes=Constructed(held.attributes))
 
 
 def attach(machine: Machine, ref: Ref, **attributes: Value) -> None:

@@ -70,7 +70,7 @@ class ArgumentParser:
         if defaults is not None:
             _store(machine, self, {**defaults, **{name: _overridden(defaults.get(name), value) for name, value in kwargs.items()}})
 
-    def get_default(machine: Machine, self: Ref, dest: Value) -> Value:
+    def get_default(machine: Machine, self: Ref, dest: str) -> Value:
         found = (_defaults(machine, self) or {}).get(dest)
         return found.value if found is not None else Unknown("the default of an argument is not known")
 

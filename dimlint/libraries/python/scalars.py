@@ -111,7 +111,7 @@ class Float:
         return _by_method(machine, x, "float", "__float__", "__index__")
 
     def is_integer(machine: Machine, self: float) -> bool:
-        return self.is_integer()
+        return float(self).is_integer()
 
     def conjugate(machine: Machine, self: Value) -> Value:
         return self
@@ -228,10 +228,10 @@ class PropertyType:
     def __new__(machine: Machine, cls: Value, fget: Value = None, fset: Value = None, fdel: Value = None, doc: Value = None) -> Value:
         return Property(fget, fset)
 
-    def getter(machine: Machine, self: Value, fget: Value) -> Property:
+    def getter(machine: Machine, self: Property, fget: Value) -> Property:
         return Property(fget, self.setter)
 
-    def setter(machine: Machine, self: Value, fset: Value) -> Property:
+    def setter(machine: Machine, self: Property, fset: Value) -> Property:
         return Property(self.getter, fset)
 
     def deleter(machine: Machine, self: Value, fdel: Value) -> Value:

@@ -279,6 +279,8 @@ def require_groups(x: Shape, groups: Dim, label: str) -> None:
     """Channels on axis 1 that the groups divide, and more than one value in each group."""
     if x.rank < 2:
         raise refuse_rank(label, "an input of at least 2 dimensions (N, C, *)", x)
+    if never_positive(groups):
+        raise Problem(ARGUMENT, f"{label} num_groups must be positive, got {groups}", blame="num_groups")
     if never_equal(x[1] % groups, 0):
         raise Problem(CHANNELS, f"{label} needs channels divisible by num_groups={groups}, got {x[1]} in the input {x}", blame="num_groups")
     if not always_equal(x[1] % groups, 0):

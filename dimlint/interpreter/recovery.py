@@ -1,0 +1,91 @@
+"""Going on after a call that was not followed: what it may have changed is forgotten, and a mistake of dimlint's own is told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dimlint.core.problem import OutOfFuel
+from dimlint.core.report import FAILED
+from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Method, Native, Raised, Ref, Unknown, Value
+from dimlint.interpreter.attributes import LayerMethod
+from dimlint.interpreter.frame import Footing, Site
+from dimlint.interpreter.operations import Operations
+
+PASSING = (Raised, OutOfFuel, RecursionError, MemoryError)
+"""What leaves a call: the program's own exceptions, and those that end the entry point."""
+
+TOO_LARGE = "a number is too large"
+
+MAX_TEXT = 200
+
+MUTATORS = frozenset(
+    [
+        *("add", "add_module", "append", "clear", "extend", "insert", "pop", "popitem", "register_module", "remove", "reverse"),
+        *("setdefault", "sort", "update", "__delitem__", "__iadd__", "__init__", "__setitem__"),
+    ]
+)
+"""Methods of library types that change their object."""
+
+
+def mishap(place: str, error: Exception) -> str:
+    """What is said of an exception inside dimlint, on one short ASCII line."""
+    text = " ".join(f"{type(error).__name__}: {error}".split()).encode("ascii", "backslashreplace").decode()
+    return f"{FAILED}{f' in {place}' if place else ''}: {text[:MAX_TEXT]}"
+
+
+@dataclass(frozen=True)
+class Active:
+    """A running call. ``site`` is None where library code calls."""
+
+    callee: Value
+    site: Site | None
+    args: tuple[Value, ...] = ()
+
+
+class Recovery(Operations):
+    """What is left after a call that was not followed."""
+
+    stack: list[Active]
+
+    def nearest_site(self) -> Site | None:
+        """The place of the innermost call that stands in the source."""
+        return next((active.site for active in reversed(self.stack) if active.site is not None), None)
+
+    def may_change(self, function: Value, args: Sequence[Value]) -> None:
+        """Unknown code runs: lists and dictionaries it is given may change, instances may gain attributes."""
+        receiver = (function.receiver,) if isinstance(function, Method) else ()
+        for value in (*receiver, *args):
+            if isinstance(value, Ref):
+                held = self.store.get(value.number)
+                if isinstance(held, Instance):
+                    self.update(value, replace(held, attributes={**held.attributes, "*": Unknown("unknown code may have set it")}))
+                elif not isinstance(held, (ClassObject, Unknown)):
+                    self.forget(value, "unknown code may have changed it")
+
+    def half_done(self, function: Value, args: Sequence[Value], reason: str) -> None:
+        """A method that changes its object was not followed: nothing is known of the object any more."""
+        name = function.label if isinstance(function, Native) else function.name if isinstance(function, LayerMethod) else ""
+        if name in MUTATORS and args and isinstance(args[0], Ref):
+            self.forget(args[0], reason)
+
+    def failed(self, function: Value, args: Sequence[Value], error: Exception, footing: Footing) -> Unknown:
+        """The result of a call that dimlint itself failed at: nothing is known of what it gives or may have changed."""
+        site = self.nearest_site()
+        self.regain(footing)
+        reason = TOO_LARGE if isinstance(error, OverflowError) else mishap(self._callee_name(function), error)
+        self.record.risks += 1
+        self.forget_since(footing.clock, sys.maxsize, reason)
+        self.may_change(function, args)
+        self.record.gap(site, reason)
+        return Unknown(reason)
+
+    def _callee_name(self, function: Value) -> str:
+        if isinstance(function, LayerMethod):
+            return function.cls.label
+        if isinstance(function, Ref):
+            held = self.store.get(function.number)
+            return self.class_name(held.cls if isinstance(held, Instance) else function)
+        name = function.name if isinstance(function, (Native, LibraryClass, Function)) else ""
+        return str(name) or "a call"
