@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dimlint.core.library import Library
+from dimlint.libraries.einops import LIBRARY as EINOPS
 from dimlint.libraries.keras import LIBRARY as KERAS
 from dimlint.libraries.numpy import LIBRARY as NUMPY
 from dimlint.libraries.python import LIBRARIES as PYTHON
@@ -10,7 +11,7 @@ from dimlint.libraries.python import language
 from dimlint.libraries.tensorflow import LIBRARY as TENSORFLOW
 from dimlint.libraries.torch import LIBRARIES as TORCH
 
-LIBRARIES: tuple[Library, ...] = (*PYTHON, NUMPY, *TORCH, KERAS, TENSORFLOW)
+LIBRARIES: tuple[Library, ...] = (*PYTHON, NUMPY, *TORCH, KERAS, TENSORFLOW, EINOPS)
 """All libraries; the one with the longest matching root answers for a dotted name."""
 
 LANGUAGE = language

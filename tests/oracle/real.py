@@ -287,13 +287,23 @@ FRAMEWORKS: dict[str, Callable[[Row], dict[str, Any]]] = {
     "keras2": keras_answer,
     "tensorflow": tensorflow_answer,
     "numpy": numpy_answer,
-    "einops": lambda row: einops_answer(row),
+    "einops": lambda row: guarded(lambda: einops_answer(row)),
 }
 
 
 def einops_answer(row: Row) -> dict[str, Any]:
-    """On torch tensors; the pattern comes after them."""
+    """On torch tensors; the pattern comes after them. ``layers.torch.Rearrange`` is a layer."""
     import einops
+    import einops.layers.torch
 
     inputs = [torch_tensor(shape, dtype) for shape, dtype in typed_inputs(row)]
-    return function_answer(row, dotted(einops, row["layer"].removeprefix("einops.")), inputs, row["layer"].rpartition(".")[2], torch_tensor)
+    name = row["layer"].removeprefix("einops.")
+    found = dotted(einops, name)
+    if not isinstance(found, type):
+        return function_answer(row, found, inputs, "", torch_tensor)
+    layer = stage("construct", found, *values(row["args"], torch_tensor), **keywords(row["kwargs"], torch_tensor))
+    try:
+        answered = shapes(stage("call", layer, *inputs))
+    except Refused as refused:
+        answered = refused.answer
+    return answered | {"params": sum(p.numel() for p in layer.parameters())}

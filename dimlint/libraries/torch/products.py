@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from dimlint.core.dim import Dim, Shape, always_equal, never_equal
+from dimlint.core.dim import Dim, Shape
 from dimlint.core.layer import unify
-from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.problem import Undecided
 from dimlint.core.value import Tensor, Value
 from dimlint.libraries.torch.arguments import MERGE, refuse_rank
 from dimlint.libraries.torch.module import torch
 from dimlint.shapes.agree import broadcast
+from dimlint.shapes.einsum import einsum_shape
 
 
 def _contract(a: Dim, b: Dim, left: Shape, right: Shape, label: str) -> None:
@@ -112,42 +111,3 @@ def einsum(equation: Value, *operands: Value) -> Shape:
     if not isinstance(equation, str) or not all(isinstance(x, Tensor) for x in given):
         raise Undecided("the equation or the operands of einsum are not known")
     return einsum_shape(equation.replace(" ", ""), [x.shape for x in given])
-
-
-def einsum_shape(equation: str, shapes: Sequence[Shape]) -> Shape:
-    """The shape of an ``einsum`` in letters, with ``...`` for axes that broadcast. Raises Problem, Undecided."""
-    left, arrow, right = equation.partition("->")
-    terms = left.split(",")
-    if len(terms) != len(shapes):
-        raise Problem(MERGE, f"einsum {equation!r} names {len(terms)} operands, but {len(shapes)} are given")
-    sizes: dict[str, Dim] = {}
-    batches = [_bind(term, shape, sizes, equation) for term, shape in zip(terms, shapes)]
-    batch = broadcast(batches, "einsum")
-    letters = "".join(terms).replace(".", "")
-    if not arrow:
-        right = ("..." if "..." in left else "") + "".join(sorted(letter for letter in set(letters) if letters.count(letter) == 1))
-    if not right.replace("...", "").isalpha() and right.replace("...", ""):
-        raise Undecided(f"the equation {equation!r} is not followed")
-    if any(letter not in sizes for letter in right.replace("...", "")):
-        raise Problem(MERGE, f"einsum {equation!r}: an output letter stands in no operand")
-    front, dots, back = right.partition("...")
-    return Shape(*(sizes[letter] for letter in front), *(batch if dots else ()), *(sizes[letter] for letter in back))
-
-
-def _bind(term: str, shape: Shape, sizes: dict[str, Dim], equation: str) -> Shape:
-    """Sizes of the letters of one operand; returns what its ``...`` stands for."""
-    front, dots, back = term.partition("...")
-    if not (front + back).isalpha() and front + back:
-        raise Undecided(f"the equation {equation!r} is not followed")
-    if len(front + back) > shape.rank or (not dots and len(term) != shape.rank):
-        raise refuse_rank(f"einsum {equation!r}", f"{len(front + back)} dimensions for {term!r}", shape)
-    end = shape.rank - len(back)
-    for letter, size in (*zip(front, shape), *zip(back, shape[end:])):
-        known = sizes.get(letter)
-        if known is None or always_equal(known, 1):
-            sizes[letter] = size
-        elif never_equal(known, size) and never_equal(size, 1):
-            raise Problem(MERGE, f"einsum {equation!r}: {letter!r} is {known} in one operand and {size} in {shape}")
-        elif not always_equal(known, size) and not always_equal(size, 1):
-            doubt(f"whether {letter!r} has one size in einsum {equation!r} is not known")
-    return Shape(*shape[len(front) : end]) if dots else Shape()
