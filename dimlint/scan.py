@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_FRAMEWORK = re.compile(r"(?<![A-Za-z0-9])(?:torch|keras|tensorflow)")
+_FRAMEWORK = re.compile(r"(?<![A-Za-z0-9])(?:torch|keras|tensorflow|einops)")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _BLANK = re.compile(r"[ \t\f]*")
 _TOKEN = re.compile(

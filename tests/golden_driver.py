@@ -119,7 +119,7 @@ def evaluate(row: Row, declared: LibraryClass | Native, library: Library) -> tup
             args = (subscript(row["args"][0]),)
         if declared.label in LIST_FUNCTIONS and row.get("dtype") != "list" and has_inputs(row):
             inputs = [inputs]
-        first = (*args, *inputs) if declared.label == "einsum" else (*inputs, *args)
+        first = (*args, *inputs) if declared.label == "einsum" and library != "einops" else (*inputs, *args)
         return flatten(call(declared.body, (*first, *extra), kwargs)), None
     assert declared.layer is not None, f"{declared.name} is no layer"
     layer = library.bind(declared.layer, args, kwargs, SETTINGS.get(row["framework"], {}))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Union
 
-from dimlint.core.dim import Dim, Shape, always_equal, less, never_equal, product
+from dimlint.core.dim import Dim, Product, Shape, SymbolicDim, always_equal, always_positive, less, never_equal, product
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.shapes.rearrange import reshape
 
@@ -255,7 +255,8 @@ def _divided(size: Dim, group: Group, known: Sequence[Dim], open_axis: Axis | No
     if any(less(dim, 0) is True for dim in known):
         raise Problem(RESHAPE, f"{what}: a negative length in {wanted}, for the input {shape}")
     try:
-        return reshape(Shape(size), [*known, *([] if open_axis is None else [-1])], what)[-1] if group else _one(size)
+        target = [part for dim in known for part in _factors(dim)] + ([] if open_axis is None else [-1])
+        return reshape(Shape(*_factors(size)), target, what)[-1] if group else _one(size)
     except Problem:
         pass
     if open_axis is None:
@@ -263,6 +264,15 @@ def _divided(size: Dim, group: Group, known: Sequence[Dim], open_axis: Axis | No
         raise Problem(RESHAPE, f"{what}: the input {shape} has {size} where the pattern has {wanted}{total}") from None
     total = f" = {product(known)}" if len(known) > 1 else ""
     raise Problem(RESHAPE, f"{what}: the size {size} of the input {shape} is not a multiple of {wanted}{total}") from None
+
+
+def _factors(size: Dim) -> list[Dim]:
+    """A size as the factors that it is written as, so that symbolic ones can be cancelled."""
+    if not isinstance(size, SymbolicDim) or size.constant or len(size.terms) > 1:
+        return [size]
+    ((atom, count),) = size.terms
+    parts = atom.factors if isinstance(atom, Product) else (atom,)
+    return [*([] if count == 1 else [count]), *(SymbolicDim(0, ((part, 1),)) for part in parts)]
 
 
 def _one(size: Dim) -> Dim:
@@ -285,10 +295,16 @@ def transform(pattern: str, operation: str, shape: Shape, lengths: Mapping[str, 
     sizes = measure(plan, shape, lengths, what)
     if operation in ("min", "max") and any(always_equal(sizes[axis], 0) for axis in plan.reduced):
         raise Problem(RESHAPE, f"{what}: the {operation} over an axis of size 0, from input {shape}")
-    added = [axis for axis in plan.after if axis not in plan.before]
-    for axis in added:
-        if less(sizes[axis], 0) is not False:
-            if less(sizes[axis], 0) is True:
+    negative = [axis for axis in plan.after if axis not in plan.before and less(sizes[axis], 0) is not False]
+    return _with_negative(plan, sizes, negative, shape, what) if negative else grouped(plan.right, sizes)
+
+
+def _with_negative(plan: Plan, sizes: dict[Axis, Dim], negative: Sequence[Axis], shape: Shape, what: str) -> Shape:
+    """New axes of a length below zero. torch takes -1 as 1 where it copies, and as what is left where it composes axes."""
+    for axis in negative:
+        if not always_equal(sizes[axis], -1):
+            if less(sizes[axis], -1) and all(map(always_positive, shape)):
                 raise Problem(RESHAPE, f"{what}: the new axis {axis} cannot have the length {sizes[axis]}")
-            raise Undecided(f"whether the length {sizes[axis]} of a new axis is negative is not known")
-    return grouped(plan.right, sizes)
+            raise Undecided(f"what the length {sizes[axis]} of a new axis gives is not known")
+    copied = Shape(*(1 if axis in negative else sizes[axis] for axis in plan.after))
+    return copied if all(len(group) == 1 for group in plan.right) else reshape(copied, grouped(plan.right, sizes), what)

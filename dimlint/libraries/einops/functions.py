@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dimlint.core.binding import Binder
-from dimlint.core.dim import Dim, Shape, always_equal, never_equal
+from dimlint.core.dim import Dim, Shape, always_equal, less, never_equal
 from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import DictObject, Machine, Native, Tensor, Unknown, Value
@@ -52,8 +52,12 @@ def like(tensor: Tensor, shape: Shape, *, truth: bool = False) -> Tensor:
 def _by_pattern(tensor: Value, pattern: Value, operation: str, given: Mapping[str, Value], name: str) -> Tensor:
     what = f"{name} {show(pattern)}"
     text = text_of(pattern, name)
+    lengths = lengths_of(given)
+    check(text, operation, lengths, what)  # what needs no tensor comes first
     x = tensor_of(tensor, what)
-    return like(x, transform(text, operation, x.shape, lengths_of(given), what), truth=operation in ("any", "all"))
+    if x.library != "torch" and any(less(size, 0) is not False for size in lengths.values()):
+        raise Undecided("what a length below zero gives is not known")
+    return like(x, transform(text, operation, x.shape, lengths, what), truth=operation in ("any", "all"))
 
 
 @function("rearrange")
@@ -79,7 +83,7 @@ def reduce(tensor: Value, pattern: Value, reduction: Value, **axes_lengths: Valu
         if reduction == "mean" and isinstance(tensor, Tensor) and tensor.dtype in (*INTEGERS, "bool"):
             raise Undecided("whether the mean of whole numbers can be taken is not followed")
         return _by_pattern(tensor, text, reduction, axes_lengths, "reduce")
-    if reduction is None or isinstance(reduction, (int, float)):
+    if reduction is None or isinstance(reduction, (int, float, tuple, list, dict)):
         raise Problem(ARGUMENT, f"reduce: the reduction must be a name or a function, got {show(reduction)}", blame="reduction")
     if isinstance(reduction, Native):
         return _by_function(tensor, text, reduction, lengths_of(axes_lengths))
@@ -94,8 +98,8 @@ def reduce(tensor: Value, pattern: Value, reduction: Value, **axes_lengths: Valu
 def _by_function(tensor: Value, pattern: str, reduction: Native, lengths: Mapping[str, Dim]) -> Tensor:
     """A reduction by a function of the tensor and of the axes to reduce, which are its last ones. Raises Problem, Undecided."""
     what = f"reduce {show(pattern)}"
-    x = tensor_of(tensor, what)
     left, right = check(pattern, "a function", lengths, what)
+    x = tensor_of(tensor, what)
     plan = plan_for(left, right, x.shape, what)
     sizes = measure(plan, x.shape, lengths, what)
     if plan.reduced:
@@ -116,8 +120,8 @@ def _by_function(tensor: Value, pattern: str, reduction: Native, lengths: Mappin
 def parse_shape(machine: Machine, x: Value, pattern: Value) -> Value:
     """The sizes of the axes by their names; ``_`` leaves one out. Raises Problem, Undecided."""
     what = f"parse_shape {show(pattern)}"
-    tensor = tensor_of(machine.plain(x), what)
     side = parse_side(text_of(pattern, what), what, skipping=True)
+    tensor = tensor_of(machine.plain(x), what)
     if any(len(group) > 1 for group in side.groups):
         raise refused(what, "composed axes have no size of their own. Needs names without parentheses")
     count = len(side.groups) - side.dotted

@@ -41,6 +41,9 @@ def length_of(name: str, value: Value) -> Dim:
     """One length; an unknown one is a symbol. Raises Undecided."""
     if isinstance(value, Unknown):
         return unknown_dim(name, reason=value.reason)
-    if is_size(value):
-        return int(value) if isinstance(value, bool) else value
+    if is_size(value) and not isinstance(value, bool):
+        size: Dim = value
+        return size
+    if value is None:
+        raise Problem(ARGUMENT, f"the length of the axis {name} must be an integer, got None", blame=name)
     raise Undecided(f"the length {name}={show(value)} is no integer")
