@@ -60,7 +60,8 @@ def exchange(draw: Draw, row: dict[str, Any], rows: Sequence[dict[str, Any]]) ->
     old = at(row, path)
     pool = [value for other in rows if (value := at(other, path[:2], missing=old)) is not old]
     if isinstance(old, int) and not isinstance(old, bool) and draw(st.booleans()):
-        put(row, path, draw(st.sampled_from([*SIZES, old + 1, max(old - 1, 0)])))
+        least = 0 if "tensor" in path else -1  # no tensor can be made of a negative size
+        put(row, path, draw(st.sampled_from([size for size in (*SIZES, old + 1, max(old - 1, 0)) if size >= least])))
     elif isinstance(old, bool):
         put(row, path, not old)
     elif pool:

@@ -13,6 +13,8 @@ from dimlint.libraries.torch import (  # noqa: F401
     creation,
     data,
     dense,
+    discrete_distributions,
+    distributions,
     elementwise,
     embedding,
     joining,

@@ -18,6 +18,7 @@ _FORWARDED = {
 def canonical(name: str) -> str:
     """The declared name of a dotted name below ``torch``: ``nn.modules.conv.Conv2d`` is ``nn.Conv2d``."""
     name = re.sub(r"^nn\.modules\.(?:\w+\.)?(\w+)$", r"nn.\1", name)
+    name = re.sub(r"^distributions\.\w+\.(\w+)$", r"distributions.\1", name)
     prefix, _, last = name.rpartition(".")
     return _FORWARDED[prefix] + last if prefix in _FORWARDED else name
 
