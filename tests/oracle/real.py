@@ -190,7 +190,7 @@ def function_answer(
     first = [inputs] if has_inputs and (row.get("dtype") == "list" or name in TAKES_LIST) else inputs
     if name == "__getitem__":
         args = [subscript(row["args"][0], make)]
-    given = [*args, *first] if name == "einsum" and row["framework"] != "einops" else [*first, *args]
+    given = [*args, *first] if name == "einsum" else [*first, *args]
     return guarded(lambda: shapes(stage("call", function, *given, **keywords(row["kwargs"], make))))
 
 
