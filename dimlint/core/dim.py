@@ -10,9 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dimlint.core.linear import Bound, Dim, Floor, Product, Symbol, SymbolicDim, bounds, equal, less, negate, unknown_dim
 
 __all__ = [
-    "Bound", "Dim", "Floor", "Product", "Shape", "Symbol", "SymbolicDim", "always_equal", "always_positive", "bounds", "equal", "join",
-    "less", "maximum", "minimum", "negate", "never_equal", "never_positive", "product", "substitute", "unknown_dim",
+    "Bound", "Dim", "Floor", "Product", "Shape", "Strides", "Symbol", "SymbolicDim", "always_equal", "always_positive", "bounds", "equal",
+    "join", "less", "maximum", "minimum", "negate", "never_equal", "never_positive", "product", "substitute", "unknown_dim",
 ]  # fmt: skip
+
+
+Strides = tuple[Dim, ...]
+"""The distance in memory of neighbours along each axis of a tensor."""
 
 
 class Shape(tuple[Dim, ...]):

@@ -9,10 +9,10 @@ from inspect import signature
 from types import FunctionType
 from typing import Any, TypeVar
 
-from dimlint.core.dim import Shape
+from dimlint.core.dim import Shape, Strides
 from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem
-from dimlint.core.value import LibraryClass, Native, Property, Ref, StaticMethod, Strides, Value
+from dimlint.core.value import LibraryClass, Native, Property, Ref, StaticMethod, Value
 
 AnyClass = TypeVar("AnyClass", bound=type)
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])

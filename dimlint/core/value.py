@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Union
 
-from dimlint.core.dim import Dim, Shape, SymbolicDim
+from dimlint.core.dim import Shape, Strides, SymbolicDim
 from dimlint.core.problem import Undecided
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ class Unknown:
     __bool__ = __len__ = __iter__ = __getitem__ = __contains__ = __call__ = __index__ = __int__ = __float__ = _ask
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __neg__ = _ask
     __floordiv__ = __rfloordiv__ = __truediv__ = __rtruediv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = _ask
-    __lt__ = __le__ = __gt__ = __ge__ = _ask
-    __eq__ = __ne__ = _ask
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _ask
     __hash__ = object.__hash__
 
 
@@ -58,9 +57,6 @@ class HalfKnown(Unknown):
     """A value of which only the truth is known, as of ``unknown and False``."""
 
     truth: bool = False
-
-
-Strides = tuple[Dim, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -395,9 +391,8 @@ class Machine(Protocol):
 
 def is_known_data(value: Value) -> bool:
     """Whether the value is immutable Python data, known throughout."""
-    if isinstance(value, tuple):
-        return all(map(is_known_data, value))
-    return value is None or value is ... or isinstance(value, (bool, int, float, complex, str, bytes))
+    known = value is None or value is ... or isinstance(value, (bool, int, float, complex, str, bytes))
+    return known or (isinstance(value, tuple) and all(map(is_known_data, value)))
 
 
 def is_size(value: Value) -> bool:

@@ -96,7 +96,7 @@ class Applying(Recovery):
         if isinstance(result, Tensor):
             return result if result.step is not None else replace(result, step=step)
         if isinstance(result, Named):
-            return Named(**{name: self._wrap(item, library, step, dtype) for name, item in zip(result.fields, result)})
+            return Named(**{name: self._wrap(item, library, step, symbolic, dtype) for name, item in zip(result.fields, result)})
         if isinstance(result, tuple):
             return tuple(self._wrap(item, library, step, symbolic, dtype) for item in result)
         if isinstance(result, list):
@@ -106,7 +106,7 @@ class Applying(Recovery):
     def _placed(self, value: Value, library: str, name: str, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
         """A result with its place in memory, where a rule tells it. Raises Problem."""
         rule = self.libraries[library].memory.get(name)
-        if rule is None or not self.initial_settings.get("torch_strides"):
+        if rule is None or not self.settings["torch_strides"]:
             return value
         if isinstance(value, Tensor):
             return replace(value, strides=rule(args, kwargs, value.shape))

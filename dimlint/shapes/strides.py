@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dimlint.core.dim import Dim, Shape, always_equal, always_positive, less, never_equal, product
-from dimlint.core.value import Strides
+from dimlint.core.dim import Dim, Shape, Strides, always_equal, always_positive, less, never_equal, product
 
 
 class Impossible(Exception):

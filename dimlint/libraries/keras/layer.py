@@ -131,7 +131,6 @@ def _reasons(ran: Value) -> tuple[str, ...]:
 
 def _mark(machine: Machine, value: Value, step: Step) -> Value:
     """Symbolic results of a layer that is made of others, as made by that layer: the graph holds it as one node."""
-    given = list(tensors(machine, (*step.args, *step.kwargs.values())))
 
     def mark(item: Value) -> Value:
         if isinstance(item, Tensor):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from dimlint.core.dim import Dim, Shape, always_equal, never_equal
+from dimlint.core.dim import Dim, Shape, Strides, always_equal, never_equal
 from dimlint.core.problem import Problem
-from dimlint.core.value import Strides, Tensor, Unknown, Value, tensors_in
+from dimlint.core.value import Tensor, Unknown, Value, tensors_in
 from dimlint.libraries.torch.arguments import RESHAPE
 from dimlint.libraries.torch.library import torch
 from dimlint.shapes import strides
