@@ -30,6 +30,7 @@ from dimlint.libraries.torch import (  # noqa: F401
     module,
     normalization,
     normalization_functions,
+    packed,
     padding,
     parametrization,
     pooling,
