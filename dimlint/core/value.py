@@ -73,6 +73,7 @@ class Tensor:
     symbolic: a Keras symbolic tensor, whose unknown sizes a program reads as ``None``.
     step: how it came about; ``None`` for what the program starts from. origin: the Keras input layer of such a tensor.
     strides: the distance in memory of neighbours along each axis; ``None`` if that is not known.
+    values: the elements of a vector of sizes (``tf.shape(x)``), as far as they are known.
     """
 
     shape: Shape
@@ -82,6 +83,7 @@ class Tensor:
     step: Step | None = None
     origin: Ref | None = None
     strides: Strides | None = None
+    values: tuple[Value, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +104,10 @@ class Step:
     def inputs(self) -> tuple[Tensor, ...]:
         """The tensors that went in, in order, nested sequences opened up."""
         return tuple(tensors_in((*self.args, *self.kwargs.values())))
+
+
+class TensorShape(tuple[Value, ...]):
+    """The shape of a TensorFlow or Keras tensor: a tuple of sizes and ``None`` that has methods of its own."""
 
 
 def tensors_in(value: Value) -> Iterable[Tensor]:
