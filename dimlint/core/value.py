@@ -81,9 +81,9 @@ class Tensor:
     dtype: str | None = None
     symbolic: bool = False
     step: Step | None = None
+    values: tuple[Value, ...] | None = None
     origin: Ref | None = None
     strides: Strides | None = None
-    values: tuple[Value, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,10 +106,6 @@ class Step:
         return tuple(tensors_in((*self.args, *self.kwargs.values())))
 
 
-class TensorShape(tuple[Value, ...]):
-    """The shape of a TensorFlow or Keras tensor: a tuple of sizes and ``None`` that has methods of its own."""
-
-
 def tensors_in(value: Value) -> Iterable[Tensor]:
     """The tensors in nested tuples and lists, in order."""
     if isinstance(value, Tensor):
@@ -117,17 +113,6 @@ def tensors_in(value: Value) -> Iterable[Tensor]:
     elif isinstance(value, (tuple, list)) and not isinstance(value, Shape):
         for item in value:
             yield from tensors_in(item)
-
-
-class Named(tuple[Value, ...]):
-    """A tuple that a library function returns and whose items have names, too: ``torch.max(x, 1).values``."""
-
-    fields: tuple[str, ...]
-
-    def __new__(cls, **items: Value) -> Named:  # noqa: PYI034 -- nobody derives from it
-        made = super().__new__(cls, items.values())
-        made.fields = tuple(items)
-        return made
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from dimlint.core.dim import Shape
 from dimlint.core.layer import Layer
 from dimlint.core.library import Library
 from dimlint.core.problem import Problem, Undecided
+from dimlint.core.results import Named
 from dimlint.core.value import (
     Instance,
     LibraryClass,
     ListObject,
-    Named,
     Native,
     Ref,
     Step,

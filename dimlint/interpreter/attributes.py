@@ -10,6 +10,7 @@ from typing import Any
 from dimlint.core.dim import SymbolicDim, always_equal
 from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem, Undecided
+from dimlint.core.results import Named, TensorShape
 from dimlint.core.value import (
     ClassMethod,
     ClassObject,
@@ -22,7 +23,6 @@ from dimlint.core.value import (
     ListObject,
     Method,
     ModuleName,
-    Named,
     Native,
     Partial,
     Property,
@@ -31,7 +31,6 @@ from dimlint.core.value import (
     SetObject,
     StaticMethod,
     Tensor,
-    TensorShape,
     Undeclared,
     Unknown,
     Value,

@@ -9,6 +9,7 @@ from typing import Any
 import libcst as cst
 
 from dimlint.core.problem import Undecided
+from dimlint.core.results import TensorShape
 from dimlint.core.value import (
     DictObject,
     Instance,
@@ -18,7 +19,6 @@ from dimlint.core.value import (
     Ref,
     SetObject,
     Tensor,
-    TensorShape,
     Unknown,
     Value,
 )

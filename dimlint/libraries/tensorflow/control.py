@@ -7,7 +7,8 @@ from __future__ import annotations
 from dimlint.core.dim import Shape, never_equal, product
 from dimlint.core.library import computed
 from dimlint.core.problem import Undecided
-from dimlint.core.value import ListObject, Machine, Ref, Tensor, TensorShape, Unknown, Value, is_size
+from dimlint.core.results import TensorShape
+from dimlint.core.value import ListObject, Machine, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.ops.arguments import sizes_of
 from dimlint.libraries.keras.ops.control import over_slices
 from dimlint.libraries.python.library import BUILTINS

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dimlint.core.binding import to_shape
 from dimlint.core.dim import Shape, always_equal, never_equal, unknown_dim
 from dimlint.core.problem import Problem, doubt
-from dimlint.core.value import Named, Tensor, Value, is_size
+from dimlint.core.results import Named
+from dimlint.core.value import Tensor, Value, is_size
 from dimlint.libraries.torch.arguments import MERGE
 from dimlint.libraries.torch.module import torch
 from dimlint.shapes.agree import broadcast

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dimlint.core.dim import Dim, Shape, always_equal, less, minimum, never_equal, product
 from dimlint.core.layer import ARGUMENT, show, unify
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import Named, Unknown, Value
+from dimlint.core.results import Named
+from dimlint.core.value import Unknown, Value
 from dimlint.libraries.torch.arguments import MERGE, RANK, axis_of, refuse_rank
 from dimlint.libraries.torch.library import torch
 from dimlint.libraries.torch.reduction import axes_of, known_flag

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Named, Ref, Unknown, Value, tensors_in
+from dimlint.core.results import Named
+from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, Unknown, Value, tensors_in
 from dimlint.libraries.torch.library import torch
 
 __all__ = ["children", "descendants", "instance", "is_module", "members", "set_children", "torch"]

@@ -7,7 +7,8 @@ from typing import Any
 
 from dimlint.core.dim import Dim, Shape, less, never_positive
 from dimlint.core.problem import Problem, Undecided, doubt
-from dimlint.core.value import Named, Tensor, Unknown, Value
+from dimlint.core.results import Named
+from dimlint.core.value import Tensor, Unknown, Value
 from dimlint.libraries.torch.arguments import RANK, axis_of
 from dimlint.libraries.torch.module import torch
 from dimlint.shapes.agree import broadcast

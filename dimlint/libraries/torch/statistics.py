@@ -8,7 +8,8 @@ from __future__ import annotations
 from dimlint.core.dim import Dim, Shape, always_equal, less, maximum, never_positive, product, unknown_dim
 from dimlint.core.layer import ARGUMENT, unify
 from dimlint.core.problem import Problem, Undecided, doubt
-from dimlint.core.value import Named, Tensor, Value, is_size
+from dimlint.core.results import Named
+from dimlint.core.value import Tensor, Value, is_size
 from dimlint.libraries.torch.arguments import MERGE, RANK, axis_of, refuse_rank
 from dimlint.libraries.torch.library import torch
 from dimlint.libraries.torch.reduction import known_flag
