@@ -6,6 +6,7 @@ from dimlint.core.library import Library
 from dimlint.libraries.torch import (  # noqa: F401
     activation,
     adaptive,
+    adaptive_softmax,
     attention,
     casting,
     classification_loss,
@@ -44,6 +45,7 @@ from dimlint.libraries.torch import (  # noqa: F401
     stacks,
     statistics,
     system,
+    synchronized,
     tensor,
     time_convolution,
     tracing,
