@@ -14,6 +14,7 @@ from typing import Any
 from dimlint.core.dim import Dim, Shape, unknown_dim
 from dimlint.core.layer import ARGUMENT, Field, Layer, flag, ignored, number, refuse, show, unify
 from dimlint.core.problem import Problem, Undecided
+from dimlint.core.results import Named
 from dimlint.core.value import Machine, Native, Ref, Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import FEATURES, MERGE, count, refuse_rank
 from dimlint.libraries.torch.module import instance, torch
@@ -87,7 +88,7 @@ class AdaptiveLogSoftmaxWithLoss(Parametrized):
             hidden: Dim = int(self.in_features // self.div_value ** (index + 1)) if known else unknown_dim("hidden")
             yield hidden, end - start
 
-    def output(self, input_: Shape, target_: Shape) -> tuple[Shape, Shape]:
+    def output(self, input_: Shape, target_: Shape) -> Named:
         if target_.rank > 1:
             raise refuse_rank(self.label, "a target (N,), or () for a single input", target_)
         if input_.rank != target_.rank + 1:
@@ -96,7 +97,7 @@ class AdaptiveLogSoftmaxWithLoss(Parametrized):
             message = f"{self.label}: the input {input_} and the target {target_} have batches of {input_[0]} and {target_[0]}"
             unify(input_[0], target_[0], MERGE, message)
         self._require_features(input_)
-        return target_, Shape()
+        return Named(output=target_, loss=Shape())
 
     def _require_features(self, x: Shape) -> None:
         message = f"{self.label} has in_features={self.in_features}, but the last axis of the input {x} is {x[-1]}"

@@ -124,7 +124,7 @@ def _identity(machine: Machine, obj: Value) -> Value:
 
 
 IDENTITY = Native("decorator", "torch", _identity)
-torch.function("nn.SyncBatchNorm.convert_sync_batchnorm", "autograd.function.once_differentiable")(_identity)
+torch.function("autograd.function.once_differentiable")(_identity)
 torch.function("quantization.convert", "quantization.quantize_dynamic")(unchanged)
 for _name in ("cuda.amp.custom_fwd", "cuda.amp.custom_bwd", "amp.custom_fwd", "amp.custom_bwd"):
     torch.function(_name)(unchanged)
