@@ -107,7 +107,7 @@ class Applying(Recovery):
     def _placed(self, value: Value, library: str, name: str, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
         """A result with its place in memory, where a rule tells it. Raises Problem."""
         rule = self.libraries[library].memory.get(name)
-        if rule is None or not self.settings["torch_strides"]:
+        if rule is None or not self.settings.get("torch_strides"):
             return value
         if isinstance(value, Tensor):
             return replace(value, strides=rule(args, kwargs, value.shape))
