@@ -203,8 +203,10 @@ def compare(row: Row, outputs: list[Shape], layer: Layer | None) -> str | None:
     return compare_weights(row, layer)
 
 
-def may_be(dim: Any, size: int) -> bool:
+def may_be(dim: Any, size: int | None) -> bool:
     """Whether an unknown size may be this one."""
+    if dim is None or size is None:
+        return dim is None
     low, high = bounds(dim)
     return isinstance(dim, SymbolicDim) and (low is None or low <= size) and (high is None or size <= high)
 

@@ -73,6 +73,12 @@ def class_name(machine: Machine, ref: Ref) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def _depth(machine: Machine) -> int:
+    """How many calls of layers run; none where paths that differ in it have met behind an exception."""
+    depth = machine.settings.get(INSIDE, 0)
+    return depth if isinstance(depth, int) else 0
+
+
 def counted(machine: Machine, prefix: str) -> Value:
     """Take the next number of a prefix: the automatic name, or Unknown."""
     session = machine.settings.get(SESSION, 0)
@@ -80,7 +86,8 @@ def counted(machine: Machine, prefix: str) -> Value:
         return LOST
     key = f"keras_names/{session}/{prefix}"
     count = machine.settings.get(key, 0)
-    sure = isinstance(count, int) and machine.settings.get(INSIDE, 0) == 0
+    depth = machine.settings.get(INSIDE, 0)
+    sure = isinstance(count, int) and isinstance(depth, int) and depth == 0
     known = sure and machine.settings.get(UNSEEN, False) is False
     machine.change_setting(key, count + 1 if sure else LOST)
     return (f"{prefix}_{count}" if count else prefix) if known else LOST
@@ -121,7 +128,7 @@ def constructing(machine: Machine, ref: Ref, layer: type[Layer], args: Sequence[
 
 def applied(machine: Machine, name: str, result: Value) -> None:
     """A function was called: outside of layers, what it does to a symbolic tensor is an operation with a name of its own."""
-    if not isinstance(result, (Tensor, tuple)) or machine.settings.get(INSIDE, 0):
+    if not isinstance(result, (Tensor, tuple)) or _depth(machine):
         return
     found = [item for item in (result if isinstance(result, tuple) else (result,)) if isinstance(item, Tensor)]
     if not any(tensor.symbolic and tensor.step is not None for tensor in found):
@@ -150,7 +157,7 @@ def called(machine: Machine, ref: Ref, symbolic: bool) -> None:
     """A layer is called for the first time: the layers and operations that it makes then take their names."""
     held = machine.contents(ref)
     label = class_name(machine, ref)
-    if label is None or not isinstance(held, Instance) or machine.settings.get(INSIDE, 0):
+    if label is None or not isinstance(held, Instance) or _depth(machine):
         return
     for prefix in BUILT.get(label, ()):
         counted(machine, prefix)
@@ -164,7 +171,7 @@ def called(machine: Machine, ref: Ref, symbolic: bool) -> None:
 @contextmanager
 def inside(machine: Machine) -> Iterator[None]:
     """A layer is running: what it does makes no names, and what it makes has no sure one."""
-    before = machine.settings.get(INSIDE, 0)
+    before = _depth(machine)
     machine.change_setting(INSIDE, before + 1)
     try:
         yield
@@ -175,7 +182,7 @@ def inside(machine: Machine) -> Iterator[None]:
 @contextmanager
 def building(machine: Machine) -> Iterator[None]:
     """A running layer does what Keras does before it runs the layer."""
-    before = machine.settings.get(INSIDE, 0)
+    before = _depth(machine)
     machine.change_setting(INSIDE, max(before - 1, 0))
     try:
         yield

@@ -139,7 +139,11 @@ class TensorShapeType:
         given = machine.plain(dims)
         if given is None or isinstance(given, Unknown):
             raise Undecided("a shape of unknown rank")
-        return given if isinstance(given, TensorShape) else TensorShape(sizes_of(given, "dims") if is_size(given) else given)
+        if isinstance(given, TensorShape):
+            return given
+        if not is_size(given) and not isinstance(given, (tuple, list)):
+            raise Undecided("a shape is not known")
+        return TensorShape(sizes_of(given, "dims") if is_size(given) else given)
 
     def as_list(machine: Machine, self: Value) -> Value:
         return machine.new(ListObject(tuple(_shape(self))))
@@ -152,6 +156,8 @@ class TensorShapeType:
 
     def concatenate(machine: Machine, self: Value, other: Value) -> Value:
         given = machine.plain(other)
+        if not is_size(given) and not isinstance(given, (tuple, list)):
+            raise Undecided("a shape is not known")
         return TensorShape((*_shape(self), *((given,) if is_size(given) else given)))
 
     def with_rank(machine: Machine, self: Value, rank: Value) -> Value:

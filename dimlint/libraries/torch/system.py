@@ -55,7 +55,7 @@ backends.cuda.is_built backends.mkl.is_available backends.mkldnn.is_available ba
 backends.cuda.flash_sdp_enabled backends.cuda.math_sdp_enabled backends.cuda.mem_efficient_sdp_enabled
 amp.is_autocast_available hub.load hub.load_state_dict_from_url hub.set_dir
 random.get_rng_state random.initial_seed distributed.is_available
-distributed.is_initialized distributed.get_rank distributed.get_world_size utils.tensorboard.SummaryWriter jit.load
+distributed.is_initialized distributed.get_rank distributed.get_world_size jit.load
 compiler.list_backends profiler.schedule profiler.tensorboard_trace_handler"""
 """Functions whose result does not matter for shapes and is not followed."""
 

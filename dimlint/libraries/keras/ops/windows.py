@@ -163,7 +163,9 @@ def separable_conv(
     dilation_rate: Value = 1,
 ) -> Shape:
     """Depthwise convolution, then a pointwise one. Raises Problem, Undecided."""
-    between = depthwise_kernel[-1] * depthwise_kernel[-2] if depthwise_kernel.rank > 1 else 1
+    if depthwise_kernel.rank < 2 or pointwise_kernel.rank < 2:
+        raise Undecided(f"the kernels {depthwise_kernel} and {pointwise_kernel} of separable_conv are not modelled")
+    between = depthwise_kernel[-1] * depthwise_kernel[-2]
     found = convolved(
         settings, inputs, depthwise_kernel, strides, padding, data_format, dilation_rate, pointwise_kernel[-1], "separable_conv"
     )
