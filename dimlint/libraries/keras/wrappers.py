@@ -259,7 +259,7 @@ def remade(machine: Machine, value: Value) -> Value:
     if not isinstance(held.cls, LibraryClass):
         return Unknown("how Keras copies a class of the program is not followed")
     kept = {name: remade(machine, item) for name, item in held.attributes.items() if name not in ("input", "output")}
-    lost = next((item for item in kept.values() if isinstance(item, Unknown)), None)
+    lost = next((item for name, item in kept.items() if isinstance(item, Unknown) and name != "name"), None)
     if lost is not None:
         return lost
     return machine.new(replace(held, attributes={**kept, "built": False} if "built" in kept else kept, built=None))

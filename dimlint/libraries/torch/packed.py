@@ -60,7 +60,10 @@ class PackedSequence:
         machine: Machine, cls: Value, data: Value, batch_sizes: Value = None, sorted_indices: Value = None, unsorted_indices: Value = None
     ) -> Value:
         if batch_sizes is None:
-            data, batch_sizes = machine.elements(data)
+            parts = machine.elements(data)
+            if len(parts) != 2:
+                raise Undecided("what a packed sequence is made of is not known")
+            data, batch_sizes = parts
         if unsorted_indices is None and sorted_indices is not None:
             unsorted_indices = sorted_indices
         order = sorted_indices.shape if isinstance(sorted_indices, Tensor) else Shape()

@@ -54,7 +54,7 @@ class Merge:
             raise Undecided("a Merge layer is used twice")
         shapes = [_shape(item) for item in given]
         mode = held["mode"]
-        if not isinstance(mode, str):
+        if not isinstance(mode, str) and given:
             return replace(given[0], shape=_by_function(machine, mode, inputs, given, held["_output_shape"], held["arguments"]))
         if len(shapes) < 2:
             raise Problem(ARGUMENT, f"Merge needs a list of at least 2 inputs, got {len(shapes)}")
