@@ -23,6 +23,7 @@ from dimlint.libraries.torch import (  # noqa: F401
     module,
     normalization,
     normalization_functions,
+    packed,
     padding,
     pooling,
     products,

@@ -30,12 +30,18 @@ def instance(machine: Machine, ref: Value) -> Instance:
 
 def is_module(machine: Machine, value: Value) -> bool:
     """Whether the value is an instance of a class that inherits ``nn.Module``."""
-    if not isinstance(value, Ref):
-        return False
-    contents = machine.contents(value)
+    return is_instance(machine, value, "nn.Module")
+
+
+PACKED = "nn.utils.rnn.PackedSequence"
+
+
+def is_instance(machine: Machine, value: Value, name: str) -> bool:
+    """Whether the value is an object of a class that torch declares under that name, or of one below it."""
+    contents = machine.contents(value) if isinstance(value, Ref) else None
     if not isinstance(contents, Instance):
         return False
-    return any(isinstance(cls, LibraryClass) and (cls.library, cls.name) == ("torch", "nn.Module") for cls in machine.mro(contents.cls))
+    return any(isinstance(cls, LibraryClass) and (cls.library, cls.name) == ("torch", name) for cls in machine.mro(contents.cls))
 
 
 def children(machine: Machine, ref: Value) -> dict[str, Ref]:
@@ -96,9 +102,14 @@ def set_training(machine: Machine, ref: Ref, mode: Value) -> None:
 def require_tensor(machine: Machine, ref: Ref, args: Sequence[Value]) -> None:
     """Refuse a tuple of tensors where a layer of torch's own takes one tensor: what ``nn.LSTM`` returns, given to ``nn.Linear``."""
     held = instance(machine, ref)
-    if held.layer is None or not isinstance(held.cls, LibraryClass) or not args or type(args[0]) is not tuple:
+    if held.layer is None or not isinstance(held.cls, LibraryClass) or not args:
         return
     first = next(iter(inspect.signature(held.layer.output).parameters.values()), None)
+    if is_instance(machine, args[0], PACKED) and first is not None and first.annotation == "Shape" and "forward" not in held.cls.methods:
+        message = f"{held.layer.label} needs a tensor, but gets a packed sequence. Take its .data, or undo it by pad_packed_sequence first"
+        raise Problem("invalid-layer-argument", message)
+    if type(args[0]) is not tuple:
+        return
     tensor = next(iter(tensors_in(args[0])), None)
     if first is not None and first.annotation == "Shape" and tensor is not None:
         source = f", which {tensor.step.label} returns" if tensor.step is not None else ""

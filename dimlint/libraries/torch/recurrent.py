@@ -1,15 +1,22 @@
-"""Recurrent layers and their cells."""
+# mypy: disable-error-code=misc
+"""Recurrent layers and their cells.
+
+Methods of declared types take the machine before the object itself, which mypy's rule for ``self`` does not foresee.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Items
+from dataclasses import replace
 from typing import Any
 
 from dimlint.core.dim import Dim, Shape, less, never_positive
 from dimlint.core.layer import ARGUMENT, Field, Layer, choice, dim, flag, ignored, refuse, show, unify
-from dimlint.core.problem import Problem
-from dimlint.core.value import Tensor, Value
+from dimlint.core.problem import Problem, Undecided
+from dimlint.core.value import Machine, Ref, Tensor, Unknown, Value
 from dimlint.libraries.torch.arguments import FEATURES, MERGE, NONPOSITIVE, probability, refuse_rank
-from dimlint.libraries.torch.module import torch
+from dimlint.libraries.torch.module import instance, torch
+from dimlint.libraries.torch.packed import batch_of, make, packed_parts
 from dimlint.libraries.torch.parameters import Parametrized
 
 _ABSENT: Any = object()
@@ -24,6 +31,59 @@ def refused() -> Any:
         raise refuse(owner, name, "left out, as only LSTM has it", value)
 
     return Field(convert, _ABSENT, True)
+
+
+@torch.type("nn.RNNBase", bases=("nn.Module",))
+class RNNBase:
+    """Base of the recurrent layers."""
+
+
+@torch.type("nn.RNNCellBase", bases=("nn.Module",))
+class RNNCellBase:
+    """Base of the recurrent cells."""
+
+
+class RecurrentMethods:
+    """A recurrent layer as it is called: on a tensor, or on a packed sequence."""
+
+    def forward(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
+        given = args[0] if args else kwargs.get("input")
+        fields = packed_parts(machine, given)
+        if fields is None or not isinstance(given, Ref):
+            return machine.apply(self, args, kwargs)
+        return on_packed(machine, self, given, fields, args[1] if len(args) > 1 else kwargs.get("hx"))
+
+    def flatten_parameters(machine: Machine, self: Ref) -> None:
+        return None
+
+
+def on_packed(machine: Machine, self: Ref, packed: Ref, fields: Items[Value], state: Value) -> Value:
+    """A packed sequence and states -> a packed sequence and states, as for the padded one."""
+    layer, (data, sizes) = instance(machine, self).layer, fields[:2]
+    if not isinstance(layer, Sequence) or not isinstance(data, Tensor) or not isinstance(sizes, Tensor) or sizes.shape.rank != 1:
+        raise Undecided("what a packed sequence holds is not known")
+    if data.shape.rank != 2:
+        problem = refuse_rank(layer.label, "the packed data (steps, input_size) of a 3-d input", data.shape)
+        raise Undecided(problem.message) if isinstance(layer, LSTM) else problem
+    batch = batch_of(machine, packed)
+    frame = (batch, sizes.shape[0]) if layer.batch_first else (sizes.shape[0], batch)
+    padded = replace(data, shape=Shape(*frame, data.shape[1]))
+    layer.sequence(padded.shape)
+    state = _taken(layer, padded, machine.plain(state), batch, in_order=fields[2] is None)
+    output, after = machine.apply(self, (padded, state), {})
+    return make(machine, (replace(output, shape=Shape(data.shape[0], output.shape[-1])), *fields[1:]), batch), after
+
+
+def _taken(layer: Sequence, padded: Tensor, state: Value, batch: Dim, *, in_order: bool) -> Value:
+    """The states as the kernels take them: those of sequences that are sorted are picked out first. Raises Undecided."""
+    if isinstance(state, Tensor) and state.shape.rank == 3 and not in_order and less(state.shape[1], batch) is False:
+        state = replace(state, shape=Shape(state.shape[0], batch, state.shape[2]))
+    if isinstance(layer, LSTM) and not isinstance(state, Unknown):
+        try:
+            layer.output(padded.shape, state)
+        except Problem as problem:  # a packed LSTM leaves it to its kernel whether states fit
+            raise Undecided(problem.message) from None
+    return state
 
 
 class Sequence(Parametrized):
@@ -109,7 +169,7 @@ class OneState(Sequence):
         return out, state
 
 
-@torch.layer("nn.RNN")
+@torch.layer("nn.RNN", base="nn.RNNBase", methods=RecurrentMethods)
 class RNN(OneState):
     """Elman network: (L, N, input_size) -> (L, N, D * hidden_size) and the last state (D * num_layers, N, hidden_size)."""
 
@@ -126,7 +186,7 @@ class RNN(OneState):
     proj_size: Dim = refused()
 
 
-@torch.layer("nn.GRU")
+@torch.layer("nn.GRU", base="nn.RNNBase", methods=RecurrentMethods)
 class GRU(OneState):
     """Gated recurrent units: (L, N, input_size) -> (L, N, D * hidden_size) and the last state (D * num_layers, N, hidden_size)."""
 
@@ -143,7 +203,7 @@ class GRU(OneState):
     proj_size: Dim = refused()
 
 
-@torch.layer("nn.LSTM")
+@torch.layer("nn.LSTM", base="nn.RNNBase", methods=RecurrentMethods)
 class LSTM(Sequence):
     """Long short-term memory: (L, N, input_size) -> (L, N, D * hidden_size) and the last states (h, c)."""
 
@@ -212,7 +272,7 @@ class OneStateCell(Cell):
         return self.step(input, hx)
 
 
-@torch.layer("nn.RNNCell")
+@torch.layer("nn.RNNCell", base="nn.RNNCellBase")
 class RNNCell(OneStateCell):
     """One step of an Elman network: (N, input_size) -> (N, hidden_size)."""
 
@@ -224,7 +284,7 @@ class RNNCell(OneStateCell):
     dtype: object = ignored()
 
 
-@torch.layer("nn.GRUCell")
+@torch.layer("nn.GRUCell", base="nn.RNNCellBase")
 class GRUCell(OneStateCell):
     """One step of gated recurrent units: (N, input_size) -> (N, hidden_size)."""
 
@@ -236,7 +296,7 @@ class GRUCell(OneStateCell):
     dtype: object = ignored()
 
 
-@torch.layer("nn.LSTMCell")
+@torch.layer("nn.LSTMCell", base="nn.RNNCellBase")
 class LSTMCell(Cell):
     """One step of long short-term memory: (N, input_size) -> (h, c), both (N, hidden_size)."""
 
