@@ -23,12 +23,14 @@ RIGHT = {
     "lstm": "y, (h, c) = lstm(packed)\ny.data.view(12 * 8)\nh.reshape(4 * 3 * 4)\nassert h.shape == c.shape == (4, 3, 4)",
     "padded again": "y, lengths = pad_packed_sequence(lstm(packed)[0], batch_first=True)\ny.reshape(3 * 6 * 8)\nlengths.view(3)",
     "steps first": "y, _ = pad_packed_sequence(lstm(packed)[0])\ny.reshape(6, 24)",
-    "total length": "y, _ = pad_packed_sequence(lstm(loose)[0], batch_first=True, total_length=7)\ny.reshape(3 * 7 * 8)\n(x[..., :1] + y).sum()",
+    "total length": "y, _ = pad_packed_sequence(lstm(loose)[0], batch_first=True, total_length=7)\n"
+    "y.reshape(3 * 7 * 8)\n(x[..., :1] + y).sum()",
     "unknown length": "y, n = pad_packed_sequence(lstm(loose)[0], batch_first=True)\nnn.Linear(8, 2)(y)[:, 0].reshape(6)\nn.view(3)",
     "projected": "y, (h, c) = nn.LSTM(5, 4, proj_size=2)(packed)\ny.data.view(24)\nh.reshape(6)\nc.reshape(12)",
     "gru": "y, h = nn.GRU(5, 4)(packed, torch.zeros(1, 3, 4))\nnn.GRU(4, 2)(y)[0].data.view(24)",
     "states": "lstm(packed, (torch.zeros(4, 3, 4), torch.zeros(4, 3, 4)))[0].data.view(96)\nnn.RNN(5, 4)(loose, torch.zeros(1, 9, 4))",
-    "pad and pack": "s = [torch.rand(n, 5) for n in (4, 3, 1)]\npad_sequence(s).view(4 * 3 * 5)\npad_sequence(s, batch_first=True).view(3, 20)\n"
+    "pad and pack": "s = [torch.rand(n, 5) for n in (4, 3, 1)]\npad_sequence(s).view(4 * 3 * 5)\n"
+    "pad_sequence(s, batch_first=True).view(3, 20)\n"
     "lstm(pack_sequence(s))[0].data.view(8 * 8)",
     "unpack": "a, b, c = unpack_sequence(packed)\nnn.Linear(5, 1)(b)\nu = unpad_sequence(x, torch.tensor([7, 3, 1]), batch_first=True)\n"
     "assert len(u) == 3\nnn.Linear(5, 2)(u[1])",

@@ -108,6 +108,16 @@ class Tuple:
         """``x.max(1).indices``."""
         return _named(self, 1)
 
+    @computed
+    def output(machine: Machine, self: tuple[Value, ...]) -> Value:
+        """What an adaptive softmax gives for each input."""
+        return _named(self, 0)
+
+    @computed
+    def loss(machine: Machine, self: tuple[Value, ...]) -> Value:
+        """The loss of an adaptive softmax."""
+        return _named(self, 1)
+
 
 def _named(pair: tuple[Value, ...], place: int) -> Value:
     """An item of the named pair that torch gives for values and where they were. Raises Undecided for other tuples."""

@@ -6,6 +6,7 @@ from dimlint.core.library import Library
 from dimlint.libraries.torch import (  # noqa: F401
     activation,
     adaptive,
+    adaptive_softmax,
     attention,
     classification_loss,
     containers,
@@ -34,6 +35,7 @@ from dimlint.libraries.torch import (  # noqa: F401
     sampling,
     shaping,
     stacks,
+    synchronized,
     tensor,
     time_convolution,
     tracing,

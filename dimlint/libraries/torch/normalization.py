@@ -36,6 +36,14 @@ class ChannelNorm(Parametrized):
         message = f"{self.label} has num_features={expected}, but the input {x} has {actual} channels"
         unify(actual, expected, CHANNELS, message, blame="num_features")
 
+    def require_features(self, x: Shape) -> None:
+        """Torch compares the channels unless the input has no elements; then it only wants that there are some weights, if any."""
+        features = self.features_of(x)
+        if self.affine and never_positive(features):
+            raise Problem(NONPOSITIVE, f"{self.label} has no channels; the input is {x}", blame="num_features")
+        if not any(map(never_positive, x)):
+            self.require_channels(x[1], features, x)
+
     def features_of(self, x: Shape) -> Dim:
         """The number of features; a lazy layer takes it from axis 1 of its first input."""
         if self.lazy:
@@ -93,14 +101,6 @@ class BatchStatistics(ChannelNorm):
         if self.affine or self.track_running_stats:
             self.require_features(x)
         return x
-
-    def require_features(self, x: Shape) -> None:
-        """Torch compares the channels unless the input has no elements; then it only wants that the layer has some."""
-        features = self.features_of(x)
-        if never_positive(features):
-            raise Problem(NONPOSITIVE, f"{self.label} has no channels; the input is {x}", blame="num_features")
-        if not any(map(never_positive, x)):
-            self.require_channels(x[1], features, x)
 
 
 class Features(Layer):

@@ -20,6 +20,8 @@ from dimlint.libraries.torch.parts import known
 FIELDS = ("data", "batch_sizes", "sorted_indices", "unsorted_indices")
 BATCH = "_batch_"
 """Attribute under which a packed sequence remembers the number of its sequences, which ``batch_sizes[0]`` is in torch."""
+EVEN = "_even_"
+"""Attribute that tells whether its sequences surely have one length."""
 
 
 def packed_parts(machine: Machine, value: Value) -> tuple[Value, ...] | None:
@@ -39,9 +41,15 @@ def batch_of(machine: Machine, packed: Ref) -> Dim:
     return size
 
 
-def make(machine: Machine, fields: tuple[Value, ...], batch: Dim) -> Ref:
+def is_even(machine: Machine, packed: Ref) -> bool:
+    """Whether the sequences surely have one length."""
+    held = machine.contents(packed)
+    return isinstance(held, Instance) and held.attributes[EVEN] is True
+
+
+def make(machine: Machine, fields: tuple[Value, ...], batch: Dim, *, even: bool = False) -> Ref:
     """A packed sequence."""
-    return machine.new(Instance(torch.entries[PACKED], {**dict(zip(FIELDS, fields)), BATCH: batch}))
+    return machine.new(Instance(torch.entries[PACKED], {**dict(zip(FIELDS, fields)), BATCH: batch, EVEN: even}))
 
 
 @torch.type(PACKED, bases=(BUILTINS.entries["tuple"],))
@@ -70,7 +78,8 @@ class PackedSequence:
 
     def _replace(machine: Machine, self: Ref, **kwargs: Value) -> Value:
         fields = packed_parts(machine, self) or ()
-        return make(machine, tuple(kwargs.get(name, value) for name, value in zip(FIELDS, fields)), batch_of(machine, self))
+        values = tuple(kwargs.get(name, value) for name, value in zip(FIELDS, fields))
+        return make(machine, values, batch_of(machine, self), even=is_even(machine, self))
 
     def to(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
         return self
@@ -82,7 +91,10 @@ class PackedSequence:
 
 
 def pack(input: Shape, lengths: Value, batch_first: bool = False, enforce_sorted: bool = True) -> tuple[Value, ...]:
-    """(T, N, *), or (N, T, *) with ``batch_first`` -> data (all steps, *), sizes of the batch at each step, the order, and how many."""
+    """(T, N, *), or (N, T, *) with ``batch_first`` -> data (all steps, *), sizes of the batch at each step, and the order.
+
+    Then follow how many sequences there are, and whether they surely have one length.
+    """
     label = "pack_padded_sequence"
     if input.rank < 2:
         raise refuse_rank(label, "an input (T, N, *), or (N, T, *) with batch_first=True", input)
@@ -101,7 +113,8 @@ def pack(input: Shape, lengths: Value, batch_first: bool = False, enforce_sorted
     total, longest = _extent(numbers, input[steps])
     order = None if enforce_sorted else Shape(count)
     sizes = Tensor(Shape(longest), "torch", "int64")
-    return Shape(total, *input[2:]), sizes, order, order, count if isinstance(count, int) else batch
+    even = numbers is not None and len(set(numbers)) == 1
+    return Shape(total, *input[2:]), sizes, order, order, count if isinstance(count, int) else batch, even
 
 
 def _lengths(lengths: Value, label: str) -> tuple[Dim, list[int] | None]:
@@ -142,8 +155,8 @@ PACK = Native("nn.utils.rnn.pack_padded_sequence", "torch", pack)
 @torch.function("nn.utils.rnn.pack_padded_sequence")
 def pack_padded_sequence(machine: Machine, input: Value, lengths: Value, batch_first: Value = False, enforce_sorted: Value = True) -> Value:
     """A padded batch without the padding."""
-    *fields, batch = known(machine.call(PACK, (input, lengths, batch_first, enforce_sorted)))
-    return make(machine, tuple(fields), batch)
+    *fields, batch, even = known(machine.call(PACK, (input, lengths, batch_first, enforce_sorted)))
+    return make(machine, tuple(fields), batch, even=even)
 
 
 @torch.function("nn.utils.rnn.pack_sequence")
@@ -223,7 +236,7 @@ def _shapes(sequences: Value) -> list[Shape]:
 def _require_copied(shape: Shape, place: Shape) -> None:
     """A sequence is copied to its place, where it may broadcast. Raises Problem."""
     message = f"pad_sequence: a sequence {shape} does not fit beside a first one (length, {', '.join(map(str, place[1:]))})"
-    if shape.rank > place.rank and any(never_equal(size, 1) for size in shape[: shape.rank - place.rank]):
+    if shape.rank > place.rank:
         raise Problem(MERGE, message)
     for size, wanted in zip(shape[::-1], place[::-1]):
         if never_equal(size, wanted) and never_equal(size, 1):

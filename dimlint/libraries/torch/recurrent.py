@@ -16,7 +16,7 @@ from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Machine, Ref, Tensor, Unknown, Value
 from dimlint.libraries.torch.arguments import FEATURES, MERGE, NONPOSITIVE, probability, refuse_rank
 from dimlint.libraries.torch.module import instance, torch
-from dimlint.libraries.torch.packed import batch_of, make, packed_parts
+from dimlint.libraries.torch.packed import batch_of, is_even, make, packed_parts
 from dimlint.libraries.torch.parameters import Parametrized
 
 _ABSENT: Any = object()
@@ -68,10 +68,21 @@ def on_packed(machine: Machine, self: Ref, packed: Ref, fields: Items[Value], st
     batch = batch_of(machine, packed)
     frame = (batch, sizes.shape[0]) if layer.batch_first else (sizes.shape[0], batch)
     padded = replace(data, shape=Shape(*frame, data.shape[1]))
-    layer.sequence(padded.shape)
+    even = is_even(machine, packed)
+    _require_features(layer, padded.shape, even)
     state = _taken(layer, padded, machine.plain(state), batch, in_order=fields[2] is None)
     output, after = machine.apply(self, (padded, state), {})
-    return make(machine, (replace(output, shape=Shape(data.shape[0], output.shape[-1])), *fields[1:]), batch), after
+    return make(machine, (replace(output, shape=Shape(data.shape[0], output.shape[-1])), *fields[1:]), batch, even=even), after
+
+
+def _require_features(layer: Sequence, padded: Shape, even: bool) -> None:
+    """The checks of the padded sequence; the kernel for sequences of one length does not look at the features. Raises Undecided."""
+    try:
+        layer.sequence(padded)
+    except Problem as problem:
+        if even and isinstance(layer, LSTM):
+            raise Undecided(f"sequences of one length are not checked: {problem.message}") from None
+        raise
 
 
 def _taken(layer: Sequence, padded: Tensor, state: Value, batch: Dim, *, in_order: bool) -> Value:

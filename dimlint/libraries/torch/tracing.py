@@ -108,7 +108,6 @@ def unchanged(machine: Machine, model: Value = None, *args: Value, **options: Va
 
 
 torch.function(*(f"nn.utils.parametrizations.{name}" for name in ("weight_norm", "spectral_norm", "orthogonal")))(unchanged)
-torch.function("nn.SyncBatchNorm.convert_sync_batchnorm")(unchanged)
 
 
 @torch.function("utils.checkpoint.checkpoint")
