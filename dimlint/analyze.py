@@ -15,7 +15,7 @@ from dimlint.interpreter.entry import Inputs
 from dimlint.interpreter.frame import Unit
 from dimlint.interpreter.machine import Interpreter
 from dimlint.libraries import LANGUAGE, LIBRARIES
-from dimlint.libraries.keras.former.dialect import keras1
+from dimlint.libraries.keras.former.dialect import either, keras1
 from dimlint.outcome import findings, gaps, line_span, models
 from dimlint.project import Loader, ProjectLoader
 from dimlint.source import Source, Unreadable, mentions_framework
@@ -48,9 +48,19 @@ def analyze(source: str, path: str = "<string>", config: Config | None = None, l
 
 
 def _report(parsed: Source, config: Config, loader: Loader) -> Report:
+    """What is known of a file; one that may be written for Keras 1 is read so if less is wrong then."""
+    settings = _settings(parsed.text, config)
+    report = _run(parsed, config, loader, settings)
+    if report.findings and settings["keras_version"] != 1 and either(parsed.text):
+        older = _run(parsed, config, loader, {**settings, "keras_version": 1.0})
+        return older if len(older.findings) < len(report.findings) else report
+    return report
+
+
+def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, Value]) -> Report:
     unit = Unit(parsed.path, "__main__", parsed, is_main=True)
     finder = _ModuleFinder(loader)
-    machine = Interpreter(LIBRARIES, LANGUAGE, finder, _settings(parsed.text, config), config.fuel)
+    machine = Interpreter(LIBRARIES, LANGUAGE, finder, settings, config.fuel)
     finder.noticed = machine.change_setting
     machine.modules[parsed.path] = unit
     with _deep_recursion():

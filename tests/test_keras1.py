@@ -125,6 +125,21 @@ def test_in_doubt_nothing_is_reported(program: str) -> None:
     assert not report.findings and not any(model.status == "verified" for model in report.models)
 
 
+def test_bare_sizes_are_read_as_fits() -> None:
+    """Without a word of Keras 1: as today, unless that is refused and Keras 1 takes it."""
+    first = "Convolution2D(8, 3, 3, input_shape=({0}, {0}, 2))"
+    assert shapes(run(f"m = Sequential([{first.format(9)}, Convolution2D(8, 3, 3)])")) == [[None, 1, 1, 8]]
+    assert shapes(run(f"m = Sequential([{first.format(7)}, Convolution2D(8, 3, 3)])")) == [[None, 3, 3, 8]]
+    for conv, side in (("Conv2D", 7), ("Convolution2D", 4)):
+        [finding] = run(f"m = Sequential([{first.format(side)}, {conv}(8, 3, 3)])".replace("Convolution2D", conv)).findings
+        assert finding.rule == "nonpositive-dimension"
+
+
+def test_sizes_divided_in_python_2() -> None:
+    report = run(OLD + "m = Sequential([Reshape((8 / 2, 2), input_shape=(8,)), Dense(3)])")
+    assert not report.findings and report.models[0].status == "partial"
+
+
 def test_layers_that_are_gone() -> None:
     assert not run("x = MaxoutDense(3)(Input((4,)))", keras_version=1.0).gaps
     for version in (2.0, 3.15):

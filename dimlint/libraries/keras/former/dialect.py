@@ -27,6 +27,7 @@ _OLD = re.compile(
     r"|\bkeras\.utils\.visualize_util\b|\bset_image_dim_ordering[ \t]*\(|['\"](?:border_mode|dim_ordering)['\"]\s*:",
     re.MULTILINE,
 )
+_BARE = re.compile(r"\bConvolution[23]D\(\s*(?:[^\s,()\[\]=][^,()\[\]=]*,\s*){2}[^\s,()\[\]=][^,()\[\]=]*[,)]")
 _CALLEE = re.compile(r"([A-Za-z_]\w*)\s*\Z")
 REACH = 4000
 """Characters between a call's name and its keyword."""
@@ -40,6 +41,11 @@ def keras1(text: str) -> bool:
     if _OLD.search(text):
         return True
     return any(match[1] in calls.get(_callee(text, match.start()), ()) for match in keyword.finditer(text))
+
+
+def either(text: str) -> bool:
+    """Whether the text calls a convolution by its old name with three bare sizes: one kernel in Keras 1, a kernel and strides today."""
+    return _BARE.search(text) is not None
 
 
 @functools.cache

@@ -127,6 +127,19 @@ class Flatten(reshaping.Flatten):
         return super().output(x)
 
 
+def _whole_shape(value: Value, owner: type[Layer], name: str) -> object:
+    if isinstance(value, (tuple, list)) and any(isinstance(size, float) for size in value):
+        raise Undecided(f"{owner.label} {name}={show(value)}: sizes that were divided are whole numbers in Python 2 only")
+    return reshaping.Reshape.fields[name].convert(value, owner, name)
+
+
+@former(1, reshaping.Reshape)
+class Reshape(reshaping.Reshape):
+    """Sizes may come from a division in Python 2."""
+
+    target_shape: Any = Field(_whole_shape)
+
+
 @former(1, recurrent.GRU)
 class GRU(recurrent.GRU):
     """One bias vector."""
