@@ -176,6 +176,13 @@ class Instance:
     site: Site = None
 
 
+class Constructed(dict[str, Value]):
+    """Attributes that the constructor of a library type sets. They are missing where a program has left out the call of it."""
+
+    def __missing__(self, name: str) -> Value:
+        raise Undecided("the construction of an object was not followed")
+
+
 @dataclass(frozen=True)
 class ClassObject:
     """Contents of a class that the analysed program defines. ``mro`` starts with the class's own ``Ref``."""

@@ -49,10 +49,11 @@ def split(size: Dim, part: Dim) -> list[Dim]:
     return [min(part, size - start) for start in range(0, size, part)] or [0]
 
 
-def require_few(pieces: int) -> None:
-    """No list of pieces is made that the analysis could not hold. Raises Undecided."""
+def require_few(pieces: int) -> int:
+    """The number of pieces. No list is made that the analysis could not hold. Raises Undecided."""
     if pieces > MAX_PIECES:
-        raise Undecided(f"{pieces} pieces are too many to be followed")
+        raise Undecided("a list of so many pieces is too long to be followed")
+    return pieces
 
 
 def tensor_split(size: Dim, sections: int | Sequence[int]) -> list[Dim]:

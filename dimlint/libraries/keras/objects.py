@@ -7,15 +7,8 @@ from dataclasses import replace
 from dimlint.core.dim import Dim, Shape, SymbolicDim, unknown_dim
 from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import Instance, LibraryClass, Machine, Ref, Tensor, Unknown, Value, is_size
+from dimlint.core.value import Constructed, Instance, LibraryClass, Machine, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.base import shows_none
-
-
-class Constructed(dict[str, Value]):
-    """Attributes of an object. One that its constructor sets may be missing: a program may leave out the call of it."""
-
-    def __missing__(self, name: str) -> Value:
-        raise Undecided("the construction of a layer was not followed")
 
 
 def instance(machine: Machine, ref: Value) -> Instance:

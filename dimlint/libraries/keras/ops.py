@@ -117,7 +117,7 @@ def stack(x: Shapes, axis: Value = 0) -> Shape:
     """Join along a new axis. Raises Problem(merge-mismatch)."""
     if not x or any(shows_none(size) for shape in x for size in shape[1:]):
         raise Undecided("stacking tensors of open sizes is not modelled")
-    if all(shows_none(shape[0]) for shape in x if shape):
+    if x[0] and all(shows_none(shape[0]) for shape in x if shape):
         x = [Shape(x[0][0], *shape[1:]) if shape else shape for shape in x]
     return agree.stack(x, axis_of(x[0], axis, "stack", 1), "stack")
 

@@ -41,7 +41,8 @@ class InputSpec:
             raise Problem(ARGUMENT, f"InputSpec axes {show(list(wanted))} do not exist in an input of {most} dimensions", blame="axes")
         given = {"dtype": dtype, "shape": sizes, "ndim": ndim, "max_ndim": max_ndim, "min_ndim": min_ndim, "axes": wanted}
         held = machine.contents(self)
-        assert isinstance(held, Instance)
+        if not isinstance(held, Instance):
+            raise Undecided("what an InputSpec is made on is not known")
         machine.update(self, replace(held, attributes={**held.attributes, **given, "squeeze": allow_last_axis_squeeze}))
 
 

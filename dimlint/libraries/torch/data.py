@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dimlint.core.dim import Dim, Shape, unknown_dim
 from dimlint.core.problem import Undecided
 from dimlint.core.value import (
+    Constructed,
     DictObject,
     Instance,
     ListObject,
@@ -36,7 +37,7 @@ def attributes_of(machine: Machine, ref: Value) -> dict[str, Value]:
     held = machine.contents(ref) if isinstance(ref, Ref) else None
     if not isinstance(held, Instance):
         raise Undecided(ref.reason if isinstance(ref, Unknown) else "a data set is not known")
-    return dict(held.attributes)
+    return Constructed(held.attributes)
 
 
 def hold(machine: Machine, self: Ref, **attributes: Value) -> None:

@@ -38,7 +38,10 @@ class Parts:
 
     def __init__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None:
         declared = (cls.layer for cls in machine.mro(machine.class_of(self)) if isinstance(cls, LibraryClass) and cls.layer is not None)
-        machine.construct(self, next(declared), args, kwargs)
+        layer = next(declared, None)
+        if layer is None:
+            raise Undecided("what a layer is made on is no layer")
+        machine.construct(self, layer, args, kwargs)
         add_parts(machine, self)
 
 

@@ -11,6 +11,7 @@ from dimlint.core.value import Tensor, Value
 from dimlint.libraries.torch.arguments import FEATURES, MERGE, NONPOSITIVE, probability, refuse_rank
 from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torch.parameters import Parametrized
+from dimlint.shapes.select import require_few
 
 _ABSENT: Any = object()
 
@@ -88,6 +89,7 @@ class Sequence(Parametrized):
         found: dict[str, Shape] = {}
         if not isinstance(self.num_layers, int):
             return found
+        require_few(self.num_layers)
         for layer in range(self.num_layers):
             features = self.input_size if layer == 0 else width * self.directions
             for suffix in ("", "_reverse")[: self.directions]:

@@ -19,6 +19,7 @@ from dimlint.libraries.torch.module import instance, members, torch
 from dimlint.libraries.torch.normalization import LayerNorm
 from dimlint.libraries.torch.parts import Composed, build, known, run
 from dimlint.libraries.torch.transformer import TransformerDecoderLayer, TransformerEncoderLayer, TransformerLayer, activation_argument
+from dimlint.shapes.select import require_few
 
 MAX_LAYERS = 200
 """Copies of a layer that are followed one by one."""
@@ -269,7 +270,7 @@ class Transformer(Composed):
             ("encoder", self.encoder_layer(), self.num_encoder_layers),
             ("decoder", self.decoder_layer(), self.num_decoder_layers),
         ):
-            copies = range(number_of) if isinstance(number_of, int) else ()
+            copies = range(require_few(number_of)) if isinstance(number_of, int) else ()
             found |= {f"{name}.layers.{index}.{key}": shape for index in copies for key, shape in layer.weights(x).items()}
             found |= {f"{name}.norm.{key}": shape for key, shape in norm.items()}
         return found
