@@ -31,7 +31,7 @@ MAX_PAIRS = 256
 
 
 def same(a: Value, b: Value, seen: set[Pair] | None = None) -> bool:
-    """Whether the same is known of two values; tensors by shape. ``seen``: tuples that are being compared already."""
+    """Whether the same is known of two values; tensors by shape and element type. ``seen``: tuples that are being compared already."""
     if a is b:
         return True
     if isinstance(a, Unknown) and isinstance(b, Unknown):
@@ -39,7 +39,8 @@ def same(a: Value, b: Value, seen: set[Pair] | None = None) -> bool:
     if type(a) is not type(b):
         return False
     if isinstance(a, Tensor):
-        return a.library == b.library and a.symbolic == b.symbolic and same(tuple(a.shape), tuple(b.shape))
+        alike = (a.library, a.dtype, a.symbolic) == (b.library, b.dtype, b.symbolic)
+        return alike and same(tuple(a.shape), tuple(b.shape))
     if isinstance(a, tuple):
         seen, pair = set() if seen is None else seen, (id(a), id(b))
         if pair in seen:
