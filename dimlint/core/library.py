@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem
-from dimlint.core.value import LibraryClass, Native, Property, StaticMethod, Value
+from dimlint.core.value import LibraryClass, Native, Property, Ref, StaticMethod, Value
 
 AnyClass = TypeVar("AnyClass", bound=type)
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
@@ -59,6 +59,16 @@ class Library:
     """Binds the arguments of a layer under the framework settings. Raises Problem, Undecided."""
     foreign: frozenset[str] = frozenset()
     """Arguments that no version of any of its layers has, though other frameworks' layers do."""
+    inert: bool = False
+    """Whether what its functions give is data, never code of the program nor an object of a framework's."""
+    packages: frozenset[str] = frozenset()
+    """Packages that know nothing of the frameworks: what they give is data, though they are not declared."""
+    inert_reasons: set[str] = field(default_factory=set)
+    """Reasons of Unknown values of this library that are data."""
+    constructing: Callable[[Any, Ref, type[Layer], Sequence[Value], Mapping[str, Value]], None] | None = None
+    """Told of each layer that is constructed, before its arguments are bound: machine, object, declaration, arguments."""
+    applied: Callable[[Any, str, Value], None] | None = None
+    """Told of each call of a declared function: machine, name, result."""
     certain: Callable[[Problem, Mapping[str, Value]], bool] = lambda problem, settings: True
     """Whether a Problem found while a layer is constructed holds under the framework settings; else the argument it blames is
     taken as unknown. Raises Undecided."""
@@ -122,6 +132,10 @@ class Library:
     def value(self, name: str, value: Value) -> None:
         """Declare a constant."""
         self.entries[name] = value
+
+    def owns(self, dotted: str) -> bool:
+        """Whether a dotted name stands below a root."""
+        return any(dotted.startswith(root + ".") for root in self.roots)
 
     def find(self, dotted: str) -> tuple[str, Value] | None:
         """Canonical name and value of an imported dotted name, or None if it is not below a root or not declared."""

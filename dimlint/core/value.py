@@ -72,7 +72,7 @@ class Tensor:
     """An array of known rank. ``library`` (``torch``, ``keras``, ``tensorflow``, ``numpy``) names its method table.
 
     symbolic: a Keras symbolic tensor, whose unknown sizes a program reads as ``None``.
-    step: how it came about; ``None`` for what the program starts from.
+    step: how it came about; ``None`` for what the program starts from. origin: the Keras input layer of such a tensor.
     """
 
     shape: Shape
@@ -80,6 +80,7 @@ class Tensor:
     dtype: str | None = None
     symbolic: bool = False
     step: Step | None = None
+    origin: Ref | None = None
 
 
 @dataclass(frozen=True, eq=False)

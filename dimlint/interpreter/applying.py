@@ -9,6 +9,7 @@ from typing import Any
 from dimlint.core.binding import Binder
 from dimlint.core.dim import Shape
 from dimlint.core.layer import Layer
+from dimlint.core.library import Library
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import (
     Instance,
@@ -40,6 +41,24 @@ class Applying(Recovery):
         return self.binders[body]
 
     def _call_native(self, native: Native, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
+        library = self.libraries[native.library]
+        try:
+            result = self._run_native(native, args, kwargs)
+        except Undecided as undecided:
+            self._note_inert(library, undecided.reason, args)
+            raise
+        if isinstance(result, Unknown):
+            self._note_inert(library, result.reason, args)
+        if library.applied is not None:
+            library.applied(self, native.name, result)
+        return result
+
+    def _note_inert(self, library: Library, reason: str, args: Sequence[Value]) -> None:
+        """What an inert library does not tell is data, unless it was handed the unknown value."""
+        if library.inert and not any(isinstance(arg, Unknown) and arg.reason == reason for arg in args):
+            self.inert_reasons.add(reason)
+
+    def _run_native(self, native: Native, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         binder = self._binder(native.body)
         if binder.wants_machine:
             positional, keywords = binder.bind(args, kwargs)
@@ -50,7 +69,7 @@ class Applying(Recovery):
         result = native.body(*positional, **keywords)
         doubts = self._new_doubts(before)
         step = Step(native.label.strip("_@"), native, args, dict(kwargs), self.nearest_site(), doubts)
-        return self._wrap(result, native.library, step, self._kept_type(native, given))
+        return self._wrap(result, native.library, step, _is_symbolic((*given, *named.values())), self._kept_type(native, given))
 
     def _plain_arguments(self, args: Sequence[Value], kwargs: Mapping[str, Value]) -> tuple[tuple[Value, ...], dict[str, Value]]:
         """Arguments as declarations take them: lists, dictionaries and sets as Python's own."""
@@ -69,17 +88,16 @@ class Applying(Recovery):
             self.record.gap(self.nearest_site(), reason)
         return found
 
-    def _wrap(self, result: Any, library: str, step: Step, dtype: str | None = None) -> Value:
+    def _wrap(self, result: Any, library: str, step: Step, symbolic: bool, dtype: str | None = None) -> Value:
         """Shapes as tensors of the library, Python's lists and dictionaries as heap objects."""
         if isinstance(result, Shape):
-            symbolic = any(tensor.symbolic for tensor in step.inputs)
             return Tensor(result, _array_library(library), dtype, symbolic, step)
         if isinstance(result, Tensor):
             return result if result.step is not None else replace(result, step=step)
         if isinstance(result, tuple):
-            return tuple(self._wrap(item, library, step, dtype) for item in result)
+            return tuple(self._wrap(item, library, step, symbolic, dtype) for item in result)
         if isinstance(result, list):
-            return self.new(ListObject(tuple(self._wrap(item, library, step, dtype) for item in result)))
+            return self.new(ListObject(tuple(self._wrap(item, library, step, symbolic, dtype) for item in result)))
         return result
 
     def _call_layer_method(self, method: LayerMethod, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
@@ -98,6 +116,9 @@ class Applying(Recovery):
             return
         given, named = self._plain_arguments(args, kwargs)
         library = self.libraries[self._library_of(held.cls)]
+        if library.constructing is not None:
+            library.constructing(self, ref, layer, given, named)
+            held = self.contents(ref)
         try:
             bound = library.bind(layer, given, named, self.settings)
         except Problem as problem:
@@ -115,7 +136,8 @@ class Applying(Recovery):
             raise Undecided("the construction of a layer was not followed")
         layer = held.layer
         binder = self._binder(type(layer).output, skip=1)
-        positional, keywords = binder.bind(*self._plain_arguments(args, kwargs))
+        given, named = self._plain_arguments(args, kwargs)
+        positional, keywords = binder.bind(given, named)
         shapes = _shapes_of(positional)
         before = len(self.noted)
         result = layer.output(*positional, **keywords)
@@ -126,7 +148,7 @@ class Applying(Recovery):
             self.update(ref, replace(held, built=shapes))
         self.record.count_layer()
         step = Step(layer.label, ref, tuple(args), dict(kwargs), self._layer_site(ref, held), doubts)
-        return self._wrap(result, self._library_of(held.cls), step)
+        return self._wrap(result, self._library_of(held.cls), step, _is_symbolic((*given, *named.values())))
 
     def _layer_site(self, ref: Ref, held: Instance) -> Site | None:
         """Where a chain of shapes shows the layer: at its call, or where it was built if a container calls it."""
@@ -137,6 +159,11 @@ class Applying(Recovery):
 
     def _library_of(self, cls: Value) -> str:
         return next((item.library for item in self.mro(cls) if isinstance(item, LibraryClass)), "builtins")
+
+
+def _is_symbolic(values: tuple[Value, ...]) -> bool:
+    """Whether a symbolic tensor is among plain arguments."""
+    return any(tensor.symbolic for tensor in tensors_in(values))
 
 
 def _site(held: Instance) -> Site | None:

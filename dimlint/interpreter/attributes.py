@@ -149,7 +149,9 @@ class Attributes(Attempts):
             return self._function_attribute(value, name)
         found = self.class_attribute(self.mro(self.class_of(value)), name)
         if found is MISSING:
-            raise Undecided(f"the attribute {name!r} is not modelled")
+            reason = f"the attribute {name!r} of plain data is not modelled"
+            self.inert_reasons.add(reason)
+            raise Undecided(reason)
         return self.bind(found, value, None)
 
     def _tensor_attribute(self, value: Tensor, name: str) -> Value:
@@ -160,7 +162,9 @@ class Attributes(Attempts):
             return Method(entries[f"Tensor.{name}"], value)
         if name.endswith("_") and not name.startswith("_"):
             self.forget_tensor(value, f"{name} may have changed its shape")
-        raise Undecided(f"the tensor attribute {name!r} is not modelled")
+        reason = f"the tensor attribute {name!r} is not modelled"
+        self.inert_reasons.add(reason)
+        raise Undecided(reason)
 
     def forget_tensor(self, value: Tensor, reason: str) -> None:
         """A tensor changes its shape in place: every variable that holds it is unknown from here on."""

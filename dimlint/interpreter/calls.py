@@ -52,6 +52,7 @@ class Calls(Applying):
         try:
             self._arguments(node, scope, args, kwargs)
         except Undecided as undecided:
+            self.unseen()
             if not _initializes_type(function):
                 self._call_vaguely(function, (*args, *kwargs.values()), undecided.reason)
                 raise
@@ -164,6 +165,8 @@ class Calls(Applying):
                 if method is not MISSING:
                     return self.call(self.bind(method, function, held.cls), args, kwargs)
         self.may_change(function, (*args, *kwargs.values()))
+        if not self.is_inert(function):
+            self.unseen()
         raise Undecided(function.reason if isinstance(function, Unknown) else "what is called is not known")
 
     def _concerns_models(self, function: Value, args: Sequence[Value]) -> bool:

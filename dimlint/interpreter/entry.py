@@ -42,6 +42,7 @@ def run_module(machine: Interpreter, unit: Unit) -> None:
         if reason is None:
             continue
         machine.record.gap(Site(unit, statement) if unit.is_main else None, reason)
+        machine.unseen()
         if reason.startswith("SystemExit"):
             return
         _forget_failed(machine, statement, reason, unit.scope)
@@ -111,6 +112,7 @@ def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs
     """A model class: construct it if nobody did, and call it on a stated input, or else on an unknown one."""
     if not machine.is_model(held.mro) or _is_container(machine, held):
         return
+    machine.unseen()
     shapes = inputs.comment(held.site.node) or inputs.configured(held.name)
     if not instances and ref not in machine.derived_from:  # a base class need not work by itself
         instances = _construct(machine, ref, held)
@@ -170,6 +172,7 @@ def stated(shape: ShapeText, library: str) -> Tensor:
 
 def _run_function(machine: Interpreter, function: Function, inputs: Inputs) -> None:
     """A function that nobody called, on its defaults. What takes a tensor may be given one by a comment."""
+    machine.unseen()  # what runs before, in the program that calls it
     shapes = inputs.comment(function.node)
     args = [stated(shape, _library(machine)) for shape in shapes] if shapes else []
     parameters = function.node.params

@@ -117,7 +117,11 @@ class Interpreter(Classes):
         unit = self.find_module(name, importer.path, level)
         if unit is None:
             self.record.risks += 1
-            return known if isinstance(known, Undeclared) else Unknown(f"the module {'.' * level}{name} is not followed")
+            reason = f"the module {'.' * level}{name} is not followed"
+            top = name.partition(".")[0]
+            if not level and any(top in library.packages for library in self.libraries.values()):
+                self.inert_reasons.add(reason)
+            return known if isinstance(known, Undeclared) else Unknown(reason)
         if unit.path in self.modules:
             return self.modules[unit.path]
         self.imported_text += len(unit.source.text)

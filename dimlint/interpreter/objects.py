@@ -123,7 +123,7 @@ class Objects(Attributes):
             part = pending.pop()
             walked += 1
             if isinstance(part, Unknown):
-                raise Undecided(part.reason)
+                raise Undecided(f"a key is not known: {part.reason}")
             if isinstance(part, tuple):
                 pending += part
             elif isinstance(part, (SymbolicDim, Tensor, slice)) or walked > MAX_KEY:

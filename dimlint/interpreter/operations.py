@@ -148,7 +148,7 @@ class Operations(Objects):
                 raise Raised("ValueError", "slice step cannot be zero")
             return items[index]
         if isinstance(index, Unknown):
-            raise Undecided(index.reason)
+            raise Undecided(f"an index is not known: {index.reason}")
         if not isinstance(index, int):
             raise Undecided("an index is not known")
         try:

@@ -34,6 +34,28 @@ class ModuleFinder(Protocol):
     def __call__(self, name: str, importer: str, level: int) -> Unit | None: ...
 
 
+UNSEEN = "unseen_code"
+"""Setting: whether code that is not followed may have run on this path."""
+
+
+class Settings(Mapping[str, Value]):
+    """Framework settings on the running path: what the program changed, and what they were at first."""
+
+    def __init__(self, store: Store, initial: Mapping[str, Value]) -> None:
+        self.store = store
+        self.initial = initial
+
+    def __getitem__(self, name: str) -> Value:
+        value = self.store.get((0, name))
+        return self.initial[name] if value is MISSING else value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.initial)
+
+    def __len__(self) -> int:
+        return len(self.initial)
+
+
 class State:
     """Tables and running state. The parts of the interpreter derive from it, one on another."""
 
@@ -62,18 +84,24 @@ class State:
         self.generators: dict[int, bool] = {}
         """Whether a function, by the identity of its node, is a generator."""
         self.modules: dict[str, Unit] = {}
-        self.initial_settings = dict(settings)
+        self.settings: Mapping[str, Value] = Settings(self.store, dict(settings))
+        self.inert_reasons = {reason for library in libraries for reason in library.inert_reasons}
+        """Why values are not known that stand for data, not for code."""
         self.found: dict[str, Value] = {}
         self.builtins = {name: value for name, value in self.libraries["builtins"].entries.items() if "." not in name}
 
-    @property
-    def settings(self) -> Mapping[str, Value]:
-        """Framework settings on this path."""
-        changed = {name: self.store.get((0, name)) for name in self.initial_settings}
-        return {name: self.initial_settings[name] if value is MISSING else value for name, value in changed.items()}
-
     def change_setting(self, name: str, value: Value) -> None:
         self.store.set((0, name), value)
+
+    def unseen(self) -> None:
+        """Code that is not followed may have run on this path."""
+        self.change_setting(UNSEEN, True)
+
+    def is_inert(self, function: Value) -> bool:
+        """Whether a function that is not known surely runs no code of the program and makes no objects of a framework's."""
+        if isinstance(function, Undeclared) and all(library.inert for library in self.libraries.values() if library.owns(function.name)):
+            self.inert_reasons.add(function.reason)
+        return isinstance(function, Unknown) and function.reason in self.inert_reasons
 
     # -- fuel and noise
 

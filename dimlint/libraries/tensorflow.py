@@ -24,7 +24,7 @@ def canonical(name: str) -> str:
     return name
 
 
-LIBRARY = tensorflow = Library(name="tensorflow", roots=("tensorflow",), canonical=canonical)
+LIBRARY = tensorflow = Library(name="tensorflow", roots=("tensorflow",), canonical=canonical, inert=True)
 """What this module declares; ``tensorflow.keras`` belongs to Keras."""
 
 

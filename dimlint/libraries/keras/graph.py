@@ -10,7 +10,7 @@ from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import ListObject, Machine, Ref, Step, Tensor, Unknown, Value
 from dimlint.libraries.keras.base import FEATURE, RANK, shows_none
 from dimlint.libraries.keras.library import LIBRARY as keras
-from dimlint.libraries.keras.objects import instance, is_a, tensors
+from dimlint.libraries.keras.objects import in_order, instance, is_a, tensors
 
 MAX_STEPS = 20_000
 """Steps that are followed from the outputs of one model."""
@@ -38,46 +38,93 @@ def steps_between(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[
 
 
 def ordered_layers(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Ref]:
-    """The layers of a functional model as Keras lists them: the farthest from the outputs first, then as they are met from there."""
-    met, finished = _walk(machine, inputs, outputs)
-    far: dict[int, int] = {}
-    depth: dict[Value, int] = {}
-    for step in reversed(finished):
-        depth[_operation(step)] = far[id(step)] = max(far.get(id(step), 0), depth.get(_operation(step), 0))
-        for parent in _parents(machine, step):
-            far[id(parent)] = max(far[id(step)] + 1, far.get(id(parent), 0))
-    listed = sorted(met, key=lambda operation: (-depth[operation], met[operation]))
-    return [operation for operation in listed if isinstance(operation, Ref) and is_a(machine, operation, "layers.Layer")]
+    """The layers of a functional model in Keras' order, those behind its inputs left out. Raises Undecided."""
+    found = operations(machine, inputs, outputs)
+    return [item for item in found if is_a(machine, item, "layers.Layer") and not is_a(machine, item, "layers.InputLayer")]
 
 
-def _operation(step: Step) -> Value:
-    """What Keras takes for one node's operation: the layer, or this very call of a function."""
-    return step.callee if isinstance(step.callee, Ref) else id(step)
+def operations(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Value]:
+    """What a functional model is made of, in the order of its ``layers``: farthest from the outputs first, then as they are met.
+
+    Layers are their objects, other operations their steps, inputs their layers, or themselves if they have none. Raises Undecided.
+    """
+    walk = _Walk(machine, inputs)
+    for tensor in outputs:
+        walk.visit(tensor)
+    depths: dict[int, int] = {}
+    nodes: dict[int, int] = {}
+    for node in reversed(walk.nodes):
+        owner = walk.owner[node]
+        depth = max(nodes.setdefault(node, 0), depths.get(owner, 0))
+        depths[owner] = nodes[node] = depth
+        for parent in walk.parents[node]:
+            nodes[parent] = max(depth + 1, nodes.get(parent, 0))
+    for tensor in inputs:
+        owner = walk.add(tensor)
+        if owner not in depths:
+            depths[owner] = 0
+            walk.met[owner] = -1
+    return [walk.values[owner] for owner in sorted(depths, key=lambda owner: (-depths[owner], walk.met[owner]))]
 
 
-def _parents(machine: Machine, step: Step) -> list[Step]:
-    return [item.step for item in tensors(machine, (*step.args, *step.kwargs.values())) if item.step is not None]
+class _Walk:
+    """A depth-first walk from outputs to inputs. Nodes and their owners (a layer has a node for each call) are known by numbers.
+
+    nodes: in the order in which they are left. met: when an owner was met first.
+    """
+
+    def __init__(self, machine: Machine, inputs: Sequence[Tensor]) -> None:
+        self.machine = machine
+        self.inputs = {id(tensor) for tensor in inputs}
+        self.nodes: list[int] = []
+        self.owner: dict[int, int] = {}
+        self.parents: dict[int, list[int]] = {}
+        self.met: dict[int, int] = {}
+        self.values: dict[int, Value] = {}
+
+    def step_of(self, tensor: Tensor) -> Step | None:
+        """The step that made a tensor; None if the model starts from it."""
+        return None if id(tensor) in self.inputs else tensor.step
+
+    def add(self, tensor: Tensor) -> int:
+        """The owner of the node behind a tensor."""
+        step = self.step_of(tensor)
+        value: Value = tensor if step is None else step
+        if step is None and tensor.origin is not None and tensor.step is None:
+            value = tensor.origin
+        elif step is not None and is_a(self.machine, step.callee, "layers.Layer"):
+            value = step.callee
+        owner = -value.number if isinstance(value, Ref) else id(value)
+        self.values[owner] = value
+        return owner
+
+    def node(self, tensor: Tensor) -> int:
+        """The node behind a tensor."""
+        step = self.step_of(tensor)
+        return id(tensor) if step is None else id(step)
+
+    def visit(self, output: Tensor) -> None:
+        """Walk from one output. Raises Undecided if there is too much."""
+        pending = [(output, False)]
+        while pending:
+            tensor, done = pending.pop()
+            node = self.node(tensor)
+            if done:
+                self.nodes.append(node)
+                continue
+            if node in self.owner:
+                continue
+            if len(self.owner) > MAX_STEPS:
+                raise Undecided("the model has too many layers")
+            owner = self.owner[node] = self.add(tensor)
+            self.met.setdefault(owner, len(self.met))
+            step = self.step_of(tensor)
+            before = [] if step is None else tensors(self.machine, (*step.args, *in_order(dict(step.kwargs))))
+            self.parents[node] = [self.node(item) for item in before]
+            pending.append((tensor, True))
+            pending += [(item, False) for item in reversed(before)]
 
 
-def _walk(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> tuple[dict[Value, int], list[Step]]:
-    """Operations by when they are first met on the way from the outputs, and the steps, each after those it needs. Raises Undecided."""
-    met: dict[Value, int] = {}
-    finished: dict[int, Step] = {}
-    starts = {id(tensor.step) for tensor in inputs if tensor.step is not None}
-    pending = [(tensor.step, False) for tensor in reversed(outputs) if tensor.step is not None]
-    while pending:
-        step, expanded = pending.pop()
-        if expanded:
-            finished.setdefault(id(step), step)
-            continue
-        if id(step) in finished or id(step) in starts:
-            continue
-        met.setdefault(_operation(step), len(met))
-        if len(met) > MAX_STEPS or len(pending) > MAX_STEPS:
-            raise Undecided("the model has too many layers")
-        pending.append((step, True))
-        pending += [(parent, False) for parent in reversed(_parents(machine, step))]
-    return met, list(finished.values())
 @keras.function("ops.get_source_inputs", "utils.get_source_inputs", "models.get_source_inputs", "layers.get_source_inputs")
 def get_source_inputs(machine: Machine, tensor: Value, *args: Value, **kwargs: Value) -> Value:
     """The tensors that a symbolic tensor is computed from, in the order of a depth-first walk. Raises Undecided."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from dimlint.core.dim import Shape, unknown_dim
 from dimlint.core.layer import ARGUMENT
@@ -13,6 +14,7 @@ from dimlint.core.value import Instance, ListObject, Machine, Ref, Tensor, Unkno
 from dimlint.libraries.keras.base import KerasLayer, major
 from dimlint.libraries.keras.core import Embedding
 from dimlint.libraries.keras.layer import LayerType, attach, instance, keras, symbolic, to_dims
+from dimlint.libraries.keras.names import give_name
 from dimlint.libraries.keras.recurrent import Recurrent
 
 
@@ -46,10 +48,33 @@ def make_input(
     """A symbolic tensor; each ``None`` is a size of its own."""
     if tensor is not None:
         return tensor
+    return with_layer(machine, stated_tensor(machine, shape, batch_size, dtype, batch_shape), name)
+
+
+def stated_tensor(machine: Machine, shape: Value, batch_size: Value, dtype: Value, batch_shape: Value) -> Tensor:
+    """The tensor of a stated shape. Raises Problem, Undecided."""
     if major(machine.settings) < 3 and isinstance(shape, int):
         shape = (shape,)
     sizes = input_shape("Input", machine.plain(shape), machine.plain(batch_size), machine.plain(batch_shape))
     return symbolic(sizes, dtype if isinstance(dtype, str) else None)
+
+
+def with_layer(machine: Machine, made: Tensor, name: Value = None) -> Tensor:
+    """A tensor that a model starts from, with an input layer behind it."""
+    layer = machine.new(Instance(keras.entries["layers.InputLayer"], {}))
+    give_name(machine, layer, name)
+    made = replace(made, step=None, origin=layer)
+    settle_input_layer(machine, layer, made)
+    return made
+
+
+@keras.function("Tensor.@name")
+def tensor_name(machine: Machine, x: Tensor) -> Value:
+    """The name of an input is that of its layer if the program gave it; others are counted, which is not followed."""
+    layer = instance(machine, x.origin) if x.origin is not None and x.step is None else None
+    if layer is not None and layer.attributes.get("_named") is True:
+        return layer.attributes["name"]
+    return Unknown("the automatic name of a tensor is not followed")
 
 
 @keras.type("layers.InputLayer", bases=("layers.Layer",))
@@ -75,7 +100,9 @@ class InputLayer:
         full = batch_input_shape if batch_shape is None else batch_shape
         made = input_tensor
         if made is None:
-            made = make_input(machine, input_shape if shape is None else shape, batch_size, dtype, batch_shape=full)
+            made = stated_tensor(machine, input_shape if shape is None else shape, batch_size, dtype, full)
+        if isinstance(made, Tensor):
+            made = replace(made, step=None, origin=self)
         settle_input_layer(machine, self, made)
 
 

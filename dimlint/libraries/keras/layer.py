@@ -31,6 +31,7 @@ from dimlint.core.value import (
 )
 from dimlint.libraries.keras.base import COMMON, KerasLayer, major, shows_none
 from dimlint.libraries.keras.library import LIBRARY as keras
+from dimlint.libraries.keras.names import called, give_name, inside
 from dimlint.libraries.keras.objects import attach, instance, is_a, shape_value, symbolic, tensors, to_dims
 from dimlint.libraries.keras.specification import check_spec
 from dimlint.libraries.keras.variables import ADDED, Variable, count_of, is_built, trained, variables_of
@@ -39,6 +40,7 @@ __all__ = ["LayerType", "apply_layer", "attach", "build", "instance", "is_a", "k
 
 SEEDS = "variables that hold seeds are not modelled"
 CONTEXT = ("training", "mask")
+keras.inert_reasons.add(SEEDS)
 FIRST = ("inputs", "sequences")
 """Names of the first argument of ``call``, which declarations name as they like."""
 
@@ -55,7 +57,10 @@ def apply_layer(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapp
     build(machine, self, args)
     if "training" in kwargs and not _takes(machine.attribute(self, "call"), "training"):
         kwargs = {name: value for name, value in kwargs.items() if name != "training"}
-    result = machine.run_model(self, "call", args, kwargs)
+    if "output" not in held.attributes:
+        called(machine, self, any(tensor.symbolic for tensor in tensors(machine, args)))
+    with inside(machine):
+        result = machine.run_model(self, "call", args, kwargs)
     if not (isinstance(held.cls, LibraryClass) and held.cls.layer is not None):
         result = _mark(result, self, held, args, kwargs, machine)
     if isinstance(held.cls, LibraryClass) and held.layer is None and not isinstance(result, Unknown):
@@ -140,11 +145,10 @@ def _mark(value: Value, self: Ref, held: Instance, args: Sequence[Value], kwargs
     name = machine.class_of(self)
     label = name.label if isinstance(name, LibraryClass) else getattr(machine.contents(name), "name", "layer")
     step = Step(label, self, tuple(args), dict(kwargs), held.site)
-    given = list(tensors(machine, (*args, *kwargs.values())))
 
     def mark(item: Value) -> Value:
         if isinstance(item, Tensor):
-            return replace(item, step=step) if item.symbolic and not any(item is old for old in given) else item
+            return replace(item, step=step, origin=None) if item.symbolic else item
         if isinstance(item, tuple):
             return tuple(map(mark, item))
         contents = machine.contents(item) if isinstance(item, Ref) else None
@@ -205,8 +209,8 @@ class LayerType:
 
     def __init__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None:
         given = {name: kwargs[name] for name in kwargs if name in COMMON}
-        named = {"name": given["name"]} if isinstance(given.get("name"), str) else {}
-        attach(machine, self, trainable=given.get("trainable", True), built=False, _common=tuple(given.items()), **named)
+        give_name(machine, self, given.get("name"), kwargs.get("_class"))
+        attach(machine, self, trainable=given.get("trainable", True), built=False, _common=tuple(given.items()))
 
     def __call__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
         return apply_layer(machine, self, args, kwargs)
@@ -265,8 +269,3 @@ class LayerType:
     @staticmethod
     def from_config(machine: Machine, *args: Value, **kwargs: Value) -> Value:
         raise Undecided("a layer from its configuration is not followed")
-
-    @computed
-    def name(machine: Machine, self: Ref) -> Value:
-        layer = instance(machine, self).layer
-        return layer.attribute("name") if layer is not None else Unknown("automatic names are not modelled")

@@ -7,7 +7,7 @@ from typing import Any
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal
 from dimlint.core.layer import ARGUMENT, Field, Layer, dim, flag, refuse, show
 from dimlint.core.problem import Problem, Undecided, doubt
-from dimlint.core.value import Unknown, Value
+from dimlint.core.value import Machine, Unknown, Value
 from dimlint.libraries.keras.base import RANK, KerasLayer, shows_none
 from dimlint.libraries.keras.layer import keras
 from dimlint.shapes.agree import MERGE, broadcast, concatenate
@@ -132,33 +132,24 @@ class Dot(Merge):
         return Shape(*left, *right) if len(left) + len(right) != 1 else Shape(*left, *right, 1)
 
 
-def _functional(layer: type[Merge]) -> None:
-    """Declare ``layers.add(inputs)`` beside ``layers.Add()(inputs)``."""
+def _functional(label: str, *names: str) -> None:
+    """Declare ``layers.add(inputs)`` beside ``layers.Add()(inputs)``: it makes such a layer and calls it."""
 
-    def merge(inputs: Shapes, name: object = None, dtype: object = None) -> Shape:
-        bound = layer.bind((), {})
-        assert isinstance(bound, Merge)
-        return bound.output(inputs)
+    def merge(machine: Machine, inputs: Value, *args: Value, **kwargs: Value) -> Value:
+        made = machine.call(keras.entries[f"layers.{label}"], (), {**dict(zip(names, args)), **kwargs})
+        return made if isinstance(made, Unknown) else machine.call(made, (inputs,))
 
-    merge.__name__ = layer.label.lower()
+    merge.__name__ = label.lower()
     keras.function(f"layers.{merge.__name__}")(merge)
 
 
 for _layer in (Add, Subtract, Multiply, Average, Maximum, Minimum):
-    _functional(_layer)
-
-
-@keras.function("layers.concatenate")
-def concatenate_inputs(inputs: Shapes, axis: Value = -1, name: object = None) -> Shape:
-    """``Concatenate`` as a function."""
-    bound = Concatenate.bind((axis,), {})
-    assert isinstance(bound, Concatenate)
-    return bound.output(inputs)
+    _functional(_layer.label)
+_functional("Concatenate", "axis")
 
 
 @keras.function("layers.dot")
-def dot(inputs: Shapes, axes: Value = -1, normalize: object = False, name: object = None) -> Shape:
-    """``Dot`` as a function."""
-    bound = Dot.bind((axes,), {})
-    assert isinstance(bound, Dot)
-    return bound.output(inputs)
+def dot(machine: Machine, inputs: Value, axes: Value = -1, normalize: Value = False, **kwargs: Value) -> Value:
+    """``Dot`` as a function: it makes such a layer and calls it."""
+    made = machine.call(keras.entries["layers.Dot"], (axes,), {"normalize": normalize, **kwargs})
+    return made if isinstance(made, Unknown) else machine.call(made, (inputs,))

@@ -13,11 +13,14 @@ from dimlint.core.library import computed
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Function, Instance, LibraryClass, ListObject, Machine, Method, Raised, Ref, Tensor, Unknown, Value
 from dimlint.libraries.keras.base import major
-from dimlint.libraries.keras.graph import fit, replay, steps_between
-from dimlint.libraries.keras.inputs import settle_input_layer, stated_input
+from dimlint.libraries.keras.graph import fit, operations, replay
+from dimlint.libraries.keras.inputs import settle_input_layer, stated_input, with_layer
 from dimlint.libraries.keras.layer import LayerType, attach, instance, is_a, keras, shape_value, symbolic, tensors, to_dims
+from dimlint.libraries.keras.names import building, counted
+from dimlint.libraries.keras.objects import in_order
 
 RUN = "the results of running a Keras model are not modelled"
+keras.inert_reasons.add(RUN)
 
 
 def _run(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
@@ -46,7 +49,9 @@ class Model:
     def __init__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None:
         inputs = args[0] if args else kwargs.get("inputs", kwargs.get("input"))
         outputs = args[1] if len(args) > 1 else kwargs.get("outputs", kwargs.get("output"))
-        LayerType.__init__(machine, self, **{name: value for name, value in kwargs.items() if name in ("name", "trainable", "dtype")})
+        given = {name: value for name, value in kwargs.items() if name in ("name", "trainable", "dtype")}
+        functional = inputs is not None and outputs is not None and isinstance(instance(machine, self).cls, LibraryClass)
+        LayerType.__init__(machine, self, **given, _class="Functional" if functional else None)
         if inputs is not None and outputs is not None:
             _connect(machine, self, inputs, outputs)
 
@@ -80,10 +85,15 @@ class Model:
             if not -len(found) <= index < len(found):
                 raise Raised("ValueError", f"the model has no layer {index}")
             return found[index]
+        if not isinstance(name, str) or index is not None:
+            raise Undecided("which layer of a model is asked for is not known")
         for layer in found:
-            if isinstance(name, str) and machine.attribute(layer, "name") == name:
+            known = machine.attribute(layer, "name")
+            if isinstance(known, Unknown):
+                raise Undecided(known.reason)
+            if known == name:
                 return layer
-        raise Undecided("automatic names of layers are not modelled")
+        raise Raised("ValueError", f"No such layer: {name}")
 
     compile = summary = save = save_weights = load_weights = export = _nothing
     fit = fit_generator = evaluate = evaluate_generator = predict = predict_generator = predict_on_batch = _run
@@ -100,8 +110,8 @@ class Model:
         held = instance(machine, self)
         if "_inputs" in held.attributes:
             wanted = held.attributes["_inputs"]
-            return wanted if isinstance(wanted, Unknown) else listed(machine, chain(machine, wanted, held.attributes["output"]))
-        return listed(machine, [value for value in held.attributes.values() if is_a(machine, value, "layers.Layer")])
+            return wanted if isinstance(wanted, Unknown) else listed(machine, layers_of(machine, wanted, held.attributes["output"]))
+        return listed(machine, parts(machine, held.attributes))
 
     @computed
     def input_shape(machine: Machine, self: Ref) -> Value:
@@ -112,16 +122,33 @@ class Model:
         return shape_value(machine.plain(machine.attribute(self, "output")))
 
 
-def chain(machine: Machine, inputs: Sequence[Tensor], outputs: Value) -> list[Value]:
-    """The layers of a functional model without branches, its input layer first. Raises Undecided for any other."""
-    steps = steps_between(machine, inputs, tensors(machine, outputs))
-    layers = [step.callee for step in steps]
-    plain = all(len(tensors(machine, (*step.args, *step.kwargs.values()))) == 1 for step in steps)
-    if len(inputs) != 1 or not plain or len(set(layers)) < len(layers) or not all(is_a(machine, layer, "layers.Layer") for layer in layers):
-        raise Undecided("the layers of a model with branches are not listed")
-    first = machine.new(Instance(keras.entries["layers.InputLayer"], {}))
-    settle_input_layer(machine, first, inputs[0])
-    return [first, *layers]
+def layers_of(machine: Machine, inputs: Sequence[Tensor], outputs: Value) -> list[Value]:
+    """The layers of a functional model in Keras' order; an input without a layer of its own gets one. Raises Undecided."""
+    found: list[Value] = []
+    for item in operations(machine, inputs, tensors(machine, outputs)):
+        if isinstance(item, Tensor):
+            layer = machine.new(Instance(keras.entries["layers.InputLayer"], {"name": Unknown("the name of an input is not followed")}))
+            settle_input_layer(machine, layer, item)
+            item = layer
+        if is_a(machine, item, "layers.Layer"):
+            found.append(item)
+    return found
+
+
+def parts(machine: Machine, attributes: Mapping[str, Value]) -> list[Value]:
+    """The layers that a model of the program's own holds, in the order in which it got them. Raises Undecided."""
+    found: list[Value] = []
+    several = False
+    for name, value in attributes.items():
+        plain = machine.plain(value)
+        if isinstance(plain, Unknown) and name not in ("name", "trainable", "input", "output"):
+            raise Undecided(plain.reason)
+        layers = [item for item in _leaves(machine, plain) if is_a(machine, item, "layers.Layer")]
+        if layers and several:
+            raise Undecided("when the layers in a list were put there is not known")
+        several = several or (bool(layers) and plain is not layers[0])
+        found += layers
+    return list(dict.fromkeys(found))
 
 
 def _connect(machine: Machine, self: Ref, inputs: Value, outputs: Value) -> None:
@@ -143,6 +170,21 @@ def _connect(machine: Machine, self: Ref, inputs: Value, outputs: Value) -> None
         return
     attach(machine, self, _inputs=tuple(starts))
     machine.record_model(self, starts, outputs)
+    _refuse_twins(machine, self, operations(machine, starts, ends))
+
+
+def _refuse_twins(machine: Machine, self: Ref, layers: Sequence[Value], added: Value = None) -> None:
+    """Refuse two layers of one name, which a model cannot tell apart. Raises Problem(invalid-layer-argument)."""
+    names: dict[str, Value] = {}
+    for layer in layers:
+        held = machine.contents(layer) if isinstance(layer, Ref) else None
+        name = held.attributes.get("name") if isinstance(held, Instance) else None
+        if not isinstance(name, str):
+            continue
+        if name in names and (added is None or layer == added):
+            message = f"{label_of(machine, self)} holds two layers with the name {name!r}. Needs a layer of its own name for each place"
+            raise Problem(ARGUMENT, message, blame="name")
+        names[name] = layer
 
 
 def _single(machine: Machine, value: Value) -> Value:
@@ -161,7 +203,7 @@ def _leaves(machine: Machine, value: Value) -> list[Value]:
         if isinstance(item, (tuple, list)):
             pending += reversed(item)
         elif isinstance(item, dict):
-            pending += reversed(list(item.values()))
+            pending += reversed(in_order(item))
         else:
             found.append(item)
     return found
@@ -171,7 +213,7 @@ def _given(machine: Machine, inputs: Value, struct: Value, wanted: Sequence[Tens
     """The tensors of a call, in the order of the model's inputs. Raises Undecided."""
     plain, names = machine.plain(inputs), machine.plain(struct)
     if isinstance(plain, dict) and isinstance(names, dict) and set(plain) == set(names):
-        plain = [plain[name] for name in names]
+        plain = in_order(plain)
     elif isinstance(plain, dict):
         raise Undecided("inputs by name are not modelled")
     found = _leaves(machine, plain)
@@ -187,15 +229,17 @@ class Sequential:
     def __init__(machine: Machine, self: Ref, layers: Value = None, trainable: Value = True, name: Value = None) -> None:
         name = trainable if isinstance(trainable, str) else name
         LayerType.__init__(machine, self, name=name)
-        attach(machine, self, _layers=(), _tensors=())
+        attach(machine, self, _layers=(), _tensors=(), _has_input=False)
         if layers is None:
             return
         for layer in machine.elements(layers):
             _append(machine, self, layer)
+        _rebuilt(machine, self)
         _record(machine, self)
 
     def add(machine: Machine, self: Ref, layer: Value) -> None:
         _append(machine, self, layer)
+        _rebuilt(machine, self)
         _record(machine, self)
 
     def pop(machine: Machine, self: Ref) -> Value:
@@ -205,6 +249,7 @@ class Sequential:
             raise Raised("TypeError", "There are no layers in the model.")
         attach(machine, self, _layers=layers[:-1], _tensors=made[: len(layers)])
         _publish(machine, self)
+        _rebuilt(machine, self)
         _record(machine, self)
         return layers[-1]
 
@@ -215,7 +260,10 @@ class Sequential:
             return
         if isinstance(shape, (tuple, list)) and any(isinstance(item, (tuple, list)) for item in shape):
             return
-        _start(machine, self, symbolic(Shape(*to_dims(shape, "input_shape"))))
+        start = with_layer(machine, symbolic(Shape(*to_dims(shape, "input_shape"))))
+        attach(machine, self, _has_input=True)
+        _start(machine, self, start)
+        _rebuilt(machine, self)
         _record(machine, self)
 
     def call(machine: Machine, self: Ref, inputs: Value, training: Value = None, mask: Value = None) -> Value:
@@ -227,7 +275,11 @@ class Sequential:
             return made[-1]
         if not made:
             if isinstance(x, Tensor):
-                _start(machine, self, x)
+                with building(machine):
+                    counted(machine, "input_layer")
+                    attach(machine, self, _has_input=True)
+                    _start(machine, self, x)
+                    _rebuilt(machine, self)
                 return instance(machine, self).attributes["_tensors"][-1]
         elif isinstance(made[0], Tensor):
             strict = isinstance(x, Tensor) and x.symbolic and major(machine.settings) >= 3
@@ -250,19 +302,36 @@ def _append(machine: Machine, self: Ref, layer: Value) -> None:
     if isinstance(layer, Tensor) or is_a(machine, layer, "layers.InputLayer"):
         if not layers and not made:
             start = layer if isinstance(layer, Tensor) else instance(machine, layer).attributes.get("output")
-            attach(machine, self, _tensors=(start if start is not None else Unknown("an input layer is not known"),))
+            attach(machine, self, _tensors=(start if start is not None else Unknown("an input layer is not known"),), _has_input=True)
         return
     if not layers and not made and isinstance(layer, Ref) and "_merged" in instance(machine, layer).attributes:
         attach(machine, self, _layers=(layer,), _tensors=instance(machine, layer).attributes["_merged"])
         _publish(machine, self)
         return
+    if isinstance(layer, Ref):
+        _refuse_twins(machine, self, (*layers, layer), layer)
     if not layers and not made and isinstance(layer, Ref):
         start = _start_of(machine, layer)
         made = () if start is None else (start,)
+        if start is not None and not is_a(machine, layer, "Model"):
+            made = (with_layer(machine, start),)
+            attach(machine, self, _has_input=True)
     if made:
         made = (*made, _apply(machine, layer, made[-1]))
     attach(machine, self, _layers=(*layers, layer), _tensors=made)
     _publish(machine, self)
+
+
+def _rebuilt(machine: Machine, self: Ref) -> None:
+    """A model whose input is known is made a functional one anew whenever its layers change; that one takes a name."""
+    attributes = instance(machine, self).attributes
+    layers, has_input = attributes["_layers"], attributes["_has_input"] is True
+    if not has_input and len(layers) > 1 and attributes["_tensors"]:
+        counted(machine, "input_layer")
+        attach(machine, self, _has_input=True)
+        has_input = True
+    if has_input and layers:
+        counted(machine, "functional")
 
 
 def _start_of(machine: Machine, layer: Ref) -> Tensor | None:

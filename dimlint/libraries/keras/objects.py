@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from dimlint.core.dim import Dim, Shape, SymbolicDim, unknown_dim
@@ -91,5 +92,11 @@ def tensors(machine: Machine, value: Value) -> list[Tensor]:
         elif isinstance(item, (tuple, list)):
             pending += reversed(item)
         elif isinstance(item, dict):
-            pending += reversed(list(item.values()))
+            pending += reversed(in_order(item))
     return found
+
+
+def in_order(items: Mapping[Value, Value]) -> list[Value]:
+    """The values of a dictionary as Keras flattens it: by key."""
+    known = all(isinstance(name, str) for name in items)
+    return [items[name] for name in sorted(items)] if known else list(items.values())

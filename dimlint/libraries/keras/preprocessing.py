@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from dimlint.core.dim import Dim, Shape, always_equal, unknown_dim
+from dimlint.core.dim import Dim, Shape, always_equal, never_equal, unknown_dim
 from dimlint.core.layer import ARGUMENT, REQUIRED, Field, Layer, choice, ignored, plain, refuse, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
@@ -43,8 +43,12 @@ def known(layer: KerasLayer, name: str) -> Any:
 
 
 def one_hot(x: Shape, depth: Dim) -> Shape:
-    """A vector in place of each value, or of a last axis of 1."""
-    return Shape(*x[:-1], depth) if x.rank > 1 and always_equal(x[-1], 1) else Shape(*x, depth)
+    """A vector in place of each value, or of a last axis of 1. Raises Undecided."""
+    if x.rank < 2 or shows_none(x[-1]) or never_equal(x[-1], 1):
+        return Shape(*x, depth)
+    if not always_equal(x[-1], 1):
+        raise Undecided(f"whether the last axis of {x} is 1 is not known")
+    return Shape(*x[:-1], depth)
 
 
 def refuse_sparse(layer: Any) -> None:
@@ -186,7 +190,7 @@ class HashedCrossing(KerasLayer):
         depth = known(self, "num_bins")
         if not is_size(depth) or (isinstance(depth, int) and depth < 0):
             raise Problem(ARGUMENT, f"{self.label} num_bins must be an integer, got {show(depth)}", blame="num_bins")
-        return Shape(*first[:-1], depth) if always_equal(first[-1], 1) else Shape(*first, depth)
+        return Shape(*first[:-1], depth) if always_equal(first[-1], 1) else Shape(*first, depth)  # known to be 1 or not
 
 
 def _axes(value: Value, owner: type[Layer], name: str) -> object:

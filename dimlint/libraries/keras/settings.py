@@ -95,8 +95,8 @@ def nothing(machine: Machine, *args: Value, **kwargs: Value) -> None:
 
 
 for _name in (
-    "backend.clear_session", "backend.set_session", "backend.set_floatx", "backend.set_epsilon", "backend.set_learning_phase",
-    "backend.manual_variable_initialization", "utils.plot_model", "utils.set_random_seed", "utils.clear_session", "config.set_floatx",
+    "backend.set_session", "backend.set_floatx", "backend.set_epsilon", "backend.set_learning_phase",
+    "backend.manual_variable_initialization", "utils.plot_model", "utils.set_random_seed", "config.set_floatx",
     "backend.set_value", "mixed_precision.set_global_policy",
 ):  # fmt: skip
     keras.function(_name)(nothing)

@@ -27,7 +27,7 @@ def ndim(machine: Machine, x: Tensor) -> Value:
     return x.shape.rank
 
 
-@keras.function("Tensor.@dtype", "Tensor.@name", "Tensor.@device")
+@keras.function("Tensor.@dtype", "Tensor.@device")
 def lost(machine: Machine, x: Tensor) -> Value:
     """What has no influence on shapes."""
     return Unknown("types and names of tensors are not modelled")

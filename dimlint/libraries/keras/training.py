@@ -31,6 +31,7 @@ radial_constraint"""
 SERIALIZED = "activations initializers regularizers constraints optimizers losses metrics layers"
 
 OPAQUE = "the numbers of a Keras object are not followed"
+keras.inert_reasons.add(OPAQUE)
 
 Body = Callable[..., Any]
 

@@ -11,7 +11,7 @@ from dimlint.core.value import Instance, LibraryClass, Machine, Ref, Unknown, Va
 from dimlint.libraries.python.library import constant
 from dimlint.libraries.python.sequences import collected
 
-ARGPARSE = Library("python.argparse", ("argparse",))
+ARGPARSE = Library("python.argparse", ("argparse",), inert=True)
 ABSENT: Value = object()
 SUPPRESS = Unknown("an argument without a default is left out")
 DEFAULTS = "*defaults"

@@ -274,7 +274,24 @@ def _declare_notation(name: str, notation: object) -> None:
 for _name, _notation in (("hex", hex), ("oct", oct), ("bin", bin)):
     _declare_notation(_name, _notation)
 
-constant(BUILTINS, None, "print", "breakpoint", "help", "exec")
-lost(BUILTINS, "what a program reads is not known", ("open", "input", "eval", "compile", "__import__"))
-lost(BUILTINS, "the names of a scope are not known", ("locals", "globals"))
+constant(BUILTINS, None, "print", "breakpoint", "help")
+lost(BUILTINS, "what a program reads is not known", ("open", "input"))
+constant(BUILTINS, Unknown("the names of a scope are not known"), "locals", "globals")
+
+
+@function("eval")
+def evaluated(machine: Machine, *args: Value, **kwargs: Value) -> Value:
+    """What text says, run as code."""
+    machine.change_setting("unseen_code", True)
+    return Unknown("what a program makes of text is not known")
+
+
+BUILTINS.entries |= dict.fromkeys(("compile", "__import__"), BUILTINS.entries["eval"])
+
+
+@function("exec")
+def executed(machine: Machine, *args: Value, **kwargs: Value) -> None:
+    machine.change_setting("unseen_code", True)
+
+
 lost(BUILTINS, "the identity of an object is not known", ("id", "hash", "memoryview", "bytearray"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,7 +12,13 @@ from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import ClassObject, Instance, LibraryClass, Machine, Native, Raised, Ref, Unknown, Value
 
-BUILTINS = Library("builtins", ("builtins",))
+_PACKAGES = """IPython PIL albumentations bokeh boto3 bs4 click colorama cv2 dask django docopt flask gensim google gym gymnasium h5py
+imageio imgaug imutils ipywidgets joblib librosa lightgbm loguru lxml matplotlib mpl_toolkits music21 networkx nltk numba openpyxl pandas
+pickle5 plotly polars prettytable psutil pyarrow pydot pygame pytest requests rich scipy seaborn setuptools simplejson six skimage sklearn
+soundfile spacy statsmodels sympy tabulate tifffile tqdm ujson wandb xgboost yaml"""
+_RUNNING = frozenset(["asyncio", "builtins", "concurrent", "contextlib", "importlib", "multiprocessing", "pkgutil", "runpy", "threading"])
+"""Modules of Python that run code of the program."""
+BUILTINS = Library("builtins", ("builtins",), packages=(frozenset(_PACKAGES.split()) | sys.stdlib_module_names) - _RUNNING)
 
 
 def require_own(cls: Value, name: str) -> None:
@@ -67,7 +74,8 @@ def constant(library: Library, value: Value, *names: str) -> None:
 
 
 def lost(library: Library, reason: str, names: Iterable[str]) -> None:
-    """Declare functions whose result is not known, without making a call to them a gap."""
+    """Declare functions whose result is not known, without making a call to them a gap: it is data."""
+    library.inert_reasons.add(reason)
     constant(library, Unknown(reason), *names)
 
 

@@ -15,8 +15,8 @@ from dimlint.libraries.python.library import attempt, constant, find_method, los
 from dimlint.libraries.python.limits import MAX_BITS, check_bits, first_unknown
 from dimlint.libraries.python.sequences import collected
 
-MATH = Library("math", ("math",))
-RANDOM = Library("python.random", ("random",))
+MATH = Library("math", ("math",), inert=True)
+RANDOM = Library("python.random", ("random",), inert=True)
 
 ON_FLOATS = (
     "sqrt", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "pow", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh",

@@ -12,14 +12,18 @@ from dimlint.core.value import Instance, Machine, Native, Raised, Ref, Unknown, 
 from dimlint.libraries.python.library import attempt, constant, lost
 from dimlint.libraries.python.limits import check_text, first_unknown
 
-OS = Library("python.os", ("os",))
-SYS = Library("python.sys", ("sys",))
-TIME = Library("python.time", ("time", "datetime", "timeit"))
-LOGGING = Library("python.logging", ("logging",))
-WARNINGS = Library("python.warnings", ("warnings",))
-FILES = Library("python.files", ("pathlib", "json", "pickle", "csv", "glob", "shutil", "tempfile", "io", "yaml", "subprocess", "platform"))
-GC = Library("python.gc", ("gc",))
-STRING = Library("python.string", ("string",))
+OS = Library("python.os", ("os",), inert=True)
+SYS = Library("python.sys", ("sys",), inert=True)
+TIME = Library("python.time", ("time", "datetime", "timeit"), inert=True)
+LOGGING = Library("python.logging", ("logging",), inert=True)
+WARNINGS = Library("python.warnings", ("warnings",), inert=True)
+FILES = Library(
+    "python.files",
+    ("pathlib", "json", "pickle", "csv", "glob", "shutil", "tempfile", "io", "yaml", "subprocess", "platform"),
+    inert=True,
+)
+GC = Library("python.gc", ("gc",), inert=True)
+STRING = Library("python.string", ("string",), inert=True)
 
 WORLD = "what is outside of the program is not known"
 
