@@ -75,6 +75,7 @@ def _settings(text: str, config: Config) -> Mapping[str, Value]:
         "keras_version": 1.0 if keras1(text) else config.keras_version,
         "keras_custom_objects": False,
         "torch_mode": config.torch_mode,
+        "torch_tracing": False,
     }
 
 

@@ -40,10 +40,62 @@ def nested(count: int, opening: Callable[[int], str], inside: str, closing: Call
     return text
 
 
-ODD = ["0", "-1", "1", "2", "3", "10**30", "-10**30", "None", "1.5", "1j", "'a'", "''", "b'x'", "'same'", "'ij,jk->ik'", "'channels_first'", "[]", "()", "{}", "(1,)", "[2,2]", "(1,2,3)", "(1,'a')", "[[1,2],[3]]", "int(input())", "(int(input()),2)", "input()", "True", "...", "object()", "torch", "range(3)", "slice(0,2)", "float('nan')", "torch.float32", "t", "t4", "k", "k4", "(t,)", "[t,t]", "(t4,t4)", "{'a':t}", "net", "(None,3)", "[None]", "nn.Linear(3,3)", "keras.layers.Dense(2)", "len"]
+ODD = [
+    "0",
+    "-1",
+    "1",
+    "2",
+    "3",
+    "10**30",
+    "-10**30",
+    "None",
+    "1.5",
+    "1j",
+    "'a'",
+    "''",
+    "b'x'",
+    "'same'",
+    "'ij,jk->ik'",
+    "'channels_first'",
+    "[]",
+    "()",
+    "{}",
+    "(1,)",
+    "[2,2]",
+    "(1,2,3)",
+    "(1,'a')",
+    "[[1,2],[3]]",
+    "int(input())",
+    "(int(input()),2)",
+    "input()",
+    "True",
+    "...",
+    "object()",
+    "torch",
+    "range(3)",
+    "slice(0,2)",
+    "float('nan')",
+    "torch.float32",
+    "t",
+    "t4",
+    "k",
+    "k4",
+    "(t,)",
+    "[t,t]",
+    "(t4,t4)",
+    "{'a':t}",
+    "net",
+    "(None,3)",
+    "[None]",
+    "nn.Linear(3,3)",
+    "keras.layers.Dense(2)",
+    "len",
+]
 """Arguments that hardly any function wants."""
 
-ODD_HEAD = "import copy, functools, itertools, math, numpy, operator, os, sys, tensorflow\nt = torch.randn(2, 3)\nt4 = torch.randn(2, 3, 8, 8)\n"
+ODD_HEAD = (
+    "import copy, functools, itertools, math, numpy, operator, os, sys, tensorflow\nt = torch.randn(2, 3)\nt4 = torch.randn(2, 3, 8, 8)\n"
+)
 ODD_HEAD += "k = keras.Input((3,))\nk4 = keras.Input((8, 8, 3))\n"
 
 SYNTAX = {
@@ -111,7 +163,9 @@ NUMBERS = {
     "torch.arange(k)\nbefore[k]\nbefore[:k:k]\nbefore.flatten(-k)\nbefore.unsqueeze(k)\ntorch.split(t, 1)\nt.chunk(10**12)\nt.unbind()\n"
     "t.tensor_split(10**12)\nlist(t)\na, *b = t\nfor i in t: net(i)\ntorch.cat([before] * 10**12)\ntorch.zeros(*[1] * 10**9)\n"
     "torch.meshgrid(*[before] * 10**9)\ntorch.einsum('i' * 10**7, before)\nbefore.permute(*range(10**12))\ntorch.zeros([2] * 100).view(-1)",
-    "sums of sizes": SIZES + "n, m = (n + m) // 2, (n - m + 1) // 3\n" * 60 + "net(torch.randn(1, 3, n, m))\nnn.Linear(n, m)(torch.randn(m, n))",
+    "sums of sizes": SIZES
+    + "n, m = (n + m) // 2, (n - m + 1) // 3\n" * 60
+    + "net(torch.randn(1, 3, n, m))\nnn.Linear(n, m)(torch.randn(m, n))",
     "products of sizes": SIZES + "n, m = n * m + n, n * n - m\n" * 60 + "before.view(n, m, -1)\nif n < m: pass",
     "extremes of sizes": SIZES + "n, m = max(n, m // 2), min(m % 7, n + 1) // 2\n" * 60 + "net(torch.randn(1, 3, n, m))",
     "many unknown sizes": "x = torch.randn(" + "int(input()), " * 60 + ")\ny = sum(x.shape)\nz = 1\nfor s in x.shape: z = z * s\n"
@@ -136,7 +190,8 @@ RECURSION = {
     "bases": "class A(B): pass\nclass B(A): pass\nclass A(B): pass\nA()\nclass N(nn.Module): pass\nclass N(N):\n"
     "    def forward(self, x): return super().forward(x)\nN()(before)\nclass X(object, nn.Module): pass\nX()(before)\nA.__bases__ = (A,)\nA()",
     "long line of classes": "class C0(nn.Module): pass\n" + lines(500, lambda i: f"class C{i + 1}(C{i}): pass") + "C500()(before)",
-    "many bases": "class A0: pass\nclass B0: pass\n" + lines(25, lambda i: f"class A{i + 1}(A{i}, B{i}): pass\nclass B{i + 1}(A{i}, B{i}): pass"),
+    "many bases": "class A0: pass\nclass B0: pass\n"
+    + lines(25, lambda i: f"class A{i + 1}(A{i}, B{i}): pass\nclass B{i + 1}(A{i}, B{i}): pass"),
     "data": "l = []\nl.append(l)\nl == [l]\nstr(l)\nd = {}\nd['d'] = d\nd == {'d': d}\nimport copy\ncopy.deepcopy([l, d])\nl.extend(l)\n"
     "for q in l: l.append(q)\nsorted(l)\nnn.Sequential(*l)\ntorch.cat(l)\ntorch.tensor(l)\nkeras.Sequential(l)\nkeras.layers.Concatenate()(l)",
     "generators": "def gen():\n    while True: yield 1\nfor q in gen(): pass\nlist(gen())\n[*gen()]\na, *b = gen()\nnn.Sequential(*gen())\n"
@@ -169,13 +224,21 @@ GROWTH = {
     "models": "class M0(nn.Module):\n    def forward(self, x): return x\n"
     + lines(
         30,
-        lambda i: f"class M{i + 1}(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a, self.b = M{i}(), M{i}()\n"
-        "    def forward(self, x): return self.b(self.a(x))",
+        lambda i: (
+            f"class M{i + 1}(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a, self.b = M{i}(), M{i}()\n"
+            "    def forward(self, x): return self.b(self.a(x))"
+        ),
     )
     + "M30()(before)",
-    "tuples": "x0 = (1, 2)\n" + lines(60, lambda i: f"x{i + 1} = (x{i}, x{i})") + "x60 == x60\nstr(x60)\nhash(x60)\n{x60: 1}\nbefore.view(x60)",
-    "lists": "x0 = [before]\n" + lines(60, lambda i: f"x{i + 1} = [x{i}, x{i}]") + "str(x60)\nimport copy\nx60 == copy.deepcopy(x60)\nnet(x60)",
-    "dictionaries": "x0 = {'a': 1}\n" + lines(60, lambda i: f"x{i + 1} = {{'a': x{i}, 'b': x{i}}}") + "x60 == dict(x60)\nkeras.Model(x60, x60)",
+    "tuples": "x0 = (1, 2)\n"
+    + lines(60, lambda i: f"x{i + 1} = (x{i}, x{i})")
+    + "x60 == x60\nstr(x60)\nhash(x60)\n{x60: 1}\nbefore.view(x60)",
+    "lists": "x0 = [before]\n"
+    + lines(60, lambda i: f"x{i + 1} = [x{i}, x{i}]")
+    + "str(x60)\nimport copy\nx60 == copy.deepcopy(x60)\nnet(x60)",
+    "dictionaries": "x0 = {'a': 1}\n"
+    + lines(60, lambda i: f"x{i + 1} = {{'a': x{i}, 'b': x{i}}}")
+    + "x60 == dict(x60)\nkeras.Model(x60, x60)",
     "tuples on two paths": "x = (1, 2)\ny = (2, 1)\n" + "if input(): x, y = (x, y), (y, x)\nelse: x, y = (y, x), (x, y)\n" * 60 + "x == y",
     "graphs": "i = keras.Input((8,))\nx = i\n" + "x = keras.layers.Add()([x, x])\n" * 60 + "keras.Model(i, x)(i)",
     "nesting": "x = 1\ny = []\nf = net\nfor i in range(10**5):\n    x = (x,)\n    y = [y]\nfor i in range(2000): f = nn.Sequential(f)\n"
@@ -183,7 +246,9 @@ GROWTH = {
     "models in models": "i = keras.Input((8,))\nm = keras.Model(i, keras.layers.Dense(8)(i))\n" + "m = keras.Model(i, m(m(i)))\n" * 20,
     "branches": lines(300, lambda i: f"if input(): x{i} = net\nelse: x{i} = torch.randn(1, {i + 1})"),
     "branches of one value": "x = before\n" + "if input(): x = nn.ReLU()(x)\nelse: x = x + x\n" * 300,
-    "early returns": "def f(u, x):\n" + lines(300, lambda i: f"    if u[{i}]: return x\n    x = nn.functional.relu(x)") + "f(input(), before)",
+    "early returns": "def f(u, x):\n"
+    + lines(300, lambda i: f"    if u[{i}]: return x\n    x = nn.functional.relu(x)")
+    + "f(input(), before)",
     "nested branches": nested(40, lambda i: f"if input({i}):", "x = net(before)", lambda i: f"else:\n x = torch.randn({i + 1})"),
     "nested loops": nested(20, lambda i: f"for a{i} in range(int(input())):", "x = before")
     + nested(20, lambda i: f"for a{i} in input():", "before = nn.functional.relu(before)")
@@ -202,7 +267,11 @@ GROWTH = {
     "model that grows": "k = keras.Sequential([keras.Input((8,))])\n" + "k.add(keras.layers.Dense(8))\n" * 1000,
     "many functions": lines(2000, lambda i: f"def f{i}(x=None): return nn.Linear({i + 1}, 3)(x)"),
     "many classes": lines(500, lambda i: f"class C{i}(nn.Module):\n    def forward(self, x): return C{(i * 13) % 500}()(x)"),
-    "large literals": "d = {" + lines(5000, lambda i: f"'k{i}': {i},") + "}\nfor k in d: net(before)\nl = [" + "1, " * 20_000 + "]\nsum(l)\nl == l",
+    "large literals": "d = {"
+    + lines(5000, lambda i: f"'k{i}': {i},")
+    + "}\nfor k in d: net(before)\nl = ["
+    + "1, " * 20_000
+    + "]\nsum(l)\nl == l",
     "comments": f"# dimlint: ignore[{'x,' * 9999}]\n# dimlint: input={'1x' * 9999}1\n# dimlint: input={'(' * 9999}\n# pylint: disable={'x,' * 9999}\n"
     "class Q(nn.Module):\n    def forward(self, x): return net(x)",
 }

@@ -59,7 +59,18 @@ class Writer:
         return [line for _ in range(self.random.randint(1, 3)) for line in self.statement(depth, in_loop=in_loop)]
 
     def statement(self, depth: int, *, in_loop: bool) -> list[str]:
-        simple = [*SIMPLE, "x = {n}", "y = x + {n}", "x = y * 2", "x += {n}", "box['k'] = x", "box['k'] = {n}", "items.append({n})", "x = len(items)", "x = {n} if u({c}) else y"]
+        simple = [
+            *SIMPLE,
+            "x = {n}",
+            "y = x + {n}",
+            "x = y * 2",
+            "x += {n}",
+            "box['k'] = x",
+            "box['k'] = {n}",
+            "items.append({n})",
+            "x = len(items)",
+            "x = {n} if u({c}) else y",
+        ]
         early = ["return {n}", "raise ValueError"] + (["break", "continue"] if in_loop else [])
         kinds = ["simple"] * 5 + (["if", "if", "for", "try", "unknown for", "while", "finally", "def", "with"] if depth else []) + ["early"]
         kind = self.random.choice(kinds)
@@ -77,7 +88,13 @@ class Writer:
         if kind == "unknown for":
             return ["for i in range(2 * u(0)):", *shifted(inner)]
         if kind == "while":
-            return [f"w{depth} = 0", self.fill(f"while w{depth} < {{n}} * u({{c}}):"), f"    w{depth} += 1", *shifted(inner), *self.maybe_else(depth, in_loop)]
+            return [
+                f"w{depth} = 0",
+                self.fill(f"while w{depth} < {{n}} * u({{c}}):"),
+                f"    w{depth} += 1",
+                *shifted(inner),
+                *self.maybe_else(depth, in_loop),
+            ]
         if kind == "with":
             return [self.fill("with Manager(o, {n}) as m:"), *shifted(inner)]
         final = self.block(depth - 1, in_loop=in_loop)
@@ -90,7 +107,15 @@ class Writer:
         body = ["nonlocal x, y", *self.block(depth - 1, in_loop=False)]
         if self.random.random() < 0.5:
             return ["def g():", *shifted(body), "    return y", "x = g()"]
-        return ["def g():", *shifted(body), "    yield x", *shifted(self.block(depth - 1, in_loop=False)), "    yield y", "x, *y = g()", "y = y[-1]"]
+        return [
+            "def g():",
+            *shifted(body),
+            "    yield x",
+            *shifted(self.block(depth - 1, in_loop=False)),
+            "    yield y",
+            "x, *y = g()",
+            "y = y[-1]",
+        ]
 
     def maybe_else(self, depth: int, in_loop: bool) -> list[str]:
         return ["else:", *shifted(self.block(depth - 1, in_loop=in_loop))] if self.random.random() < 0.3 else []

@@ -107,7 +107,10 @@ def test_does_not_claim_what_depends_on_an_unknown(program: str) -> None:
         ("x = 3\nfor i in open('x'):\n    y = i\nresult = x", 3),
         ("def f(c):\n    while True:\n        if c:\n            break\n    return 4\nresult = f(input())", 4),
         ("x = 1\ntry:\n    y = unknown_function()\nexcept ImportError:\n    raise\nresult = x", 1),
-        ("def f(c, d):\n    for i in range(3):\n        if c:\n            return 5\n        if d:\n            break\n    return 5\nresult = f(input(), input())", 5),
+        (
+            "def f(c, d):\n    for i in range(3):\n        if c:\n            return 5\n        if d:\n            break\n    return 5\nresult = f(input(), input())",
+            5,
+        ),
         ("def f(c, d):\n    if c:\n        if d:\n            return 5\n        y = 1\n    return 5\nresult = f(input(), input())", 5),
     ],
 )

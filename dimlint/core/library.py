@@ -54,7 +54,7 @@ class Library:
     forward: str = "forward"
     """Name of the method that user code overrides and that applies a library layer (``forward``, ``call``)."""
     keeping: set[str] = field(default_factory=set)
-    """Functions whose results have the element type of their first tensor, if that is a type of numbers."""
+    """Functions whose results have the element type of their first tensor."""
     bind: Callable[[type[Layer], Sequence[Value], Mapping[str, Value], Mapping[str, Value]], Layer] = _bind
     """Binds the arguments of a layer under the framework settings. Raises Problem, Undecided."""
     foreign: frozenset[str] = frozenset()

@@ -111,6 +111,20 @@ def tensors_in(value: Value) -> Iterable[Tensor]:
             yield from tensors_in(item)
 
 
+class Named(tuple[Value, ...]):
+    """A tuple that a library function returns and whose items have names, too: ``torch.max(x, 1).values``."""
+
+    fields: tuple[str, ...]
+
+    def __new__(cls, **items: Value) -> Named:  # noqa: PYI034 -- nobody derives from it
+        made = super().__new__(cls, items.values())
+        made.fields = tuple(items)
+        return made
+
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Value]]:
+        return (), dict(zip(self.fields, self))
+
+
 @dataclass(frozen=True)
 class Ref:
     """An object with identity; ``Machine.contents`` tells what it holds now."""
@@ -353,6 +367,9 @@ class Machine(Protocol):
 
     def forget(self, ref: Ref, reason: str = ...) -> None:
         """What the object holds is not known from here on: ``contents`` raises Undecided until the next ``update``."""
+
+    def forget_tensor(self, value: Tensor, reason: str) -> None:
+        """The tensor changes its shape in place: whatever holds it is not known from here on."""
 
     def lookup(self, qualified_name: str) -> Value:
         """The library value of a dotted name, e.g. ``torch.nn.Module``. Unknown if no library declares it."""

@@ -14,6 +14,7 @@ from dimlint.core.value import (
     Instance,
     LibraryClass,
     ListObject,
+    Named,
     Native,
     Ref,
     Step,
@@ -60,8 +61,7 @@ class Applying(Recovery):
         """The element type of the result, where it is that of the first tensor."""
         if native.name not in self.libraries[native.library].keeping:
             return None
-        dtype = next((tensor.dtype for tensor in tensors_in(args)), None)
-        return dtype if dtype != "bool" else None
+        return next((tensor.dtype for tensor in tensors_in(args)), None)
 
     def _new_doubts(self, before: int) -> tuple[str, ...]:
         found = tuple(self.noted[before:])
@@ -76,6 +76,8 @@ class Applying(Recovery):
             return Tensor(result, _array_library(library), dtype, symbolic, step)
         if isinstance(result, Tensor):
             return result if result.step is not None else replace(result, step=step)
+        if isinstance(result, Named):
+            return Named(**{name: self._wrap(item, library, step, dtype) for name, item in zip(result.fields, result)})
         if isinstance(result, tuple):
             return tuple(self._wrap(item, library, step, dtype) for item in result)
         if isinstance(result, list):
@@ -169,5 +171,3 @@ def _shapes_of(values: Sequence[Any]) -> tuple[Shape, ...]:
 def _array_library(library: str) -> str:
     """Whose tensors a library's functions give."""
     return {"tensorflow": "keras"}.get(library, library)
-
-

@@ -155,6 +155,7 @@ class Attempts(Branching):
 
     def expected_failure(self, body: Path, scope: Scope) -> Control | None:
         """A body that is expected to raise, or may."""
+
         def risky() -> Control | None:
             self.record.risks += 1
             return body()

@@ -22,6 +22,7 @@ from dimlint.core.value import (
     ListObject,
     Method,
     ModuleName,
+    Named,
     Native,
     Partial,
     Property,
@@ -33,6 +34,7 @@ from dimlint.core.value import (
     Undeclared,
     Unknown,
     Value,
+    tensors_in,
 )
 from dimlint.interpreter.attempts import Attempts
 from dimlint.interpreter.frame import MISSING, Unit
@@ -147,6 +149,8 @@ class Attributes(Attempts):
             return self._library_class_attribute(value, name)
         if isinstance(value, (Function, Native, Method, Partial)):
             return self._function_attribute(value, name)
+        if isinstance(value, Named) and name in value.fields:
+            return value[value.fields.index(name)]
         found = self.class_attribute(self.mro(self.class_of(value)), name)
         if found is MISSING:
             raise Undecided(f"the attribute {name!r} is not modelled")
@@ -165,7 +169,7 @@ class Attributes(Attempts):
     def forget_tensor(self, value: Tensor, reason: str) -> None:
         """A tensor changes its shape in place: every variable that holds it is unknown from here on."""
         for key, held in list(self.store.cells.items()):
-            if held is value:
+            if held is value or (isinstance(held, tuple) and any(item is value for item in tensors_in(held))):
                 self.store.set(key, Unknown(reason))
             elif isinstance(held, Instance) and any(item is value for item in held.attributes.values()):
                 kept = {name: Unknown(reason) if item is value else item for name, item in held.attributes.items()}

@@ -129,9 +129,7 @@ def _else(machine: Interpreter, orelse: cst.Else, loop: Loop, scope: Scope) -> C
     return machine.run_suite(orelse.body, scope)
 
 
-def _known_loop(
-    machine: Interpreter, items: Items, bind: Binder, body: Step, node: cst.For, loop: Loop, scope: Scope
-) -> Control | None:
+def _known_loop(machine: Interpreter, items: Items, bind: Binder, body: Step, node: cst.For, loop: Loop, scope: Scope) -> Control | None:
     quiet = 0
     while items.rest:
         machine.burn()

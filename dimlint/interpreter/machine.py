@@ -205,5 +205,3 @@ def _leaves(value: Value) -> list[Value]:
     if isinstance(value, dict):
         return [leaf for item in value.values() for leaf in _leaves(item)]
     return [value]
-
-

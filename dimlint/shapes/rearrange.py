@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dimlint.core.dim import Dim, Shape, SymbolicDim, always_equal, always_positive, bounds, never_equal, product, unknown_dim
+from dimlint.core.dim import Dim, Shape, SymbolicDim, always_equal, always_positive, bounds, less, never_equal, product, unknown_dim
 from dimlint.core.problem import Problem, Undecided, doubt
 
 RESHAPE = "reshape-mismatch"
@@ -185,9 +185,9 @@ def repeat(shape: Shape, times: Sequence[Dim], what: str) -> Shape:
         raise Problem(
             RANK, f"{what}: {len(times)} counts are given for the {shape.rank}-d input {shape}, which needs at least {shape.rank}"
         )
-    if any(isinstance(count, int) and count < 0 for count in times):
-        raise Problem(RESHAPE, f"{what}: a negative count in {Shape(*times)}")
     padded = (*(1,) * new, *shape)
+    if any(less(size * count, 0) for size, count in zip(padded, times)):
+        raise Problem(RESHAPE, f"{what}: a negative count in {Shape(*times)}")
     return Shape(*(size * count for size, count in zip(padded, times)))
 
 

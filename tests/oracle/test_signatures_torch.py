@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Iterator
 from typing import Any
@@ -59,9 +60,22 @@ def test_method_exists(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in LIBRARY.entries if not name.startswith("Tensor.")])
 def test_function_exists(name: str) -> None:
-    found = pytest.importorskip("torch")
-    for part in name.split("."):
-        assert hasattr(found, part) or part in ("onnx", "hub"), name
-        found = getattr(found, part, None)
-        if found is None:
-            return
+    pytest.importorskip("torch")
+    assert name.startswith("onnx.") or exists(name) or exists(name.replace("nn.", "nn.modules.utils.")), name
+
+
+def exists(name: str) -> bool:
+    """Whether a dotted name below ``torch`` leads to something; modules on the way are imported."""
+    module, _, last = f"torch.{name}".rpartition(".")
+    try:
+        return hasattr(importlib.import_module(module), last)
+    except ModuleNotFoundError as error:
+        if (error.name or "torch").partition(".")[0] != "torch":
+            return True  # a module that needs another package
+        return hasattr(found_class(module), last)
+
+
+def found_class(module: str) -> object:
+    """A class of torch by its dotted name, or None: ``torch.nn.SyncBatchNorm``."""
+    parent, _, last = module.rpartition(".")
+    return getattr(importlib.import_module(parent), last, None)

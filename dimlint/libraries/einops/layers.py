@@ -156,4 +156,3 @@ for _module in ("keras", "tensorflow"):
 @LIBRARY.function("_torch_specific.allow_ops_in_compiled_graph")
 def allow_ops_in_compiled_graph() -> None:
     """Nothing that shapes depend on."""
-

@@ -78,6 +78,8 @@ def _walk(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[Tensor])
         pending.append((step, True))
         pending += [(parent, False) for parent in reversed(_parents(machine, step))]
     return met, list(finished.values())
+
+
 @keras.function("ops.get_source_inputs", "utils.get_source_inputs", "models.get_source_inputs", "layers.get_source_inputs")
 def get_source_inputs(machine: Machine, tensor: Value, *args: Value, **kwargs: Value) -> Value:
     """The tensors that a symbolic tensor is computed from, in the order of a depth-first walk. Raises Undecided."""

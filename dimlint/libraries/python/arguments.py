@@ -27,6 +27,7 @@ class Default:
     value: Value
     declared: bool
 
+
 ACTION_DEFAULTS: dict[str, Value] = {"store_true": False, "store_false": True}
 WITHOUT_ATTRIBUTE = ("help", "version")
 

@@ -148,5 +148,3 @@ def _tuple_methods(name: str, fields: tuple[str, ...], make: Value, values_of: V
     }
     methods: dict[str, Value] = {key: Native(f"{name}.{key}", COLLECTIONS.name, body) for key, body in bodies.items()}
     return {**methods, "_make": ClassMethod(methods["_make"])}
-
-

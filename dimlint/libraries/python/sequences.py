@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from functools import cmp_to_key
 
 from dimlint.core.dim import SymbolicDim
-from dimlint.core.library import computed
 from dimlint.core.problem import Undecided
 from dimlint.core.value import IteratorObject, ListObject, Machine, Raised, Ref, Tensor, Unknown, Value
 from dimlint.libraries.python.arithmetic import binary
@@ -97,23 +96,6 @@ class Tuple:
 
     def index(machine: Machine, self: tuple[Value, ...], value: Value, start: Value = None, stop: Value = None) -> int:
         return position(machine, self, value, start, stop)
-
-    @computed
-    def values(machine: Machine, self: tuple[Value, ...]) -> Value:
-        """``x.max(1).values``."""
-        return _named(self, 0)
-
-    @computed
-    def indices(machine: Machine, self: tuple[Value, ...]) -> Value:
-        """``x.max(1).indices``."""
-        return _named(self, 1)
-
-
-def _named(pair: tuple[Value, ...], place: int) -> Value:
-    """An item of the named pair that torch gives for values and where they were. Raises Undecided for other tuples."""
-    if len(pair) != 2 or not all(isinstance(item, Tensor) and item.library == "torch" for item in pair):
-        raise Undecided("the names of this tuple are not known")
-    return pair[place]
 
 
 @BUILTINS.type("list", bases=("object",))

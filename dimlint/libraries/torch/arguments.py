@@ -101,6 +101,8 @@ def refuse_rank(label: str, wanted: str, x: Shape, hint: str = "") -> Problem:
 def axis_of(axis: Value, x: Shape, label: str, name: str = "dim", *, extra: int = 0) -> int:
     """A possibly negative axis as an index into ``x``; a scalar counts as having one axis. Raises Problem, Undecided."""
     rank = max(x.rank + extra, 1)
+    if isinstance(axis, (float, str, tuple, list)):
+        raise Problem(ARGUMENT, f"{label}: {name} must be an integer, got {show(axis)}", blame=name)
     if not isinstance(axis, int):
         raise Undecided(axis.reason if isinstance(axis, Unknown) else f"{name} of {label} is not a known integer")
     number = int(axis)

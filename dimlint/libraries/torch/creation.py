@@ -6,13 +6,14 @@ import math
 from collections.abc import Sequence
 
 from dimlint.core.binding import to_shape
-from dimlint.core.dim import Dim, Shape, less, maximum, unknown_dim
+from dimlint.core.dim import Dim, Shape, less, maximum, never_positive, unknown_dim
 from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Machine, Tensor, Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import refuse_rank
 from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torch.shaping import sizes_of
+from dimlint.shapes.agree import broadcast
 
 FILLED = "zeros ones empty rand randn"
 """Functions of the sizes alone."""
@@ -69,10 +70,10 @@ def normal(mean: Value, std: Value = 1.0, size: Value = None, **options: Value) 
     """Normal random numbers, of a size or as many as the means and deviations."""
     if size is not None:
         return _sized((size,), None, "normal")
-    for given in (mean, std):
-        if isinstance(given, Tensor):
-            return given.shape
-    raise Undecided("the size given to normal is not known")
+    given = [part.shape for part in (mean, std) if isinstance(part, Tensor)]
+    if not given:
+        raise Undecided("the size given to normal is not known")
+    return broadcast(given, "normal")
 
 
 @torch.function("multinomial", "Tensor.multinomial")
@@ -80,6 +81,8 @@ def multinomial(input: Shape, num_samples: Dim, replacement: Value = False, **op
     """Indices drawn by the weights on the last axis, one row of them for each row of weights."""
     if input.rank not in (1, 2):
         raise refuse_rank("multinomial", "weights of 1 or 2 dimensions", input)
+    if never_positive(num_samples):
+        raise Problem(ARGUMENT, f"multinomial: num_samples must be greater than zero, got {num_samples}", blame="num_samples")
     if replacement is False and less(input[-1], num_samples):
         raise Problem(ARGUMENT, f"multinomial draws num_samples={num_samples} without replacement from {input[-1]} in the input {input}")
     return Tensor(_sized((*input[:-1], num_samples), None, "multinomial"), "torch", "int64")
@@ -99,11 +102,29 @@ def arange(start: Value, end: Value = None, step: Value = 1, **options: Value) -
         if isinstance(given, Unknown):
             return Tensor(Shape(unknown_dim("arange", reason=given.reason)), "torch")
     whole = all(map(is_size, (begin, stop, step)))
+    if all(isinstance(given, (int, float)) for given in (begin, stop, step)):
+        _require_direction(begin, stop, step, "arange")
     if whole and isinstance(step, int) and step > 0:
         return Tensor(Shape(maximum((stop - begin + step - 1) // step, 0)), "torch", "int64")
     if all(isinstance(given, (int, float)) for given in (begin, stop, step)) and step != 0:
         return Tensor(Shape(max(math.ceil((stop - begin) / step), 0)), "torch", "int64" if whole else None)
     raise Undecided("the bounds given to arange are not known")
+
+
+@torch.function("range")
+def inclusive_range(start: Value, end: Value = None, step: Value = 1, **options: Value) -> Shape:
+    """Numbers from ``start`` (0) up to and with ``end``."""
+    begin, stop = (0, start) if end is None else (start, end)
+    if not all(isinstance(given, (int, float)) for given in (begin, stop, step)):
+        raise Undecided("the bounds given to range are not known")
+    _require_direction(begin, stop, step, "range")
+    return Shape(math.floor((stop - begin) / step) + 1)
+
+
+def _require_direction(begin: float, stop: float, step: float, label: str) -> None:
+    """A range goes from its first number to its last one."""
+    if step == 0 or (stop - begin) * step < 0:
+        raise Problem(ARGUMENT, f"{label}: a step of {step} does not lead from {begin} to {stop}", blame="step")
 
 
 @torch.function("linspace")
@@ -166,6 +187,28 @@ def new_full(self: Tensor, size: Value, fill_value: Value = None, **options: Val
     return _sized((size,), None, "new_full")
 
 
+@torch.function("empty_permuted")
+def empty_permuted(size: Value, physical_layout: Value, **options: Value) -> Shape:
+    """A tensor without values, whose axes stand in another order in memory."""
+    found = _sized((size,), None, "empty_permuted")
+    if isinstance(physical_layout, (tuple, list)) and sorted(physical_layout) != list(range(found.rank)):
+        text = f"empty_permuted: physical_layout must name each axis of {found} once, got {show(physical_layout)}"
+        raise Problem(ARGUMENT, text, blame="physical_layout")
+    return found
+
+
+@torch.function("empty_strided")
+def empty_strided(size: Value, stride: Value, **options: Value) -> Shape:
+    """A tensor without values, in a given order in memory."""
+    return _sized((size,), None, "empty_strided")
+
+
+@torch.function("Tensor.new_empty_strided")
+def new_empty_strided(self: Tensor, size: Value, stride: Value, **options: Value) -> Shape:
+    """A tensor of another size and the same type."""
+    return _sized((size,), None, "new_empty_strided")
+
+
 @torch.function("Tensor.new_tensor")
 def new_tensor(self: Tensor, data: Value, **options: Value) -> Shape:
     """A tensor of nested sequences of numbers."""
@@ -178,7 +221,7 @@ def parameter(data: Value = None, requires_grad: Value = True, **options: Value)
     return data if isinstance(data, (Tensor, Unknown)) else Unknown("a parameter without data")
 
 
-_TYPED = [f"{kind}Tensor" for kind in ("Float", "Long", "Double", "Int", "Half", "Bool", "Byte")]
+_TYPED = [f"{kind}Tensor" for kind in ("Float", "Long", "Double", "Int", "Half", "Bool", "Byte", "Short", "Char", "BFloat16")]
 
 
 @torch.type("Tensor", *_TYPED, *(f"cuda.{name}" for name in _TYPED))

@@ -243,9 +243,7 @@ def one_hot(tensor: Shape, num_classes: Dim = -1) -> Shape:
     """A last axis with one position for each class."""
     empty = any(map(never_positive, tensor))
     if isinstance(num_classes, int) and num_classes <= 0 and (empty or num_classes != -1):
-        raise Problem(
-            ARGUMENT, f"one_hot of {tensor} needs num_classes greater than zero, got {num_classes}", blame="num_classes"
-        )
+        raise Problem(ARGUMENT, f"one_hot of {tensor} needs num_classes greater than zero, got {num_classes}", blame="num_classes")
     if isinstance(num_classes, int) and num_classes == -1:
         raise Undecided("the number of classes follows from the values of the tensor")
     return Shape(*tensor, num_classes)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dimlint.core.binding import Shapes
-from dimlint.core.dim import Dim, Shape, always_equal, always_positive, less, never_equal, never_positive, unknown_dim
+from dimlint.core.dim import Dim, Shape, always_equal, always_positive, less, never_equal, unknown_dim
 from dimlint.core.layer import ARGUMENT, unify
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Tensor, Unknown, Value, is_size
@@ -76,7 +76,7 @@ def _along(dim: Value, x: Shape, label: str) -> int:
     return axis_of(dim, x, label)
 
 
-@torch.function("chunk", "Tensor.chunk")
+@torch.function("chunk", "Tensor.chunk", "unsafe_chunk", "Tensor.unsafe_chunk")
 def chunk(input: Shape, chunks: Value, dim: Value = 0) -> tuple[Shape, ...]:
     """At most ``chunks`` parts of one axis."""
     count = _known(chunks, "the number of chunks")
@@ -90,7 +90,10 @@ def chunk(input: Shape, chunks: Value, dim: Value = 0) -> tuple[Shape, ...]:
     return pieces(input, axis, select.chunk(size, count))
 
 
-@torch.function("split", "Tensor.split", "split_with_sizes", "Tensor.split_with_sizes", "functional.split")
+@torch.function(
+    *(f"{prefix}{name}" for name in ("split", "split_with_sizes", "unsafe_split", "unsafe_split_with_sizes") for prefix in ("", "Tensor.")),
+    *("functional.split", "split_copy", "split_with_sizes_copy"),
+)
 def split(
     tensor: Shape, split_size_or_sections: Value = None, dim: Value = 0, *, split_size: Value = None, split_sizes: Value = None
 ) -> tuple[Shape, ...]:
@@ -142,13 +145,36 @@ def tensor_split(
     return pieces(input, axis, select.tensor_split(input[axis], count))
 
 
+def _along_axis(label: str, least: int, axis_for: Callable[[Shape], int]) -> None:
+    def body(input: Shape, indices_or_sections: Value = None, *, indices: Value = None, sections: Value = None) -> tuple[Shape, ...]:
+        """Equal parts along one axis, or the parts between given indices."""
+        given = next((v for v in (indices_or_sections, indices, sections) if v is not None), Unknown("the parts are not known"))
+        if input.rank < least:
+            raise refuse_rank(label, f"an input of at least {least} dimension{'s' if least > 1 else ''}", input)
+        axis = axis_for(input)
+        if is_size(given):
+            count = _known(given, "the number of parts")
+            if count <= 0:
+                raise Problem(ARGUMENT, f"{label}: the number of parts must be greater than zero, got {count}", blame="indices_or_sections")
+            text = f"{label}: axis {axis} of size {input[axis]} cannot be cut into {count} equal parts, from input {input}"
+            unify(input[axis] % count, 0, "reshape-mismatch", text)
+        return tensor_split(input, given, axis)
+
+    torch.function(label, f"Tensor.{label}")(body)
+
+
+_along_axis("hsplit", 1, lambda x: min(x.rank - 1, 1))
+_along_axis("vsplit", 2, lambda x: 0)
+_along_axis("dsplit", 3, lambda x: 2)
+
+
 def _known(value: Value, what: str) -> int:
     if isinstance(value, int):
         return int(value)
     raise Undecided(value.reason if isinstance(value, Unknown) else f"{what} is not known")
 
 
-@torch.function("unbind", "Tensor.unbind")
+@torch.function("unbind", "Tensor.unbind", "unbind_copy")
 def unbind(input: Shape, dim: Value = 0) -> tuple[Shape, ...]:
     """One tensor for each position along one axis, which disappears."""
     axis = _along(dim, input, "unbind")
@@ -202,64 +228,15 @@ def assign_subscript(self: Shape, index: Value, value: Value) -> None:
     return
 
 
-@torch.function("narrow", "Tensor.narrow")
+@torch.function("narrow", "Tensor.narrow", "narrow_copy", "Tensor.narrow_copy")
 def narrow(input: Shape, dim: Value, start: Dim, length: Dim) -> Shape:
     """A stretch of one axis."""
     return select.narrow(input, _along(dim, input, "narrow"), start, length, "narrow")
 
 
-@torch.function("select", "Tensor.select")
+@torch.function("select", "Tensor.select", "select_copy")
 def select_one(input: Shape, dim: Value, index: Dim) -> Shape:
     """One position of an axis, which disappears."""
     axis = _along(dim, input, "select")
     select.require_index(index, input[axis], input, axis, "select")
     return Shape(*input[:axis], *input[axis + 1 :])
-
-
-@torch.function("index_select", "Tensor.index_select")
-def index_select(input: Shape, dim: Value, index: Shape) -> Shape:
-    """Chosen positions of one axis."""
-    if index.rank > 1:
-        raise refuse_rank("index_select", "an index of at most 1 dimension", index)
-    axis = axis_of(dim, input, "index_select")
-    return Shape(*input[:axis], index[0] if index.rank else 1, *input[axis + 1 :]) if input.rank else input
-
-
-@torch.function("gather", "Tensor.gather")
-def gather(input: Shape, dim: Value, index: Shape, *, sparse_grad: Value = False, out: Value = None) -> Shape:
-    """Chosen elements along one axis: as many as the index has."""
-    axis = axis_of(dim, input, "gather")
-    if index.rank != input.rank and input.rank and index.rank and not any(map(never_positive, index)):
-        if all(map(always_positive, index)):
-            raise refuse_rank("gather", f"an index of {input.rank} dimensions like the input {input}", index)
-        doubt("whether gather accepts its index is not known")
-    for position, (wanted, size) in enumerate(zip(index, input)):
-        if position != axis and less(size, wanted):
-            raise Problem(MERGE, f"gather: the index {index} is larger than the input {input} at axis {position}")
-    return index
-
-
-@torch.function("Tensor.scatter", "Tensor.scatter_", "Tensor.scatter_add", "Tensor.scatter_add_", "scatter", "scatter_add")
-def scatter(input: Shape, *args: Value, **kwargs: Value) -> Shape:
-    """Elements written to chosen places: the shape stays."""
-    return input
-
-
-@torch.function(
-    "Tensor.index_fill", "Tensor.index_fill_", "Tensor.index_copy_", "Tensor.index_add_", "Tensor.index_add", "Tensor.index_put_"
-)
-def index_fill(self: Shape, *args: Value, **kwargs: Value) -> Shape:
-    """Chosen positions written: the shape stays."""
-    return self
-
-
-@torch.function("diagonal", "Tensor.diagonal")
-def diagonal(input: Shape, offset: Value = 0, dim1: Value = 0, dim2: Value = 1) -> Shape:
-    """The diagonal of two axes as a new last axis."""
-    if offset != 0:
-        raise Undecided("the diagonals beside the main one are not followed")
-    first, second = axis_of(dim1, input, "diagonal", "dim1"), axis_of(dim2, input, "diagonal", "dim2")
-    rest = [size for axis, size in enumerate(input) if axis not in (first, second)]
-    if never_equal(input[first], input[second]) or not always_equal(input[first], input[second]):
-        raise Undecided("the diagonal of a rectangle is not followed")
-    return Shape(*rest, input[first])

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, Unknown, Value, tensors_in
+from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Named, Ref, Unknown, Value, tensors_in
 from dimlint.libraries.torch.library import torch
 
 __all__ = ["children", "descendants", "instance", "is_module", "members", "set_children", "torch"]
@@ -96,7 +96,7 @@ def set_training(machine: Machine, ref: Ref, mode: Value) -> None:
 def require_tensor(machine: Machine, ref: Ref, args: Sequence[Value]) -> None:
     """Refuse a tuple of tensors where a layer of torch's own takes one tensor: what ``nn.LSTM`` returns, given to ``nn.Linear``."""
     held = instance(machine, ref)
-    if held.layer is None or not isinstance(held.cls, LibraryClass) or not args or type(args[0]) is not tuple:
+    if held.layer is None or not isinstance(held.cls, LibraryClass) or not args or type(args[0]) not in (tuple, Named):
         return
     first = next(iter(inspect.signature(held.layer.output).parameters.values()), None)
     tensor = next(iter(tensors_in(args[0])), None)

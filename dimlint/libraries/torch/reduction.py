@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from dimlint.core.dim import Dim, Shape, less, never_positive
 from dimlint.core.problem import Problem, Undecided, doubt
-from dimlint.core.value import Tensor, Unknown, Value
+from dimlint.core.value import Named, Tensor, Unknown, Value
 from dimlint.libraries.torch.arguments import RANK, axis_of
 from dimlint.libraries.torch.module import torch
 from dimlint.shapes.agree import broadcast
-from dimlint.shapes.select import ARGUMENT, reduce
+from dimlint.shapes.select import ARGUMENT, INTEGERS, reduce
 
-SEVERAL = "sum nansum mean nanmean logsumexp amax amin aminmax all any count_nonzero"
+SEVERAL = "sum nansum mean nanmean amax amin all any count_nonzero logsumexp"
 """Reductions over one axis, several, or all."""
 
-ALONG = "cumsum cumprod logcumsumexp softmax log_softmax argsort"
+ALONG = "cumsum cumprod logcumsumexp softmax log_softmax"
 """Functions along one axis that leave the shape."""
+
+TRUTHS = ("all", "any")
+COUNTS = ("sum", "nansum", "cumsum", "cumprod")
+WITHOUT_IDENTITY = ("amax", "amin")
+"""Reductions that nothing has a result for."""
+KEEPDIM_NEEDS_DIM = ("sum", "mean", "max", "min", "median", "nanmedian", "prod")
+
+NOT_GIVEN: Any = object()
+"""Default of an argument whose presence changes what a function does."""
 
 
 def axes_of(dim: Value, x: Shape, label: str) -> list[int] | None:
@@ -39,19 +49,41 @@ def known_flag(value: Value, name: str) -> bool:
     raise Undecided(f"{name} is not a known truth value")
 
 
-def _over_axes(label: str) -> Callable[..., Shape]:
+def _kept(label: str, keepdim: Value, keepdims: Value = False, *, dim: Value = None) -> bool:
+    """Whether reduced axes stay, with size 1. Some functions take ``keepdim`` only together with ``dim``. Raises Problem, Undecided."""
+    given = keepdims if keepdim is NOT_GIVEN else keepdim
+    if dim is NOT_GIVEN and keepdim is not NOT_GIVEN and label in KEEPDIM_NEEDS_DIM:
+        raise Problem(ARGUMENT, f"{label} takes keepdim only together with dim", blame="keepdim")
+    return known_flag(given, "keepdim")
+
+
+def _require_elements(x: Shape, axes: Sequence[int] | None, label: str) -> None:
+    """An extremum of no elements is refused."""
+    gone = range(x.rank) if axes is None else axes
+    if any(never_positive(size) for axis, size in enumerate(x) if axis in gone):
+        raise Problem(ARGUMENT, f"{label} of no elements: an axis that disappears has size 0 in the input {x}")
+
+
+def _over_axes(label: str) -> Callable[..., Shape | Tensor]:
     def body(
-        input: Shape,
-        dim: Value = None,
-        keepdim: Value = False,
+        input: Tensor,
+        dim: Value = NOT_GIVEN,
+        keepdim: Value = NOT_GIVEN,
         *,
-        axis: Value = None,
+        axis: Value = NOT_GIVEN,
         keepdims: Value = False,
         dtype: Value = None,
         out: Value = None,
-    ) -> Shape:
-        chosen = dim if axis is None else axis
-        return reduce(input, axes_of(chosen, input, label), known_flag(keepdim, "keepdim") or known_flag(keepdims, "keepdims"))
+    ) -> Shape | Tensor:
+        chosen = dim if axis is NOT_GIVEN else axis
+        keep = _kept(label, keepdim, keepdims, dim=chosen)
+        if label == "logsumexp" and chosen in (NOT_GIVEN, None):
+            raise Problem(ARGUMENT, "logsumexp is missing the required argument 'dim'")
+        x = input.shape
+        axes = [] if chosen == () and label in TRUTHS else axes_of(None if chosen is NOT_GIVEN else chosen, x, label)
+        if label in WITHOUT_IDENTITY:
+            _require_elements(x, axes, label)
+        return Tensor(reduce(x, axes, keep), "torch", _reduced_type(label, input.dtype, dtype))
 
     return body
 
@@ -60,26 +92,59 @@ for _name in SEVERAL.split():
     torch.function(_name, f"Tensor.{_name}")(_over_axes(_name))
 
 
-def _along(label: str) -> Callable[..., Shape]:
-    def body(input: Shape, dim: Value = -1, *args: Value, axis: Value = None, **kwargs: Value) -> Shape:
-        axis_of(dim if axis is None else axis, input, label)
-        return input
+def _reduced_type(label: str, given: str | None, wanted: Value) -> str | None:
+    """The element type of a reduction, where it may select elements: truth values, counts, and sums of whole numbers."""
+    if label in TRUTHS:
+        return "bool"
+    if label == "count_nonzero" or (label in COUNTS and given in (*INTEGERS, "bool") and wanted is None):
+        return "int64"
+    return given if label in WITHOUT_IDENTITY else None
+
+
+def _along(label: str) -> Callable[..., Tensor]:
+    def body(input: Tensor, dim: Value = NOT_GIVEN, dtype: Value = None, *, axis: Value = NOT_GIVEN, out: Value = None) -> Tensor:
+        chosen = dim if axis is NOT_GIVEN else axis
+        if chosen is NOT_GIVEN:
+            raise Problem(ARGUMENT, f"{label} is missing the required argument 'dim'")
+        axis_of(chosen, input.shape, label)
+        return Tensor(input.shape, "torch", _reduced_type(label, input.dtype, dtype))
 
     return body
 
 
 for _name in ALONG.split():
     torch.function(_name, f"Tensor.{_name}")(_along(_name))
+for _name in ("cumsum", "cumprod"):
+    torch.function(f"Tensor.{_name}_")(_along(f"{_name}_"))
+for _name in ("softmax", "log_softmax"):
+    torch.function(f"special.{_name}")(_along(_name))
+torch.function("special.logsumexp")(_over_axes("logsumexp"))
+
+
+@torch.function("argsort", "Tensor.argsort")
+def argsort(input: Shape, dim: Value = -1, descending: Value = False, *, stable: Value = False, out: Value = None) -> Tensor:
+    """Where the sorted values along one axis were."""
+    axis_of(dim, input, "argsort")
+    return Tensor(input, "torch", "int64")
 
 
 def _spread(label: str) -> Callable[..., Shape]:
     """Standard deviation and variance: ``(dim, unbiased, keepdim)``, or ``(unbiased)`` alone."""
 
     def body(
-        input: Shape, dim: Value = None, unbiased: Value = True, keepdim: Value = False, *, correction: Value = 1, out: Value = None
+        input: Shape,
+        dim: Value = NOT_GIVEN,
+        unbiased: Value = NOT_GIVEN,
+        keepdim: Value = NOT_GIVEN,
+        *,
+        correction: Value = 1,
+        axis: Value = None,
+        out: Value = None,
     ) -> Shape:
-        chosen = None if isinstance(dim, bool) else dim
-        return reduce(input, axes_of(chosen, input, label), known_flag(keepdim, "keepdim"))
+        if unbiased is not NOT_GIVEN and keepdim is not NOT_GIVEN and dim is NOT_GIVEN and axis is None:
+            raise Problem(ARGUMENT, f"{label} takes unbiased and keepdim together only with dim", blame="keepdim")
+        chosen = axis if axis is not None else None if dim is NOT_GIVEN or isinstance(dim, bool) else dim
+        return reduce(input, axes_of(chosen, input, label), _kept(label, keepdim))
 
     return body
 
@@ -98,14 +163,17 @@ def std_mean(
 
 
 @torch.function("prod", "Tensor.prod")
-def prod(input: Shape, dim: Value = None, keepdim: Value = False, *, dtype: Value = None) -> Shape:
+def prod(input: Shape, dim: Value = NOT_GIVEN, keepdim: Value = NOT_GIVEN, *, dtype: Value = None) -> Shape:
     """Product of all elements, or along one axis."""
-    return reduce(input, None if dim is None else [axis_of(dim, input, "prod")], known_flag(keepdim, "keepdim"))
+    keep = _kept("prod", keepdim, dim=dim)
+    return reduce(input, None if dim is NOT_GIVEN else [axis_of(dim, input, "prod")], keep)
 
 
 def _position(label: str) -> Callable[..., Tensor]:
-    def body(input: Shape, dim: Value = None, keepdim: Value = False, *, out: Value = None) -> Tensor:
-        axes = None if dim is None else [axis_of(dim, input, label)]
+    def body(input: Shape, dim: Value = None, keepdim: Value = False, *, axis: Value = None, out: Value = None) -> Tensor:
+        chosen = dim if axis is None else axis
+        axes = None if chosen is None else [axis_of(chosen, input, label)]
+        _require_elements(input, axes, label)
         return Tensor(reduce(input, axes, known_flag(keepdim, "keepdim")), "torch", "int64")
 
     return body
@@ -115,19 +183,35 @@ for _name in ("argmax", "argmin"):
     torch.function(_name, f"Tensor.{_name}")(_position(_name))
 
 
-def _extremum(label: str) -> Callable[..., Shape | tuple[Shape, Shape]]:
+def _pair(values: Shape, indices: Shape | None = None) -> Named:
+    """Values and where they were."""
+    return Named(values=values, indices=Tensor(values if indices is None else indices, "torch", "int64"))
+
+
+def _extremum(label: str) -> Callable[..., Shape | Named]:
     """``max`` and its kin: of all elements, along an axis with the positions, or of two tensors."""
 
     def body(
-        input: Shape, dim: Value = None, keepdim: Value = False, *, other: Value = None, out: Value = None
-    ) -> Shape | tuple[Shape, Shape]:
-        pair = dim if isinstance(dim, Tensor) else other
+        input: Shape,
+        dim: Value = NOT_GIVEN,
+        keepdim: Value = NOT_GIVEN,
+        *,
+        other: Value = None,
+        axis: Value = NOT_GIVEN,
+        out: Value = None,
+    ) -> Shape | Named:
+        chosen = dim if axis is NOT_GIVEN else axis
+        pair = chosen if isinstance(chosen, Tensor) else other
         if isinstance(pair, Tensor):
             return broadcast([input, pair.shape], label)
-        if dim is None:
+        keep = _kept(label, keepdim, dim=chosen)
+        if chosen is NOT_GIVEN:
+            if label in ("max", "min"):
+                _require_elements(input, None, label)
             return Shape()
-        found = reduce(input, [axis_of(dim, input, label)], known_flag(keepdim, "keepdim"))
-        return found, found
+        axes = [axis_of(chosen, input, label)]
+        _require_elements(input, axes, label)
+        return _pair(reduce(input, axes, keep))
 
     return body
 
@@ -137,28 +221,45 @@ for _name in ("max", "min", "median", "nanmedian"):
 
 
 @torch.function("mode", "Tensor.mode")
-def mode(input: Shape, dim: Value = -1, keepdim: Value = False) -> tuple[Shape, Shape]:
+def mode(input: Shape, dim: Value = -1, keepdim: Value = False) -> Named:
     """The most frequent value along one axis, and its position."""
-    found = reduce(input, [axis_of(dim, input, "mode")], known_flag(keepdim, "keepdim"))
-    return found, found
+    axes = [axis_of(dim, input, "mode")]
+    _require_elements(input, axes, "mode")
+    return _pair(reduce(input, axes, known_flag(keepdim, "keepdim")))
+
+
+@torch.function("aminmax", "Tensor.aminmax")
+def aminmax(input: Shape, *, dim: Value = None, keepdim: Value = False, out: Value = None) -> Named:
+    """Smallest and largest value of all elements or along one axis."""
+    axes = None if dim is None else [axis_of(dim, input, "aminmax")]
+    _require_elements(input, axes, "aminmax")
+    found = reduce(input, axes, known_flag(keepdim, "keepdim"))
+    return Named(min=found, max=found)
 
 
 @torch.function("cummax", "cummin", "Tensor.cummax", "Tensor.cummin")
-def cummax(input: Shape, dim: Value) -> tuple[Shape, Shape]:
+def cummax(input: Shape, dim: Value) -> Named:
     """Extremum so far along one axis, and its position."""
-    axis_of(dim, input, "cummax")
-    return input, input
+    if not any(map(never_positive, input)):  # nothing is checked where there is nothing
+        axis_of(dim, input, "cummax")
+    return _pair(input)
 
 
-@torch.function("sort", "Tensor.sort", "msort")
-def sort(input: Shape, dim: Value = -1, descending: Value = False, stable: Value = False) -> tuple[Shape, Shape]:
+@torch.function("sort", "Tensor.sort")
+def sort(input: Shape, dim: Value = -1, descending: Value = False, stable: Value = False, *, out: Value = None) -> Named:
     """Sorted values along one axis, and where they were."""
     axis_of(dim, input, "sort")
-    return input, input
+    return _pair(input)
+
+
+@torch.function("msort", "Tensor.msort")
+def msort(input: Shape, *, out: Value = None) -> Shape:
+    """Sorted values along the first axis."""
+    return input
 
 
 @torch.function("topk", "Tensor.topk")
-def topk(input: Shape, k: Dim, dim: Value = -1, largest: Value = True, sorted: Value = True) -> tuple[Shape, Shape]:
+def topk(input: Shape, k: Dim, dim: Value = -1, largest: Value = True, sorted: Value = True, *, out: Value = None) -> Named:
     """The k largest values along one axis, and where they were."""
     axis = axis_of(dim, input, "topk")
     size: Dim = input[axis] if input.rank else 1
@@ -166,29 +267,28 @@ def topk(input: Shape, k: Dim, dim: Value = -1, largest: Value = True, sorted: V
         raise Problem(ARGUMENT, f"topk: k={k} is out of range for axis {axis} of size {size}, from input {input}", blame="k")
     if less(size, k) is None:
         doubt(f"whether the size {size} holds {k} values is not known")
-    out = Shape(*input[:axis], k, *input[axis + 1 :]) if input.rank else input
-    return out, out
+    return _pair(Shape(*input[:axis], k, *input[axis + 1 :]) if input.rank else input)
 
 
 @torch.function("kthvalue", "Tensor.kthvalue")
-def kthvalue(input: Shape, k: Dim, dim: Value = -1, keepdim: Value = False) -> tuple[Shape, Shape]:
+def kthvalue(input: Shape, k: Dim, dim: Value = -1, keepdim: Value = False, *, out: Value = None) -> Named:
     """The k-th smallest value along one axis, and where it was."""
-    if never_positive(k):
-        raise Problem(ARGUMENT, f"kthvalue: k must be greater than zero, got {k}", blame="k")
-    out = reduce(input, [axis_of(dim, input, "kthvalue")], known_flag(keepdim, "keepdim"))
-    return out, out
+    axis = axis_of(dim, input, "kthvalue")
+    size: Dim = input[axis] if input.rank else 1
+    if never_positive(k) or less(size, k):
+        raise Problem(ARGUMENT, f"kthvalue: k={k} is out of range for axis {axis} of size {size}, from input {input}", blame="k")
+    if less(size, k) is None:
+        doubt(f"whether the size {size} holds {k} values is not known")
+    return _pair(reduce(input, [axis], known_flag(keepdim, "keepdim")))
 
 
 @torch.function("norm", "Tensor.norm")
 def norm(input: Shape, p: Value = "fro", dim: Value = None, keepdim: Value = False, out: Value = None, dtype: Value = None) -> Shape:
     """Norm of all elements, or over axes."""
-    return reduce(input, axes_of(dim, input, "norm"), known_flag(keepdim, "keepdim"))
-
-
-@torch.function("linalg.norm", "linalg.vector_norm")
-def linalg_norm(x: Shape, ord: Value = None, dim: Value = None, keepdim: Value = False, *, dtype: Value = None, out: Value = None) -> Shape:
-    """Norm of all elements, or over axes."""
-    return reduce(x, axes_of(dim, x, "norm"), known_flag(keepdim, "keepdim"))
+    axes = axes_of(dim, input, "norm")
+    if isinstance(p, (int, float)) and (p < 0 or p == float("inf")):
+        _require_elements(input, axes, "norm")
+    return reduce(input, axes, known_flag(keepdim, "keepdim"))
 
 
 @torch.function("dist", "Tensor.dist")

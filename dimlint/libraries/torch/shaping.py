@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dimlint.core.dim import Dim, Shape, less, never_positive, unknown_dim
-from dimlint.core.layer import ARGUMENT, show
-from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import Tensor, Unknown, Value, is_size
-from dimlint.libraries.torch.arguments import RANK, axis_of, refuse_rank
+from dimlint.core.dim import Dim, Shape, always_equal, less, never_positive, unknown_dim
+from dimlint.core.layer import ARGUMENT, show, unify
+from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.value import Unknown, Value, is_size
+from dimlint.libraries.torch.arguments import RANK, RESHAPE, axis_of, refuse_rank
 from dimlint.libraries.torch.module import torch
 from dimlint.shapes import rearrange
 from dimlint.shapes.agree import broadcast
@@ -30,7 +30,7 @@ def _size(item: Value, name: str) -> Dim:
     if is_size(item):
         size: Dim = int(item) if isinstance(item, bool) else item
         return size
-    if isinstance(item, (float, str)):
+    if isinstance(item, (float, str, tuple, list)):
         raise Problem(ARGUMENT, f"{name}: sizes must be integers, got {show(item)}")
     raise Undecided(f"a size given to {name} is not a known integer")
 
@@ -96,7 +96,7 @@ def permute_method(self: Shape, *dims: Value) -> Shape:
     return _permute(self, dims)
 
 
-@torch.function("permute")
+@torch.function("permute", "permute_copy")
 def permute(input: Shape, dims: Value) -> Shape:
     """Axes in another order."""
     return _permute(input, (dims,))
@@ -110,14 +110,14 @@ def _permute(x: Shape, dims: Sequence[Value]) -> Shape:
     return rearrange.permute(x, axes_given(dims, x, "permute"), "permute")
 
 
-@torch.function("transpose", "swapaxes", "swapdims", "Tensor.transpose", "Tensor.swapaxes", "Tensor.swapdims")
+@torch.function("transpose", "swapaxes", "swapdims", "transpose_copy", "Tensor.transpose", "Tensor.swapaxes", "Tensor.swapdims")
 def transpose(input: Shape, dim0: Value, dim1: Value) -> Shape:
     """Two axes exchanged."""
     first, second = axis_of(dim0, input, "transpose", "dim0"), axis_of(dim1, input, "transpose", "dim1")
     return rearrange.swap(input, first, second) if input.rank else input
 
 
-@torch.function("t", "Tensor.t")
+@torch.function("t", "Tensor.t", "t_copy")
 def t(input: Shape) -> Shape:
     """The two axes of a matrix exchanged."""
     if input.rank > 2:
@@ -134,7 +134,9 @@ def transposed(self: Shape) -> Shape:
 @torch.function("Tensor.@mT", "Tensor.@mH", "adjoint", "Tensor.adjoint")
 def matrix_transposed(self: Shape) -> Shape:
     """The last two axes exchanged."""
-    if self.rank < 2:
+    if self.rank == 0:
+        return self
+    if self.rank == 1:
         raise refuse_rank("mT", "a matrix or a batch of matrices", self)
     return rearrange.swap(self, self.rank - 2, self.rank - 1)
 
@@ -153,7 +155,7 @@ def movedim(input: Shape, source: Value, destination: Value) -> Shape:
     return rearrange.move(input, axes_given((source,), input, "movedim"), axes_given((destination,), input, "movedim"), "movedim")
 
 
-@torch.function("squeeze", "Tensor.squeeze")
+@torch.function("squeeze", "Tensor.squeeze", "squeeze_copy")
 def squeeze(input: Shape, *dim: Value) -> Shape:
     """Without axes of size 1: all of them, or those that are given."""
     if not dim or dim == (None,):
@@ -161,7 +163,7 @@ def squeeze(input: Shape, *dim: Value) -> Shape:
     return rearrange.squeeze(input, axes_given(dim, input, "squeeze"))
 
 
-@torch.function("unsqueeze", "Tensor.unsqueeze")
+@torch.function("unsqueeze", "Tensor.unsqueeze", "unsqueeze_copy")
 def unsqueeze(input: Shape, dim: Value) -> Shape:
     """A new axis of size 1."""
     axis = axis_of(dim, input, "unsqueeze", extra=1)
@@ -212,21 +214,51 @@ def repeat_interleave(input: Shape, repeats: Value, dim: Value = None, *, output
         raise Undecided("how often elements are repeated is not known")
     if less(repeats, 0):
         raise Problem(ARGUMENT, f"repeat_interleave: repeats must not be negative, got {repeats}", blame="repeats")
+    if input.rank == 0 and dim is not None:
+        raise refuse_rank("repeat_interleave", "an input of at least 1 dimension where dim is given", input)
     flat = input if dim is not None else rearrange.flatten(input, 0, max(input.rank - 1, 0), "repeat_interleave")
     axis = axis_of(0 if dim is None else dim, flat, "repeat_interleave")
-    return Shape(*flat[:axis], flat[axis] * repeats, *flat[axis + 1 :]) if flat.rank else Shape(repeats)
+    return Shape(*flat[:axis], flat[axis] * repeats, *flat[axis + 1 :])
 
 
 @torch.function("flip", "Tensor.flip")
 def flip(input: Shape, *dims: Value) -> Shape:
     """Axes reversed: the shape stays."""
+    if not dims:
+        raise Problem(ARGUMENT, "flip is missing the required argument 'dims'")
     axes_given(dims, input, "flip")
     return input
 
 
-@torch.function("fliplr", "flipud", "Tensor.fliplr", "Tensor.flipud", "roll", "Tensor.roll")
-def same_shape(input: Shape, *args: Value, **kwargs: Value) -> Shape:
-    """Elements in other places: the shape stays."""
+@torch.function("fliplr", "Tensor.fliplr")
+def fliplr(input: Shape) -> Shape:
+    """The second axis reversed: the shape stays."""
+    if input.rank < 2:
+        raise refuse_rank("fliplr", "an input of at least 2 dimensions", input)
+    return input
+
+
+@torch.function("flipud", "Tensor.flipud")
+def flipud(input: Shape) -> Shape:
+    """The first axis reversed: the shape stays."""
+    if input.rank < 1:
+        raise refuse_rank("flipud", "an input of at least 1 dimension", input)
+    return input
+
+
+@torch.function("roll", "Tensor.roll")
+def roll(input: Shape, shifts: Value, dims: Value = None) -> Shape:
+    """Elements moved along axes: the shape stays."""
+    if dims is None or dims == ():
+        return input
+    if any(map(always_equal, input, (0,) * input.rank)):
+        return input  # nothing is moved, and nothing is checked
+    axes = [axis_of(axis, input, "roll", "dims") for axis in (dims if isinstance(dims, (tuple, list)) else (dims,))]
+    if input.rank == 0:
+        raise refuse_rank("roll", "an input of at least 1 dimension where dims is given", input)
+    count = len(shifts) if isinstance(shifts, (tuple, list)) else 1 if is_size(shifts) else len(axes)
+    if count != len(axes):
+        raise Problem(ARGUMENT, f"roll: {count} shifts are given for {len(axes)} axes", blame="shifts")
     return input
 
 
@@ -242,14 +274,13 @@ def triangle(input: Shape, diagonal: Value = 0, *, out: Value = None) -> Shape:
 def unfold(self: Shape, dimension: Value, size: Dim, step: Dim) -> Shape:
     """Windows along one axis, whose elements become a new last axis."""
     axis = axis_of(dimension, self, "unfold", "dimension")
-    if self.rank == 0:
-        raise Undecided("unfold of a scalar is not followed")
-    if less(self[axis], size):
-        message = f"unfold: windows of {size} do not fit into axis {axis} of size {self[axis]}, from input {self}"
+    points: Dim = self[axis] if self.rank else 1
+    if less(points, size):
+        message = f"unfold: windows of {size} do not fit into axis {axis} of size {points}, from input {self}"
         raise Problem("nonpositive-dimension", message, blame="size")
     if never_positive(step):
         raise Problem(ARGUMENT, f"unfold: step must be greater than zero, got {step}", blame="step")
-    return Shape(*self[:axis], slide(self[axis], size, step), *self[axis + 1 :], size)
+    return Shape(*self[:axis], slide(points, size, step), *self[axis + 1 :], size) if self.rank else Shape(size)
 
 
 @torch.function("atleast_1d")
@@ -268,31 +299,60 @@ def _one_or_all(shapes: list[Shape]) -> Shape | tuple[Shape, ...]:
     return shapes[0] if len(shapes) == 1 else tuple(shapes)
 
 
-@torch.function("Tensor.contiguous", "Tensor.pin_memory", "Tensor.cpu", "Tensor.cuda", "Tensor.to", "Tensor.xpu")
-def moved(self: Tensor, *args: Value, **kwargs: Value) -> Tensor:
-    """The same values, elsewhere or of another type."""
-    return self
+@torch.function("atleast_3d")
+def atleast_3d(*tensors: Shape) -> Shape | tuple[Shape, ...]:
+    """At least three axes: new ones around a vector, behind a matrix."""
+    forms = {0: lambda x: Shape(1, 1, 1), 1: lambda x: Shape(1, x[0], 1), 2: lambda x: Shape(*x, 1)}
+    return _one_or_all([forms[x.rank](x) if x.rank in forms else x for x in tensors])
 
 
-@torch.function("Tensor.float", "Tensor.double", "Tensor.half", "Tensor.bfloat16", "Tensor.type_as")
-def as_float(self: Tensor, *args: Value, **kwargs: Value) -> Tensor:
-    """The same values of another type."""
-    return Tensor(self.shape, self.library, None, self.symbolic, self.step)
+@torch.function("rot90", "Tensor.rot90")
+def rot90(input: Shape, k: int = 1, dims: Value = (0, 1)) -> Shape:
+    """Two axes turned by ``k`` quarters: an odd number of them exchanges the sizes."""
+    if input.rank < 2:
+        raise refuse_rank("rot90", "an input of at least 2 dimensions", input)
+    axes = axes_given((dims,), input, "rot90")
+    if len(axes) != 2:
+        raise Problem(ARGUMENT, f"rot90: dims must be two axes, got {show(dims)}", blame="dims")
+    return rearrange.swap(input, *axes) if k % 2 else input
 
 
-@torch.function("Tensor.type")
-def as_type(self: Tensor, dtype: Value = None, non_blocking: Value = False) -> Value:
-    """The same values of another type, or the name of the type."""
-    return Unknown("the type of a tensor") if dtype is None else Tensor(self.shape, self.library, None, self.symbolic, self.step)
+@torch.function("broadcast_shapes")
+def broadcast_shapes(*shapes: Value) -> Value:
+    """The common shape of several, as a tuple."""
+    return tuple(broadcast([Shape(*sizes_of((shape,), "broadcast_shapes")) for shape in shapes], "broadcast_shapes"))
 
 
-@torch.function("Tensor.long", "Tensor.int", "Tensor.short")
-def as_integer(self: Tensor) -> Tensor:
-    """The same values as whole numbers."""
-    return Tensor(self.shape, self.library, "int64", self.symbolic, self.step)
+@torch.function("Tensor.sum_to_size")
+def sum_to_size(self: Shape, *size: Value) -> Shape:
+    """Sums over the axes along which a tensor of the given size would be repeated."""
+    target = Shape(*sizes_of(size, "sum_to_size"))
+    if target.rank > self.rank:
+        raise Problem(RANK, f"sum_to_size: {target} has more dimensions than the input {self}")
+    rearrange.expand(target, self, "sum_to_size")
+    return target
 
 
-@torch.function("Tensor.bool")
-def as_bool(self: Tensor) -> Tensor:
-    """The same values as truth values."""
-    return Tensor(self.shape, self.library, "bool", self.symbolic, self.step)
+@torch.function("view_as_real", "view_as_real_copy")
+def view_as_real(input: Shape) -> Shape:
+    """Complex numbers as pairs along a new last axis."""
+    return Shape(*input, 2)
+
+
+@torch.function("view_as_complex", "view_as_complex_copy")
+def view_as_complex(input: Shape) -> Shape:
+    """Pairs along the last axis as complex numbers."""
+    if input.rank == 0:
+        raise refuse_rank("view_as_complex", "an input of at least 1 dimension", input)
+    unify(input[-1], 2, RESHAPE, f"view_as_complex needs a last axis of size 2, got the input {input}")
+    return Shape(*input[:-1])
+
+
+@torch.function("as_strided", "Tensor.as_strided", "as_strided_copy")
+def as_strided(input: Shape, size: Value, stride: Value, storage_offset: Value = None) -> Shape:
+    """Elements at given distances in memory. Whether the memory holds them is not followed."""
+    sizes = sizes_of((size,), "as_strided")
+    if isinstance(stride, (tuple, list)) and len(stride) != len(sizes):
+        raise Problem(ARGUMENT, f"as_strided: {len(sizes)} sizes and {len(stride)} strides are given", blame="stride")
+    doubt("whether the memory of a tensor holds all elements of as_strided is not followed")
+    return Shape(*sizes)

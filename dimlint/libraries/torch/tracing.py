@@ -1,14 +1,15 @@
 # mypy: disable-error-code=misc
-"""Functions that take a model or a function: summaries, tracing, export, contexts, initialization."""
+"""Functions that take a model or a function: summaries, tracing, export, contexts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from dimlint.core.dim import Dim, Shape
 from dimlint.core.library import Library
-from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import Machine, Ref, Tensor, Unknown, Value, is_size
+from dimlint.core.problem import Undecided
+from dimlint.core.value import Machine, Native, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.torch.module import torch
 
 TORCHSUMMARY = Library(name="torchsummary", roots=("torchsummary",), canonical=lambda name: name.rpartition(".")[2])
@@ -83,32 +84,50 @@ def _arguments(machine: Machine, given: Value) -> list[Value]:
 @torch.function("onnx.export", "export.export")
 def export(machine: Machine, model: Value, args: Value = (), *rest: Value, **options: Value) -> Value:
     """Export runs the model once on the example inputs, in evaluation mode."""
-    _call_in_eval_mode(machine, model, _arguments(machine, args))
+    with _tracing(machine, Unknown("whether an export traces the model is not known")):
+        _call_in_eval_mode(machine, model, _arguments(machine, args))
     return Unknown("an exported program")
+
+
+@contextmanager
+def _tracing(machine: Machine, value: Value) -> Iterator[None]:
+    """The program is run by a tracer, which it may ask for."""
+    machine.change_setting("torch_tracing", value)
+    yield
+    machine.change_setting("torch_tracing", False)
 
 
 @torch.function("jit.trace")
 def trace(machine: Machine, func: Value, example_inputs: Value = None, *args: Value, **options: Value) -> Value:
     """Tracing runs the model once on the example inputs; the result does what the model does."""
     if example_inputs is not None:
-        machine.call(func, _arguments(machine, example_inputs))
+        with _tracing(machine, True):
+            machine.call(func, _arguments(machine, example_inputs))
     return func
 
 
-@torch.function("jit.script", "jit.ignore", "jit.unused", "jit.export", "jit.freeze", "jit.optimize_for_inference")
-def script(machine: Machine, obj: Value, *args: Value, **options: Value) -> Value:
+@torch.function("compile", "compiler.compile", "compiler.disable", "compiler.allow_in_graph", "_dynamo.disable", "quantization.prepare")
+def unchanged(machine: Machine, model: Value = None, *args: Value, **options: Value) -> Value:
+    """The function or module itself, or as ``@compile(...)`` a decorator that gives it back."""
+    return model if model is not None else IDENTITY
+
+
+@torch.function("jit.script", "jit.ignore", "jit.unused", "jit.export", "jit.freeze", "jit.optimize_for_inference", "jit.script_if_tracing")
+def script(machine: Machine, obj: Value = None, *args: Value, **options: Value) -> Value:
+    """The same function or module; ``@jit.ignore(drop=True)`` is a decorator."""
+    return obj if obj is not None else IDENTITY
+
+
+def _identity(machine: Machine, obj: Value) -> Value:
     """The same function or module."""
     return obj
 
 
-@torch.function("compile", "quantization.prepare", "nn.utils.weight_norm", "nn.utils.spectral_norm", "nn.utils.remove_weight_norm")
-def unchanged(machine: Machine, model: Value = None, *args: Value, **options: Value) -> Value:
-    """The module itself: what is done to it leaves its shapes."""
-    return model if model is not None else Unknown("a decorator of torch")
-
-
-torch.function(*(f"nn.utils.parametrizations.{name}" for name in ("weight_norm", "spectral_norm", "orthogonal")))(unchanged)
-torch.function("nn.SyncBatchNorm.convert_sync_batchnorm")(unchanged)
+IDENTITY = Native("decorator", "torch", _identity)
+torch.function("nn.SyncBatchNorm.convert_sync_batchnorm", "autograd.function.once_differentiable")(_identity)
+torch.function("quantization.convert", "quantization.quantize_dynamic")(unchanged)
+for _name in ("cuda.amp.custom_fwd", "cuda.amp.custom_bwd", "amp.custom_fwd", "amp.custom_bwd"):
+    torch.function(_name)(unchanged)
 
 
 @torch.function("utils.checkpoint.checkpoint")
@@ -138,40 +157,6 @@ class Context:
         if held and not isinstance(held[0], (bool, str, Unknown)):
             return machine.call(held[0], args, kwargs)
         return args[0] if args else None
-
-
-INITIALIZERS = "uniform_ normal_ constant_ ones_ zeros_ eye_ dirac_ trunc_normal_ sparse_ uniform normal constant"
-MATRIX_INITIALIZERS = """xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_ orthogonal_ xavier_uniform xavier_normal
-kaiming_uniform kaiming_normal orthogonal"""
-
-
-def _initialize(machine: Machine, tensor: Value, *args: Value, **kwargs: Value) -> Value:
-    """The tensor itself, with other values."""
-    return tensor
-
-
-torch.function(*(f"nn.init.{name}" for name in INITIALIZERS.split()))(_initialize)
-
-
-def _initialize_matrix(label: str) -> None:
-    def body(machine: Machine, tensor: Value, *args: Value, **kwargs: Value) -> Value:
-        """The tensor itself, with values whose spread follows from its rows and columns. Raises Problem below two dimensions."""
-        if isinstance(tensor, Tensor) and tensor.shape.rank < 2:
-            message = f"{label} needs a tensor of at least 2 dimensions, got the {tensor.shape.rank}-d one {tensor.shape}"
-            raise Problem("rank-mismatch", message)
-        return tensor
-
-    torch.function(f"nn.init.{label}")(body)
-
-
-for _name in MATRIX_INITIALIZERS.split():
-    _initialize_matrix(_name)
-
-
-@torch.function("nn.init.calculate_gain")
-def calculate_gain(nonlinearity: Value, param: Value = None) -> Value:
-    """A number without influence on shapes."""
-    return Unknown("a gain")
 
 
 @torch.type("autograd.Function")
