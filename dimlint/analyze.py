@@ -76,6 +76,7 @@ def _settings(text: str, config: Config) -> Mapping[str, Value]:
         "keras_custom_objects": False,
         "torch_mode": config.torch_mode,
         "torch_tracing": False,
+        "torch_strides": "memory_format" not in text and "channels_last" not in text,
     }
 
 

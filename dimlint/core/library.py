@@ -9,9 +9,10 @@ from inspect import signature
 from types import FunctionType
 from typing import Any, TypeVar
 
+from dimlint.core.dim import Shape
 from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem
-from dimlint.core.value import LibraryClass, Native, Property, StaticMethod, Value
+from dimlint.core.value import LibraryClass, Native, Property, StaticMethod, Strides, Value
 
 AnyClass = TypeVar("AnyClass", bound=type)
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
@@ -59,6 +60,8 @@ class Library:
     """Binds the arguments of a layer under the framework settings. Raises Problem, Undecided."""
     foreign: frozenset[str] = frozenset()
     """Arguments that no version of any of its layers has, though other frameworks' layers do."""
+    memory: dict[str, Callable[[Sequence[Value], Mapping[str, Value], Shape], Strides | None]] = field(default_factory=dict)
+    """By name of a function or layer: where its results stand in memory, from its arguments and their shape. Raises Problem."""
     certain: Callable[[Problem, Mapping[str, Value]], bool] = lambda problem, settings: True
     """Whether a Problem found while a layer is constructed holds under the framework settings; else the argument it blames is
     taken as unknown. Raises Undecided."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Union
 
-from dimlint.core.dim import Shape, SymbolicDim
+from dimlint.core.dim import Dim, Shape, SymbolicDim
 from dimlint.core.problem import Undecided
 
 if TYPE_CHECKING:
@@ -60,6 +60,9 @@ class HalfKnown(Unknown):
     truth: bool = False
 
 
+Strides = tuple[Dim, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Repeated(Unknown):
     """An iterable of an unknown number of items, of which each is like ``item``: batches of data."""
@@ -73,6 +76,7 @@ class Tensor:
 
     symbolic: a Keras symbolic tensor, whose unknown sizes a program reads as ``None``.
     step: how it came about; ``None`` for what the program starts from.
+    strides: the distance in memory of neighbours along each axis; ``None`` if that is not known.
     """
 
     shape: Shape
@@ -80,6 +84,7 @@ class Tensor:
     dtype: str | None = None
     symbolic: bool = False
     step: Step | None = None
+    strides: Strides | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -51,7 +51,9 @@ class Applying(Recovery):
         result = native.body(*positional, **keywords)
         doubts = self._new_doubts(before)
         step = Step(native.label.strip("_@"), native, args, dict(kwargs), self.nearest_site(), doubts)
-        return self._wrap(result, native.library, step, self._kept_type(native, given))
+        return self._placed(
+            self._wrap(result, native.library, step, self._kept_type(native, given)), native.library, native.name, given, named
+        )
 
     def _plain_arguments(self, args: Sequence[Value], kwargs: Mapping[str, Value]) -> tuple[tuple[Value, ...], dict[str, Value]]:
         """Arguments as declarations take them: lists, dictionaries and sets as Python's own."""
@@ -83,6 +85,15 @@ class Applying(Recovery):
         if isinstance(result, list):
             return self.new(ListObject(tuple(self._wrap(item, library, step, dtype) for item in result)))
         return result
+
+    def _placed(self, value: Value, library: str, name: str, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
+        """A result with its place in memory, where a rule tells it. Raises Problem."""
+        rule = self.libraries[library].memory.get(name)
+        if rule is None or not self.initial_settings.get("torch_strides"):
+            return value
+        if isinstance(value, Tensor):
+            return replace(value, strides=rule(args, kwargs, value.shape))
+        return tuple(self._placed(item, library, name, args, kwargs) for item in value) if type(value) is tuple else value
 
     def _call_layer_method(self, method: LayerMethod, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         if not args or not isinstance(args[0], Ref):
@@ -128,7 +139,8 @@ class Applying(Recovery):
             self.update(ref, replace(held, built=shapes))
         self.record.count_layer()
         step = Step(layer.label, ref, tuple(args), dict(kwargs), self._layer_site(ref, held), doubts)
-        return self._wrap(result, self._library_of(held.cls), step)
+        library = self._library_of(held.cls)
+        return self._placed(self._wrap(result, library, step), library, f"nn.{layer.label}", args, kwargs)
 
     def _layer_site(self, ref: Ref, held: Instance) -> Site | None:
         """Where a chain of shapes shows the layer: at its call, or where it was built if a container calls it."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from dimlint.core.dim import Dim, Shape, always_equal, less, maximum, minimum, never_equal, unknown_dim
+from dimlint.core.dim import Dim, Shape, always_equal, less, maximum, minimum, never_equal, product, unknown_dim
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Tensor, Unknown, is_size
 from dimlint.shapes.agree import broadcast
@@ -97,8 +97,11 @@ def require_index(index: Dim, size: Dim, shape: Shape, axis: int, what: str) -> 
         doubt(f"whether the index {index} is inside the size {size} is not known")
 
 
-def subscript(shape: Shape, index: Any, what: str) -> Shape:
-    """The shape of ``x[index]`` for integers, slices, ``None``, ``...``, integers in a list or tensor, masks. Raises Problem, Undecided."""
+def subscript(shape: Shape, index: Any, what: str, *, numbers_first: bool = False) -> Shape:
+    """The shape of ``x[index]`` for integers, slices, ``None``, ``...``, integers in a list or tensor, masks. Raises Problem, Undecided.
+
+    numbers_first: numbers take their axes away before index arrays are looked at, as in torch; in NumPy they are index arrays themselves.
+    """
     items = list(index) if isinstance(index, tuple) else [index]
     for item in items:
         _require_followed(item)
@@ -121,9 +124,9 @@ def subscript(shape: Shape, index: Any, what: str) -> Shape:
             dims.append(1)
         else:
             axis = _take(shape, item, axis, dims, picks, what)
-    if picks and any(map(_is_number, items)):
+    if picks and not numbers_first and any(map(_is_number, items)):
         raise Undecided("a subscript of numbers and index arrays together is not followed")
-    if len(picks) > 1 and ... in map(_mark, items[:-1]):
+    if len(picks) > 1 and not numbers_first and ... in map(_mark, items[:-1]):
         raise Undecided("several index arrays beside an ellipsis are not followed")
     return _with_picks(dims, picks, what)
 
@@ -175,7 +178,11 @@ def _take(shape: Shape, item: Any, axis: int, dims: list[Dim], picks: list[tuple
         dims.append(slice_length(shape[axis], item))
     elif _is_mask(item):
         _require_mask(item.shape, shape, axis, what)
-        picks.append((len(dims), Shape(unknown_dim("n", low=0, reason="how many elements a mask selects is not known"))))
+        high = product(item.shape)
+        found = unknown_dim(
+            "n", low=0, high=high if isinstance(high, int) else None, reason="how many elements a mask selects is not known"
+        )
+        picks.append((len(dims), Shape(found)))
         return axis + _width(item)
     elif isinstance(item, Tensor):
         picks += [(len(dims), item.shape)] if item.shape.rank else []

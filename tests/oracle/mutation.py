@@ -60,7 +60,8 @@ def exchange(draw: Draw, row: dict[str, Any], rows: Sequence[dict[str, Any]]) ->
     old = at(row, path)
     pool = [value for other in rows if (value := at(other, path[:2], missing=old)) is not old]
     if isinstance(old, int) and not isinstance(old, bool) and draw(st.booleans()):
-        put(row, path, draw(st.sampled_from([*SIZES, old + 1, max(old - 1, 0)])))
+        sizes = [size for size in SIZES if size >= 0 or "tensor" not in path]
+        put(row, path, draw(st.sampled_from([*sizes, old + 1, max(old - 1, 0)])))
     elif isinstance(old, bool):
         put(row, path, not old)
     elif pool:

@@ -23,6 +23,7 @@ from dimlint.libraries.torch import (  # noqa: F401
     linalg,
     loss,
     matrices,
+    memory,
     metric_loss,
     module,
     normalization,

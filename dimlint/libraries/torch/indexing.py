@@ -212,6 +212,8 @@ def take(input: Shape, index: Shape, *, out: Value = None) -> Shape:
 @torch.function("put", "Tensor.put", "Tensor.put_")
 def put(input: Shape, index: Shape, source: Shape, accumulate: Value = False) -> Shape:
     """Elements of all elements in a row written, one for each index: the shape stays."""
+    if is_empty(input) and is_empty(index) is False:
+        raise Problem(ARGUMENT, f"put: the input {input} has no elements for the index {index}")
     count, wanted = product(source), product(index)
     unify(count, wanted, MERGE, f"put: the source {source} has {count} elements, the index {index} has {wanted}")
     return input

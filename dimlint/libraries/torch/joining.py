@@ -12,7 +12,7 @@ from dimlint.core.value import Tensor, Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import MERGE, axis_of, refuse_rank
 from dimlint.libraries.torch.module import torch
 from dimlint.shapes import select
-from dimlint.shapes.agree import broadcast, concatenate
+from dimlint.shapes.agree import concatenate
 
 
 def _some(tensors: Shapes, label: str) -> Shapes:
@@ -206,26 +206,29 @@ def meshgrid(*tensors: Value, indexing: Value = "ij") -> tuple[Shape, ...]:
 @torch.function("Tensor.__getitem__")
 def subscript(self: Shape, index: Value) -> Shape:
     """``x[index]``."""
-    return select.subscript(self, index, "subscript")
+    return select.subscript(self, index, "subscript", numbers_first=True)
 
 
 @torch.function("Tensor.__setitem__")
 def assign_subscript(self: Shape, index: Value, value: Value) -> None:
     """``x[index] = value``: the tensor keeps its shape, the value must broadcast to the selected part."""
     try:
-        part = select.subscript(self, index, "subscript")
+        part = select.subscript(self, index, "subscript", numbers_first=True)
     except Undecided:
         return
-    if select.has_mask(index):  # how many values fit is a matter of the data
+    if not isinstance(value, Tensor):
         return
-    if isinstance(value, Tensor):
-        widened = value.shape
-        while widened.rank > part.rank and always_equal(widened[0], 1):
-            widened = Shape(*widened[1:])
-        result = broadcast([part, widened], "subscript assignment")
-        if result.rank != part.rank or any(map(never_equal, result, part)):
-            raise Problem(MERGE, f"a value of shape {value.shape} cannot be assigned to a part of shape {part}")
-    return
+    given = value.shape
+    while given and always_equal(given[0], 1):
+        given = Shape(*given[1:])
+    wrong = Problem(MERGE, f"a value of shape {value.shape} cannot be assigned to a part of shape {part}")
+    if given.rank > part.rank and never_equal(given[0], 1):
+        raise wrong
+    for size, place in zip(reversed(given), reversed(part)):
+        if never_equal(size, place) and never_equal(size, 1):
+            raise wrong
+        if not (always_equal(size, place) or always_equal(size, 1) or select.has_mask(index)):  # a mask selects what the data says
+            doubt(f"whether a value of shape {value.shape} fits into a part of shape {part} is not known")
 
 
 @torch.function("narrow", "Tensor.narrow", "narrow_copy", "Tensor.narrow_copy")

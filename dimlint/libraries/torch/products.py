@@ -104,10 +104,17 @@ def _sum_of_batch(batch1: Shape, batch2: Shape) -> Shape:
     return Shape(*bmm(batch1, batch2)[1:])
 
 
-ADDED: dict[str, Callable[[Shape, Shape], Shape]] = {"addmm": mm, "baddbmm": bmm, "addbmm": _sum_of_batch, "addmv": mv, "addr": outer}
+ADDED: dict[str, tuple[Callable[[Shape, Shape], Shape], tuple[str, str]]] = {
+    "addmm": (mm, ("mat1", "mat2")),
+    "baddbmm": (bmm, ("batch1", "batch2")),
+    "addbmm": (_sum_of_batch, ("batch1", "batch2")),
+    "addmv": (mv, ("mat", "vec")),
+    "addr": (outer, ("vec1", "vec2")),
+}
+"""Products that are added to a tensor, and what torch calls their factors."""
 
 
-def _added(label: str, product: Callable[[Shape, Shape], Shape]) -> None:
+def _added(label: str, product: Callable[[Shape, Shape], Shape], names: tuple[str, str]) -> None:
     def body(input: Shape, first: Shape, second: Shape, *, beta: Value = 1, alpha: Value = 1, out: Value = None) -> Shape:
         """``input + first @ second``; the input is expanded to the shape of the product."""
         target = product(first, second)
@@ -117,12 +124,13 @@ def _added(label: str, product: Callable[[Shape, Shape], Shape]) -> None:
         """``self += first @ second``: the product has the shape of the tensor."""
         return require_same(self, product(first, second), f"{label}_")
 
-    torch.function(label, f"Tensor.{label}")(body)
-    torch.function(f"Tensor.{label}_", *(["addmv_"] if label == "addmv" else []))(in_place)
+    first_name, second_name = names
+    torch.function(label, f"Tensor.{label}", first=first_name, second=second_name)(body)
+    torch.function(f"Tensor.{label}_", *(["addmv_"] if label == "addmv" else []), first=first_name, second=second_name)(in_place)
 
 
-for _name, _product in ADDED.items():
-    _added(_name, _product)
+for _name, (_product, _factors) in ADDED.items():
+    _added(_name, _product, _factors)
 
 
 # -- tensors

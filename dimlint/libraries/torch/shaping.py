@@ -251,14 +251,15 @@ def roll(input: Shape, shifts: Value, dims: Value = None) -> Shape:
     """Elements moved along axes: the shape stays."""
     if dims is None or dims == ():
         return input
-    if any(map(always_equal, input, (0,) * input.rank)):
-        return input  # nothing is moved, and nothing is checked
-    axes = [axis_of(axis, input, "roll", "dims") for axis in (dims if isinstance(dims, (tuple, list)) else (dims,))]
+    given = dims if isinstance(dims, (tuple, list)) else (dims,)
+    count = len(shifts) if isinstance(shifts, (tuple, list)) else 1 if is_size(shifts) else len(given)
+    if count != len(given):
+        raise Problem(ARGUMENT, f"roll: {count} shifts are given for {len(given)} axes", blame="shifts")
     if input.rank == 0:
         raise refuse_rank("roll", "an input of at least 1 dimension where dims is given", input)
-    count = len(shifts) if isinstance(shifts, (tuple, list)) else 1 if is_size(shifts) else len(axes)
-    if count != len(axes):
-        raise Problem(ARGUMENT, f"roll: {count} shifts are given for {len(axes)} axes", blame="shifts")
+    if not any(map(always_equal, input, (0,) * input.rank)):  # nothing is checked where nothing is moved
+        for axis in given:
+            axis_of(axis, input, "roll", "dims")
     return input
 
 

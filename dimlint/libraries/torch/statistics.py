@@ -71,7 +71,7 @@ def bincount(input: Shape, weights: Value = None, minlength: Dim = 0) -> Shape:
         raise refuse_rank("bincount", "a 1-d input", input)
     if less(minlength, 0):
         raise Problem(ARGUMENT, f"bincount: minlength must not be negative, got {minlength}", blame="minlength")
-    if isinstance(weights, Tensor):
+    if isinstance(weights, Tensor) and not always_equal(input[0], 0):
         text = f"bincount: the weights {weights.shape} need the shape {input} of the input"
         if weights.shape.rank != 1:
             raise Problem(RANK, text)
