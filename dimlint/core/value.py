@@ -126,9 +126,6 @@ class Named(tuple[Value, ...]):
         made.fields = tuple(items)
         return made
 
-    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Value]]:
-        return (), dict(zip(self.fields, self))
-
 
 @dataclass(frozen=True)
 class Ref:
@@ -373,8 +370,7 @@ class Machine(Protocol):
     def forget(self, ref: Ref, reason: str = ...) -> None:
         """What the object holds is not known from here on: ``contents`` raises Undecided until the next ``update``."""
 
-    def forget_tensor(self, value: Tensor, reason: str) -> None:
-        """The tensor changes its shape in place: whatever holds it is not known from here on."""
+    def forget_tensor(self, value: Tensor, reason: str) -> None: ...
 
     def lookup(self, qualified_name: str) -> Value:
         """The library value of a dotted name, e.g. ``torch.nn.Module``. Unknown if no library declares it."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dimlint.core.binding import Shapes
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal
 from dimlint.core.layer import unify
-from dimlint.core.problem import Undecided
+from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Tensor, Value
 from dimlint.libraries.torch.arguments import MERGE, RANK, axis_of, refuse_rank
 from dimlint.libraries.torch.elementwise import require_same
