@@ -159,8 +159,7 @@ def expand(shape: Shape, target: Sequence[Dim], what: str) -> Shape:
     dims: list[Dim] = []
     for index, wanted in enumerate(target):
         if index < new:
-            empty = any(always_equal(size, 0) for size in target)  # torch does not look at the sizes of nothing
-            if not empty and (always_equal(wanted, -1) or (isinstance(wanted, int) and wanted < 0)):
+            if always_equal(wanted, -1) or (isinstance(wanted, int) and wanted < 0):
                 raise Problem(RESHAPE, f"{what}: the new leading axis {index} of {Shape(*target)} cannot be {wanted}")
             dims.append(wanted)
         else:
