@@ -16,12 +16,10 @@ from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.library import computed
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import (
-    Function,
     Instance,
     LibraryClass,
     ListObject,
     Machine,
-    Method,
     Raised,
     Ref,
     Step,
@@ -32,6 +30,7 @@ from dimlint.core.value import (
 from dimlint.libraries.keras.base import COMMON, KerasLayer, major, shows_none
 from dimlint.libraries.keras.library import LIBRARY as keras
 from dimlint.libraries.keras.objects import attach, instance, is_a, shape_value, symbolic, tensors, to_dims
+from dimlint.libraries.keras.own import build, declared, takes
 from dimlint.libraries.keras.specification import check_spec
 from dimlint.libraries.keras.variables import ADDED, Variable, count_of, is_built, trained, variables_of
 
@@ -52,26 +51,19 @@ def apply_layer(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapp
         if isinstance(held.cls, LibraryClass):
             args, kwargs = _inputs(machine, layer, args, kwargs)
     check_spec(machine, self, args)
-    build(machine, self, args)
-    if "training" in kwargs and not _takes(machine.attribute(self, "call"), "training"):
+    if build(machine, self, args, kwargs):
+        check_spec(machine, self, args)
+    if "training" in kwargs and not takes(machine.attribute(self, "call"), "training"):
         kwargs = {name: value for name, value in kwargs.items() if name != "training"}
-    result = machine.run_model(self, "call", args, kwargs)
+    ran = machine.run_model(self, "call", args, kwargs)
+    result = declared(machine, self, args, kwargs, ran)
     if not (isinstance(held.cls, LibraryClass) and held.cls.layer is not None):
-        result = _mark(result, self, held, args, kwargs, machine)
+        result = _mark(machine, result, Step(_label(machine, self), self, tuple(args), dict(kwargs), held.site, _reasons(ran)))
     if isinstance(held.cls, LibraryClass) and held.layer is None and not isinstance(result, Unknown):
         attach(machine, self, built=True)
     if "output" not in instance(machine, self).attributes and args:
         attach(machine, self, input=args[0], output=result)
     return result
-
-
-def _takes(method: Value, name: str) -> bool:
-    """Whether the program's own method has a parameter of this name; library methods take what Keras passes."""
-    function = method.function if isinstance(method, Method) else method
-    if not isinstance(function, Function):
-        return True
-    given = function.node.params
-    return any(item.name.value == name for item in (*given.posonly_params, *given.params, *given.kwonly_params))
 
 
 def _settle(machine: Machine, self: Ref, held: Instance, layer: KerasLayer, args: Sequence[Value]) -> Instance:
@@ -121,26 +113,20 @@ def _inputs(
     raise Undecided(f"{layer.label} is called on a list of tensors")
 
 
-def build(machine: Machine, self: Ref, args: Sequence[Value]) -> None:
-    """Run the program's own ``build`` before the first call."""
-    held = instance(machine, self)
-    if isinstance(held.cls, LibraryClass) or held.attributes.get("built") is True or not args:
-        return
-    method = machine.attribute(self, "build")
-    attach(machine, self, built=True)
-    if isinstance(method, Method) and isinstance(method.function, Function):
-        attach(machine, self, _building=True)
-        machine.call(method, (shape_value(machine.plain(args[0])),))
-        attach(machine, self, _building=False)
-        check_spec(machine, self, args)
-
-
-def _mark(value: Value, self: Ref, held: Instance, args: Sequence[Value], kwargs: Mapping[str, Value], machine: Machine) -> Value:
-    """Symbolic results of a layer that is made of others, as made by that layer: the graph holds it as one node."""
+def _label(machine: Machine, self: Ref) -> str:
+    """Name of a layer's class."""
     name = machine.class_of(self)
-    label = name.label if isinstance(name, LibraryClass) else getattr(machine.contents(name), "name", "layer")
-    step = Step(label, self, tuple(args), dict(kwargs), held.site)
-    given = list(tensors(machine, (*args, *kwargs.values())))
+    return name.label if isinstance(name, LibraryClass) else str(getattr(machine.contents(name), "name", "layer"))
+
+
+def _reasons(ran: Value) -> tuple[str, ...]:
+    """Why what ``call`` gave is not known; the shape may be declared for all that."""
+    return (ran.reason,) if isinstance(ran, Unknown) else ()
+
+
+def _mark(machine: Machine, value: Value, step: Step) -> Value:
+    """Symbolic results of a layer that is made of others, as made by that layer: the graph holds it as one node."""
+    given = list(tensors(machine, (*step.args, *step.kwargs.values())))
 
     def mark(item: Value) -> Value:
         if isinstance(item, Tensor):
