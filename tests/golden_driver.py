@@ -38,14 +38,14 @@ def candidates(name: str, framework: str) -> Iterable[str]:
         short = name.removeprefix("torch.")
         return (f"nn.{name}", "nn.functional." + name.removeprefix("F."), short, short.replace("Tensor.", "Tensor.@"))
     if framework in ("keras", *SETTINGS):
-        return (f"layers.{name}", name, name.removeprefix("keras."))
+        return (name, name.removeprefix("keras.")) if "." in name else (f"layers.{name}", name)
     short = name.removeprefix(PREFIXES[framework])
     return (short, short.replace("ndarray.", "Tensor."), short.replace("ndarray.", "Tensor.@"))
 
 
 def entry(row: Row, library: Library) -> LibraryClass | Native | None:
     """The declaration that a row speaks of, or None."""
-    found = (library.entries.get(name) for name in candidates(row["layer"], row["framework"]))
+    found = (library.entries.get(library.canonical(name)) for name in candidates(row["layer"], row["framework"]))
     return next((item for item in found if isinstance(item, (LibraryClass, Native))), None)
 
 
@@ -104,6 +104,8 @@ def spatial_axes(declared: LibraryClass | Native | None) -> int:
     """How many axes a convolution or pooling works on; zero for anything else."""
     if isinstance(declared, LibraryClass):
         return declared.layer.rank if declared.layer is not None and declared.layer.windowed else 0
+    if declared is not None and declared.library in ("keras", "tensorflow"):
+        return len(re.findall("conv(?!ert)|pool|patches", declared.label))
     pool = re.search(r"pool(\d)d", declared.label) if declared is not None and "unpool" not in declared.label else None
     return int(pool[1]) if pool else 0
 
@@ -132,8 +134,9 @@ def evaluate(row: Row, declared: LibraryClass | Native, library: Library) -> tup
 
 def call(body: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
     """Call a declared body as the interpreter does: bind, convert, run."""
-    positional, keywords = Binder(body).bind(args, kwargs)
-    return body(*positional, **keywords)
+    binder = Binder(body)
+    positional, keywords = binder.bind(args, kwargs)
+    return body({}, *positional, **keywords) if binder.wants_settings else body(*positional, **keywords)
 
 
 def tensors(row: Row, library: str) -> list[Any]:

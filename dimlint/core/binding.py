@@ -12,12 +12,18 @@ from dimlint.core.value import Property, Ref, Tensor, Unknown, Value, is_size
 
 
 class Binder:
-    """The signature of a declared function or ``output`` method: binds and converts abstract values."""
+    """The signature of a declared function or ``output`` method: binds and converts abstract values.
+
+    A first parameter that is annotated ``Machine`` or ``Settings`` is not part of it: the caller puts the machine, or the program's
+    framework settings, in front.
+    """
 
     def __init__(self, body: Callable[..., Any], *, skip: int = 0) -> None:
         parameters = list(inspect.signature(body).parameters.values())[skip:]
-        self.wants_machine = bool(parameters) and parameters[0].annotation == "Machine"
-        parameters = parameters[1:] if self.wants_machine else parameters
+        first = parameters[0].annotation if parameters else None
+        self.wants_machine = first == "Machine"
+        self.wants_settings = first == "Settings"
+        parameters = parameters[1:] if self.wants_machine or self.wants_settings else parameters
         self.name = body.__name__
         self.positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         self.keyword = {p.name: p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
@@ -90,6 +96,7 @@ def _size(value: Value, name: str) -> Dim:
 
 
 def _sizes(value: Value, name: str) -> tuple[Dim, ...]:
+    value = value.values if isinstance(value, Tensor) and value.values is not None else value
     if isinstance(value, Unknown):
         raise Undecided(value.reason)
     return tuple(_size(item, name) for item in value) if isinstance(value, (tuple, list)) else (_size(value, name),)
@@ -139,5 +146,6 @@ symbolic; ``int``/``Ints``: sizes that must be known. ``X | None`` lets ``None``
 ``object``) leaves the value alone; it may then be Unknown."""
 
 Shapes = list[Shape]
+Settings = Mapping[str, Value]
 Dims = tuple[Dim, ...]
 Ints = tuple[int, ...]

@@ -73,6 +73,7 @@ class Tensor:
 
     symbolic: a Keras symbolic tensor, whose unknown sizes a program reads as ``None``.
     step: how it came about; ``None`` for what the program starts from.
+    values: the elements of a vector of sizes (``tf.shape(x)``), as far as they are known.
     """
 
     shape: Shape
@@ -80,6 +81,7 @@ class Tensor:
     dtype: str | None = None
     symbolic: bool = False
     step: Step | None = None
+    values: tuple[Value, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +102,10 @@ class Step:
     def inputs(self) -> tuple[Tensor, ...]:
         """The tensors that went in, in order, nested sequences opened up."""
         return tuple(tensors_in((*self.args, *self.kwargs.values())))
+
+
+class TensorShape(tuple[Value, ...]):
+    """The shape of a TensorFlow or Keras tensor: a tuple of sizes and ``None`` that has methods of its own."""
 
 
 def tensors_in(value: Value) -> Iterable[Tensor]:

@@ -47,6 +47,7 @@ class Applying(Recovery):
         given, named = self._plain_arguments(args, kwargs)
         positional, keywords = binder.bind(given, named)
         before = len(self.noted)
+        positional = [self.settings, *positional] if binder.wants_settings else positional
         result = native.body(*positional, **keywords)
         doubts = self._new_doubts(before)
         step = Step(native.label.strip("_@"), native, args, dict(kwargs), self.nearest_site(), doubts)

@@ -30,6 +30,7 @@ from dimlint.core.value import (
     SetObject,
     StaticMethod,
     Tensor,
+    TensorShape,
     Undeclared,
     Unknown,
     Value,
@@ -73,6 +74,8 @@ class Attributes(Attempts):
             if isinstance(held, DictObject):
                 return self.builtin(held.kind if held.kind in self.builtins else "dict")
             return self.builtin(CONTAINERS[type(held)])
+        if isinstance(value, TensorShape):
+            return self.lookup("tensorflow.TensorShape")
         for name, kind in (*PLAIN_TYPES, *MORE_TYPES):
             if isinstance(value, kind):
                 return self.builtin(name)

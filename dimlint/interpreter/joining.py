@@ -39,7 +39,8 @@ def same(a: Value, b: Value, seen: set[Pair] | None = None) -> bool:
     if type(a) is not type(b):
         return False
     if isinstance(a, Tensor):
-        return a.library == b.library and a.symbolic == b.symbolic and same(tuple(a.shape), tuple(b.shape))
+        alike = a.library == b.library and a.symbolic == b.symbolic and same(a.values, b.values)
+        return alike and same(tuple(a.shape), tuple(b.shape))
     if isinstance(a, tuple):
         seen, pair = set() if seen is None else seen, (id(a), id(b))
         if pair in seen:

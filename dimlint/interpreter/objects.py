@@ -96,6 +96,8 @@ class Objects(Attributes):
         raise Undecided("iterating over this object is not modelled")
 
     def _tensor_elements(self, value: Tensor, limit: int) -> list[Value]:
+        if value.values is not None:
+            return list(value.values)
         length = value.shape[0] if value.shape else 0
         if not isinstance(length, int) or not 0 <= length <= limit:
             raise Undecided("the length of the tensor is not known")

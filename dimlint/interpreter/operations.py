@@ -18,6 +18,7 @@ from dimlint.core.value import (
     Ref,
     SetObject,
     Tensor,
+    TensorShape,
     Unknown,
     Value,
 )
@@ -146,7 +147,7 @@ class Operations(Objects):
                 raise Undecided("a slice is not known")
             if index.step == 0:
                 raise Raised("ValueError", "slice step cannot be zero")
-            return items[index]
+            return TensorShape(items[index]) if isinstance(items, TensorShape) else items[index]
         if isinstance(index, Unknown):
             raise Undecided(index.reason)
         if not isinstance(index, int):

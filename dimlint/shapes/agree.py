@@ -13,10 +13,13 @@ Lenient = Callable[[Dim], bool]
 """Tells the sizes that a framework does not check (``None`` in Keras): they agree with every other one."""
 
 
-def broadcast(shapes: Sequence[Shape], what: str, *, whole: Sequence[Shape] | None = None, lenient: Lenient | None = None) -> Shape:
+def broadcast(
+    shapes: Sequence[Shape], what: str, *, whole: Sequence[Shape] | None = None, lenient: Lenient | None = None, firm: bool = False
+) -> Shape:
     """NumPy broadcasting of all shapes. Raises Problem(merge-mismatch).
 
-    whole: the shapes as messages show them, if axes were left out in front. A lenient size wins over every other one.
+    whole: the shapes as messages show them, if axes were left out in front. A lenient size wins over every other one, unless
+    ``firm``: then a size above 1 wins over it.
     """
     shown = shapes if whole is None else whole
     result = Shape()
@@ -24,7 +27,7 @@ def broadcast(shapes: Sequence[Shape], what: str, *, whole: Sequence[Shape] | No
         rank = max(result.rank, shape.rank)
         offset = 0 if whole is None else max(s.rank for s in whole) - rank
         a, b = _pad(result, rank), _pad(shape, rank)
-        result = Shape(*(_broadcast_dim(p, q, axis + offset, shown, what, lenient) for axis, (p, q) in enumerate(zip(a, b))))
+        result = Shape(*(_broadcast_dim(p, q, axis + offset, shown, what, lenient, firm) for axis, (p, q) in enumerate(zip(a, b))))
     return result
 
 
@@ -32,7 +35,7 @@ def _pad(shape: Shape, rank: int) -> Shape:
     return Shape(*(1,) * (rank - shape.rank), *shape)
 
 
-def _broadcast_dim(a: Dim, b: Dim, axis: int, shapes: Sequence[Shape], what: str, lenient: Lenient | None) -> Dim:
+def _broadcast_dim(a: Dim, b: Dim, axis: int, shapes: Sequence[Shape], what: str, lenient: Lenient | None, firm: bool) -> Dim:
     if always_equal(a, b) or always_equal(b, 1):
         return a
     if always_equal(a, 1):
@@ -40,7 +43,10 @@ def _broadcast_dim(a: Dim, b: Dim, axis: int, shapes: Sequence[Shape], what: str
     if lenient is not None and (lenient(a) or lenient(b)):
         if axis:  # an open batch size is whatever it has to be
             doubt(f"whether {a} and {b} agree in {what} is not checked before the model runs")
-        return a if lenient(a) else b
+        open_one, other = (a, b) if lenient(a) else (b, a)
+        if not firm or lenient(other):
+            return open_one
+        return other if never_equal(other, 1) else join(open_one, other)
     if never_equal(a, b) and never_equal(a, 1) and never_equal(b, 1):
         listed = " and ".join(map(str, shapes))
         raise Problem(MERGE, f"{what} cannot broadcast {listed}: sizes {a} and {b} at axis {axis} differ and neither is 1")
@@ -50,10 +56,10 @@ def _broadcast_dim(a: Dim, b: Dim, axis: int, shapes: Sequence[Shape], what: str
     return b if never_equal(b, 1) else join(a, b)
 
 
-def concatenate(shapes: Sequence[Shape], axis: int, what: str, *, lenient: Lenient | None = None) -> Shape:
+def concatenate(shapes: Sequence[Shape], axis: int, what: str, *, lenient: Lenient | None = None, firm: bool = False) -> Shape:
     """Join along ``axis`` (already non-negative); all other sizes must agree. Raises Problem(merge-mismatch).
 
-    A lenient size agrees with every other one; the first input's size is kept.
+    A lenient size agrees with every other one; the first input's size is kept, or one that is not lenient if ``firm``.
     """
     first, *others = shapes
     dims = list(first)
@@ -65,6 +71,7 @@ def concatenate(shapes: Sequence[Shape], axis: int, what: str, *, lenient: Lenie
                 dims[index] = dims[index] + size
             elif not always_equal(dims[index], size):
                 _agree(dims[index], size, index, lenient, f"{what} along axis {axis}: input {position} is {other}, but input 1 is {first}")
+                dims[index] = size if firm and lenient is not None and lenient(dims[index]) else dims[index]
     return Shape(*dims)
 
 
@@ -79,17 +86,22 @@ def _agree(first: Dim, other: Dim, index: int, lenient: Lenient | None, text: st
     doubt(f"whether {first} equals {other} is not known ({text})")
 
 
-def stack(shapes: Sequence[Shape], axis: int, what: str) -> Shape:
-    """Join along a new ``axis`` (already non-negative); all sizes must agree. Raises Problem(merge-mismatch)."""
+def stack(shapes: Sequence[Shape], axis: int, what: str, *, lenient: Lenient | None = None, firm: bool = False) -> Shape:
+    """Join along a new ``axis`` (already non-negative); all sizes must agree. Raises Problem(merge-mismatch).
+
+    A lenient size agrees with every other one; the first input's size is kept, or one that is not lenient if ``firm``.
+    """
     first, *others = shapes
+    dims = list(first)
     for position, other in enumerate(others, 2):
         text = f"{what}: input {position} is {other}, but input 1 is {first}"
         if other.rank != first.rank:
             raise Problem(MERGE, text)
-        for index, (a, b) in enumerate(zip(first, other)):
+        for index, (a, b) in enumerate(zip(dims, other)):
             if not always_equal(a, b):
-                _agree(a, b, index, None, text)
-    return Shape(*first[:axis], len(shapes), *first[axis:])
+                _agree(a, b, index, lenient, text)
+                dims[index] = b if firm and lenient is not None and lenient(a) else a
+    return Shape(*dims[:axis], len(shapes), *dims[axis:])
 
 
 def matmul(a: Shape, b: Shape, what: str) -> Shape:

@@ -38,6 +38,10 @@ class Refused(Exception):
         self.answer = {"error": f"{type(error).__name__}: {lines[0]}"[:160], "stage": stage}
 
 
+class Unanswerable(Exception):
+    """The answer is a tensor of unknown rank."""
+
+
 def answer(row: Row) -> dict[str, Any]:
     """``output_shape`` or ``output_shapes``, or ``error`` and ``stage``; ``params`` and ``buffers`` of a layer that was constructed."""
     with warnings.catch_warnings():
@@ -105,7 +109,9 @@ def keras_answer(row: Row) -> dict[str, Any]:
         return guarded(lambda: shapes(stage("construct", keras.Input, *args, **named)))
     inputs = [make(shape, dtype) for shape, dtype in typed_inputs(row)]
     if "." in name:
-        return function_answer(row, dotted(keras, name.removeprefix("keras.")), inputs, name.rpartition(".")[2])
+        function = dotted(keras, name.removeprefix("keras."))
+        found = function_answer(row, function, inputs, name.rpartition(".")[2], make)
+        return found if row["framework"] == "keras1" else with_eager(row, function, found)
     if "wrapped" in row:
         inner, inner_args, inner_kwargs = row["wrapped"]
         try:
@@ -145,19 +151,45 @@ def keras_of(framework: str) -> tuple[Any, Callable[..., Any]]:
     return keras, make
 
 
+def with_eager(row: Row, function: Callable[..., Any], symbolic: dict[str, Any]) -> dict[str, Any]:
+    """The answer of a symbolic call, with that of a call on real tensors beside it where it differs. Open sizes are 2 there."""
+    inputs = [eager_tensor(shape, dtype) for shape, dtype in typed_inputs(row)]
+    eager = function_answer(row, function, inputs, row["layer"].rpartition(".")[2], eager_tensor)
+    return symbolic if is_same(symbolic, eager) else symbolic | {"variants": {"eager": eager}}
+
+
+def eager_tensor(shape: Sequence[int | None], dtype: str | None = None) -> Any:
+    """Zeros, with 2 in place of an open size."""
+    return tensorflow_tensor([2 if size is None else size for size in shape], dtype)
+
+
+def is_same(symbolic: Any, eager: Any) -> bool:
+    """Whether two answers agree, where an open size agrees with every other one."""
+    if isinstance(symbolic, dict):
+        if "error" in symbolic or "error" in eager:
+            return "error" in symbolic and "error" in eager
+        return list(symbolic) == list(eager) and all(is_same(symbolic[name], eager[name]) for name in symbolic)
+    if isinstance(symbolic, list):
+        return len(symbolic) == len(eager) and all(map(is_same, symbolic, eager))
+    return symbolic is None or bool(symbolic == eager)
+
+
 def tensorflow_answer(row: Row) -> dict[str, Any]:
-    """On eager tensors."""
+    """On eager tensors; on symbolic ones of Keras 2 where a size is open."""
     import tensorflow as tf
 
     name = row["layer"].removeprefix("tf.")
     inputs = [tensorflow_tensor(shape, dtype) for shape, dtype in typed_inputs(row)]
-    return function_answer(row, dotted(tf, name), inputs, name.rpartition(".")[2], tensorflow_tensor)
+    found = function_answer(row, dotted(tf, name), inputs, name.rpartition(".")[2], tensorflow_tensor)
+    return with_eager(row, dotted(tf, name), found) if any(None in shape for shape, _ in typed_inputs(row)) else found
 
 
-def tensorflow_tensor(shape: Sequence[int], dtype: str | None = None) -> Any:
-    """Zeros, as an eager tensor."""
+def tensorflow_tensor(shape: Sequence[int | None], dtype: str | None = None) -> Any:
+    """Zeros, as an eager tensor; a symbolic one of Keras 2 where a size is open."""
     import tensorflow as tf
 
+    if None in shape:
+        return keras_of("keras2")[1](shape, dtype)
     return tf.zeros(shape, DTYPES.get(dtype or "float32", dtype or "float32"))
 
 
@@ -277,6 +309,8 @@ def flatten(result: Any) -> Any:
                 yield from flatten(item)
         return
     shape = getattr(result, "_keras_shape", getattr(result, "shape", None))
+    if shape is not None and not callable(shape) and getattr(shape, "rank", 0) is None:
+        raise Unanswerable
     if shape is not None and not callable(shape):
         yield [None if size is None else int(size) for size in shape]
 

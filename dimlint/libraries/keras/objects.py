@@ -7,7 +7,7 @@ from dataclasses import replace
 from dimlint.core.dim import Dim, Shape, SymbolicDim, unknown_dim
 from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import Instance, LibraryClass, Machine, Ref, Tensor, Unknown, Value, is_size
+from dimlint.core.value import Instance, LibraryClass, Machine, Ref, Tensor, TensorShape, Unknown, Value, is_size
 from dimlint.libraries.keras.base import shows_none
 
 
@@ -43,7 +43,7 @@ def is_a(machine: Machine, value: Value, name: str) -> bool:
 def shape_value(value: Value) -> Value:
     """The shape of a tensor, or of each in nested sequences, as Keras tells it: ``None`` where it is not fixed."""
     if isinstance(value, Tensor):
-        return tuple(None if value.symbolic and shows_none(size) else size for size in value.shape)
+        return TensorShape(None if value.symbolic and shows_none(size) else size for size in value.shape)
     if isinstance(value, (tuple, list)):
         return tuple(map(shape_value, value))
     return Unknown(value.reason if isinstance(value, Unknown) else "the shape of an input is not known")

@@ -4,10 +4,9 @@
 
 from __future__ import annotations
 
-from dimlint.core.dim import Shape
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Machine, ModuleName, Native, Tensor, Unknown, Value
-from dimlint.libraries.keras.layer import keras, shape_value, to_dims
+from dimlint.core.value import Machine, ModuleName, Native, Unknown, Value
+from dimlint.libraries.keras.layer import keras
 
 _ORDERINGS = {"th": "channels_first", "tf": "channels_last"}
 _OLD_MODULES = (
@@ -38,30 +37,6 @@ def set_image_data_format(machine: Machine, data_format: Value) -> None:
     machine.change_setting("image_format_stated", True)
 
 
-@keras.function("backend.int_shape")
-def int_shape(machine: Machine, x: Tensor) -> Value:
-    """The sizes of a tensor, ``None`` where open."""
-    return shape_value(x)
-
-
-@keras.function("ops.shape")
-def shape(machine: Machine, x: Tensor) -> Value:
-    """The sizes of a tensor; open ones are tensors of their own, which are not known."""
-    return tuple(Unknown("an open size") if size is None else size for size in shape_value(x))
-
-
-@keras.function("backend.shape")
-def dynamic_shape(machine: Machine, x: Tensor) -> Value:
-    """The sizes as a tensor."""
-    return shape(machine, x)
-
-
-@keras.function("backend.ndim", "ops.ndim")
-def ndim(machine: Machine, x: Tensor) -> Value:
-    """The number of dimensions."""
-    return x.shape.rank
-
-
 @keras.function("backend.floatx", "config.floatx")
 def floatx(machine: Machine) -> Value:
     """The default type."""
@@ -78,16 +53,6 @@ def epsilon(machine: Machine) -> Value:
 def backend(machine: Machine) -> Value:
     """The backend's name, which the environment decides."""
     return Unknown("the backend is not known")
-
-
-@keras.function("ops.zeros", "ops.ones", "backend.zeros", "backend.ones", "random.normal", "random.uniform")
-def filled(machine: Machine, shape: Value, *args: Value, **kwargs: Value) -> Value:
-    """A tensor of a given shape. Raises Problem, Undecided."""
-    sizes = machine.plain(shape)
-    return Tensor(Shape(*to_dims((sizes,) if isinstance(sizes, int) else sizes, "shape")), "keras")
-
-
-keras.function("backend.random_normal", "backend.random_uniform")(filled)
 
 
 def nothing(machine: Machine, *args: Value, **kwargs: Value) -> None:
