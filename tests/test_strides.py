@@ -45,7 +45,7 @@ def views(draw: st.DrawFn) -> tuple[Shape, tuple[int, ...], list[int]]:
     return shape, placed, target
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(views())
 def test_views_are_those_of_the_elements(case: tuple[Shape, tuple[int, ...], list[int]]) -> None:
     shape, steps, target = case

@@ -191,7 +191,8 @@ def new_full(self: Tensor, size: Value, fill_value: Value = None, **options: Val
 def empty_permuted(size: Value, physical_layout: Value, **options: Value) -> Shape:
     """A tensor without values, whose axes stand in another order in memory."""
     found = _sized((size,), None, "empty_permuted")
-    if isinstance(physical_layout, (tuple, list)) and sorted(physical_layout) != list(range(found.rank)):
+    plain = isinstance(physical_layout, (tuple, list)) and all(isinstance(axis, int) for axis in physical_layout)
+    if plain and sorted(physical_layout) != list(range(found.rank)):
         text = f"empty_permuted: physical_layout must name each axis of {found} once, got {show(physical_layout)}"
         raise Problem(ARGUMENT, text, blame="physical_layout")
     return found

@@ -54,10 +54,12 @@ class Merge:
             raise Undecided("a Merge layer is used twice")
         shapes = [_shape(item) for item in given]
         mode = held["mode"]
-        if not isinstance(mode, str) and given:
+        if not isinstance(mode, str) and given and _shape(given[0]).rank:
             return replace(given[0], shape=_by_function(machine, mode, inputs, given, held["_output_shape"], held["arguments"]))
         if len(shapes) < 2:
             raise Problem(ARGUMENT, f"Merge needs a list of at least 2 inputs, got {len(shapes)}")
+        if not isinstance(mode, str) or not all(shape.rank for shape in shapes):
+            raise Undecided("what Merge does to scalars is not known")
         axes = machine.plain(held["concat_axis"] if mode == "concat" else held["dot_axes"])
         return replace(given[0], shape=MODES[mode](f"merge mode={mode!r}", shapes, axes))
 
