@@ -58,3 +58,14 @@ def test_the_output_shown_begins_as_it_really_does(tmp_path: Path) -> None:
     [finding] = analyze(path.read_text(encoding="utf-8"), str(path)).findings
     first = f"fixtures/demo/torch_net.py:{finding.span.line}:{finding.span.column}: {finding.code} {finding.rule} {finding.message}"
     assert first in README.splitlines()
+
+
+def test_the_number_of_layers() -> None:
+    from dimlint.libraries import LIBRARIES
+    from dimlint.render.layers import layer_lines
+
+    [stated] = re.findall(r"dimlint knows (\d+) layers .*: (\d+) of PyTorch, (\d+) of Keras, (\d+) of einops", README)
+    names = [line[0][0] for line in layer_lines(LIBRARIES, None) if line[0][1] == "path"]
+    counts = [sum(name.startswith(f"{library}.") for name in names) for library in ("torch", "keras", "einops")]
+    assert list(map(int, stated)) == [len(names), *counts]
+    assert sum(len(library.entries) for library in LIBRARIES) > 4500

@@ -102,7 +102,7 @@ class Library:
         def declare(cls: AnyClass) -> AnyClass:
             methods = self._methods(names[0], cls)
             parents = tuple(self.entries[base] if isinstance(base, str) else base for base in bases)
-            entry = LibraryClass(names[0], self.name, parents, None, methods)
+            entry = LibraryClass(names[0], self.name, parents, None, methods, cls.__doc__ or "")
             self.entries |= dict.fromkeys(names, entry)
             return cls
 

@@ -248,6 +248,7 @@ class LibraryClass:
     bases: tuple[LibraryClass, ...] = ()
     layer: type[Layer] | None = None
     methods: Mapping[str, Value] = field(default_factory=dict)
+    doc: str = ""
 
     @property
     def label(self) -> str:

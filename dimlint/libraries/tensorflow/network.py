@@ -60,7 +60,7 @@ def softmax_cross_entropy(
         raise Undecided("classes of a number")
     index = axis_of(logits, axis if dim is None else dim, "softmax_cross_entropy_with_logits")
     wrong = [(a, b) for a, b in zip(labels, logits) if never_equal(a, b)]
-    if labels.rank == logits.rank and any(not always_equal(size, 1) for pair in wrong for size in pair):
+    if labels.rank == logits.rank and any(not always_equal(a, 1) and not always_equal(b, 1) for a, b in wrong):
         raise Problem(MERGE, f"softmax_cross_entropy_with_logits: labels {labels} and logits {logits} do not fit", blame="labels")
     outer = product(labels[:-1])
     fits = index == logits.rank - 1 and (always_equal(outer, 1) or not never_equal(outer, product(logits[:-1])))

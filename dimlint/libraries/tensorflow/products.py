@@ -225,8 +225,10 @@ def solve(matrix: Shape, rhs: Shape, *args: object, **kwargs: object) -> Shape:
 def lstsq(matrix: Shape, rhs: Shape, *args: object, **kwargs: object) -> Shape:
     """The best solution of linear equations: (*, M, N) and (*, M, K). Raises Problem(rank-mismatch, merge-mismatch), Undecided."""
     matrices(matrix, "lstsq")
+    if rhs.rank < 2:
+        raise Problem(RANK, f"lstsq of {matrix} and {rhs}: the right sides must be matrices", blame="rhs")
     if rhs.rank != matrix.rank:
-        raise Problem(RANK, f"lstsq of {matrix} and {rhs}: both must have as many dimensions", blame="rhs")
+        raise Undecided(f"lstsq of {matrix} and {rhs}, which have different numbers of dimensions")
     if any(not always_equal(p, q) for p, q in zip(matrix[:-2], rhs)):
         raise Undecided(f"equations {matrix} with right sides {rhs}")
     contract.require_same(matrix[-2], rhs[-2], f"lstsq of {matrix} and {rhs}")

@@ -163,6 +163,8 @@ def pairwise(y_true: Shape, y_pred: Shape, *args: object, **kwargs: object) -> S
     if kwargs.get("axis", -1) != -1:
         raise Undecided("a loss along another axis than the last one is not followed")
     found = broadcast("the loss", *_alike(y_true, y_pred))
+    if not found.rank and (y_true.rank or y_pred.rank):
+        raise Undecided("the loss of a number is not modelled")
     require_rank(found, "the loss", 1, 99)
     return Shape(*found[:-1])
 
