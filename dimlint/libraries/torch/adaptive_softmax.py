@@ -26,7 +26,8 @@ def cutoffs_argument() -> Any:
 
     def convert(value: Value, owner: type[Layer], name: str) -> object:
         if isinstance(value, (tuple, list)):
-            return tuple(value)
+            plain = all(item is None or is_size(item) or isinstance(item, (float, str)) for item in value)
+            return tuple(value) if plain else Unknown(f"{name} is not a known sequence of sizes")
         if value is None or isinstance(value, (int, float, str)):
             raise refuse(owner, name, "a sequence of integers", value)
         return value if isinstance(value, Unknown) else Unknown(f"{name} is not a known sequence")

@@ -25,18 +25,20 @@ EVEN = "_even_"
 
 
 def packed_parts(machine: Machine, value: Value) -> tuple[Value, ...] | None:
-    """The four fields of a packed sequence, or None if the value is none."""
+    """The four fields of a packed sequence, or None if the value is none. Raises Undecided."""
     if not is_instance(machine, value, PACKED):
         return None
     held = machine.contents(value)
-    assert isinstance(held, Instance)
+    if not isinstance(held, Instance) or any(name not in held.attributes for name in FIELDS):
+        raise Undecided("a packed sequence was made without its parts")
     return tuple(held.attributes[name] for name in FIELDS)
 
 
 def batch_of(machine: Machine, packed: Ref) -> Dim:
-    """How many sequences a packed sequence holds."""
-    held = machine.contents(packed)
-    assert isinstance(held, Instance)
+    """How many sequences a packed sequence holds. Raises Undecided."""
+    held = machine.contents(packed) if isinstance(packed, Ref) else None
+    if not isinstance(held, Instance) or BATCH not in held.attributes:
+        raise Undecided("how many sequences are packed is not known")
     size: Dim = held.attributes[BATCH]
     return size
 
@@ -44,7 +46,7 @@ def batch_of(machine: Machine, packed: Ref) -> Dim:
 def is_even(machine: Machine, packed: Ref) -> bool:
     """Whether the sequences surely have one length."""
     held = machine.contents(packed)
-    return isinstance(held, Instance) and held.attributes[EVEN] is True
+    return isinstance(held, Instance) and held.attributes.get(EVEN) is True
 
 
 def make(machine: Machine, fields: tuple[Value, ...], batch: Dim, *, even: bool = False) -> Ref:
