@@ -16,13 +16,8 @@ from dimlint.libraries.keras.layer import attach, instance, keras
 CLASSES = """BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy CategoricalFocalCrossentropy
 CategoricalGeneralizedCrossEntropy CategoricalHinge Circle CosineSimilarity Dice Hinge Huber KLDivergence LogCosh MeanAbsoluteError
 MeanAbsolutePercentageError MeanSquaredError MeanSquaredLogarithmicError Poisson SparseCategoricalCrossentropy SquaredHinge Tversky"""
-LAST_AXIS = """binary_crossentropy binary_focal_crossentropy categorical_crossentropy categorical_focal_crossentropy categorical_hinge hinge
-huber kl_divergence log_cosh mean_absolute_error mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error poisson
-squared_hinge cosine_similarity mse mae mape msle kld kullback_leibler_divergence logcosh MSE MAE MAPE MSLE KLD cosine
-cosine_proximity"""
-"""Functions that give one number for all values along the last axis."""
-SCALAR = "dice tversky"
-OTHER = "ctc circle categorical_generalized_cross_entropy"
+ALIASES = """mse mae mape msle kld kullback_leibler_divergence logcosh MSE MAE MAPE MSLE KLD cosine cosine_proximity"""
+"""Former names of functions that give one number for all values along the last axis; ``ops.network`` has those of today."""
 REDUCTIONS = ("sum_over_batch_size", "sum", None, "none", "mean", "mean_with_sample_weight")
 
 
@@ -74,25 +69,13 @@ def _each(machine: Machine, y_true: Value, y_pred: Value, *args: Value, **kwargs
     return Tensor(Shape(*predicted.shape[:-1]), "keras", symbolic=true.symbolic or predicted.symbolic)
 
 
-def _sparse(machine: Machine, y_true: Value, y_pred: Value, *args: Value, **kwargs: Value) -> Value:
-    """One number for each vector of probabilities. Raises Undecided."""
-    if not isinstance(y_pred, Tensor) or not y_pred.shape.rank or args or kwargs.keys() - {"from_logits", "ignore_class"}:
-        raise Undecided("the shape of a loss is not known")
-    return Tensor(Shape(*y_pred.shape[:-1]), "keras", symbolic=y_pred.symbolic)
-
-
 def _unknown(machine: Machine, *args: Value, **kwargs: Value) -> Value:
     """Not followed."""
     return Unknown("the shape of this loss is not followed")
 
 
-for _package in ("losses", "metrics"):
-    keras.function(*(f"{_package}.{name}" for name in LAST_AXIS.split()))(_each)
-    keras.function(f"{_package}.sparse_categorical_crossentropy")(_sparse)
-    keras.function(*(f"{_package}.{name}" for name in (*SCALAR.split(), *OTHER.split())))(_unknown)
-_ACCURACIES = "accuracy binary_accuracy categorical_accuracy sparse_categorical_accuracy top_k_categorical_accuracy"
-keras.function(*(f"metrics.{name}" for name in (*_ACCURACIES.split(), "sparse_top_k_categorical_accuracy")))(_unknown)
-keras.function("metrics.concordance_correlation", "metrics.pearson_correlation")(_unknown)
+keras.function(*(f"{package}.{name}" for package in ("losses", "metrics") for name in ALIASES.split()))(_each)
+keras.function("metrics.accuracy")(_unknown)
 
 
 @keras.function("losses.get")

@@ -19,7 +19,7 @@ from dimlint.shapes.window import effective_kernel
 keras.function("backend.pad")(pad)
 keras.function("backend.resize")(resize)
 
-NOTHING = "reset_uids batch_set_value update update_add update_sub moving_average_update"
+NOTHING = "batch_set_value update update_add update_sub moving_average_update"
 """Functions without a result that matters."""
 OPAQUE = """align_input_shape_by_image_data_format batch_get_value ctc_decode ctc_label_dense_to_sparse deserialize_keras_object dtype
 foldl foldr function get_file get_session gradients is_keras_tensor is_sparse learning_phase learning_phase_scope name_scope rnn
