@@ -64,17 +64,18 @@ def is_numeric(judged: dict[str, Any]) -> bool:
 def tolerated(found: str, judged: dict[str, Any]) -> bool:
     """Whether dimlint answers otherwise on purpose.
 
-    It need not decide what is refused anyway, or what has no elements; a doubt is no verdict; an empty output of a window counts
-    as refused; and a size below zero, which torch lets pass for tensors without elements, is no shape. Less is known of former versions of
-    a framework, but nothing that they accept may be refused. The functions of Keras and TensorFlow refuse much else than shapes.
+    What it does not decide is no wrong answer, nor is a doubt, nor the refusal of what Keras builds but cannot run; an empty output of
+    a window counts as refused; and a size below zero, which torch lets pass for tensors without elements, is no shape. Less is known of
+    former versions of a framework, but nothing that they accept may be refused. The functions of Keras and TensorFlow refuse much else
+    than shapes.
     """
+    refused_later = "error" in judged.get("variants", {}).get("eager", {})
+    if found.startswith("is undecided") or (found.startswith("reports") and refused_later):
+        return True
     if judged["framework"] in JUDGES:
         return not found.startswith("reports")
-    if is_numeric(judged) and (found.startswith(("accepts", "is undecided")) or "error" in judged.get("variants", {}).get("eager", {})):
+    if is_numeric(judged) and found.startswith("accepts"):
         return True
     sizes = [size for shape in (judged.get("output_shapes") or [judged.get("output_shape", [])]) for size in shape]
     sizes += [size for shape in inputs(judged) for size in shape]
-    empty = any(isinstance(size, int) and size <= 0 for size in sizes) or [] in inputs(judged)
-    if found.startswith("is undecided"):
-        return "error" in judged or empty
     return found.startswith(("doubts", "accepts an empty output")) or any(isinstance(size, int) and size < 0 for size in sizes)

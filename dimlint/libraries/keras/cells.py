@@ -17,7 +17,6 @@ from dimlint.libraries.keras.base import (
     KerasLayer,
     activation_argument,
     positive,
-    rank_problem,
     require_known,
     require_same,
     shows_none,
@@ -72,7 +71,7 @@ class Cell(Gated):
         if len(given) < self.states:
             raise Problem(ARGUMENT, f"{self.label} must be called on its input and {self.states} states, got {len(given)}", blame="states")
         if inputs.rank < 2:
-            raise rank_problem(self, inputs, "2 dimensions (batch, features)", False)
+            raise Undecided(f"{self.label} of an input without a batch is not modelled")
         require_known(self, inputs[-1], "number of features", inputs, FEATURE)
         kept = [state.shape for state in given[: self.states]]
         if inputs.rank != 2 or any(state.rank != 2 for state in kept):

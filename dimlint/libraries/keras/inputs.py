@@ -99,6 +99,8 @@ class InputLayer:
         LayerType.__init__(machine, self, name=name)
         full = batch_input_shape if batch_shape is None else batch_shape
         made = input_tensor
+        if made is None and input_shape is not None and shape is not None:
+            raise Undecided("InputLayer is given two shapes")
         if made is None:
             made = stated_tensor(machine, input_shape if shape is None else shape, batch_size, dtype, full)
         if isinstance(made, Tensor):

@@ -345,7 +345,7 @@ def _enlarged(x: Shape, factors: tuple[Dim, ...], data_format: Value) -> Shape:
         raise Problem(ARGUMENT, "the data format must be given", blame="data_format")
     first = is_channels_first({}, data_format, "the enlargement")
     if x.rank > len(factors) + 2:
-        raise Problem(RANK, f"an enlargement by {len(factors)} factors needs {len(factors) + 2} dimensions, got {x}")
+        raise Undecided(f"an enlargement by {len(factors)} factors of {x}, which has more axes")
     if x.rank != len(factors) + 2 or any(isinstance(factor, int) and factor < 1 for factor in factors):
         raise Undecided(f"{x} enlarged by {factors}")
     return replaced(x, {axis: x[axis] * factor for axis, factor in zip(spatial_axes(x, first), factors)})
