@@ -39,7 +39,7 @@ def full_like(x: Shape, fill_value: Value, dtype: object = None) -> Shape:
 @keras.function("ops.eye", "ops.tri")
 def eye(N: Dim, M: Dim | None = None, k: object = 0, dtype: object = None) -> Shape:
     """A matrix with ones on, or below, a diagonal. Raises Problem(invalid-layer-argument), Undecided."""
-    if isinstance(M, int) and isinstance(k, int) and isinstance(N, int) and abs(k) >= N > 0 and M > N + abs(k):
+    if isinstance(M, int) and isinstance(k, int) and isinstance(N, int) and 0 < N <= abs(k) and N + abs(k) < M:
         raise Undecided("the backends of Keras differ on diagonals beside the main one")
     if always_equal(N, 0) and k != 0:
         raise Undecided("the backends of Keras differ on empty matrices")
