@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 
 from dimlint.analyze import analyze
 from dimlint.config import Config
 from dimlint.core.report import Report
+from dimlint.gate import Unreadable
 from dimlint.project import read_text
-from dimlint.source import Unreadable
+from dimlint.scan import mentions_framework
 
 Task = tuple[str, Config]
 
@@ -23,41 +22,22 @@ def check_file(path: str, config: Config) -> Report:
         return Report(path, failure=unreadable.reason, skipped=unreadable.kind == "skipped")
 
 
+def _is_of_interest(path: str) -> bool:
+    """Whether a file can be read and speaks of a framework."""
+    try:
+        return mentions_framework(read_text(path))
+    except Unreadable:
+        return False
+
+
 def check_files(tasks: Sequence[Task], jobs: int) -> list[Report]:
     """The reports in the order of the tasks. A process that dies costs only the file it was at."""
     if jobs <= 1 or len(tasks) <= 1:
         return [check_file(*task) for task in tasks]
-    reports: dict[int, Report] = {}
-    pending = list(range(len(tasks)))
-    while pending:
-        reports |= _together([(index, tasks[index]) for index in pending], jobs)
-        pending = [index for index in pending if index not in reports]
-        # Tasks are handed out in order, so the one that killed a process is among those handed out and not answered.
-        for index in pending[: 2 * jobs + 1]:
-            reports[index] = _alone(tasks[index])
-        pending = [index for index in pending if index not in reports]
-    return [reports[index] for index in range(len(tasks))]
+    from dimlint.workers import check_together
 
+    if any(_is_of_interest(path) for path, _ in tasks):
+        from dimlint.run import prepare
 
-def _together(tasks: Sequence[tuple[int, Task]], jobs: int) -> dict[int, Report]:
-    """The reports of those tasks that were done before a process died, or of all."""
-    reports: dict[int, Report] = {}
-    with ProcessPoolExecutor(min(jobs, len(tasks))) as pool:
-        try:
-            futures = [(index, pool.submit(check_file, *task)) for index, task in tasks]
-        except BrokenProcessPool:
-            return reports
-        for index, future in futures:
-            try:
-                reports[index] = future.result()
-            except BrokenProcessPool:
-                continue
-    return reports
-
-
-def _alone(task: Task) -> Report:
-    with ProcessPoolExecutor(1) as pool:
-        try:
-            return pool.submit(check_file, *task).result()
-        except BrokenProcessPool:
-            return Report(task[0], failure="internal error: the analysing process died", internal=True)
+        prepare()  # once, before processes are forked
+    return check_together(check_file, tasks, jobs)

@@ -93,8 +93,8 @@ class _Lines:
         return lines[number - 1] if 0 < number <= len(lines) else None
 
     def _text(self, path: str) -> str:
+        from dimlint.gate import Unreadable
         from dimlint.project import read_text
-        from dimlint.source import Unreadable
 
         try:
             return self.texts[path] if path in self.texts else read_text(path)
@@ -126,9 +126,8 @@ def _reports(paths: Sequence[str], options: dict[str, Any], lines: _Lines) -> li
 
 def _check_stdin(path: str, configs: _Configs, lines: _Lines) -> Report:
     from dimlint.analyze import analyze
-    from dimlint.gate import MAX_BYTES
+    from dimlint.gate import MAX_BYTES, Unreadable
     from dimlint.project import decode
-    from dimlint.source import Unreadable
 
     config = configs.for_file(path)
     try:

@@ -7,6 +7,8 @@ standard library and of popular packages they turn away six.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from dimlint.scan import Scan
 
 MAX_BYTES = 1_000_000
@@ -17,6 +19,15 @@ MAX_RUN = 800
 MAX_INDENTS = 90
 MAX_ELIFS = 300
 MAX_PATTERNS = 200_000
+
+
+class Unreadable(Exception):
+    """The text cannot be analysed. ``kind`` is ``failed``, or ``skipped`` if it was turned away on purpose."""
+
+    def __init__(self, reason: str, kind: Literal["skipped", "failed"] = "failed") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.kind = kind
 
 
 def refuse_size(text: str) -> str | None:

@@ -6,18 +6,17 @@ import io
 import os
 import stat
 import sys
-import sysconfig
 import tokenize
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from copy import copy
-from typing import Protocol
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING, Protocol
 
 from dimlint.config import Config, ConfigError
-from dimlint.gate import MAX_BYTES
-from dimlint.source import Unreadable
+from dimlint.gate import MAX_BYTES, Unreadable
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 _ENCODINGS = ("utf-8", "utf-8-sig", "iso-8859-1", "latin-1", "ascii", "us-ascii")
 _SKIPPED = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules", ".tox", ".nox", ".venv"})
@@ -134,6 +133,8 @@ class ProjectLoader:
             yield os.path.join(project, "src")
         yield directory
         if self._follow == "installed":
+            import sysconfig
+
             yield sysconfig.get_path("purelib")
             yield sysconfig.get_path("platlib")
 
@@ -178,7 +179,7 @@ class _Ignores:
 
     def __init__(self, config: Config) -> None:
         try:
-            self._excluded = GitIgnoreSpec.from_lines(config.exclude) if config.exclude else None
+            self._excluded = _patterns(config.exclude) if config.exclude else None
         except ValueError as error:
             raise ConfigError(f"{config.root}: [tool.dimlint] exclude: {error}") from None
         self._root = os.path.realpath(config.root or os.getcwd())
@@ -227,7 +228,13 @@ class _Ignores:
             raw = _read_bytes(os.path.join(directory, ".gitignore"))
             lines = raw.decode("utf-8", "replace").splitlines()
             with suppress(ValueError):
-                self._specs.append((directory, GitIgnoreSpec.from_lines(lines)))
+                self._specs.append((directory, _patterns(lines)))
+
+
+def _patterns(lines: Iterable[str]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(lines)
 
 
 def _opinion(spec: GitIgnoreSpec, root: str, path: str) -> bool | None:

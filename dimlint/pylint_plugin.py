@@ -21,6 +21,7 @@ from dimlint.config import Config, ConfigError, load_config, read_config
 from dimlint.core.report import Finding, Report, Span
 from dimlint.core.rules import ANALYSIS, RULES, UNVERIFIED
 from dimlint.notation import parse_shapes
+from dimlint.run import prepare
 from dimlint.scan import Scan, mentions_framework
 
 if TYPE_CHECKING:
@@ -135,5 +136,6 @@ def _messages(report: Report) -> Iterable[tuple[Span, str, str]]:
 
 def register(linter: PyLinter) -> None:
     """Make the checker known to pylint, once: before 4.1 its worker processes register a plugin that they already have."""
+    prepare()
     if not any(isinstance(checker, DimlintChecker) for checker in linter.get_checkers()):
         linter.register_checker(DimlintChecker(linter))

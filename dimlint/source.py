@@ -6,27 +6,15 @@ import ast
 import gc
 import warnings
 from functools import cached_property
-from typing import Literal
 
 import libcst as cst
 
 from dimlint.comments import Comments
 from dimlint.core.report import ShapeData, Span
 from dimlint.core.rules import Rule
-from dimlint.gate import refuse_nesting, refuse_size
+from dimlint.gate import Unreadable, refuse_nesting, refuse_size
 from dimlint.place import Places
-from dimlint.scan import Scan, mentions_framework
-
-__all__ = ["Source", "Unreadable", "mentions_framework"]
-
-
-class Unreadable(Exception):
-    """The text cannot be analysed. ``kind`` is ``failed``, or ``skipped`` if it was turned away on purpose."""
-
-    def __init__(self, reason: str, kind: Literal["skipped", "failed"] = "failed") -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.kind = kind
+from dimlint.scan import Scan
 
 
 class Source:

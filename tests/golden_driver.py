@@ -48,7 +48,8 @@ def candidates(name: str, framework: str) -> Iterable[str]:
 
 def entry(row: Row, library: Library) -> LibraryClass | Native | None:
     """The declaration that a row speaks of, or None."""
-    found = (library.entries.get(library.canonical(name)) for name in candidates(row["layer"], row["framework"]))
+    found = [library.entries.get(library.canonical(name)) for name in candidates(row["layer"], row["framework"])]
+    found += [known[1] for known in [library.find(row["layer"])] if known is not None]
     return next((item for item in found if isinstance(item, (LibraryClass, Native))), None)
 
 
@@ -117,7 +118,7 @@ def spatial_axes(declared: LibraryClass | Native | None) -> int:
 
 def evaluate(row: Row, declared: LibraryClass | Native, library: Library) -> tuple[list[Shape], Layer | None]:
     """Output shapes, nested ones flattened, and the bound layer if the row has one."""
-    kind = TENSORS.get(library.name, library.name)
+    kind = TENSORS.get(library.name.partition(".")[0], library.name)
     inputs = tensors(row, kind)
     args, kwargs = plain(row["args"], kind), {name: plain(value, kind) for name, value in row["kwargs"].items()}
     extra, named = plain(row.get("call_args", []), kind), {name: plain(value, kind) for name, value in row.get("call_kwargs", {}).items()}

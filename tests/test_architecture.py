@@ -21,7 +21,8 @@ LAYERS: list[tuple[str, ...]] = [
     ("dimlint.source", "dimlint.config"),
     ("dimlint.interpreter", "dimlint.project"),
     ("dimlint.outcome",),
-    ("dimlint.analyze",),
+    ("dimlint.run",),
+    ("dimlint.analyze", "dimlint.workers"),
     ("dimlint.batch", "dimlint.render"),
     ("dimlint.terminal",),
     ("dimlint.cli", "dimlint.pylint_plugin"),
@@ -142,8 +143,34 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert not loaded("import dimlint.analyze") & {"pylint", "astroid", "click", "rich", "torch", "keras", "tensorflow", "numpy"}
 
 
+TABLES = ("torch.convolution", "keras.convolution", "keras.former.layers1", "tensorflow.products", "numpy.creation", "einops.functions")
+
+
+@pytest.mark.parametrize(
+    ("program", "tables"),
+    [
+        ("import torch, numpy", ""),
+        ("import torch.nn as nn\nnn.Linear(1, 2)", "torch.convolution"),
+        ("import torch, numpy\ntorch.zeros(3)\nnumpy.zeros(3)", "torch.convolution numpy.creation"),
+        ("from keras import Input", "keras.convolution keras.former.layers1"),
+        ("import tensorflow as tf\ntf.zeros(3)", "tensorflow.products"),
+        ("from einops import rearrange", "einops.functions"),
+        ("from einops.layers.torch import Rearrange", "torch.convolution"),
+    ],
+)
+def test_only_the_tables_of_a_program_are_loaded(program: str, tables: str) -> None:
+    found = loaded(f"from dimlint import analyze\nassert analyze({program!r}).failure is None")
+    assert {name for name in TABLES if f"dimlint.libraries.{name}" in found} == set(tables.split())
+
+
+def test_a_text_without_a_framework_loads_neither_parser_nor_tables(tmp_path: Path) -> None:
+    (tmp_path / "plain.py").write_text("import numpy\nprint(numpy.zeros(3))\n", encoding="utf-8")
+    found = loaded(f"from dimlint.cli import main\nassert not main(['check', {str(tmp_path)!r}], standalone_mode=False)")
+    assert not found & {"libcst", "dimlint.run", "dimlint.libraries", "multiprocessing", "rich", "pylint"}
+
+
 def test_the_public_names() -> None:
-    assert "libcst" in loaded(
+    assert "libcst" not in loaded(
         "from dimlint import Config, Report, analyze, __version__\n"
         "import dimlint.analyze\n"
         "from dimlint import analyze as again\n"

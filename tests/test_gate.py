@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from dimlint.gate import MAX_BYTES, MAX_DEPTH, MAX_ELIFS, MAX_INDENTS, MAX_RUN, refuse_nesting, refuse_size
+from dimlint.gate import MAX_BYTES, MAX_DEPTH, MAX_ELIFS, MAX_INDENTS, MAX_RUN, Unreadable, refuse_nesting, refuse_size
 from dimlint.scan import Scan
-from dimlint.source import Source, Unreadable
+from dimlint.source import Source
 
 CASE = "match x:\n    case {}:\n        pass\n"
 

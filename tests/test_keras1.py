@@ -10,7 +10,7 @@ from dimlint.analyze import analyze
 from dimlint.config import Config
 from dimlint.core.report import Report
 from dimlint.libraries.keras import LIBRARY
-from dimlint.libraries.keras.former.dialect import keras1
+from dimlint.libraries.keras.dialect import keras1
 from tests.golden_driver import check_row, difference
 from tests.golden_rows import rows
 

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from dimlint.analyze import LIBRARIES, _ModuleFinder, _settings, analyze
+from dimlint.analyze import analyze
 from dimlint.config import Config
 from dimlint.core.value import Unknown
 from dimlint.interpreter.entry import Inputs
 from dimlint.interpreter.frame import Unit
 from dimlint.interpreter.machine import Interpreter
-from dimlint.libraries import LANGUAGE
+from dimlint.libraries import LANGUAGE, LIBRARIES
 from dimlint.project import ProjectLoader
+from dimlint.run import _ModuleFinder, _settings
 from dimlint.source import Source
 from tests.keras_names import HEAD, PROGRAMS
 

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from dimlint.config import Config
-from dimlint.gate import MAX_BYTES
+from dimlint.gate import MAX_BYTES, Unreadable
 from dimlint.project import ProjectLoader, decode, find_files, read_text
-from dimlint.source import Unreadable
 
 
 def tree(root: Path, *files: str, **texts: str) -> Path:

@@ -13,8 +13,10 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 
 from dimlint.core.report import Span
 from dimlint.core.rules import BY_SYMBOL
+from dimlint.gate import Unreadable
 from dimlint.place import Places
-from dimlint.source import Source, Unreadable, mentions_framework
+from dimlint.scan import mentions_framework
+from dimlint.source import Source
 
 RULE = BY_SYMBOL["nonpositive-dimension"]
 HERE = Path(__file__).parent.parent

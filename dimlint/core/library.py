@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
+from importlib import import_module
 from inspect import signature
+from pkgutil import walk_packages
+from threading import RLock
 from types import FunctionType
 from typing import Any, TypeVar
 
@@ -13,6 +17,10 @@ from dimlint.core.dim import Shape, Strides
 from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem
 from dimlint.core.value import LibraryClass, Native, Property, Ref, StaticMethod, Value
+
+_IMPORTING = RLock()
+_ROOM = 1000
+"""Depth of Python calls that importing the modules of a library may need."""
 
 AnyClass = TypeVar("AnyClass", bound=type)
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
@@ -38,12 +46,15 @@ class Library:
 
     name: of the library, as in ``Tensor.library``. roots: dotted prefixes under which it is imported, longest first.
     canonical: maps a dotted name below a root to the name it is declared by (old paths, re-exports).
+    modules: those that declare its names, a package for all of its own; they are imported when a name is first asked for.
     """
 
     name: str
     roots: tuple[str, ...]
     canonical: Callable[[str], str] = lambda name: name
-    entries: dict[str, Value] = field(default_factory=dict)
+    modules: tuple[str, ...] = ()
+    declared: dict[str, Value] = field(default_factory=dict)
+    """What is declared so far."""
     base: str | None = None
     """Name of the type that layers derive from (``nn.Module``)."""
     models: tuple[str, ...] = ()
@@ -76,6 +87,32 @@ class Library:
     """Whether a Problem found while a layer is constructed holds under the framework settings; else the argument it blames is
     taken as unknown. Raises Undecided."""
 
+    def __post_init__(self) -> None:
+        self._loading = self._loaded = not self.modules
+
+    @property
+    def entries(self) -> Mapping[str, Value]:
+        """All declared names. The modules that declare them are imported on the first question."""
+        if not self._loaded:
+            self.load()
+        return self.declared
+
+    def load(self) -> None:
+        """Import the modules that declare the names, once; a question that one of them asks meanwhile sees what is declared so far."""
+        with _IMPORTING:
+            if not self._loading:
+                self._loading = True
+                for module in self.modules:
+                    _import_all(module)
+                self._loaded = True
+
+    def declare(self, value: Value, *names: str) -> None:
+        """Give names a meaning. Raises ValueError for one that has a meaning already."""
+        for name in names:
+            if name in self.declared:
+                raise ValueError(f"the library {self.name} declares {name} twice")
+            self.declared[name] = value
+
     def layer(self, *names: str, base: str | None = None, methods: type | None = None) -> Callable[[type[Layer]], type[Layer]]:
         """Declare a layer under the given names; the first is the one that people are shown.
 
@@ -85,10 +122,10 @@ class Library:
         def declare(cls: type[Layer]) -> type[Layer]:
             cls.label = names[0].rpartition(".")[2]
             cls.foreign = self.foreign
-            parent = self.entries.get(base or self.base or "")
-            declared = self._methods(names[0], methods) if methods is not None else {}
-            entry = LibraryClass(names[0], self.name, (parent,) if parent else (), cls, declared)
-            self.entries |= dict.fromkeys(names, entry)
+            above = base or self.base
+            bases = (self.declared[above],) if above is not None else ()
+            own = self._methods(names[0], methods) if methods is not None else {}
+            self.declare(LibraryClass(names[0], self.name, bases, cls, own), *names)
             return cls
 
         return declare
@@ -101,9 +138,8 @@ class Library:
 
         def declare(cls: AnyClass) -> AnyClass:
             methods = self._methods(names[0], cls)
-            parents = tuple(self.entries[base] if isinstance(base, str) else base for base in bases)
-            entry = LibraryClass(names[0], self.name, parents, None, methods, cls.__doc__ or "")
-            self.entries |= dict.fromkeys(names, entry)
+            parents = tuple(self.declared[base] if isinstance(base, str) else base for base in bases)
+            self.declare(LibraryClass(names[0], self.name, parents, None, methods, cls.__doc__ or ""), *names)
             return cls
 
         return declare
@@ -127,14 +163,14 @@ class Library:
         def declare(body: AnyFunction) -> AnyFunction:
             named = _renamed(body, called) if called else body
             for name in names:
-                self.entries[name] = Native(name, self.name, named)
+                self.declare(Native(name, self.name, named), name)
             return body
 
         return declare
 
     def value(self, name: str, value: Value) -> None:
         """Declare a constant."""
-        self.entries[name] = value
+        self.declare(value, name)
 
     def owns(self, dotted: str) -> bool:
         """Whether a dotted name stands below a root."""
@@ -147,6 +183,18 @@ class Library:
                 name = self.canonical(dotted[len(root) + 1 :])
                 return (name, self.entries[name]) if name in self.entries else None
         return None
+
+
+def _import_all(module: str) -> None:
+    """Import a module, and if it is a package all below it, however deep in the analysed program the question came up."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit + _ROOM)
+    try:
+        path = getattr(import_module(module), "__path__", None)
+        for found in walk_packages(path, f"{module}.") if path is not None else ():
+            import_module(found.name)
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _renamed(body: Callable[..., Any], called: Mapping[str, str]) -> Callable[..., Any]:

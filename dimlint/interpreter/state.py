@@ -85,8 +85,8 @@ class State:
         """Whether a function, by the identity of its node, is a generator."""
         self.modules: dict[str, Unit] = {}
         self.settings: Mapping[str, Value] = Settings(self.store, dict(settings))
-        self.inert_reasons = {reason for library in libraries for reason in library.inert_reasons}
-        """Why values are not known that stand for data, not for code."""
+        self.inert_reasons: set[str] = set()
+        """Why values are not known that stand for data, not for code, beside what the libraries say themselves."""
         self.found: dict[str, Value] = {}
         self.builtins = {name: value for name, value in self.libraries["builtins"].entries.items() if "." not in name}
 
@@ -101,7 +101,9 @@ class State:
         """Whether a function that is not known surely runs no code of the program and makes no objects of a framework's."""
         if isinstance(function, Undeclared) and all(library.inert for library in self.libraries.values() if library.owns(function.name)):
             self.inert_reasons.add(function.reason)
-        return isinstance(function, Unknown) and function.reason in self.inert_reasons
+        return isinstance(function, Unknown) and (
+            function.reason in self.inert_reasons or any(function.reason in library.inert_reasons for library in self.libraries.values())
+        )
 
     # -- fuel and noise
 

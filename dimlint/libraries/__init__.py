@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dimlint.core.library import Library
-from dimlint.libraries.einops import LIBRARY as EINOPS
+from dimlint.libraries.einops import LIBRARIES as EINOPS
 from dimlint.libraries.keras import LIBRARY as KERAS
 from dimlint.libraries.numpy import LIBRARY as NUMPY
 from dimlint.libraries.python import LIBRARIES as PYTHON
@@ -11,8 +11,14 @@ from dimlint.libraries.python import language
 from dimlint.libraries.tensorflow import LIBRARY as TENSORFLOW
 from dimlint.libraries.torch import LIBRARIES as TORCH
 
-LIBRARIES: tuple[Library, ...] = (*PYTHON, NUMPY, *TORCH, KERAS, TENSORFLOW, EINOPS)
+LIBRARIES: tuple[Library, ...] = (*PYTHON, NUMPY, *TORCH, KERAS, TENSORFLOW, *EINOPS)
 """All libraries; the one with the longest matching root answers for a dotted name."""
 
 LANGUAGE = language
 """Python's operators."""
+
+
+def load() -> None:
+    """Import all that declares names: before processes are forked, and where nothing may be imported later."""
+    for library in LIBRARIES:
+        library.load()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dimlint.libraries.einops import functions, layers, packing
-from dimlint.libraries.einops.library import LIBRARY
+from dimlint.core.library import Library
+from dimlint.libraries.einops.library import KERAS_LAYERS, LIBRARY, TORCH_LAYERS
 
-DECLARATIONS = (functions, layers, packing)
-"""Modules that are imported for what they declare."""
+LIBRARIES: tuple[Library, ...] = (LIBRARY, TORCH_LAYERS, KERAS_LAYERS)
 
-__all__ = ["LIBRARY"]
+__all__ = ["LIBRARIES", "LIBRARY"]

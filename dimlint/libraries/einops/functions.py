@@ -182,3 +182,8 @@ def letters(pattern: str) -> str:
 
     terms = [term(text, new=True) for text in left.split(",")]
     return ",".join(terms) + "->" + term(right, new=False)
+
+
+@function("_torch_specific.allow_ops_in_compiled_graph")
+def allow_ops_in_compiled_graph() -> None:
+    """Nothing that shapes depend on."""

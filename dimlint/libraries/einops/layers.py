@@ -1,4 +1,4 @@
-"""Patterns as layers of PyTorch, Keras and TensorFlow. Source: https://einops.rocks/api/rearrange (Layers), layers/*.py of einops."""
+"""What the pattern layers of all frameworks share. Source: https://einops.rocks/api/rearrange (Layers), layers/*.py of einops."""
 
 from __future__ import annotations
 
@@ -8,13 +8,9 @@ from typing import Any
 from dimlint.core.dim import Dim, Shape
 from dimlint.core.layer import ARGUMENT, Layer, plain, show
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import LibraryClass, Unknown, Value
-from dimlint.libraries.einops.library import LIBRARY, length_of, text_of
+from dimlint.core.value import Unknown, Value
+from dimlint.libraries.einops.library import length_of, text_of
 from dimlint.libraries.einops.mixing import Mix, mixture
-from dimlint.libraries.keras import LIBRARY as KERAS
-from dimlint.libraries.keras.base import KerasLayer
-from dimlint.libraries.torch import LIBRARY as TORCH
-from dimlint.libraries.torch.parameters import Parametrized
 from dimlint.shapes.pattern import DOTS, RANK, REDUCTIONS, check, plan_for, transform
 
 MOST_DOTS = 7
@@ -112,47 +108,3 @@ class Mixture(PatternLayer):
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         return {"weight": self.mix.weight} | ({} if self.mix.bias is None else {"bias": self.mix.bias})
-
-
-class TorchRearrange(Transformation):
-    """The same elements in another order and form, as a module."""
-
-
-class TorchReduce(Reduction):
-    """One value along the axes that the right side leaves out, as a module."""
-
-    by_function = False
-
-
-class TorchEinMix(Mixture, Parametrized):
-    """A linear map between named axes, as a module."""
-
-
-class KerasRearrange(Transformation, KerasLayer):
-    """The same elements in another order and form, as a Keras layer."""
-
-
-class KerasReduce(Reduction, KerasLayer):
-    """One value along the axes that the right side leaves out, as a Keras layer."""
-
-
-class KerasEinMix(Mixture, KerasLayer):
-    """A linear map between named axes, as a Keras layer."""
-
-    in_place = False
-
-
-def _declare(module: str, framework: str, base: Any, **layers: type[Layer]) -> None:
-    for name, layer in layers.items():
-        layer.label = name
-        LIBRARY.value(f"layers.{module}.{name}", LibraryClass(name, framework, (base,), layer))
-
-
-_declare("torch", TORCH.name, TORCH.entries["nn.Module"], Rearrange=TorchRearrange, Reduce=TorchReduce, EinMix=TorchEinMix)
-for _module in ("keras", "tensorflow"):
-    _declare(_module, KERAS.name, KERAS.entries["layers.Layer"], Rearrange=KerasRearrange, Reduce=KerasReduce, EinMix=KerasEinMix)
-
-
-@LIBRARY.function("_torch_specific.allow_ops_in_compiled_graph")
-def allow_ops_in_compiled_graph() -> None:
-    """Nothing that shapes depend on."""

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 
 from dimlint.core.dim import Dim, unknown_dim
-from dimlint.core.layer import ARGUMENT, show
+from dimlint.core.layer import ARGUMENT, Layer, show
 from dimlint.core.library import Library
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import Tensor, Unknown, Value, is_size
+from dimlint.core.value import LibraryClass, Tensor, Unknown, Value, is_size
 
 _MOVED = re.compile(r"^(?:einops|packing)\.(?=\w+$)")
 
@@ -19,8 +19,21 @@ def canonical(name: str) -> str:
     return _MOVED.sub("", name)
 
 
-LIBRARY = Library("einops", ("einops",), canonical)
+LIBRARY = Library("einops", ("einops",), canonical, modules=(f"{__package__}.functions", f"{__package__}.packing"))
+TORCH_LAYERS = Library("einops.layers.torch", ("einops.layers.torch",), modules=(f"{__package__}.torch_layers",))
+KERAS_LAYERS = Library(
+    "einops.layers.keras", ("einops.layers.keras", "einops.layers.tensorflow"), modules=(f"{__package__}.keras_layers",)
+)
+"""Tables of their own, so that a program of one framework loads nothing of the other."""
+
 function = LIBRARY.function
+
+
+def declare_layers(library: Library, base: LibraryClass, **layers: type[Layer]) -> None:
+    """Declare layers that belong to the framework of a base class."""
+    for name, layer in layers.items():
+        layer.label = name
+        library.value(name, LibraryClass(name, base.library, (base,), layer))
 
 
 def text_of(pattern: Value, what: str, name: str = "pattern") -> str:

@@ -68,6 +68,7 @@ LIBRARY = Library(
     name="keras",
     roots=("tensorflow.compat.v1.keras", "tensorflow.compat.v2.keras", "tensorflow.python.keras", "tensorflow.keras", "tf_keras", "keras"),
     canonical=canonical,
+    modules=(__package__, "dimlint.libraries.tensorflow.backend", "dimlint.libraries.tensorflow.backend_network"),
     base="layers.Layer",
     models=("Sequential", "Model"),
     containers=("Sequential",),
@@ -75,4 +76,4 @@ LIBRARY = Library(
     forward="call",
     certain=certain,
 )
-"""Everything that the modules of this package declare."""
+"""Everything that the modules of this package declare; Keras 2 has its backend from TensorFlow."""

@@ -5,7 +5,6 @@ What they learn by ``adapt`` is not known here: a size that depends on it is a s
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal, unknown_dim
@@ -16,22 +15,11 @@ from dimlint.libraries.keras.augmentation import is_plain
 from dimlint.libraries.keras.base import FEATURE, RANK, KerasLayer, shows_none
 from dimlint.libraries.keras.core import Same
 from dimlint.libraries.keras.layer import keras
+from dimlint.libraries.keras.learning import Learning, Learns
 
 Shapes = list[Shape]
 BAGS = ("multi_hot", "count")
 """Output modes that put all values of a sample into one vector."""
-
-
-class Learning(KerasLayer):
-    """A layer that may learn from data before it is called. adapted: whether it has, or may have."""
-
-    adapted: bool = False
-
-    def touched(self) -> KerasLayer:
-        """The layer after ``adapt``."""
-        changed = copy.copy(self)
-        changed.adapted = True
-        return changed
 
 
 def known(layer: KerasLayer, name: str) -> Any:
@@ -91,7 +79,7 @@ class CategoryEncoding(KerasLayer):
         return Shape(*x[:-1], depth)
 
 
-@keras.layer("layers.Discretization")
+@keras.layer("layers.Discretization", methods=Learns)
 class Discretization(Learning):
     """Numbers as the bins that they fall into, by ``bin_boundaries`` or by ``num_bins`` that ``adapt`` learns."""
 
@@ -223,7 +211,7 @@ def numbers_shape(value: Value) -> tuple[int, ...] | None:
     return None if inner is None else (len(value), *inner)
 
 
-@keras.layer("layers.Normalization")
+@keras.layer("layers.Normalization", methods=Learns)
 class Normalization(Learning, Same):
     """Values shifted and scaled along the kept axes, by given or learned numbers."""
 

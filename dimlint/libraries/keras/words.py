@@ -11,7 +11,8 @@ from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.keras.augmentation import is_plain
 from dimlint.libraries.keras.base import RANK
 from dimlint.libraries.keras.layer import keras
-from dimlint.libraries.keras.preprocessing import BAGS, Learning, count, known, one_hot, refuse_sparse
+from dimlint.libraries.keras.learning import Learning, LearnsWords
+from dimlint.libraries.keras.preprocessing import BAGS, count, known, one_hot, refuse_sparse
 
 MODES = ("int", "one_hot", *BAGS, "tf_idf", "binary", "tf-idf")
 WEIGHTED = ("tf_idf", "tf-idf")
@@ -119,7 +120,7 @@ def _int64(value: Value, owner: type[Layer], name: str) -> object:
     return value
 
 
-@keras.layer("layers.IntegerLookup")
+@keras.layer("layers.IntegerLookup", methods=LearnsWords)
 class IntegerLookup(Vocabulary):
     """Numbers as their places in a vocabulary."""
 
@@ -142,7 +143,7 @@ class IntegerLookup(Vocabulary):
         return self.encode(x)
 
 
-@keras.layer("layers.StringLookup")
+@keras.layer("layers.StringLookup", methods=LearnsWords)
 class StringLookup(Vocabulary):
     """Words as their places in a vocabulary."""
 
@@ -184,7 +185,7 @@ def _ngrams(value: Value, owner: type[Layer], name: str) -> object:
     raise refuse(owner, name, "None, an integer or a tuple of integers", value)
 
 
-@keras.layer("layers.TextVectorization")
+@keras.layer("layers.TextVectorization", methods=LearnsWords)
 class TextVectorization(Vocabulary):
     """Texts as sequences of tokens, (N,) or (N, 1) -> (N, L), or as a vector for each text."""
 

@@ -9,7 +9,7 @@ from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Unknown
 
-LIBRARY = Library("numpy", ("numpy",), inert=True)
+LIBRARY = Library("numpy", ("numpy",), modules=(__package__,), inert=True)
 function = LIBRARY.function
 
 UNKNOWN_NUMBER = Unknown("the values of an array are not known")

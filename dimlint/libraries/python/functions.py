@@ -286,7 +286,7 @@ def evaluated(machine: Machine, *args: Value, **kwargs: Value) -> Value:
     return Unknown("what a program makes of text is not known")
 
 
-BUILTINS.entries |= dict.fromkeys(("compile", "__import__"), BUILTINS.entries["eval"])
+BUILTINS.declare(BUILTINS.entries["eval"], "compile", "__import__")
 
 
 @function("exec")

@@ -23,7 +23,7 @@ for _name in (
 for _name, _builtin in ALIASES.items():
     TYPING.value(_name, BUILTINS.entries[_builtin])
 for _name, _entry in ABSTRACT.entries.items():
-    TYPING.value(_name, _entry)
+    TYPING.value("AbstractSet" if _name == "Set" else _name, _entry)
 TYPING.value("TYPE_CHECKING", False)
 constant(TYPING, ANNOTATION, "TypeVar", "ParamSpec", "TypeVarTuple", "NewType", "get_type_hints", "get_origin", "get_args")
 identity(TYPING, "overload", "final", "no_type_check", "runtime_checkable", "override")

@@ -83,7 +83,7 @@ def canonical(name: str) -> str:
     return _SAME.get(name, name)
 
 
-LIBRARY = Library(name="tensorflow", roots=("tensorflow",), canonical=canonical, inert=True)
+LIBRARY = Library(name="tensorflow", roots=("tensorflow",), canonical=canonical, modules=(__package__,), inert=True)
 """What the modules of this package declare; ``tensorflow.keras`` belongs to Keras."""
 
 tensorflow = LIBRARY

@@ -3,57 +3,8 @@
 from __future__ import annotations
 
 from dimlint.core.library import Library
-from dimlint.libraries.torch import (  # noqa: F401
-    activation,
-    adaptive,
-    adaptive_softmax,
-    attention,
-    casting,
-    classification_loss,
-    containers,
-    convolution,
-    creation,
-    data,
-    dense,
-    discrete_distributions,
-    distributions,
-    elementwise,
-    embedding,
-    fourier,
-    indexing,
-    initialization,
-    joining,
-    linalg,
-    loss,
-    matrices,
-    memory,
-    metric_loss,
-    module,
-    normalization,
-    normalization_functions,
-    packed,
-    padding,
-    parametrization,
-    pooling,
-    products,
-    projected,
-    recurrent,
-    reduction,
-    resize,
-    sampling,
-    shaping,
-    stacks,
-    statistics,
-    synchronized,
-    system,
-    tensor,
-    time_convolution,
-    tracing,
-    transformer,
-    unpooling,
-)
+from dimlint.libraries.torch.library import TORCHINFO, TORCHSUMMARY
 from dimlint.libraries.torch.library import torch as LIBRARY
-from dimlint.libraries.torch.tracing import TORCHINFO, TORCHSUMMARY
 
 LIBRARIES: tuple[Library, ...] = (LIBRARY, TORCHSUMMARY, TORCHINFO)
 

@@ -128,7 +128,6 @@ for _name in ("polygamma", "prelu"):
 for _name in BINARY_ONLY.split():
     torch.function(_name, f"Tensor.{_name}")(broadcasting(_name))
 for _name, _sign in OPERATORS.items():
-    torch.function(f"Tensor.__{_name}__", f"Tensor.__r{_name}__")(broadcasting(_sign))
     torch.function(f"Tensor.__i{_name}__")(assigning(f"{_sign}="))
     torch.keeping.add(f"Tensor.__i{_name}__")
 for _name in ("neg", "pos", "abs"):
@@ -151,10 +150,6 @@ def _combine(sign: str) -> Callable[..., Tensor]:
     return body
 
 
-for _name in ("and", "or", "xor"):
-    torch.function(f"Tensor.__{_name}__", f"Tensor.__r{_name}__")(_combine(OPERATORS[_name]))
-
-
 def _calculate(sign: str) -> Callable[..., Tensor]:
     """An operator that gives whole numbers for whole numbers, so that the result may select elements."""
 
@@ -165,8 +160,9 @@ def _calculate(sign: str) -> Callable[..., Tensor]:
     return body
 
 
-for _name in ("add", "sub", "mul", "floordiv", "mod"):
-    torch.function(f"Tensor.__{_name}__", f"Tensor.__r{_name}__")(_calculate(OPERATORS[_name]))
+MADE_BY = dict.fromkeys(("and", "or", "xor"), _combine) | dict.fromkeys(("add", "sub", "mul", "floordiv", "mod"), _calculate)
+for _name, _sign in OPERATORS.items():
+    torch.function(f"Tensor.__{_name}__", f"Tensor.__r{_name}__")(MADE_BY.get(_name, broadcasting)(_sign))
 
 
 def _compare(sign: str) -> Callable[..., Tensor]:

@@ -27,6 +27,7 @@ torch = Library(
     name="torch",
     roots=("torch",),
     canonical=canonical,
+    modules=(__package__,),
     base="nn.Module",
     models=("nn.Module",),
     containers=("nn.Sequential", "nn.ModuleList", "nn.ModuleDict"),
@@ -34,3 +35,6 @@ torch = Library(
         {"filters", "units", "strides", "pool_size", "use_bias", "dilation_rate", "input_shape", "kernel_initializer", "bias_initializer"}
     ),
 )
+
+TORCHSUMMARY = Library("torchsummary", ("torchsummary",), lambda name: name.rpartition(".")[2], (f"{__package__}.tracing",))
+TORCHINFO = Library("torchinfo", ("torchinfo",), lambda name: name.rpartition(".")[2], (f"{__package__}.tracing",))

@@ -27,7 +27,7 @@ mps.empty_cache mps.synchronize mps.manual_seed mps.seed mps.set_rng_state mps.s
 accelerator.empty_cache accelerator.synchronize accelerator.set_device_index accelerator.set_device_idx accelerator.set_stream
 accelerator.reset_peak_memory_stats accelerator.reset_accumulated_memory_stats xpu.empty_cache xpu.synchronize xpu.manual_seed_all
 xpu.set_device backends.cuda.enable_flash_sdp backends.cuda.enable_mem_efficient_sdp backends.cuda.enable_math_sdp
-backends.cuda.enable_cudnn_sdp autograd.set_detect_anomaly random.manual_seed random.seed random.set_rng_state
+backends.cuda.enable_cudnn_sdp random.manual_seed random.seed random.set_rng_state
 distributed.init_process_group distributed.destroy_process_group distributed.barrier
 jit.save jit.set_fusion_strategy jit.enable_onednn_fusion compiler.reset compiler.cudagraph_mark_step_begin compiler.set_stance
 _dynamo.mark_dynamic _dynamo.reset _check_is_size sym_constrain_range sym_constrain_range_for_size"""
@@ -176,7 +176,6 @@ def annotate(machine: Machine, the_type: Value, the_value: Value) -> Value:
         "jit.optimized_execution",
         "jit.fuser",
         "jit.strict_fusion",
-        "accelerator.device_index",
     ),
     *("backends.cuda.sdp_kernel", "nn.attention.sdpa_kernel", "backends.cudnn.flags", "autograd.set_multithreading_enabled"),
     *("autograd.graph.save_on_cpu", "autograd.graph.saved_tensors_hooks", "accelerator.device_index"),

@@ -7,13 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from dimlint.core.dim import Dim, Shape
-from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Native, Ref, Tensor, Unknown, Value, is_size
+from dimlint.libraries.torch.library import TORCHINFO, TORCHSUMMARY
 from dimlint.libraries.torch.module import torch
-
-TORCHSUMMARY = Library(name="torchsummary", roots=("torchsummary",), canonical=lambda name: name.rpartition(".")[2])
-TORCHINFO = Library(name="torchinfo", roots=("torchinfo",), canonical=lambda name: name.rpartition(".")[2])
 
 
 def _shapes(size: Value, batch: tuple[Dim, ...]) -> list[Shape]:

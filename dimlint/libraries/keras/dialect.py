@@ -7,9 +7,7 @@ import re
 from collections.abc import Mapping
 
 from dimlint.core.value import LibraryClass
-from dimlint.libraries.keras.base import COMMON
-from dimlint.libraries.keras.former.arguments1 import SIGNATURES
-from dimlint.libraries.keras.layer import keras
+from dimlint.libraries.keras.library import LIBRARY as keras
 
 _RUNNING = frozenset({"nb_epoch", "samples_per_epoch", "nb_val_samples", "val_samples", "nb_worker", "max_q_size", "pickle_safe"})
 _CALLS: Mapping[str, frozenset[str]] = {
@@ -37,9 +35,9 @@ def keras1(text: str) -> bool:
     """Whether the text says something that only a program for Keras 1 says."""
     if "keras" not in text:
         return False
-    calls, keyword = _keywords()
     if _OLD.search(text):
         return True
+    calls, keyword = _keywords()
     return any(match[1] in calls.get(_callee(text, match.start()), ()) for match in keyword.finditer(text))
 
 
@@ -51,8 +49,11 @@ def either(text: str) -> bool:
 @functools.cache
 def _keywords() -> tuple[Mapping[str, frozenset[str]], re.Pattern[str]]:
     """The keywords that give Keras 1 away, by the names they are called with, and what finds any of them."""
+    from dimlint.libraries.keras.base import COMMON
+    from dimlint.libraries.keras.former.arguments1 import SIGNATURES
+
     calls = dict(_CALLS)
-    for name, entry in keras.entries.items():
+    for name, entry in sorted(keras.entries.items()):
         layer = entry.layer if isinstance(entry, LibraryClass) else None
         if layer is not None and layer.label in SIGNATURES:
             calls[name.rpartition(".")[2]] = frozenset(SIGNATURES[layer.label].split()) - set(layer.fields) - COMMON

@@ -1,0 +1,121 @@
+"""One file through source, interpreter and libraries, to what is known of it: the one place where they meet."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from dimlint.config import Config
+from dimlint.core.report import Finding, Gap, Report
+from dimlint.gate import Unreadable
+from dimlint.interpreter.entry import Inputs
+from dimlint.interpreter.frame import Unit
+from dimlint.interpreter.machine import Interpreter
+from dimlint.libraries import LANGUAGE, LIBRARIES, load
+from dimlint.libraries.keras.dialect import either, keras1
+from dimlint.outcome import findings, gaps, line_span, models
+from dimlint.project import Loader, ProjectLoader
+from dimlint.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dimlint.core.value import Value
+
+RECURSION_LIMIT = 4000
+"""Depth of Python calls that a run may need; the interpreter's own limits keep it below."""
+
+
+def prepare() -> None:
+    """Import all that any run may need: before processes are forked, and where nothing may be imported later."""
+    load()
+
+
+def run(text: str, path: str, config: Config, loader: Loader | None) -> Report:
+    """What is known of a file; one that may be written for Keras 1 is read so if less is wrong then. Raises Unreadable."""
+    parsed = Source.parse(text, path)
+    loader = loader or ProjectLoader.for_file(path, config)
+    settings = _settings(parsed.text, config)
+    report = _run(parsed, config, loader, settings)
+    if report.findings and settings["keras_version"] != 1 and either(parsed.text):
+        older = _run(parsed, config, loader, {**settings, "keras_version": 1.0})
+        return older if len(older.findings) < len(report.findings) else report
+    return report
+
+
+def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, Value]) -> Report:
+    unit = Unit(parsed.path, "__main__", parsed, is_main=True)
+    finder = _ModuleFinder(loader)
+    machine = Interpreter(LIBRARIES, LANGUAGE, finder, settings, config.fuel)
+    finder.noticed = machine.change_setting
+    machine.modules[parsed.path] = unit
+    with _deep_recursion():
+        record = machine.run(unit, Inputs(parsed.input_shapes, config.input_shapes))
+    notices = [Gap(line_span(parsed, line), text) for line, text in parsed.notices]
+    return Report(
+        parsed.path,
+        tuple(_selected(findings(record, parsed, config), config)),
+        tuple(models(machine, parsed)),
+        tuple(sorted({*gaps(record, parsed), *notices}, key=lambda gap: (gap.span, gap.reason))),
+    )
+
+
+def _selected(found: list[Finding], config: Config) -> Iterator[Finding]:
+    return (finding for finding in found if config.selects(finding.code, finding.rule, finding.span.path))
+
+
+def _settings(text: str, config: Config) -> Mapping[str, Value]:
+    return {
+        "image_data_format": config.data_format,
+        "image_format_stated": False,
+        "keras_version": 1.0 if keras1(text) else config.keras_version,
+        "keras_custom_objects": False,
+        "torch_mode": config.torch_mode,
+        "torch_tracing": False,
+        "torch_strides": "memory_format" not in text and "channels_last" not in text,
+    }
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    """Let deep programs be followed; Python's limit is put back afterwards."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str, path: str) -> Source:
+    """The tree of an imported file; the files of a project import the same ones again and again. Raises Unreadable."""
+    return Source.parse(text, path)
+
+
+class _ModuleFinder:
+    """Parses modules of the project that the interpreter asks for, each once."""
+
+    def __init__(self, loader: Loader) -> None:
+        self.loader = loader
+        self.units: dict[str, Unit] = {}
+        self.noticed: Callable[[str, Value], None] = lambda name, value: None
+        """What an imported module says about the settings."""
+
+    def __call__(self, name: str, importer: str, level: int) -> Unit | None:
+        found = self.loader.load(name, importer, level)
+        if found is None:
+            return None
+        path, text = found
+        if path not in self.units:
+            try:
+                self.units[path] = Unit(path, name or os.path.basename(os.path.dirname(path)), _parsed(text, path))
+            except Unreadable:
+                return None
+        if keras1(text):
+            self.noticed("keras_version", 1.0)
+        return self.units[path]

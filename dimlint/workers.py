@@ -1,0 +1,51 @@
+"""Several processes for many files; one that dies costs only the file it was at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+from dimlint.config import Config
+from dimlint.core.report import Report
+
+Task = tuple[str, Config]
+Check = Callable[[str, Config], Report]
+
+
+def check_together(check: Check, tasks: Sequence[Task], jobs: int) -> list[Report]:
+    """The reports in the order of the tasks."""
+    reports: dict[int, Report] = {}
+    pending = list(range(len(tasks)))
+    while pending:
+        reports |= _together(check, [(index, tasks[index]) for index in pending], jobs)
+        pending = [index for index in pending if index not in reports]
+        # Tasks are handed out in order, so the one that killed a process is among those handed out and not answered.
+        for index in pending[: 2 * jobs + 1]:
+            reports[index] = _alone(check, tasks[index])
+        pending = [index for index in pending if index not in reports]
+    return [reports[index] for index in range(len(tasks))]
+
+
+def _together(check: Check, tasks: Sequence[tuple[int, Task]], jobs: int) -> dict[int, Report]:
+    """The reports of those tasks that were done before a process died, or of all."""
+    reports: dict[int, Report] = {}
+    with ProcessPoolExecutor(min(jobs, len(tasks))) as pool:
+        try:
+            futures = [(index, pool.submit(check, *task)) for index, task in tasks]
+        except BrokenProcessPool:
+            return reports
+        for index, future in futures:
+            try:
+                reports[index] = future.result()
+            except BrokenProcessPool:
+                continue
+    return reports
+
+
+def _alone(check: Check, task: Task) -> Report:
+    with ProcessPoolExecutor(1) as pool:
+        try:
+            return pool.submit(check, *task).result()
+        except BrokenProcessPool:
+            return Report(task[0], failure="internal error: the analysing process died", internal=True)
