@@ -17,9 +17,9 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal, unknown_dim
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value, is_size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import wraps
 from importlib import import_module
 from inspect import signature
@@ -13,6 +13,7 @@ from threading import RLock
 from types import FunctionType
 from typing import Any, TypeVar
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, Strides
 from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem

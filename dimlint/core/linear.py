@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import count
 from typing import Union
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.problem import Undecided
 
 Bound = Union[int, None]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Union
+
+from dimlint.core.dataclass import dataclass
 
 ShapeData = tuple[Union[int, None], ...]
 """A shape as the outside sees it: an unknown size is ``None``."""

@@ -9,9 +9,10 @@ as a whole. Everything else is one of the classes below.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Union
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, Strides, SymbolicDim
 from dimlint.core.problem import Undecided
 

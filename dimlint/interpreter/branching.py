@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.problem import OutOfFuel
 from dimlint.core.value import Raised, Tensor, Value
 from dimlint.interpreter.frame import MISSING, Control, Delta, Exit, Scope, join_cells, serial, serial_of

@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, unknown_dim
 from dimlint.core.layer import Layer
 from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Native, Raised, Ref, Tensor, Unknown, Value

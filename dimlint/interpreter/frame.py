@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count, takewhile
 from typing import Any, NamedTuple
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.value import Ref, Unknown, Value
 
 MISSING: Any = object()

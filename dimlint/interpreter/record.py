@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.problem import Problem
 from dimlint.core.value import REPORTED, Ref, Tensor, Value
 from dimlint.interpreter.frame import Site

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.problem import OutOfFuel
 from dimlint.core.report import FAILED
 from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Method, Native, Raised, Ref, Unknown, Value

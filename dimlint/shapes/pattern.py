@@ -7,10 +7,10 @@ for axes without a name, ``...`` for any number of axes, and parentheses around 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Union
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Product, Shape, SymbolicDim, always_equal, always_positive, less, never_equal, product
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.shapes.rearrange import reshape

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Shape, always_equal, less, never_equal, product
 from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.problem import Problem, doubt

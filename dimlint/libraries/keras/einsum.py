@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal, unknown_dim
 from dimlint.core.layer import ARGUMENT, Field, Layer, ignored, plain, refuse, show
 from dimlint.core.problem import Problem, Undecided, doubt

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Shape, product
 from dimlint.core.problem import Undecided
 from dimlint.core.value import (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Instance, LibraryClass, Machine, Ref, Unknown, Value

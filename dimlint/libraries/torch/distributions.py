@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, always_equal, less, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, REQUIRED, show
 from dimlint.core.library import computed

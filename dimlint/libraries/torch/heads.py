@@ -5,8 +5,7 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttenti
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal, never_positive, product
 from dimlint.core.layer import ARGUMENT, unify
 from dimlint.core.problem import Problem, Undecided, doubt
