@@ -177,6 +177,20 @@ def ignored(default: object = None, *, keyword: bool = False) -> Any:
     return Field(lambda value, owner, name: value, default, keyword)
 
 
+class _Collected:
+    """The fields of a layer and of its bases; they take the place of this as soon as they are asked for."""
+
+    def __get__(self, instance: Layer | None, owner: type[Layer]) -> dict[str, Field]:
+        found: dict[str, Field] = {}
+        for base in reversed(owner.__mro__):
+            found |= {name: item for name, item in vars(base).items() if isinstance(item, Field)}
+        owner.fields = dict(sorted(found.items(), key=lambda pair: pair[1].keyword))
+        return owner.fields
+
+
+_COLLECTED: Any = _Collected()
+
+
 class Layer:
     """Base of all layer declarations. Instances are immutable; one is bound per construction.
 
@@ -193,10 +207,7 @@ class Layer:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        collected: dict[str, Field] = {}
-        for base in reversed(cls.__mro__):
-            collected |= {name: item for name, item in vars(base).items() if isinstance(item, Field)}
-        cls.fields = dict(sorted(collected.items(), key=lambda pair: pair[1].keyword))
+        cls.fields = _COLLECTED
         cls.label = cls.__name__
 
     @classmethod

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import field
 from functools import wraps
 from importlib import import_module
 from inspect import signature
-from pkgutil import walk_packages
 from threading import RLock
 from types import FunctionType
 from typing import Any, TypeVar
@@ -47,7 +47,7 @@ class Library:
 
     name: of the library, as in ``Tensor.library``. roots: dotted prefixes under which it is imported, longest first.
     canonical: maps a dotted name below a root to the name it is declared by (old paths, re-exports).
-    modules: those that declare its names, a package for all of its own; they are imported when a name is first asked for.
+    modules: those that declare its names; they are imported when a name is first asked for.
     """
 
     name: str
@@ -103,8 +103,9 @@ class Library:
         with _IMPORTING:
             if not self._loading:
                 self._loading = True
-                for module in self.modules:
-                    _import_all(module)
+                with _room():
+                    for module in self.modules:
+                        import_module(module)
                 self._loaded = True
 
     def declare(self, value: Value, *names: str) -> None:
@@ -186,16 +187,20 @@ class Library:
         return None
 
 
-def _import_all(module: str) -> None:
-    """Import a module, and if it is a package all below it, however deep in the analysed program the question came up."""
+@contextmanager
+def _room() -> Iterator[None]:
+    """Let modules be imported however deep in the analysed program the question came up."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(limit + _ROOM)
     try:
-        path = getattr(import_module(module), "__path__", None)
-        for found in walk_packages(path, f"{module}.") if path is not None else ():
-            import_module(found.name)
+        yield
     finally:
         sys.setrecursionlimit(limit)
+
+
+def modules_of(package: str, names: str) -> tuple[str, ...]:
+    """The full names of modules in a package."""
+    return tuple(f"{package}.{name}" for name in names.split())
 
 
 def _renamed(body: Callable[..., Any], called: Mapping[str, str]) -> Callable[..., Any]:

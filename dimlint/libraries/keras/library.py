@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dimlint.core.library import Library
+from dimlint.core.library import Library, modules_of
 from dimlint.core.problem import Problem
 from dimlint.core.value import Value
 
@@ -64,11 +64,22 @@ def certain(problem: Problem, settings: Mapping[str, Value]) -> bool:
     return problem.blame not in ("activation", "recurrent_activation") or not settings.get("keras_custom_objects")
 
 
+MODULES = """activation attention augmentation batches cells colors convolution core datasets einsum graph imagenet images initializers
+inputs losses merging models multihead normalization objects outside padding pooling preprocessing recurrent reshaping saving
+sequences settings sound specification tensors training words wrappers ops.control ops.creation ops.elementwise ops.image
+ops.indexing ops.joining ops.linear_algebra ops.network ops.products ops.rearranging ops.reduction ops.signal ops.windows
+former.arguments1 former.attention2 former.images2 former.layers1 former.layers2 former.local former.merge1 former.versions
+former.windows2"""
+"""Modules of this package that declare names."""
+
+BACKEND = ("dimlint.libraries.tensorflow.backend", "dimlint.libraries.tensorflow.backend_network")
+"""Keras 2 has its backend from TensorFlow."""
+
 LIBRARY = Library(
     name="keras",
     roots=("tensorflow.compat.v1.keras", "tensorflow.compat.v2.keras", "tensorflow.python.keras", "tensorflow.keras", "tf_keras", "keras"),
     canonical=canonical,
-    modules=(__package__, "dimlint.libraries.tensorflow.backend", "dimlint.libraries.tensorflow.backend_network"),
+    modules=modules_of(__package__, MODULES) + BACKEND,
     base="layers.Layer",
     models=("Sequential", "Model"),
     containers=("Sequential",),
@@ -76,4 +87,4 @@ LIBRARY = Library(
     forward="call",
     certain=certain,
 )
-"""Everything that the modules of this package declare; Keras 2 has its backend from TensorFlow."""
+"""Everything that the modules of this package declare."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dimlint.core.dim import Dim, Shape, bounds
-from dimlint.core.library import Library
+from dimlint.core.library import Library, modules_of
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Unknown
 
-LIBRARY = Library("numpy", ("numpy",), modules=(__package__,), inert=True)
+MODULES = """attributes calculation creation rearranging"""
+"""Modules of this package that declare names."""
+
+LIBRARY = Library("numpy", ("numpy",), modules=modules_of(__package__, MODULES), inert=True)
 function = LIBRARY.function
 
 UNKNOWN_NUMBER = Unknown("the values of an array are not known")

@@ -16,7 +16,7 @@ from dimlint.libraries.keras.ops.elementwise import as_tensor, retyped
 from dimlint.libraries.keras.ops.rearranging import padded, permuted
 from dimlint.libraries.keras.ops.windows import is_channels_first, spatial_axes
 from dimlint.libraries.tensorflow import creation, indexing, rearranging, reduction
-from dimlint.libraries.tensorflow.library import axes_of
+from dimlint.libraries.tensorflow.types import axes_of
 from dimlint.shapes import contract
 
 UNARY = """abs clip cos dropout elu exp hard_sigmoid identity log log_sigmoid ones_like relu round sigmoid sign sin softplus softsign sqrt

@@ -12,7 +12,7 @@ from dimlint.core.value import ListObject, Machine, Ref, Tensor, Unknown, Value,
 from dimlint.libraries.keras.ops.arguments import sizes_of
 from dimlint.libraries.keras.ops.control import over_slices
 from dimlint.libraries.python.library import BUILTINS
-from dimlint.libraries.tensorflow.library import LIBRARY, tensorflow
+from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
 
 NOTHING = """random.set_seed enable_eager_execution disable_eager_execution disable_v2_behavior enable_v2_behavior
 enable_resource_variables print Assert group no_op logging.set_verbosity get_logger config.experimental.set_memory_growth
@@ -58,7 +58,7 @@ def opaque(machine: Machine, *args: Value, **kwargs: Value) -> Value:
 @tensorflow.function("function", "autograph.experimental.do_not_convert", "recompute_grad", "contrib.eager.defun")
 def traced(machine: Machine, func: Value = None, *args: Value, **kwargs: Value) -> Value:
     """The decorator ``tf.function``: the function stays as it is."""
-    return func if func is not None else LIBRARY.entries["function"]
+    return func if func is not None else tensorflow.entries["function"]
 
 
 @tensorflow.function("custom_gradient")

@@ -10,7 +10,8 @@ from dimlint.libraries.keras.base import RANK
 from dimlint.libraries.keras.ops.arguments import broadcast, new_sizes, sizes_of
 from dimlint.libraries.keras.ops.creation import between, count, grid, with_classes
 from dimlint.libraries.keras.ops.elementwise import as_tensor
-from dimlint.libraries.tensorflow.library import tensorflow, when_known
+from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
+from dimlint.libraries.tensorflow.types import when_known
 
 DRAWN = "normal truncated_normal uniform stateless_normal stateless_truncated_normal stateless_uniform"
 

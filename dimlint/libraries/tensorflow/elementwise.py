@@ -11,7 +11,8 @@ from dimlint.libraries.keras.ops.arguments import MERGE, axis_of, broadcast, siz
 from dimlint.libraries.keras.ops.elementwise import as_tensor, retyped
 from dimlint.libraries.keras.ops.indexing import found_size
 from dimlint.libraries.keras.tensors import arithmetic
-from dimlint.libraries.tensorflow.library import axes_of, tensorflow
+from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
+from dimlint.libraries.tensorflow.types import axes_of
 
 UNARY = """abs arccos acosh angle asin asinh atan atanh bessel_i0 bessel_i0e bessel_i1 bessel_i1e bitwise.invert ceil clip_by_norm conj
 cos cosh debugging.check_numerics check_numerics digamma erf erfc erfcinv erfinv exp expm1 fill_like floor grad_pass_through imag

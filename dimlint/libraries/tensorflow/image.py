@@ -8,7 +8,8 @@ from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Tensor, Unknown, Value
 from dimlint.libraries.keras.base import CHANNEL, RANK, shows_none
 from dimlint.libraries.keras.ops.arguments import replaced, sizes_of
-from dimlint.libraries.tensorflow.library import require_bool, tensorflow, when_known
+from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
+from dimlint.libraries.tensorflow.types import require_bool, when_known
 
 BRIGHT = "adjust_brightness adjust_gamma random_brightness stateless_random_brightness"
 SAME = """adjust_contrast adjust_hue adjust_jpeg_quality adjust_saturation per_image_standardization random_contrast random_hue

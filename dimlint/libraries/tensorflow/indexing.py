@@ -11,7 +11,7 @@ from dimlint.libraries.keras.base import RANK, shows_none
 from dimlint.libraries.keras.ops.arguments import MERGE, axis_of, sizes_of, values_of
 from dimlint.libraries.keras.ops.indexing import found_size
 from dimlint.libraries.keras.tensors import picked
-from dimlint.libraries.tensorflow.library import tensorflow
+from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
 
 
 @tensorflow.function("gather")

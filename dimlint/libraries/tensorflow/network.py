@@ -7,7 +7,7 @@ from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Value
 from dimlint.libraries.keras.base import CHANNEL, RANK
 from dimlint.libraries.keras.ops.arguments import MERGE, axis_of, broadcast
-from dimlint.libraries.tensorflow.library import tensorflow
+from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
 
 
 @tensorflow.function("nn.batch_normalization")

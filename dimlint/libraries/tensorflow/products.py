@@ -10,7 +10,8 @@ from dimlint.core.value import Unknown, Value
 from dimlint.libraries.keras.base import RANK, shows_none
 from dimlint.libraries.keras.ops.arguments import MERGE, axis_of, values_of
 from dimlint.libraries.keras.ops.linear_algebra import matrices
-from dimlint.libraries.tensorflow.library import axes_of, require_bool, tensorflow, when_known
+from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
+from dimlint.libraries.tensorflow.types import axes_of, require_bool, when_known
 from dimlint.shapes import contract, select
 
 

@@ -14,7 +14,8 @@ from dimlint.libraries.keras.ops.arguments import MERGE, axis_of, broadcast, con
 from dimlint.libraries.keras.ops.joining import parts, slices
 from dimlint.libraries.keras.ops.rearranging import padded, permuted, repeated, reshaped
 from dimlint.libraries.keras.reshaping import RESHAPE
-from dimlint.libraries.tensorflow.library import axes_of, tensorflow, when_known
+from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
+from dimlint.libraries.tensorflow.types import axes_of, when_known
 from dimlint.shapes import agree, rearrange, select
 
 

@@ -10,7 +10,8 @@ from dimlint.core.value import Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.base import RANK, shows_none
 from dimlint.libraries.keras.ops.arguments import axis_of
 from dimlint.libraries.keras.ops.indexing import found_size
-from dimlint.libraries.tensorflow.library import axes_of, require_bool, tensorflow, when_known
+from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
+from dimlint.libraries.tensorflow.types import axes_of, require_bool, when_known
 from dimlint.shapes import select
 
 REDUCTIONS = """all any euclidean_norm logsumexp max mean min prod std sum variance"""

@@ -7,7 +7,8 @@ from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Value
 from dimlint.libraries.keras.base import RANK, shows_none
 from dimlint.libraries.keras.ops.arguments import axis_of, replaced, sizes_of
-from dimlint.libraries.tensorflow.library import require_bool, tensorflow
+from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
+from dimlint.libraries.tensorflow.types import require_bool
 
 
 @tensorflow.function("signal.fft", "signal.ifft")

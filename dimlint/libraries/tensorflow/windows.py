@@ -9,7 +9,7 @@ from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.keras.base import CHANNEL, RANK, shows_none
 from dimlint.libraries.keras.ops.arguments import MERGE, replaced, require_rank, sizes_of, values_of
 from dimlint.libraries.keras.ops.windows import gather_blocks, slid, spatial_axes, spread_blocks
-from dimlint.libraries.tensorflow.library import tensorflow
+from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
 from dimlint.shapes.window import effective_kernel
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from dimlint.core.dim import Dim, Shape, never_positive
@@ -127,24 +128,34 @@ def twin(
     """
     label = names[0].rpartition(".")[2]
     renamed: type[Layer] = type(label, (layer,), {"__doc__": layer.__doc__})
-    fields = dict(renamed.fields)
-    chosen = list(order) if order is not None else [name for name in fields if name not in ("device", "dtype")]
+    torch.function(*names)(_Twin(renamed, order, extra, inputs, late))
 
-    def body(*args: Any, **kwargs: Any) -> Any:
-        bound = signature.bind(*args, **kwargs).arguments
-        given = {name: value for name, value in bound.items() if name in fields}
-        tensors = [bound[name] for name in inputs]
-        return renamed.bind((), given).output(*tensors, **{name: bound[name] for name in late if name in bound})
 
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    called = list(inspect.signature(layer.output).parameters.values())[1:]
-    parameters = [inspect.Parameter(name, kind, annotation=given.annotation) for name, given in zip(inputs, called)]
-    optional = False
-    for name in (*chosen, *extra):
-        default = fields[name].default if name in fields else None
-        optional = optional or default is not REQUIRED
-        parameters.append(inspect.Parameter(name, kind, default=default if optional else inspect.Parameter.empty))
-    signature = inspect.Signature(parameters)
-    described: Any = body
-    described.__name__, described.__doc__, described.__signature__ = label, layer.__doc__, signature
-    torch.function(*names)(body)
+class _Twin:
+    """The body of a function that does what a layer does. Its signature is put together when it is asked for."""
+
+    def __init__(
+        self, layer: type[Layer], order: Sequence[str] | None, extra: Sequence[str], inputs: Sequence[str], late: Sequence[str]
+    ) -> None:
+        self.layer, self.order, self.extra, self.inputs, self.late = layer, order, extra, inputs, late
+        self.__name__, self.__doc__ = layer.__name__, layer.__doc__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        bound = self.__signature__.bind(*args, **kwargs).arguments
+        given = {name: value for name, value in bound.items() if name in self.layer.fields}
+        tensors = [bound[name] for name in self.inputs]
+        return self.layer.bind((), given).output(*tensors, **{name: bound[name] for name in self.late if name in bound})
+
+    @cached_property
+    def __signature__(self) -> inspect.Signature:
+        fields = self.layer.fields
+        chosen = list(self.order) if self.order is not None else [name for name in fields if name not in ("device", "dtype")]
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        called = list(inspect.signature(self.layer.output).parameters.values())[1:]
+        parameters = [inspect.Parameter(name, kind, annotation=given.annotation) for name, given in zip(self.inputs, called)]
+        optional = False
+        for name in (*chosen, *self.extra):
+            default = fields[name].default if name in fields else None
+            optional = optional or default is not REQUIRED
+            parameters.append(inspect.Parameter(name, kind, default=default if optional else inspect.Parameter.empty))
+        return inspect.Signature(parameters)

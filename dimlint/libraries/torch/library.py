@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dimlint.core.library import Library
+from dimlint.core.library import Library, modules_of
 
 _FORWARDED = {
     "functional": "",
@@ -23,11 +23,18 @@ def canonical(name: str) -> str:
     return _FORWARDED[prefix] + last if prefix in _FORWARDED else name
 
 
+MODULES = """activation adaptive adaptive_softmax attention casting classification_loss containers convolution creation data dense
+discrete_distributions distributions elementwise embedding fourier indexing initialization joining linalg loss matrices
+memory metric_loss module normalization normalization_functions packed padding parametrization pooling products projected
+recurrent reduction resize sampling shaping stacks statistics synchronized system tensor time_convolution tracing transformer
+unpooling"""
+"""Modules of this package that declare names."""
+
 torch = Library(
     name="torch",
     roots=("torch",),
     canonical=canonical,
-    modules=(__package__,),
+    modules=modules_of(__package__, MODULES),
     base="nn.Module",
     models=("nn.Module",),
     containers=("nn.Sequential", "nn.ModuleList", "nn.ModuleDict"),
