@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dimlint.config import Config
+from dimlint.core.collector import collector_paused
 from dimlint.core.report import Report
 from dimlint.gate import Unreadable
 from dimlint.scan import mentions_framework
@@ -22,7 +23,8 @@ def analyze(source: str, path: str = "<string>", config: Config | None = None, l
     if not mentions_framework(source):
         return Report(path)
     try:
-        from dimlint.run import run  # the parser, the interpreter and the libraries are loaded only for a text that needs them
+        with collector_paused():
+            from dimlint.run import run  # the parser and the interpreter are loaded only for a text that needs them
 
         return run(source, path, config or Config(), loader)
     except Unreadable as unreadable:

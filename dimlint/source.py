@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import gc
 import warnings
 from functools import cached_property
 
 import libcst as cst
 
 from dimlint.comments import Comments
+from dimlint.core.collector import collector_paused
 from dimlint.core.report import ShapeData, Span
 from dimlint.core.rules import Rule
 from dimlint.gate import Unreadable, refuse_nesting, refuse_size
@@ -76,20 +76,15 @@ class Source:
 
 
 def _parse(text: str) -> cst.Module:
-    # The parser makes so many objects that the collector would take up to half of its time.
-    collecting = gc.isenabled()
-    gc.disable()
     try:
-        return cst.parse_module(text)
+        with collector_paused():
+            return cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         raise Unreadable(f"cannot parse: syntax error in line {_wrong_line(text) or error.raw_line}") from None
     except (SyntaxError, UnicodeError, LookupError, ValueError) as error:
         raise Unreadable(f"cannot parse: {ascii(str(error).partition(chr(10))[0])[:100]}") from None
     except (RecursionError, MemoryError) as error:
         raise Unreadable(f"cannot parse: {type(error).__name__}") from None
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _wrong_line(text: str) -> int | None:

@@ -13,6 +13,7 @@ from threading import RLock
 from types import FunctionType
 from typing import Any, TypeVar
 
+from dimlint.core.collector import collector_paused
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, Strides
 from dimlint.core.layer import Layer
@@ -103,7 +104,7 @@ class Library:
         with _IMPORTING:
             if not self._loading:
                 self._loading = True
-                with _room():
+                with _room(), collector_paused():
                     for module in self.modules:
                         import_module(module)
                 self._loaded = True

@@ -1,0 +1,1 @@
+"""What dimlint costs, as ratios; run by hand, nothing here is a test."""
