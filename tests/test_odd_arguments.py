@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import pytest
@@ -132,7 +133,7 @@ class Odd:
 
     def thing(self, library: str) -> Value:
         """An instance, a class, a function."""
-        declared = self.rng.choice(list(self.machine.libraries[self.rng.choice([library, "builtins", "torch", "keras"])].entries.values()))
+        declared = self.rng.choice(declarations(self.rng.choice([library, "builtins", "torch", "keras"])))
         return self.made(declared) if isinstance(declared, LibraryClass) and self.rng.random() < 0.7 else declared
 
     def made(self, cls: LibraryClass) -> Value:
@@ -212,13 +213,20 @@ def asked(machine: Interpreter, ref: Value) -> None:
                 held.layer.attribute(name)
 
 
+@cache
+def declarations(library: str) -> list[Value]:
+    """All that a library declares, in the order of the names: they are declared in the order in which modules happen to be loaded."""
+    entries = next(item.entries for item in LIBRARIES if item.name == library)
+    return [entries[name] for name in sorted(entries)]
+
+
 def failures(library: Library, seed: int) -> list[tuple[str, str]]:
     """Names whose calls dimlint fails at, and how."""
     machine = Interpreter(LIBRARIES, LANGUAGE, lambda *_: None, SETTINGS, 1_000_000)
     odd = Odd(machine, random.Random(seed))
     found: list[tuple[str, str]] = []
     with doubts() as machine.noted:
-        for name, value in library.entries.items():
+        for name, value in sorted(library.entries.items()):
             for function, args, kwargs in calls_of(odd, value):
                 before = len(machine.record.gaps)
                 result = called(machine, function, args, kwargs)

@@ -160,6 +160,8 @@ class GroupNormalization(Normalization):
 
     def output(self, x: Shape, training: Value = None, mask: Value = None) -> Shape:
         super().output(x)
+        if len(self.axis) != 1:
+            raise Problem(ARGUMENT, f"{self.label} axis must be an integer, got {show(self.axis)}", blame="axis")
         channels, groups = self.sizes(x)[0], self.groups
         if always_equal(groups, -1):
             return x

@@ -238,13 +238,24 @@ class Fractional(Pool):
             return
         if (size is None) == (ratio is None):
             raise Problem(ARGUMENT, f"{self.label} needs one of output_size and output_ratio, got {'none' if size is None else 'both'}")
+        if isinstance(ratio, (tuple, list)) and len(ratio) < self.rank:
+            raise self.refuse_ratio()
         for share in ratio if isinstance(ratio, (tuple, list)) else (ratio,):
             if isinstance(share, (int, float)) and not 0 < share < 1:
                 raise Problem(ARGUMENT, f"{self.label} output_ratio must be between 0 and 1, got {show(share)}", blame="output_ratio")
 
+    def refuse_ratio(self) -> Problem:
+        """The Problem for a ratio that has not one share for each axis."""
+        text = f"{self.label} output_ratio must be a number or {self.rank} numbers, got {show(self.output_ratio)}"
+        return Problem(ARGUMENT, text, blame="output_ratio")
+
     def output(self, x: Shape) -> Pooled:
         n = self.rank
         self.require_input(x)
+        if self.output_size is None and isinstance(self.output_ratio, (tuple, list)):
+            shares = len(self.output_ratio)
+            if shares < n or shares > n == 2:  # for volumes only the first three are looked at
+                raise self.refuse_ratio()
         kernel = each_axis(self, "kernel_size")
         sizes = x[-n:]
         wanted = (
