@@ -70,7 +70,7 @@ def test_output_shape(program: str, output: tuple[int | None, ...]) -> None:
         ("m = Sequential([layers.Conv2D(4, 7, input_shape=(5, 5, 1))])", "nonpositive-dimension"),
         ("m = Sequential([layers.Conv1D(4, 3, input_shape=(10, 5, 1))])", "rank-mismatch"),
         ("m = Sequential([layers.Dense(4, input_shape=(7))])", "invalid-layer-argument"),
-        ("m = Sequential([layers.Dense(3)])\nm.build((None, 4))\nm(tf.ones((2, 5)))", "feature-mismatch"),
+        ("m = Sequential([layers.Dense(3)])\nm.build((None, 4))\nm(tf.ones((2, 5)))", "data-mismatch"),
         ("x = keras.Input((4,))\nm = Model(x, layers.Dense(3)(x))\nm(keras.Input((5,)))", "feature-mismatch"),
         ("x = keras.Input((None, None, 3))\nlayers.Dense(3)(layers.Flatten()(x))", "feature-mismatch"),
         ("c = layers.Conv2D(4, 3)\nc(tf.ones((1, 8, 8, 3)))\nc(tf.ones((1, 8, 8, 4)))", "channel-mismatch"),

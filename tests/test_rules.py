@@ -39,7 +39,7 @@ def test_rules_are_found_by_code_and_symbol() -> None:
         assert find(rule.code) is find(rule.symbol) is find(rule.code.lower()) is rule
         assert matching(rule.symbol) == (rule,)
     assert find("E87") is None
-    assert len(matching("E87")) == 7
+    assert len(matching("E87")) == 9
     assert matching("all") == RULES
     assert matching("") == ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 
 class Problem(Exception):
@@ -13,14 +14,29 @@ class Problem(Exception):
     rule: symbol of a rule in ``core.rules``.
     blame: name of the argument a person would change, if one is to blame.
     expected: the value that argument should have, if exactly one is right.
+    shown: position and name of the call's own argument that is shown in place of the whole call.
+    related: places that explain it, each with a text. about: the tensor whose chain of shapes is shown.
     """
 
-    def __init__(self, rule: str, message: str, *, blame: str | None = None, expected: object = None) -> None:
+    def __init__(
+        self,
+        rule: str,
+        message: str,
+        *,
+        blame: str | None = None,
+        expected: object = None,
+        shown: Any = None,
+        related: Any = (),
+        about: Any = None,
+    ) -> None:
         super().__init__(message)
         self.rule = rule
         self.message = message
         self.blame = blame
         self.expected = expected
+        self.shown = shown
+        self.related = related
+        self.about = about
 
 
 class Undecided(Exception):

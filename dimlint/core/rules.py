@@ -184,6 +184,60 @@ layer = nn.Conv2d(4, 16, kernel_size=3, groups=2)
 """,
 )
 
+DATA = Rule(
+    "E8708",
+    "data-mismatch",
+    "what a model is given does not fit its input",
+    "fit, predict, evaluate and calls pass data to the layers, which are built for one number of axes and for fixed sizes. Usual causes: "
+    "the batch axis is missing when one sample is predicted, images were not flattened or lack their channel axis, the sizes are those of "
+    "another data set, or the channels are in another place.",
+    """\
+import keras
+from keras import layers
+
+(x_train, y_train), _ = keras.datasets.mnist.load_data()
+model = keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x_train, y_train)
+""",
+    """\
+import keras
+from keras import layers
+
+(x_train, y_train), _ = keras.datasets.mnist.load_data()
+model = keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x_train.reshape(-1, 784), y_train)
+""",
+)
+
+TARGET = Rule(
+    "E8709",
+    "target-mismatch",
+    "the targets do not fit the output under the loss",
+    "A loss compares targets with the output. categorical_crossentropy and binary_crossentropy need targets of the output's shape, "
+    "sparse_categorical_crossentropy and CrossEntropyLoss need class numbers without the axis of the classes. The usual cause is class "
+    "numbers where one-hot rows are needed, or the other way round.",
+    """\
+import keras
+from keras import layers
+
+(x_train, y_train), _ = keras.datasets.mnist.load_data()
+model = keras.Sequential([keras.Input((28, 28)), layers.Flatten(), layers.Dense(10, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(x_train, y_train)
+""",
+    """\
+import keras
+from keras import layers
+
+(x_train, y_train), _ = keras.datasets.mnist.load_data()
+model = keras.Sequential([keras.Input((28, 28)), layers.Flatten(), layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x_train, y_train)
+""",
+)
+
 UNVERIFIED = Rule(
     "I8720",
     "unverified-model",
@@ -218,7 +272,7 @@ ANALYSIS = Rule(
     "dimlint itself failed. The last is a bug to report; the run goes on in any case.",
 )
 
-RULES: tuple[Rule, ...] = (NONPOSITIVE, RANK, CHANNEL, FEATURE, MERGE, RESHAPE, ARGUMENT, UNVERIFIED, ANALYSIS)
+RULES: tuple[Rule, ...] = (NONPOSITIVE, RANK, CHANNEL, FEATURE, MERGE, RESHAPE, ARGUMENT, DATA, TARGET, UNVERIFIED, ANALYSIS)
 BY_SYMBOL: dict[str, Rule] = {rule.symbol: rule for rule in RULES}
 
 

@@ -1,9 +1,8 @@
 """Abstract values: what an expression of the analysed program evaluates to.
 
-Immutable Python data stands for itself: ``None``, ``bool``, ``int``, ``float``, ``str``, ``bytes``, ``slice``,
-``...``, ``range`` of known integers, and tuples of values. A size that is not known is a ``SymbolicDim``. Objects with identity (lists,
-dictionaries, sets, instances, classes) are a ``Ref`` into the heap, whose contents are immutable and replaced
-as a whole. Everything else is one of the classes below.
+Immutable Python data stands for itself: ``None``, ``bool``, ``int``, ``float``, ``str``, ``bytes``, ``slice``, ``...``, ``range`` of known
+integers, and tuples of values. A size that is not known is a ``SymbolicDim``. Objects with identity (lists, dictionaries, sets, instances,
+classes) are a ``Ref`` into the heap, whose contents are immutable and replaced as a whole. Everything else is one of the classes below.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Union
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, Strides, SymbolicDim
-from dimlint.core.problem import Undecided
+from dimlint.core.problem import Problem, Undecided
 
 if TYPE_CHECKING:
     from dimlint.core.layer import Layer
@@ -318,6 +317,11 @@ class Machine(Protocol):
 
     def call(self, function: Value, args: Sequence[Value] = (), kwargs: Mapping[str, Value] | None = None) -> Value:
         """Call any callable value. A ``Problem`` inside is reported and yields ``Unknown``."""
+
+    def try_model(self, ref: Ref, function: Value, args: Sequence[Value]) -> tuple[Value, Problem | None]:
+        """A call that runs a model and is no application of it: its first certain Problem is handed back instead of being reported."""
+
+    def nearest_site(self) -> Site: ...
 
     def apply(self, ref: Ref, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
         """Run the bound layer of an instance on its inputs: convert, ``output``, wrap. Raises Problem, Undecided."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import libcst as cst
 
@@ -11,29 +12,59 @@ from dimlint.core.value import Instance, Ref, Tensor, Value, tensors_in
 from dimlint.interpreter.calls import Calls
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.guarding import conditions, text_of
-from dimlint.interpreter.record import Discovery, Mark
+from dimlint.interpreter.record import Application, Discovery, Mark
 from dimlint.interpreter.recovery import Active
 
 MAX_CHAIN = 400
 """Steps shown of one chain of shapes."""
 
 
+@dataclass
+class Trial:
+    """A call whose Problem is not to be reported. conditions: what the code around it depends on."""
+
+    conditions: int
+    muting: int
+    problem: Problem | None = None
+
+
 class Anchoring(Calls):
     """Turns a Problem into a Discovery."""
 
+    trials: list[Trial]
+
+    def try_model(self, ref: Ref, function: Value, args: Sequence[Value]) -> tuple[Value, Problem | None]:
+        """A call that runs a model and is no application of it: its first certain Problem is handed back instead of being reported."""
+        trial = Trial(len(conditions(self)), self.muting)
+        self.trials.append(trial)
+        self.record.running.append(Application(ref))
+        try:
+            value = self.call(function, args)
+        finally:
+            self.record.running.pop()
+            self.trials.pop()
+        return value, trial.problem
+
     def report(self, problem: Problem) -> None:
         """Record the problem at the best place in the analysed file; nothing if there is none, or nobody listens."""
-        if self.muting or any(guard.about_sizes for guard in conditions(self)):
+        muting, known = (self.trials[-1].muting, self.trials[-1].conditions) if self.trials else (0, 0)
+        if self.muting > muting or any(guard.about_sizes for guard in conditions(self)[known:]):
             self.record.doubt("a failure behind an undecided condition")
             return
         if any(self._was_touched(application.ref) for application in self.record.running):
             self.record.doubt("a failure in a model that unknown code may have changed")
             return
+        if self.trials:
+            certain = len(conditions(self)) == known
+            self.trials[-1].problem = self.trials[-1].problem or (problem if certain else None)
+            return
         self.record.wrong()
         anchor, layer = self._anchor()
         if anchor is None:
             return
-        marks = list(self._chain())
+        if problem.shown is not None and self.nearest_site() is anchor:
+            anchor = _argument(anchor, *problem.shown)
+        marks = [*self._chain(problem.about), *(Mark(site, text) for site, text in problem.related if site is not None)]
         built = self._built_mark(layer, anchor)
         if built is not None:
             marks.append(built)
@@ -101,11 +132,10 @@ class Anchoring(Calls):
         held = self.store.get(layer.number)
         return Mark(site, f"{held.layer.label} is built here")
 
-    def _chain(self) -> Sequence[Mark]:
-        """The steps from the input to the failing call, oldest first."""
-        start = next((t for active in reversed(self.stack) for t in self._tensors(active)), None)
+    def _chain(self, about: Tensor | None) -> Sequence[Mark]:
+        """The steps from the input to the failing call, or to the tensor that the problem is about, oldest first."""
+        tensor = about or next((t for active in reversed(self.stack) for t in self._tensors(active)), None)
         marks: list[Mark] = []
-        tensor = start
         while tensor is not None and len(marks) < MAX_CHAIN:
             step = tensor.step
             if step is None:
@@ -129,6 +159,16 @@ def _expression(active: Active, layer: Ref | None) -> Site:
     if layer is not None and isinstance(node, cst.Call) and isinstance(node.func, cst.Call):
         return Site(active.site.unit, node.func)
     return active.site
+
+
+def _argument(call: Site, position: int, name: str) -> Site:
+    """An argument of a call, if it stands there by itself; else the call."""
+    given = call.node.args if isinstance(call.node, cst.Call) else ()
+    named = next((item for item in given if item.keyword is not None and item.keyword.value == name), None)
+    before = given[: position + 1]
+    placed = before[position] if len(before) > position and not any(item.star or item.keyword for item in before) else None
+    found = named or placed
+    return call if found is None else Site(call.unit, found.value)
 
 
 def _constructs(anchor: Site, built: Site) -> bool:

@@ -43,6 +43,7 @@ class Interpreter(Classes):
     ) -> None:
         super().__init__(libraries, language, find_module, settings, fuel)
         self.stack = []
+        self.trials = []
         self.handling = []
         self.binders = {}
         self.noted = []

@@ -14,6 +14,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +51,13 @@ def called_by_comment(source: str) -> str:
 
 def run(path: str) -> dict[str, Any]:
     """Execute one fixture in this process; the verdict as plain data."""
-    from tests.oracle.judge import Judge, watching_keras, watching_torch
+    from tests.oracle.judge import Judge, keras_of, watching_keras, watching_torch
+    from tests.oracle.standins import keras_datasets
 
     source = Path(path).read_text(encoding="utf-8")
     judge = Judge(path)
     watching = watching_torch if "import torch" in source or "from torch" in source else watching_keras
-    with watching(judge):
+    with watching(judge), keras_datasets(keras_of()) if watching is watching_keras else nullcontext():
         verdict = judge.run(source + called_by_comment(source) + "\n", trace=True)
     return {"refusals": verdict.refusals, "outputs": [(sorted(lines), shape) for lines, shape in verdict.outputs]}
 

@@ -8,33 +8,34 @@ An argument that leaves samples out makes their number a symbol.
 from __future__ import annotations
 
 from dimlint.core.dim import Dim, Shape, unknown_dim
-from dimlint.core.value import Machine, Tensor, Unknown, Value
+from dimlint.core.value import Machine, Step, Tensor, Unknown, Value
 from dimlint.libraries.keras.layer import keras
 from dimlint.libraries.keras.sequences import sequences
 
 Data = tuple[tuple[Value, Value], tuple[Value, Value]]
 
 
-def array(*sizes: Dim) -> Tensor:
-    """A NumPy array of that shape."""
-    return Tensor(Shape(*sizes), "numpy")
+def array(machine: Machine, *sizes: Dim) -> Tensor:
+    """A NumPy array of that shape, loaded here."""
+    return Tensor(Shape(*sizes), "numpy", step=Step("load_data", None, (), {}, machine.nearest_site()))
 
 
-def images(train: int, test: int, *sizes: int, labels: tuple[int, ...] = ()) -> Data:
+def images(machine: Machine, train: int, test: int, *sizes: int, labels: tuple[int, ...] = ()) -> Data:
     """Training and test images, each with their labels."""
-    return (array(train, *sizes), array(train, *labels)), (array(test, *sizes), array(test, *labels))
+    first, second = (array(machine, count, *sizes) for count in (train, test))
+    return (first, array(machine, train, *labels)), (second, array(machine, test, *labels))
 
 
 @keras.function("datasets.mnist.load_data")
 def mnist(machine: Machine, path: Value = "mnist.npz") -> Data:
     """Handwritten digits, 28x28."""
-    return images(60_000, 10_000, 28, 28)
+    return images(machine, 60_000, 10_000, 28, 28)
 
 
 @keras.function("datasets.fashion_mnist.load_data")
 def fashion_mnist(machine: Machine) -> Data:
     """Pieces of clothing, 28x28."""
-    return images(60_000, 10_000, 28, 28)
+    return images(machine, 60_000, 10_000, 28, 28)
 
 
 @keras.function("datasets.cifar10.load_data")
@@ -53,11 +54,11 @@ def _cifar(machine: Machine) -> Data:
     """The channels stand where the program's setting says."""
     place = machine.settings.get("image_data_format", "channels_last")
     if place == "channels_last":
-        return images(50_000, 10_000, 32, 32, 3, labels=(1,))
+        return images(machine, 50_000, 10_000, 32, 32, 3, labels=(1,))
     if place == "channels_first":
-        return images(50_000, 10_000, 3, 32, 32, labels=(1,))
+        return images(machine, 50_000, 10_000, 3, 32, 32, labels=(1,))
     lost = Unknown("where the channels are is not known")
-    return (lost, array(50_000, 1)), (lost, array(10_000, 1))
+    return (lost, array(machine, 50_000, 1)), (lost, array(machine, 10_000, 1))
 
 
 def _some(count: int, all_kept: bool) -> Dim:
@@ -80,7 +81,7 @@ def imdb(
     """Film reviews as lists of word numbers, and whether they are good."""
     count = _some(25_000, maxlen is None and not kwargs)
     train, test = sequences(machine, count), sequences(machine, count)
-    return (train, array(count)), (test, array(count))
+    return (train, array(machine, count)), (test, array(machine, count))
 
 
 @keras.function("datasets.reuters.load_data")
@@ -99,7 +100,7 @@ def reuters(
 ) -> Data:
     """News as lists of word numbers, and their topics."""
     train, test = _split(11_228, test_split if maxlen is None and not kwargs else Unknown("which news are kept is not known"))
-    return (sequences(machine, train), array(train)), (sequences(machine, test), array(test))
+    return (sequences(machine, train), array(machine, train)), (sequences(machine, test), array(machine, test))
 
 
 def _split(total: int, share: Value) -> tuple[Dim, Dim]:
@@ -114,7 +115,7 @@ def _split(total: int, share: Value) -> tuple[Dim, Dim]:
 def boston_housing(machine: Machine, path: Value = "boston_housing.npz", test_split: Value = 0.2, seed: Value = 113) -> Data:
     """13 numbers of a district, and the price of a house."""
     train, test = _split(506, test_split)
-    return (array(train, 13), array(train)), (array(test, 13), array(test))
+    return (array(machine, train, 13), array(machine, train)), (array(machine, test, 13), array(machine, test))
 
 
 CALIFORNIA = {"large": 20_640, "small": 600}
@@ -128,7 +129,7 @@ def california_housing(
     total = CALIFORNIA.get(version) if isinstance(version, str) else None
     share = test_split if total is not None else Unknown("which version of the data is not known")
     train, test = _split(total or max(CALIFORNIA.values()), share)
-    return (array(train, 8), array(train)), (array(test, 8), array(test))
+    return (array(machine, train, 8), array(machine, train)), (array(machine, test, 8), array(machine, test))
 
 
 @keras.function("datasets.imdb.get_word_index", "datasets.reuters.get_word_index", "datasets.reuters.get_label_names")

@@ -185,10 +185,11 @@ def _substitute(machine: Machine, value: Value, known: dict[int, Value]) -> Valu
     return value
 
 
-def fit(label: str, given: Value, expected: Tensor, strict: bool) -> Value:
+def fit(label: str, given: Value, expected: Tensor, strict: bool, loose: bool = False) -> Value:
     """A model's input as Keras adapts it: a last axis of 1 may be missing or too many. Raises Problem, Undecided.
 
-    strict: other sizes than the stated ones are refused too, not only another number of dimensions.
+    strict: other sizes than the stated ones are refused too, not only another number of dimensions. loose: eager tensors are passed on
+    whatever their number of dimensions, as Keras 2 does.
     """
     if isinstance(given, Unknown):
         raise Undecided(given.reason)
@@ -203,6 +204,11 @@ def fit(label: str, given: Value, expected: Tensor, strict: bool) -> Value:
         return replace(given, shape=Shape(*x[:-1]))
     if x.rank == wanted.rank - 1 and always_equal(wanted[-1], 1):
         return replace(given, shape=Shape(*x, 1))
+    if x.rank != wanted.rank and loose and not given.symbolic:
+        return given
+    last = x[-1] if x.rank > wanted.rank else wanted[-1] if wanted else 0
+    if abs(x.rank - wanted.rank) == 1 and not (never_equal(last, 1) or shows_none(last)):
+        raise Undecided(f"whether {label} takes {x} for {wanted} is not known")
     if x.rank != wanted.rank:
         raise Problem(RANK, f"{label} expects an input of shape {wanted}, got {x} with {x.rank} dimensions")
     last = x.rank - 1 if one else x.rank

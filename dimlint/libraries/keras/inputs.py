@@ -61,7 +61,7 @@ def stated_tensor(machine: Machine, shape: Value, batch_size: Value, dtype: Valu
 
 def with_layer(machine: Machine, made: Tensor, name: Value = None) -> Tensor:
     """A tensor that a model starts from, with an input layer behind it."""
-    layer = machine.new(Instance(keras.entries["layers.InputLayer"], {}))
+    layer = machine.new(Instance(keras.entries["layers.InputLayer"], {}, site=machine.nearest_site()))
     give_name(machine, layer, name)
     made = replace(made, step=None, origin=layer)
     settle_input_layer(machine, layer, made)

@@ -1,6 +1,6 @@
 """Losses: a number, or one for each sample. Source: https://keras.io/api/losses.
 
-Whether the two shapes fit is not checked: Keras stretches and squeezes them in many ways.
+Whether targets fit is checked where a model is trained (``fitting``).
 """
 
 # mypy: disable-error-code="misc"
@@ -30,7 +30,8 @@ class Loss:
         if isinstance(reduction, (int, float, tuple)) or (isinstance(reduction, str) and reduction not in (*REDUCTIONS, "auto")):
             message = f"a loss's reduction must be one of {', '.join(map(show, REDUCTIONS))}, got {show(reduction)}"
             raise Problem(ARGUMENT, message, blame="reduction")
-        attach(machine, self, reduction=reduction, _positional=any(isinstance(arg, str) or arg is None for arg in args))
+        positional = any(isinstance(arg, str) or arg is None for arg in args)
+        attach(machine, self, reduction=reduction, _positional=positional, _given=(*kwargs, *(["?"] if len(args) > 1 else [])))
 
     def __call__(machine: Machine, self: Ref, y_true: Value, y_pred: Value, sample_weight: Value = None) -> Value:
         attributes = instance(machine, self).attributes

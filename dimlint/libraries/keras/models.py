@@ -12,15 +12,15 @@ from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.library import computed
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Function, Instance, LibraryClass, ListObject, Machine, Method, Raised, Ref, Tensor, Unknown, Value
+from dimlint.libraries.keras import fitting
 from dimlint.libraries.keras.base import major
+from dimlint.libraries.keras.feeding import Asked, is_built, is_data, result
+from dimlint.libraries.keras.fitting import RUN
 from dimlint.libraries.keras.graph import fit, operations, replay
 from dimlint.libraries.keras.inputs import settle_input_layer, stated_input, with_layer
-from dimlint.libraries.keras.layer import LayerType, attach, instance, is_a, keras, shape_value, symbolic, tensors, to_dims
+from dimlint.libraries.keras.layer import LayerType, apply_layer, attach, instance, is_a, keras, shape_value, symbolic, tensors, to_dims
 from dimlint.libraries.keras.names import building, counted
 from dimlint.libraries.keras.objects import in_order
-
-RUN = "the results of running a Keras model are not modelled"
-keras.inert_reasons.add(RUN)
 
 
 def _run(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
@@ -55,6 +55,11 @@ class Model:
         if inputs is not None and outputs is not None:
             _connect(machine, self, inputs, outputs)
 
+    def __call__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
+        if len(args) == 1 and is_data(machine, args[0]) and is_built(machine, self):
+            return result(machine, self, args[0], Asked("the model", (0, "inputs")))
+        return apply_layer(machine, self, args, kwargs)
+
     def call(machine: Machine, self: Ref, inputs: Value, training: Value = None, mask: Value = None) -> Value:
         held = instance(machine, self)
         if "_inputs" not in held.attributes:
@@ -65,7 +70,7 @@ class Model:
             raise Undecided(wanted.reason)
         given = _given(machine, inputs, held.attributes["input"], wanted)
         strict = major(machine.settings) >= 3
-        fitted = [fit(label_of(machine, self), new, old, strict) for new, old in zip(given, wanted)]
+        fitted = [fit(label_of(machine, self), new, old, strict, not strict) for new, old in zip(given, wanted)]
         return replay(machine, wanted, held.attributes["output"], fitted)
 
     def build(machine: Machine, self: Ref, input_shape: Value = None) -> None:
@@ -95,9 +100,12 @@ class Model:
                 return layer
         raise Raised("ValueError", f"No such layer: {name}")
 
-    compile = summary = save = save_weights = load_weights = export = _nothing
-    fit = fit_generator = evaluate = evaluate_generator = predict = predict_generator = predict_on_batch = _run
-    predict_classes = predict_proba = train_on_batch = test_on_batch = to_json = to_yaml = get_metrics_result = _run
+    summary = save = save_weights = load_weights = export = _nothing
+    compile, fit, evaluate, predict = fitting.compiled, fitting.fit, fitting.evaluate, fitting.predict
+    train_on_batch, test_on_batch, predict_on_batch = fitting.train_on_batch, fitting.test_on_batch, fitting.predict_on_batch
+    fit_generator, evaluate_generator = fitting.fit_generator, fitting.evaluate_generator
+    predict_generator = fitting.predict_generator
+    predict_classes = predict_proba = to_json = to_yaml = get_metrics_result = _run
     metrics_names = computed(_run)
     optimizer = computed(_run)
 
@@ -284,8 +292,8 @@ class Sequential:
                     _rebuilt(machine, self)
                 return instance(machine, self).attributes["_tensors"][-1]
         elif isinstance(made[0], Tensor):
-            strict = isinstance(x, Tensor) and x.symbolic and major(machine.settings) >= 3
-            x = fit(label_of(machine, self), x, made[0], strict)
+            recent = major(machine.settings) >= 3
+            x = fit(label_of(machine, self), x, made[0], isinstance(x, Tensor) and x.symbolic and recent, not recent)
         for layer in held.attributes["_layers"]:
             x = machine.call(layer, (x,))
             if isinstance(x, Unknown):

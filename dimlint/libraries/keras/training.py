@@ -12,7 +12,7 @@ from typing import Any
 
 from dimlint.core.dim import Shape
 from dimlint.core.value import Machine, Ref, Tensor, Unknown, Value
-from dimlint.libraries.keras.layer import keras, to_dims
+from dimlint.libraries.keras.layer import attach, keras, to_dims
 
 CALLBACKS = """BackupAndRestore CSVLogger CallbackList EarlyStopping History LambdaCallback LearningRateScheduler ModelCheckpoint
 OrbaxCheckpoint ProgbarLogger ReduceLROnPlateau RemoteMonitor SwapEMAWeights TensorBoard TerminateOnNaN BaseLogger"""
@@ -38,6 +38,11 @@ Body = Callable[..., Any]
 
 def _init(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None:
     """Arguments have no influence on shapes."""
+
+
+def _noted(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None:
+    """Names of the arguments tell whether they matter for shapes."""
+    attach(machine, self, _given=(*kwargs, *(["?"] if args else [])))
 
 
 def _lost(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
@@ -80,7 +85,7 @@ declare(
 )  # fmt: skip
 declare(
     "metrics", "Metric", METRICS, "A number that is collected over batches.", __call__=_lost, update_state=_nothing, result=_lost,
-    reset_state=_nothing, reset_states=_nothing, add_weight=_variable, add_variable=_variable,
+    reset_state=_nothing, reset_states=_nothing, add_weight=_variable, add_variable=_variable, __init__=_noted,
 )  # fmt: skip
 declare("regularizers", "Regularizer", REGULARIZERS, "A penalty on weights.", __call__=_lost)
 declare("constraints", "Constraint", CONSTRAINTS, "A limit on weights.", __call__=_same)

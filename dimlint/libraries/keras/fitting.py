@@ -1,0 +1,388 @@
+"""``compile``, ``fit``, ``evaluate``, ``predict`` and their kin: data and targets held against the model.
+
+Source: https://keras.io/api/models/model_training_apis. What they give, but for predictions, is not followed.
+"""
+
+# mypy: disable-error-code="misc"
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from dimlint.core.dim import Dim, Shape, always_equal, never_equal, unknown_dim
+from dimlint.core.problem import Problem, Uncounted, Undecided
+from dimlint.core.value import ClassObject, DictObject, ListObject, Machine, Raised, Ref, Tensor, Unknown, Value, is_size
+from dimlint.libraries.keras.base import major, shows_none
+from dimlint.libraries.keras.feeding import DATA, Asked, Shown, is_data, name_of, result
+from dimlint.libraries.keras.library import LIBRARY as keras
+from dimlint.libraries.keras.objects import attach, instance, is_a, tensors
+from dimlint.libraries.keras.targets import TARGET, rule_of, verdict
+
+RUN = "the results of running a Keras model are not modelled"
+keras.inert_reasons.add(RUN)
+
+OWN_STEPS = frozenset(
+    ["train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "compile", "make_train_function", "_compute_loss"]
+)
+"""Methods by which a program's own model may take its data apart otherwise."""
+BATCH = 32
+"""How many samples Keras takes at a time if nothing is said."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Data as one batch. x, y: its inputs and targets, nested as they are. size: of the first batch.
+
+    count: samples in all. whole: the data that the batch is cut from.
+    """
+
+    x: Value
+    y: Value
+    size: Dim
+    count: Dim | None
+    whole: Value = None
+
+
+def compiled(
+    machine: Machine,
+    self: Ref,
+    optimizer: Value = "rmsprop",
+    loss: Value = None,
+    metrics: Value = None,
+    loss_weights: Value = None,
+    *args: Value,
+    **kwargs: Value,
+) -> None:
+    """What a model is trained for."""
+    attach(machine, self, _compiled=(loss, metrics, loss_weights), _ran=())
+
+
+def fit(
+    machine: Machine,
+    self: Ref,
+    x: Value = None,
+    y: Value = None,
+    batch_size: Value = None,
+    epochs: Value = 1,
+    verbose: Value = None,
+    callbacks: Value = None,
+    validation_split: Value = 0.0,
+    validation_data: Value = None,
+    *args: Value,
+    **kwargs: Value,
+) -> Value:
+    """Train a model. Raises Problem(data-mismatch, target-mismatch)."""
+    asked = Asked("fit", (0, "x"), (1, "y"))
+    share = validation_split if validation_data is None else 0.0
+    _train(machine, self, "train", asked, x, y, batch_size, share)
+    _validate(machine, self, validation_data, kwargs.get("validation_batch_size", batch_size), (7, "validation_data"))
+    return Unknown(RUN)
+
+
+def fit_generator(machine: Machine, self: Ref, generator: Value, *args: Value, **kwargs: Value) -> Value:
+    """Train a model by a source of batches. Raises Problem(data-mismatch, target-mismatch)."""
+    _train(machine, self, "train", Asked("fit_generator", (0, "generator"), None), generator, None, None, 0.0)
+    _validate(machine, self, kwargs.get("validation_data"), None, (5, "validation_data"))
+    return Unknown(RUN)
+
+
+def _validate(machine: Machine, self: Ref, data: Value, batch_size: Value, shown: Shown) -> None:
+    """Validation data is a pair of arrays or a source of batches."""
+    if data is None:
+        return
+    plain = machine.plain(data)
+    if isinstance(plain, (tuple, list)):
+        if len(plain) in (2, 3):
+            items = machine.elements(data)
+            _train(machine, self, "test", Asked("fit with this validation_data", shown, shown), items[0], items[1], batch_size, 0.0)
+        return
+    _train(machine, self, "test", Asked("fit with this validation_data", shown, None), data, None, None, 0.0)
+
+
+def evaluate(
+    machine: Machine, self: Ref, x: Value = None, y: Value = None, batch_size: Value = None, *args: Value, **kwargs: Value
+) -> Value:
+    """Evaluate a model. Raises Problem(data-mismatch, target-mismatch)."""
+    _train(machine, self, "test", Asked("evaluate", (0, "x"), (1, "y")), x, y, batch_size, 0.0)
+    return Unknown(RUN)
+
+
+def evaluate_generator(machine: Machine, self: Ref, generator: Value, *args: Value, **kwargs: Value) -> Value:
+    """Evaluate a model by a source of batches. Raises Problem(data-mismatch, target-mismatch)."""
+    _train(machine, self, "test", Asked("evaluate_generator", (0, "generator"), None), generator, None, None, 0.0)
+    return Unknown(RUN)
+
+
+def _on_batch(machine: Machine, self: Ref, name: str, x: Value, y: Value) -> Value:
+    given = machine.plain(x)
+    first = next(iter(tensors(machine, given)), None)
+    size = first.shape[0] if first is not None and first.shape.rank else None
+    _train(machine, self, name, Asked(name, (0, "x"), (1, "y")), x, y, size, 0.0)
+    return Unknown(RUN)
+
+
+def train_on_batch(machine: Machine, self: Ref, x: Value, y: Value = None, *args: Value, **kwargs: Value) -> Value:
+    """Train a model by one batch. Raises Problem(data-mismatch, target-mismatch)."""
+    return _on_batch(machine, self, "train_on_batch", x, y)
+
+
+def test_on_batch(machine: Machine, self: Ref, x: Value, y: Value = None, *args: Value, **kwargs: Value) -> Value:
+    """Evaluate a model by one batch. Raises Problem(data-mismatch, target-mismatch)."""
+    return _on_batch(machine, self, "test_on_batch", x, y)
+
+
+def predict(machine: Machine, self: Ref, x: Value, batch_size: Value = None, *args: Value, **kwargs: Value) -> Value:
+    """What a model gives for data, as arrays. Raises Problem(data-mismatch)."""
+    return _predicted(machine, self, Asked("predict", (0, "x"), None), x)
+
+
+def predict_on_batch(machine: Machine, self: Ref, x: Value) -> Value:
+    """What a model gives for one batch, as arrays. Raises Problem(data-mismatch)."""
+    return _predicted(machine, self, Asked("predict_on_batch", (0, "x"), None), x)
+
+
+def predict_generator(machine: Machine, self: Ref, generator: Value, *args: Value, **kwargs: Value) -> Value:
+    """What a model gives for a source of batches, as arrays. Raises Problem(data-mismatch)."""
+    return _predicted(machine, self, Asked("predict_generator", (0, "generator"), None), generator)
+
+
+def _predicted(machine: Machine, self: Ref, asked: Asked, x: Value) -> Value:
+    if not _is_followed(machine, self):
+        return Unknown(RUN)
+    try:
+        asked = _later(machine, self, asked, asked.name)
+        feed = _feed(machine, asked, x, None, None, 0.0)
+        given = result(machine, self, feed.x, asked, feed.whole)
+        return _arrays(machine, given, unknown_dim("samples", low=0) if feed.count is None else feed.count)
+    except Undecided:
+        return Unknown(RUN)
+
+
+def _arrays(machine: Machine, value: Value, count: Dim) -> Value:
+    """Results as NumPy arrays of all samples."""
+    plain = machine.plain(value)
+    if isinstance(plain, Tensor):
+        return Tensor(Shape(count, *plain.shape[1:]), "numpy") if plain.shape.rank else Unknown(RUN)
+    if isinstance(plain, (tuple, list)):
+        return machine.new(ListObject(tuple(_arrays(machine, item, count) for item in plain)))
+    if isinstance(plain, dict):
+        return machine.new(DictObject({name: _arrays(machine, item, count) for name, item in plain.items()}))
+    return Unknown(RUN)
+
+
+def _is_followed(machine: Machine, self: Ref) -> bool:
+    """Whether data goes into the model as Keras does it, and not by methods of the program's own."""
+    if major(machine.settings) < 2:
+        return False
+    classes = [machine.contents(cls) for cls in machine.mro(machine.class_of(self)) if isinstance(cls, Ref)]
+    unknown = any(isinstance(cls, Unknown) for cls in machine.mro(machine.class_of(self)))
+    return not unknown and not any(isinstance(cls, ClassObject) and OWN_STEPS & set(cls.attributes) for cls in classes)
+
+
+def _later(machine: Machine, self: Ref, asked: Asked, kind: str) -> Asked:
+    """The call, as a later one if one of its kind ran before."""
+    ran = instance(machine, self).attributes.get("_ran", ())
+    if isinstance(ran, tuple) and kind not in ran:
+        attach(machine, self, _ran=(*ran, kind))
+        return asked
+    if major(machine.settings) < 3:
+        raise Undecided("what a later call takes is not modelled for Keras 2")
+    return replace(asked, later=True)
+
+
+def _train(
+    machine: Machine, self: Ref, kind: str, asked: Asked, x: Value, y: Value, batch_size: Value, share: Value
+) -> None:
+    """Hold data against the model and targets against its output. Raises Problem."""
+    if x is None or not _is_followed(machine, self):
+        return
+    try:
+        asked = _later(machine, self, asked, kind)
+        feed = _feed(machine, asked, x, y, batch_size, share)
+        given = result(machine, self, feed.x, asked, feed.whole)
+    except Undecided:
+        return
+    held = instance(machine, self).attributes.get("_compiled")
+    if isinstance(held, tuple):
+        _hold(machine, asked, feed, given, held)
+
+
+# -- what is fed
+
+
+def _feed(machine: Machine, asked: Asked, x: Value, y: Value, batch_size: Value, share: Value) -> Feed:
+    """One batch of the data. Raises Problem(data-mismatch, target-mismatch), Undecided."""
+    if _is_source(machine, x):
+        return _batch_of(machine, x)
+    _refuse_numbers(machine, asked, x, DATA, asked.x)
+    if asked.y is not None:
+        _refuse_numbers(machine, asked, y, TARGET, asked.y)
+    if not is_data(machine, x):
+        raise Undecided("the data is not known")
+    count = _require_count(machine, asked, x, y)
+    size = _first_batch(count, batch_size, share)
+    batch = unknown_dim("batch", low=1)
+    return Feed(_cut(machine, x, batch), y if y is None else _cut(machine, y, batch), batch if size is None else size, count, x)
+
+
+def _is_source(machine: Machine, x: Value) -> bool:
+    held = machine.contents(x) if isinstance(x, Ref) else None
+    return isinstance(x, Unknown) or (held is not None and not isinstance(held, (ListObject, DictObject)))
+
+
+def _batch_of(machine: Machine, source: Value) -> Feed:
+    """A batch of a source of batches. Raises Undecided."""
+    item = _item_of(machine, source)
+    parts = machine.elements(item) if isinstance(machine.plain(item), (tuple, list)) else [item]
+    if not 1 <= len(parts) <= 3:
+        raise Undecided("the parts of a batch are not known")
+    first = next(iter(tensors(machine, parts[0])), None)
+    if first is None or not first.shape.rank:
+        raise Undecided("a batch is not known")
+    return Feed(parts[0], parts[1] if len(parts) > 1 else None, first.shape[0], None)
+
+
+def _item_of(machine: Machine, source: Value) -> Value:
+    """An item of a source of batches. Raises Undecided."""
+    if is_a(machine, source, "utils.PyDataset"):
+        index = unknown_dim("index", low=0)
+        try:
+            return machine.call(machine.attribute(source, "__getitem__"), (index,))
+        except Raised as raised:
+            raise Undecided(f"{raised.kind} is raised where a batch is made") from None
+    try:
+        items = machine.elements(source) if not _is_generator(machine, source) else []
+    except Uncounted as uncounted:
+        return uncounted.item
+    if not items:
+        raise Undecided("the batches are not known")
+    return items[0]
+
+
+def _is_generator(machine: Machine, source: Value) -> bool:
+    """Whether this is a generator: what it yields is not known without running it to its end."""
+    return isinstance(source, Ref) and not hasattr(machine.contents(source), "cls")
+
+
+def _refuse_numbers(machine: Machine, asked: Asked, value: Value, rule: str, shown: Shown) -> None:
+    """Refuse lists of numbers, which Keras 3 does not take for arrays. Raises Problem."""
+    plain = machine.plain(value)
+    if major(machine.settings) < 3 or not isinstance(plain, (list, tuple)) or not plain:
+        return
+    item: Value = plain
+    while isinstance(item, (list, tuple)) and item:
+        item = item[0]
+    if is_size(item) or isinstance(item, float):
+        message = f"{asked.name} is given a list of numbers, which Keras 3 does not take for an array. Needs np.array(...)"
+        raise Problem(rule, message, shown=shown)
+
+
+def _require_count(machine: Machine, asked: Asked, x: Value, y: Value) -> Dim | None:
+    """The number of samples, which all arrays must share. Raises Problem(data-mismatch, target-mismatch)."""
+    count: Dim | None = None
+    for value, rule, shown in ((x, DATA, asked.x), (y, TARGET, asked.y)):
+        for tensor in tensors(machine, value):
+            if not tensor.shape.rank:
+                continue
+            size = tensor.shape[0]
+            if count is not None and shown is not None and never_equal(count, size):
+                what = "arrays" if rule == DATA else "targets"
+                message = f"{asked.name} is given {what} of {size} samples, but the data has {count}. All need the same number of samples"
+                raise Problem(rule, message, shown=shown, about=tensor)
+            count = size if count is None else count
+    return count
+
+
+def _first_batch(count: Dim | None, batch_size: Value, share: Value) -> Dim | None:
+    """The size of the first batch, if it is known."""
+    size = BATCH if batch_size is None else batch_size
+    if not isinstance(count, int) or not isinstance(size, int) or not isinstance(share, (int, float)) or not 0 <= share < 1:
+        return None
+    return min(size, int(count * (1 - share)))
+
+
+def _cut(machine: Machine, value: Value, size: Dim) -> Value:
+    """The data with batches in place of all samples. Raises Undecided."""
+    if isinstance(value, Tensor):
+        expanded = value.shape.rank == 1 and major(machine.settings) < 3  # Keras 2 gives vectors a second axis
+        return replace(value, shape=Shape(size, *value.shape[1:], *((1,) if expanded else ()))) if value.shape.rank else value
+    plain = machine.plain(value)
+    if isinstance(plain, (tuple, list)):
+        return tuple(_cut(machine, item, size) for item in plain)
+    if isinstance(plain, dict):
+        return machine.new(DictObject({name: _cut(machine, item, size) for name, item in plain.items()}))
+    raise Undecided(plain.reason if isinstance(plain, Unknown) else "the data is not known")
+
+
+# -- targets
+
+
+def _hold(machine: Machine, asked: Asked, feed: Feed, output: Value, compiled: tuple[Value, ...]) -> None:
+    """Hold targets against the output. Raises Problem(target-mismatch)."""
+    shown = asked.y or asked.x
+    loss, metrics = machine.plain(compiled[0]), machine.plain(compiled[1])
+    if isinstance(loss, Unknown) or loss is None:
+        return
+    for why, about in _wrong(machine, feed, machine.plain(output), loss, None if asked.later else metrics, asked.later):
+        raise Problem(TARGET, f"{asked.name}: {why}", shown=shown, about=about)
+
+
+def _wrong(machine: Machine, feed: Feed, output: Value, loss: Value, metrics: Value, later: bool) -> Sequence[tuple[str, Value]]:
+    """What is wrong with targets, and the tensor that it is about."""
+    y = machine.plain(feed.y)
+    if isinstance(output, Tensor):
+        single = y[0] if isinstance(y, (tuple, list)) and len(y) == 1 else y
+        if not isinstance(single, Tensor):
+            return []
+        one = loss[0] if isinstance(loss, (tuple, list)) and len(loss) == 1 else loss
+        listed = metrics if isinstance(metrics, (tuple, list)) else [metrics]
+        return _pair(machine, feed.size, single, output, one, listed, later)
+    if isinstance(output, (tuple, list)) and all(isinstance(item, Tensor) for item in output):
+        return _several(machine, feed, y, output, loss, later)
+    return []
+
+
+def _pair(
+    machine: Machine, size: Dim, y: Tensor, output: Tensor, loss: Value, metrics: Sequence[Value], later: bool
+) -> list[tuple[str, Value]]:
+    """What is wrong with the targets of one output."""
+    recent = major(machine.settings) >= 3
+    vector = y.shape.rank == 2 and always_equal(y.shape[1], 1)  # Keras 2 may have made it of one without a second axis
+    if not y.shape.rank or not output.shape.rank or (vector and output.shape.rank > 2 and not recent):
+        return []
+    first = size if always_equal(output.shape[0], y.shape[0]) or shows_none(output.shape[0]) else output.shape[0]
+    true, given = Shape(size, *y.shape[1:]), Shape(first, *output.shape[1:])
+    rules = [rule_of(machine, loss, "losses", later), *(rule_of(machine, metric, "metrics") for metric in metrics if recent)]
+    return [(why, y) for rule in rules if (why := verdict(rule, true, given)) is not None]
+
+
+def _several(machine: Machine, feed: Feed, y: Value, outputs: Sequence[Tensor], loss: Value, later: bool) -> list[tuple[str, Value]]:
+    """What is wrong with the targets of several outputs."""
+    names = [name_of(machine, output.step.callee if output.step is not None else None) for output in outputs]
+    known = all(isinstance(name, str) for name in names)
+    if isinstance(loss, dict):
+        if not known or major(machine.settings) < 3:
+            return []
+        if set(loss) != set(names):
+            return [(f"the losses are for {_listed(loss)}, but the outputs are {_listed(names)}", None)]
+        losses = [loss[name] for name in names]
+    else:
+        losses = list(loss) if isinstance(loss, (tuple, list)) else [loss] * len(outputs)
+    if isinstance(y, dict):
+        if not known or set(y) != set(names):
+            return []
+        y = [y[name] for name in names]
+    if isinstance(y, Tensor) and None not in losses and len(losses) == len(outputs) and major(machine.settings) >= 3:
+        return [(f"the model has {len(outputs)} outputs, but there is one array of targets, {y.shape}", y)]
+    if not isinstance(y, (tuple, list)) or len(y) != len(outputs) or len(losses) != len(outputs):
+        return []
+    found: list[tuple[str, Value]] = []
+    for true, output, one in zip(y, outputs, losses):
+        if isinstance(true, Tensor):
+            found += _pair(machine, feed.size, true, output, one, (), later)
+    return found
+
+
+def _listed(names: Mapping[Value, Value] | Sequence[Value]) -> str:
+    return ", ".join(map(repr, names))
