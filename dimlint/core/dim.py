@@ -5,13 +5,15 @@ Rules ask ``never_equal`` and ``never_positive``; they never use ``==``, which c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeGuard
 
 from dimlint.core.linear import Bound, Dim, Floor, Product, Symbol, SymbolicDim, bounds, equal, less, negate, unknown_dim
 
 __all__ = [
     "Bound", "Dim", "Floor", "Product", "Shape", "Strides", "Symbol", "SymbolicDim", "always_equal", "always_positive", "bounds", "equal",
-    "join", "less", "maximum", "minimum", "negate", "never_equal", "never_positive", "product", "substitute", "unknown_dim",
+    "is_finite", "join", "less", "maximum", "minimum", "negate", "never_equal", "never_positive", "product", "substitute", "unknown_dim",
 ]  # fmt: skip
 
 
@@ -56,6 +58,11 @@ def always_positive(dim: Dim) -> bool:
     """Whether the size is one or more for every value of the symbols."""
     low = bounds(dim)[0]
     return low is not None and low > 0
+
+
+def is_finite(value: object) -> TypeGuard[int | float]:
+    """Whether the value is a number that one can calculate sizes with."""
+    return isinstance(value, (int, float)) and (isinstance(value, int) or math.isfinite(value))
 
 
 def product(dims: Iterable[Dim]) -> Dim:

@@ -88,9 +88,10 @@ def correct_pad(machine: Machine, inputs: Value, kernel_size: Value) -> Value:
     if not isinstance(inputs, Tensor) or not isinstance(kernel, (tuple, list)) or len(kernel) != 2:
         raise Undecided("the padding of a convolution is not known")
     spatial = sizes[2:4] if first else sizes[1:3]
-    if len(spatial) != 2 or any(not isinstance(size, (int, type(None))) for size in (*spatial, *kernel)):
+    spatial = (2, 2) if len(spatial) == 2 and spatial[0] is None else spatial  # Keras takes an open size for an even one
+    if len(spatial) != 2 or not all(isinstance(size, int) for size in (*spatial, *kernel)):
         raise Undecided("the padding of a convolution is not known")
-    adjust = (1, 1) if spatial[0] is None else tuple(1 - size % 2 for size in spatial)
+    adjust = tuple(1 - size % 2 for size in spatial)
     return tuple((size // 2 - less_, size // 2) for size, less_ in zip(kernel, adjust))
 
 

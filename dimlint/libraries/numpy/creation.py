@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from dimlint.core.binding import Dims, to_shape
-from dimlint.core.dim import Dim, Shape, maximum, unknown_dim
+from dimlint.core.dim import Dim, Shape, is_finite, maximum, unknown_dim
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Tensor, Unknown, Value, is_size
 from dimlint.libraries.numpy.library import UNKNOWN_NUMBER, function, sized
@@ -40,7 +40,7 @@ def full_like(a: Shape, fill_value: object, dtype: object = None) -> Shape:
 def arange(start: Value, stop: Value = None, step: Value = 1, dtype: object = None) -> Shape:
     first, last = (0, start) if stop is None else (start, stop)
     numbers = (first, last, step)
-    if all(isinstance(value, (int, float)) for value in numbers) and step != 0 and all(map(math.isfinite, numbers)):
+    if all(map(is_finite, numbers)) and step != 0:
         return Shape(max(math.ceil((last - first) / step), 0))
     if is_size(first) and is_size(last) and step == 1:
         return Shape(maximum(last - first, 0))

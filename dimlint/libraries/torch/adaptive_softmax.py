@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from dimlint.core.dim import Dim, Shape, unknown_dim
+from dimlint.core.dim import Dim, Shape, is_finite, unknown_dim
 from dimlint.core.layer import ARGUMENT, Field, Layer, flag, ignored, number, refuse, show, unify
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import Named
@@ -85,7 +85,7 @@ class AdaptiveLogSoftmaxWithLoss(Parametrized):
         """The hidden size and the number of classes of each cluster."""
         ends = (*self.cutoffs, self.n_classes) if isinstance(self.cutoffs, tuple) else ()
         for index, (start, end) in enumerate(pairwise(ends)):
-            known = isinstance(self.in_features, int) and isinstance(self.div_value, (int, float))
+            known = isinstance(self.in_features, int) and is_finite(self.div_value)
             hidden: Dim = int(self.in_features // self.div_value ** (index + 1)) if known else unknown_dim("hidden")
             yield hidden, end - start
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from dimlint.core.binding import to_shape
-from dimlint.core.dim import Dim, Shape, less, maximum, never_positive, unknown_dim
+from dimlint.core.dim import Dim, Shape, is_finite, less, maximum, never_positive, unknown_dim
 from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Machine, Tensor, Unknown, Value, is_size
@@ -106,7 +106,7 @@ def arange(start: Value, end: Value = None, step: Value = 1, **options: Value) -
         _require_direction(begin, stop, step, "arange")
     if whole and isinstance(step, int) and step > 0:
         return Tensor(Shape(maximum((stop - begin + step - 1) // step, 0)), "torch", "int64")
-    if all(isinstance(given, (int, float)) for given in (begin, stop, step)) and step != 0:
+    if all(map(is_finite, (begin, stop, step))):
         return Tensor(Shape(max(math.ceil((stop - begin) / step), 0)), "torch", "int64" if whole else None)
     raise Undecided("the bounds given to arange are not known")
 
@@ -115,14 +115,16 @@ def arange(start: Value, end: Value = None, step: Value = 1, **options: Value) -
 def inclusive_range(start: Value, end: Value = None, step: Value = 1, **options: Value) -> Shape:
     """Numbers from ``start`` (0) up to and with ``end``."""
     begin, stop = (0, start) if end is None else (start, end)
-    if not all(isinstance(given, (int, float)) for given in (begin, stop, step)):
+    if not all(map(is_finite, (begin, stop, step))):
         raise Undecided("the bounds given to range are not known")
     _require_direction(begin, stop, step, "range")
     return Shape(math.floor((stop - begin) / step) + 1)
 
 
 def _require_direction(begin: float, stop: float, step: float, label: str) -> None:
-    """A range goes from its first number to its last one."""
+    """A range goes from its first number to its last one, both of them finite."""
+    if not (is_finite(begin) and is_finite(stop)):
+        raise Problem(ARGUMENT, f"{label}: there is no range from {begin} to {stop}")
     if step == 0 or (stop - begin) * step < 0:
         raise Problem(ARGUMENT, f"{label}: a step of {step} does not lead from {begin} to {stop}", blame="step")
 

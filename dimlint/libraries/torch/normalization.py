@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dimlint.core.dim import Dim, Shape, always_equal, never_equal, never_positive, product
+from dimlint.core.dim import Dim, Shape, always_equal, less, never_equal, never_positive, product
 from dimlint.core.layer import ARGUMENT, Field, Layer, flag, ignored, number, refuse, show, unify
 from dimlint.core.layer import dim as size_argument
 from dimlint.core.problem import Problem, Undecided, doubt
@@ -31,6 +31,15 @@ class ChannelNorm(Parametrized):
     track_running_stats: bool
     bias: bool
 
+    def check(self) -> None:
+        features = getattr(self, "num_features", 0)
+        if not (self.affine or self.track_running_stats):
+            return
+        if isinstance(features, (tuple, list)):
+            raise Undecided(f"{self.label} with several num_features is not modelled")
+        if not is_size(features) or less(features, 0):
+            raise Problem(ARGUMENT, f"{self.label} num_features must be zero or more, got {show(features)}", blame="num_features")
+
     def require_channels(self, actual: Dim, expected: Dim, x: Shape) -> None:
         """Channels of the input against ``num_features``."""
         message = f"{self.label} has num_features={expected}, but the input {x} has {actual} channels"
@@ -48,11 +57,8 @@ class ChannelNorm(Parametrized):
         """The number of features; a lazy layer takes it from axis 1 of its first input."""
         if self.lazy:
             return x[1]
-        features: Value = vars(self)["num_features"]
-        if isinstance(features, Unknown):
-            raise Undecided(features.reason)
-        size: Dim = features
-        return size
+        features: Dim = vars(self)["num_features"]
+        return features
 
     @property
     def lazy(self) -> bool:
@@ -103,16 +109,23 @@ class BatchStatistics(ChannelNorm):
         return x
 
 
+def any_features() -> Any:
+    """A number of features that only layers with weights or running statistics look at: anything that surely is none stays as it is."""
+    kind: Field = size_argument()
+
+    def convert(value: Value, owner: type[Layer], name: str) -> object:
+        try:
+            return kind.convert(value, owner, name)
+        except Problem:
+            return value
+
+    return Field(convert)
+
+
 class Features(Layer):
     """What only the layer has that knows its channels at construction."""
 
-    num_features: Dim = count()
-
-
-class AnyFeatures(Layer):
-    """``num_features`` of a layer that may never look at it."""
-
-    num_features: Value = number()
+    num_features: Value = any_features()
 
 
 class InstanceStatistics(ChannelNorm):
@@ -125,12 +138,6 @@ class InstanceStatistics(ChannelNorm):
     device: object = ignored()
     dtype: object = ignored()
     bias: bool = flag(True, keyword=True)
-
-    def check(self) -> None:
-        features = getattr(self, "num_features", 0)
-        sized = is_size(features) and not (isinstance(features, int) and features < 0)
-        if (self.affine or self.track_running_stats) and not sized and not isinstance(features, Unknown):
-            raise Problem(ARGUMENT, f"{self.label} num_features must be zero or more, got {show(features)}", blame="num_features")
 
     def output(self, x: Shape) -> Shape:
         n = self.rank
@@ -160,7 +167,7 @@ for _rank, _form in ((1, "(N, C) or (N, C, L)"), (2, "(N, C, H, W)"), (3, "(N, C
     _lazy = "that takes ``num_features`` from its first input."
     _declare(f"BatchNorm{_rank}d", (BatchStatistics, Features), _rank, f"Batch normalization of {_form}.")
     _declare(f"LazyBatchNorm{_rank}d", (BatchStatistics,), _rank, f"``BatchNorm{_rank}d`` {_lazy}")
-    _declare(f"InstanceNorm{_rank}d", (InstanceStatistics, AnyFeatures), _rank, f"Instance normalization over {_rank} spatial axes.")
+    _declare(f"InstanceNorm{_rank}d", (InstanceStatistics, Features), _rank, f"Instance normalization over {_rank} spatial axes.")
     _declare(f"LazyInstanceNorm{_rank}d", (LazyInstanceStatistics,), _rank, f"``InstanceNorm{_rank}d`` {_lazy}")
 
 

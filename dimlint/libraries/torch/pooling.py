@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import floor
 
-from dimlint.core.dim import Dim, Shape, less, maximum, never_positive
+from dimlint.core.dim import Dim, Shape, is_finite, less, maximum, never_positive
 from dimlint.core.layer import ARGUMENT, Layer, axes, dim, flag, ignored, number, plain, show
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value
@@ -280,7 +280,7 @@ class Fractional(Pool):
 def share_of(size: Dim, ratio: Value, axis: int) -> Dim:
     """``int(size * ratio)`` along one axis."""
     part = ratio[axis] if isinstance(ratio, (tuple, list)) else ratio
-    if isinstance(size, int) and isinstance(part, (int, float)):
+    if isinstance(size, int) and is_finite(part):
         return floor(size * part)
     raise Undecided("a share of an open size is not known")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dimlint.core.dim import Dim, Shape, always_equal, never_equal, never_positive, product, unknown_dim
+from dimlint.core.dim import Dim, Shape, always_equal, is_finite, never_equal, never_positive, product, unknown_dim
 from dimlint.core.layer import ARGUMENT, Layer, axes, dim, plain, show, unify
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value, is_size
@@ -55,7 +55,7 @@ def _target(value: Value, length: Dim, *, scaled: bool) -> Dim:
     if is_size(value):
         multiple: Dim = length * value
         return multiple
-    if not isinstance(value, float):
+    if not is_finite(value):
         raise Undecided("a scale factor is not a known number")
     if isinstance(length, int):
         return int(float(length) * value // 1)
@@ -92,6 +92,7 @@ class Upsample(Layer):
     recompute_scale_factor: Value = plain(None)
 
     def output(self, x: Shape) -> Shape:
+        _require_factor(self.size, self.recompute_scale_factor, self.label)
         return interpolated(x, self.size, self.scale_factor, self.mode, self.align_corners, self.label)
 
 
@@ -134,7 +135,14 @@ def interpolate(
     antialias: Value = False,
 ) -> Shape:
     """Resize the spatial axes to ``size``, or by ``scale_factor``."""
+    _require_factor(size, recompute_scale_factor, "interpolate")
     return interpolated(input, size, scale_factor, mode, align_corners, "interpolate")
+
+
+def _require_factor(size: Value, recompute: Value, label: str) -> None:
+    """The scale factor can be calculated again only if it is given."""
+    if recompute is True and (is_size(size) or isinstance(size, (tuple, list))):
+        raise Problem(ARGUMENT, f"{label} recompute_scale_factor does not go with a size", blame="recompute_scale_factor")
 
 
 twin(("nn.functional.upsample_nearest",), UpsampleNearest, order=("size", "scale_factor"))

@@ -7,12 +7,12 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.SyncBatchNorm.ht
 from __future__ import annotations
 
 from dimlint.core.dim import Shape, never_positive, product
-from dimlint.core.layer import flag, ignored, number, refuse
+from dimlint.core.layer import flag, ignored, number
 from dimlint.core.problem import Problem
 from dimlint.core.value import Machine, Value
 from dimlint.libraries.torch.arguments import NONPOSITIVE, refuse_rank
 from dimlint.libraries.torch.module import torch
-from dimlint.libraries.torch.normalization import ChannelNorm, require_several
+from dimlint.libraries.torch.normalization import ChannelNorm, any_features, require_several
 
 
 class SyncMethods:
@@ -28,7 +28,7 @@ class SyncMethods:
 class SyncBatchNorm(ChannelNorm):
     """Normalizes each channel over the batch and the positions: (N, C, *) stays."""
 
-    num_features: Value = number()
+    num_features: Value = any_features()
     eps: Value = number(1e-5)
     momentum: Value = number(0.1)
     affine: bool = flag(True)
@@ -37,11 +37,6 @@ class SyncBatchNorm(ChannelNorm):
     device: object = ignored()
     dtype: object = ignored()
     bias: bool = flag(True, keyword=True)
-
-    def check(self) -> None:
-        wrong = isinstance(self.num_features, (int, float)) and (self.num_features < 0 or isinstance(self.num_features, float))
-        if wrong and (self.affine or self.track_running_stats):
-            raise refuse(type(self), "num_features", "zero or more", self.num_features)
 
     def output(self, x: Shape) -> Shape:
         if x.rank < 2:

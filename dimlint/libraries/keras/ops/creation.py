@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dimlint.core.binding import to_shape
-from dimlint.core.dim import Dim, Shape, always_equal, maximum, product
+from dimlint.core.dim import Dim, Shape, always_equal, is_finite, maximum, product
 from dimlint.core.layer import ARGUMENT
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Tensor, Unknown, Value, is_size
@@ -72,7 +72,7 @@ def count(start: Value, stop: Value, step: Value) -> Value:
         size = max(0, -((first - last) // step))
         values = tuple(found) if size <= 64 else None
         return Tensor(Shape(size), "keras", "int32", False, None, values)
-    if all(isinstance(value, (int, float)) for value in numbers):
+    if all(map(is_finite, numbers)):
         return Shape(max(0, -int((first - last) // step)))
     if not is_size(first) or not is_size(last) or step != 1:
         raise Undecided("how many numbers a range holds is not known")
