@@ -29,6 +29,7 @@ TYPES_AND_NUMBERS = (
 )
 """Parts of errors that speak of them."""
 FORMER = "Keras 1 accepts some things by accident and refuses others on one backend only: dimlint need not decide them."
+ODD_RANKS = "A recurrent cell is followed for one step of a batch; what else broadcasting lets pass need not be decided."
 UNREADABLE = "The row does not say which subscript was used."
 EAGER = "Keras answers otherwise on real tensors: either answer may be right, and nothing that one of them accepts is refused."
 OPEN = "What is refused for an open size alone may be right when the model runs; what TensorFlow refuses, other backends may take."
@@ -52,8 +53,10 @@ def reason(row: Row, found: str) -> str | None:
     if row["framework"] == "keras1" and found.startswith(("accepts ", "is undecided")):
         return FORMER
     doubtful = found.startswith(("doubts ", "is undecided")) and "error" not in row
-    if doubtful and any(words in found for words in ("refuses to run it", "but may refuse to run", "inside of TimeDistributed")):
+    if doubtful and any(words in found for words in ("refuses to run it", "but may refuse to run", "is not checked inside of")):
         return NOT_RUN
+    if doubtful and "for these ranks" in found:
+        return ODD_RANKS
     return None
 
 

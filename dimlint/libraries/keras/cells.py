@@ -70,12 +70,12 @@ class Cell(Gated):
             raise Undecided(f"the states of {self.label} are not known tensors")
         if len(given) < self.states:
             raise Problem(ARGUMENT, f"{self.label} must be called on its input and {self.states} states, got {len(given)}", blame="states")
-        if inputs.rank < 2:
+        if inputs.rank < 1:
             raise Undecided(f"{self.label} of an input without a batch is not modelled")
         require_known(self, inputs[-1], "number of features", inputs, FEATURE)
         kept = [state.shape for state in given[: self.states]]
         if inputs.rank != 2 or any(state.rank != 2 for state in kept):
-            raise Undecided(f"{self.label} of {inputs} and states such as {kept[0]} is not modelled")
+            raise Undecided(f"{self.label} of {inputs} and states such as {kept[0]} is not modelled for these ranks")
         unify(kept[0][1], self.units, FEATURE, f"{self.label} has {self.units} units, but its state is {kept[0]}", blame="units")
         result = Shape(inputs[0], self.units)
         for state in kept:
@@ -94,10 +94,10 @@ class Cell(Gated):
 
 
 def _meet(a: Dim, b: Dim, what: str) -> Dim:
-    """One axis of two tensors that are added; an open size gives way to a known one that is not 1. Raises Problem."""
+    """One axis of two tensors that are added; an open size gives way to a known one above 1. Raises Problem."""
     if shows_none(a) or shows_none(b):
         first, other = (a, b) if shows_none(a) else (b, a)
-        return first if always_equal(other, 1) else other
+        return first if always_equal(other, 1) or always_equal(other, 0) else other
     return broadcast([Shape(a), Shape(b)], what)[0]
 
 

@@ -135,6 +135,7 @@ class ConvTranspose(Convolution):
     """Transposed convolution; sizes grow by the strides."""
 
     dropped = frozenset(("groups",))
+    ranked = False  # inside of a wrapper a missing axis goes unnoticed
     filters: Any = dim(optional=True)
     kernel_size: Any = axes()
     strides: Any = axes(1)

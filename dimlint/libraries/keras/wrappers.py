@@ -152,8 +152,8 @@ def _check_rank(machine: Machine, ref: Ref, x: Shape, where: str) -> None:
         return
     if layer.rank and not layer.recurrent and (x.rank < layer.rank + 2 or (x.rank > layer.rank + 2 and not layer.windowed)):
         raise Undecided(message)
-    if layer.windowed and layer.rank > 1 and not layer.recurrent:
-        return
+    if layer.windowed and (layer.rank > 1 or "kernel_size" in layer.fields) and not layer.recurrent:
+        return  # convolutions fail on too many dimensions by themselves
     try:
         with doubts():
             layer.with_settings(machine.settings, made=inner.built is not None).output(x)
