@@ -39,14 +39,41 @@ class Refused(Exception):
 
 
 class Unanswerable(Exception):
-    """The answer is a tensor of unknown rank."""
+    """The answer is a tensor of unknown rank, or asking would end the process."""
 
 
 def answer(row: Row) -> dict[str, Any]:
-    """``output_shape`` or ``output_shapes``, or ``error`` and ``stage``; ``params`` and ``buffers`` of a layer that was constructed."""
+    """``output_shape`` or ``output_shapes``, or ``error`` and ``stage``; ``params`` and ``buffers`` of a layer that was constructed.
+
+    Raises Unanswerable.
+    """
+    if ends_process(row):
+        raise Unanswerable
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return FRAMEWORKS[row["framework"]](row)
+
+
+def ends_process(row: Row) -> bool:
+    """Whether the framework would not refuse, but crash."""
+    name = row["layer"].rpartition(".")[2]
+    given, named = [*row["args"], *row.get("call_args", [])], {**row["kwargs"], **row.get("call_kwargs", {})}
+    sizes = [shape for shape, _ in typed_inputs(row)]
+    if name in ("EmbeddingBag", "embedding_bag"):  # the largest of no bags
+        offsets = [item["tensor"] for item in (*given, *named.values()) if isinstance(item, dict) and item.get("dtype") == "long"]
+        return "max" in (*given, *named.values()) and any(shape in ([0], [1]) for shape in offsets)
+    if row["framework"] != "torch" and name in ("rfft", "irfft"):  # a transform of length zero
+        length = named.get("fft_length", given[0] if given else None)
+        return length in (0, [0]) or (name == "irfft" and length is None and any(shape[-1:] == [1] for shape in sizes))
+    return name == "scatter_nd" and row["framework"] == "tensorflow" and not fits_scatter(sizes, given[0] if given else named.get("shape"))
+
+
+def fits_scatter(sizes: list[list[int]], shape: Any) -> bool:
+    """Whether indices, updates and shape fit together."""
+    if len(sizes) != 2 or not isinstance(shape, list) or not sizes[0]:
+        return False
+    indices, updates = sizes
+    return indices[-1] <= len(shape) and updates == [*indices[:-1], *shape[indices[-1] :]]
 
 
 def torch_answer(row: Row) -> dict[str, Any]:
@@ -67,7 +94,7 @@ def torch_answer(row: Row) -> dict[str, Any]:
         found = shapes(stage("call", layer, *inputs, *values(row.get("call_args", []), torch_tensor), **extra))
     except Refused as refused:
         found = refused.answer
-    if not any(isinstance(p, torch.nn.parameter.UninitializedParameter) for p in layer.parameters()):
+    if not any(isinstance(p, torch.nn.parameter.UninitializedTensorMixin) for p in [*layer.parameters(), *layer.buffers()]):
         found["params"] = sum(p.numel() for p in layer.parameters())
         buffers = sum(b.numel() for b in layer.buffers())
         found |= {"buffers": buffers} if buffers else {}
