@@ -122,7 +122,9 @@ def flatten(shape: Shape, start: int, end: int, what: str) -> Shape:
 
 
 def unflatten(shape: Shape, axis: int, sizes: Sequence[Dim], what: str) -> Shape:
-    """Split one axis into ``sizes``, one of which may be -1. Raises Problem(reshape-mismatch)."""
+    """Split one axis into ``sizes``, one of which may be -1. Raises Problem(rank-mismatch, reshape-mismatch)."""
+    if not shape.rank:
+        raise Problem(RANK, f"{what}: the input {shape} has no axis to split")
     return Shape(*shape[:axis], *reshape(Shape(shape[axis]), sizes, what), *shape[axis + 1 :])
 
 

@@ -119,6 +119,8 @@ class Dot(Merge):
         (a, b), (i, j) = inputs, self.axes
         if not (-a.rank <= i < a.rank and -b.rank <= j < b.rank):
             raise Problem(RANK, f"{self.label} axes={show(self.axes)} do not exist in inputs {a} and {b}", blame="axes")
+        if b.rank < 2:
+            raise Problem(RANK, f"{self.label} needs a second input with a batch and a further axis, got {b}")
         i, j = i % a.rank, j % b.rank
         if i == 0 or j == 0:
             doubt(f"{self.label} over the batch axis: Keras builds it, but refuses to run it")

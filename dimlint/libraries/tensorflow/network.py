@@ -5,7 +5,7 @@ from __future__ import annotations
 from dimlint.core.dim import Shape, always_equal, never_equal, product
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Value
-from dimlint.libraries.keras.base import CHANNEL, RANK
+from dimlint.libraries.keras.base import CHANNEL, RANK, shows_none
 from dimlint.libraries.keras.ops.arguments import MERGE, axis_of, broadcast
 from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
 
@@ -81,7 +81,7 @@ def sparse_softmax_cross_entropy(labels: Shape | None = None, logits: Shape | No
         raise Problem(RANK, f"{what}: labels {labels} must have one dimension less than logits {logits}", blame="labels")
     if any(map(never_equal, labels, logits)):
         raise Problem(MERGE, f"{what}: labels {labels} do not fit logits {logits}", blame="labels")
-    return labels
+    return Shape(*(b if shows_none(a) else a for a, b in zip(labels, logits))) if logits.rank == 2 else labels
 
 
 @tensorflow.function("nn.log_poisson_loss")

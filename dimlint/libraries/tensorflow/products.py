@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dimlint.core.binding import to_shape
-from dimlint.core.dim import Dim, Shape, always_equal, minimum, never_equal
+from dimlint.core.dim import Dim, Shape, always_equal, minimum, never_equal, never_positive
 from dimlint.core.layer import show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value
 from dimlint.libraries.keras.base import RANK, shows_none
-from dimlint.libraries.keras.ops.arguments import MERGE, axis_of, values_of
+from dimlint.libraries.keras.ops.arguments import MERGE, axis_of, broadcast, values_of
 from dimlint.libraries.keras.ops.linear_algebra import matrices
 from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
 from dimlint.libraries.tensorflow.types import axes_of, require_bool, when_known
@@ -49,7 +49,13 @@ def matvec(a: Shape, b: Shape, transpose_a: Value = False, adjoint_a: Value = Fa
 @tensorflow.function("einsum")
 def einsum(equation: str, *inputs: Value, **kwargs: object) -> Shape:
     """Sums of products named by letters. Raises Problem(merge-mismatch, rank-mismatch), Undecided."""
-    return contract.einsum(equation, [to_shape(x, "a tensor") for x in inputs], shows_none)
+    shapes = [to_shape(x, "a tensor") for x in inputs]
+    try:
+        return contract.einsum(equation, shapes, shows_none)
+    except Problem:
+        if any(map(never_positive, [size for shape in shapes for size in shape])):
+            raise Undecided("TensorFlow does not compare all sizes of tensors without elements") from None
+        raise
 
 
 @tensorflow.function("tensordot")
@@ -84,10 +90,16 @@ def norm(
     return select.reduce(tensor, axes, require_bool(keep_dims if keepdims is None else keepdims, "keepdims"))
 
 
-@tensorflow.function("linalg.inv", "linalg.cholesky", "linalg.expm", "linalg.sqrtm", "linalg.logm", "cholesky")
+@tensorflow.function("linalg.inv", "linalg.cholesky", "linalg.sqrtm", "linalg.logm", "cholesky")
 def inv(input: Shape, *args: object, **kwargs: object) -> Shape:
     """A square matrix made of a square one. Raises Problem(rank-mismatch, merge-mismatch)."""
     return matrices(input, "inv", square=True)
+
+
+@tensorflow.function("linalg.expm")
+def expm(input: Shape, name: object = None) -> Shape:
+    """The exponential of a square matrix; a vector is a matrix of one row. Raises Problem(rank-mismatch, merge-mismatch)."""
+    return matrices(Shape(1, *input) if input.rank == 1 else input, "expm", square=True)
 
 
 @tensorflow.function("linalg.det", "linalg.logdet", "matrix_determinant")
@@ -210,7 +222,7 @@ def _sides(x: Shape, what: str) -> tuple[Dim, Dim, Dim]:
     return rows, minimum(rows, columns), columns
 
 
-@tensorflow.function("linalg.solve", "linalg.triangular_solve", "matrix_solve")
+@tensorflow.function("linalg.solve", "matrix_solve")
 def solve(matrix: Shape, rhs: Shape, *args: object, **kwargs: object) -> Shape:
     """The solution of linear equations: (*, M, M) and (*, M, K). Raises Problem(rank-mismatch, merge-mismatch), Undecided."""
     matrices(matrix, "solve", square=True)
@@ -220,6 +232,17 @@ def solve(matrix: Shape, rhs: Shape, *args: object, **kwargs: object) -> Shape:
         raise Undecided(f"equations {matrix} with right sides {rhs}")
     contract.require_same(matrix[-2], rhs[-2], f"solve of {matrix} and {rhs}")
     return rhs
+
+
+@tensorflow.function("linalg.triangular_solve")
+def triangular_solve(matrix: Shape, rhs: Shape, *args: object, **kwargs: object) -> Shape:
+    """The solution of linear equations; batches broadcast. Raises Problem(rank-mismatch, merge-mismatch)."""
+    matrices(matrix, "triangular_solve", square=True)
+    if rhs.rank < 2:
+        raise Problem(RANK, f"triangular_solve of {matrix} and {rhs}: the right sides must be matrices", blame="rhs")
+    what = f"triangular_solve of {matrix} and {rhs}"
+    contract.require_same(matrix[-2], rhs[-2], what)
+    return Shape(*broadcast(what, Shape(*matrix[:-2]), Shape(*rhs[:-2])), *rhs[-2:])
 
 
 @tensorflow.function("linalg.lstsq")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dimlint.core.dim import Dim, Shape, always_equal
+from dimlint.core.dim import Dim, Shape, always_equal, never_positive
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Value
 from dimlint.libraries.keras.base import RANK, shows_none
@@ -46,6 +46,8 @@ def rfft(input_tensor: Shape, fft_length: Value = None, name: object = None) -> 
     """Fourier transform of real numbers along the last axis: n -> n // 2 + 1. Raises Undecided."""
     _at_least(input_tensor, 1)
     length = input_tensor[-1] if fft_length is None else _one(fft_length)
+    if never_positive(length):
+        raise Undecided(f"a transform of length {length}")
     return replaced(input_tensor, {input_tensor.rank - 1: length // 2 + 1})
 
 

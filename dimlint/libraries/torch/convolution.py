@@ -85,6 +85,11 @@ class Windowed(Parametrized):
         """Whether the batch surely has no samples."""
         return x.rank == self.rank + 2 and never_positive(x[0])
 
+    def require_elements(self, x: Shape, size: Dim, out: Dim) -> None:
+        """An axis without elements is refused, unless there are no samples or channels either: then torch may build what surrounds it."""
+        if never_positive(size) and any(map(never_positive, x[: -self.rank])) and not never_positive(out):
+            raise Undecided(f"{self.label} of {x}, which has no elements, is not modelled")
+
     def accept(self, built: tuple[Shape, ...], *inputs: Shape) -> None:
         if self.lazy and built and inputs:
             n = self.rank
@@ -135,6 +140,7 @@ class Convolution(Windowed):
             text = slide_text(size, k, s, d, total)
             remedy = self.remedy(words[axis], size, k, d, total)
             settings = arguments_text(self, "kernel_size", "stride", "padding", "dilation")
+            self.require_elements(x, size, out)
             require_windows(out, size, label=self.label, word=words[axis], text=text, source=x, settings=settings, remedy=remedy)
             spatial.append(out)
         return self.result(x, spatial)
@@ -214,6 +220,7 @@ class Transposed(Windowed):
             text = f"({size} - 1)*{s} - 2*{p} + {d}*({k} - 1) + 1 + {more}"
             settings = arguments_text(self, "kernel_size", "stride", "padding", "output_padding", "dilation")
             remedy = f"Needs a larger {words[axis]} or a smaller padding"
+            self.require_elements(x, size, base + more)
             require_windows(base + more, size, label=self.label, word=words[axis], text=text, source=x, settings=settings, remedy=remedy)
         return self.result(x, [base + more for base, more in zip(least, extra)])
 

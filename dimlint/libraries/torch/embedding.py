@@ -5,7 +5,7 @@ https://docs.pytorch.org/docs/stable/nn.html#sparse-layers
 
 from __future__ import annotations
 
-from dimlint.core.dim import Dim, Shape, never_positive
+from dimlint.core.dim import Dim, Shape, less, never_positive
 from dimlint.core.layer import ARGUMENT, flag, ignored, plain, show, unify
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Tensor, Unknown, Value
@@ -81,7 +81,11 @@ class EmbeddingBag(Embeddings):
             self.require_weights(input, per_sample_weights.shape)
         if input.rank != 1 or not self.include_last_offset:  # else the offsets may leave everything out
             require_rows(self.num_embeddings, input, self.label)
-        return Shape(self.bags(input, offsets), self.embedding_dim)
+        bags = self.bags(input, offsets)
+        several = input.rank == 2 and less(1, bags) is not False
+        if never_positive(self.embedding_dim) and several and self.mode != "max" and self.padding_idx is None:
+            raise Undecided(f"{self.label} of vectors without elements passes on some processors only")
+        return Shape(bags, self.embedding_dim)
 
     def require_mode(self, weighted: bool) -> None:
         """What the way of combining is, and what goes with it."""

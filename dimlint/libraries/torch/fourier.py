@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from dimlint.core.dim import Dim, Shape, always_equal, less, never_positive
+from dimlint.core.dim import Dim, Shape, always_equal, less, minimum, never_positive
 from dimlint.core.layer import ARGUMENT, show, unify
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Tensor, Unknown, Value, is_size
@@ -175,8 +175,8 @@ for _name in WINDOWS.split():
 # -- short-time transforms
 
 
-def _frame(n_fft: Dim, hop_length: Value, win_length: Value, window: Value, label: str) -> Dim:
-    """The distance of the frames; checks the window."""
+def _frame(n_fft: Dim, hop_length: Value, win_length: Value, window: Value, label: str) -> tuple[Dim, Dim]:
+    """The distance of the frames and the width of the window, which is checked."""
     hop: Dim = n_fft // 4 if hop_length is None else _number(hop_length, label)
     win: Dim = n_fft if win_length is None else _number(win_length, label)
     if never_positive(hop):
@@ -190,7 +190,7 @@ def _frame(n_fft: Dim, hop_length: Value, win_length: Value, window: Value, labe
         unify(window.shape[0], win, MERGE, text, blame="window")
     elif window is not None:
         raise Undecided("the window is not known")
-    return hop
+    return hop, win
 
 
 @torch.function("stft", "Tensor.stft")
@@ -221,7 +221,7 @@ def stft(
         size = size + 2 * (n_fft // 2)
     if never_positive(n_fft) or less(size, n_fft):
         raise Problem("nonpositive-dimension", f"stft: n_fft={n_fft} does not fit into {size} points, from input {input}", blame="n_fft")
-    hop = _frame(n_fft, hop_length, win_length, window, "stft")
+    hop, _ = _frame(n_fft, hop_length, win_length, window, "stft")
     out = Shape(*input[:-1], _half(n_fft) if half else n_fft, 1 + (size - n_fft) // hop)
     return out if known_flag(return_complex, "return_complex") else Shape(*out, 2)
 
@@ -242,18 +242,28 @@ def istft(
     """A signal from the spectra of its frames: (*, n_fft // 2 + 1, frames) -> (*, T)."""
     if input.rank not in (2, 3):
         raise refuse_rank("istft", "an input of 2 or 3 dimensions", input)
+    if never_positive(input[0]):
+        raise Problem(ARGUMENT, f"istft needs an input with elements, got {input}")
     centered = known_flag(center, "center")
     half = not always_equal(input[-2], n_fft) if onesided is None else known_flag(onesided, "onesided")
     wanted = _half(n_fft) if half else n_fft
     unify(input[-2], wanted, MERGE, f"istft: n_fft={n_fft} needs {wanted} frequencies, got {input[-2]} in the input {input}")
-    hop = _frame(n_fft, hop_length, win_length, window, "istft")
+    hop, win = _frame(n_fft, hop_length, win_length, window, "istft")
     if never_positive(input[-1]):
         raise Problem(ARGUMENT, f"istft needs at least one frame, got the input {input}")
-    whole = n_fft + hop * (input[-1] - 1)
-    if length is not None:
-        return Shape(*input[:-2], _number(length, "istft"))
-    size = whole - 2 * (n_fft // 2) if centered else whole
-    if never_positive(size):
+    whole, start = n_fft + hop * (input[-1] - 1), n_fft // 2 if centered else 0
+    size = whole - 2 * start if length is None else _number(length, "istft")
+    if length is None and never_positive(size):
         text = f"istft: {input[-1]} frames of {n_fft} points leave {size} of them without the padding, from input {input}"
         raise Problem("nonpositive-dimension", text)
+    _require_covered(start, minimum(start + size, whole), n_fft, hop, win, input[-1])
     return Shape(*input[:-2], size)
+
+
+def _require_covered(start: Dim, end: Dim, n_fft: Dim, hop: Dim, win: Dim, frames: Dim) -> None:
+    """Torch divides each point by what the windows that lie in the middle of the frames weigh there: one of them has to reach it."""
+    first = (n_fft - win) // 2
+    last = first + win + hop * (frames - 1)
+    if less(win, hop) or (less(start, end) and (less(start, first) or less(last, end))):
+        text = f"istft: windows of {win} points at a distance of {hop} leave points between {start} and {end} without a value"
+        raise Problem(ARGUMENT, text, blame="win_length")

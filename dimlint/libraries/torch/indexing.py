@@ -146,7 +146,7 @@ def _index_write(label: str) -> None:
         _require_flat(index, label)
         axis = axis_of(dim, input, label)
         count = padded(index)[0]
-        if label != "index_add":  # which adds nothing to nothing
+        if label != "index_add" or input.rank < 2:  # which adds rows without elements to nothing
             _require_places(input, axis, index, label)
         wrong = f"{label}: the source {source} does not fit the index {index} along axis {axis} of {input}"
         if source.rank != input.rank and (label != "index_copy" or source.rank * input.rank or max(source.rank, input.rank) > 1):
@@ -193,6 +193,8 @@ def _indexed(input: Shape, indices: Sequence[Value]) -> Shape:
     if not given or not all(isinstance(index, Tensor) and index.dtype in select.INTEGERS for index in given):
         raise Undecided("the indices of index_put are not known to be whole numbers")
     block = broadcast([index.shape for index in given], "index_put")
+    if is_empty(block) is False and any(never_positive(input[axis]) for axis in places):
+        raise Problem(ARGUMENT, f"index_put: an axis of the input {input} has nothing to point at", blame="indices")
     rest = [size for axis, size in enumerate(input) if axis not in places]
     start = places[0] if places[-1] - places[0] == len(places) - 1 else 0
     return Shape(*rest[:start], *block, *rest[start:])

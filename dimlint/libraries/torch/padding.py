@@ -76,6 +76,9 @@ def _require_fit(x: Shape, axis: int, before: Dim, after: Dim, mode: str, label:
             raise Problem(ARGUMENT, message, **blame)
         if limit is not None and fits is None and isinstance(size, int):
             doubt(f"whether the padding of {label} fits is not known")
+    overlaps = any(less(cut, 0) and less(size + cut, pad) for pad, cut in ((before, after), (after, before)))
+    if mode == "circular" and overlaps and not any(less(1, other) for other in x[:axis]):
+        raise Undecided(f"{label} by more at one end than the cut at the other one leaves of {x}: torch refuses some of it")
     left = size
     for pad in (before, after):
         cut = mode == "constant" and less(pad, 0) is not True

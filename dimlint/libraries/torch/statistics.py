@@ -106,11 +106,13 @@ def diff(input: Shape, n: int = 1, dim: Value = -1, prepend: Value = None, appen
         raise refuse_rank("diff", "an input of at least 1 dimension", input)
     if n < 0:
         raise Problem(ARGUMENT, f"diff: n must not be negative, got {n}", blame="n")
-    if n == 0:
+    parts = [part.shape for part in (prepend, append) if isinstance(part, Tensor)]
+    if n == 0 and not parts:
         return input
     axis = axis_of(dim, input, "diff")
-    whole = [input, *(part.shape for part in (prepend, append) if isinstance(part, Tensor))]
-    joined = concatenate(whole, axis, "diff")
+    joined = concatenate([input, *parts], axis, "diff")
+    if n == 0:
+        return input
     return Shape(*joined[:axis], maximum(joined[axis] - n, 0), *joined[axis + 1 :])
 
 

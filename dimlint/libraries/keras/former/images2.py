@@ -105,6 +105,8 @@ class Resizing(images.Resizing):
     def output(self, x: Shape, training: object = None) -> Shape:
         if x.rank not in (3, 4):
             raise rank_problem(self, x, "3 or 4 dimensions (batch, height, width, channels)", x.rank > 4)
+        if -1 in (self.height, self.width):
+            raise Undecided(f"{self.label} to a size of -1, which Keras 2 takes for an open one, is not modelled")
         return super().output(x)
 
 
