@@ -1,8 +1,8 @@
 """Abstract values: what an expression of the analysed program evaluates to.
 
-Immutable Python data stands for itself: ``None``, ``bool``, ``int``, ``float``, ``str``, ``bytes``, ``slice``, ``...``, ``range`` of known
-integers, and tuples of values. A size that is not known is a ``SymbolicDim``. Objects with identity (lists, dictionaries, sets, instances,
-classes) are a ``Ref`` into the heap, whose contents are immutable and replaced as a whole. Everything else is one of the classes below.
+Immutable Python data stands for itself: ``None``, numbers, ``str``, ``bytes``, ``slice``, ``...``, ``range`` of known integers, and tuples
+of values. A size that is not known is a ``SymbolicDim``. Objects with identity are a ``Ref`` into the heap, whose contents are immutable
+and replaced as a whole. Everything else is one of the classes below.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dimlint.core.layer import Layer
 
 Value = Any
-"""Any abstract value; see the module's text for what stands for what."""
+"""Any abstract value."""
 
 Site = Any
 """An opaque place in the source: ``None``, or what the interpreter uses to find the place again."""
@@ -321,8 +321,6 @@ class Machine(Protocol):
     def try_model(self, ref: Ref, function: Value, args: Sequence[Value]) -> tuple[Value, Problem | None]:
         """A call that runs a model and is no application of it: its first certain Problem is handed back instead of being reported."""
 
-    def nearest_site(self) -> Site: ...
-
     def apply(self, ref: Ref, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
         """Run the bound layer of an instance on its inputs: convert, ``output``, wrap. Raises Problem, Undecided."""
 
@@ -372,6 +370,7 @@ class Machine(Protocol):
         """What the object holds is not known from here on: ``contents`` raises Undecided until the next ``update``."""
 
     def forget_tensor(self, value: Tensor, reason: str) -> None: ...
+    def nearest_site(self) -> Site: ...
 
     def lookup(self, qualified_name: str) -> Value:
         """The library value of a dotted name, e.g. ``torch.nn.Module``. Unknown if no library declares it."""

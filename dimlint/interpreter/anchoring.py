@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import libcst as cst
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.problem import Problem
 from dimlint.core.value import Instance, Ref, Tensor, Value, tensors_in
 from dimlint.interpreter.calls import Calls

@@ -6,8 +6,8 @@ A model whose input is stated is held against it; one that is not built yet is b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal, product, unknown_dim
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import DictObject, Instance, ListObject, Machine, Native, Ref, Tensor, Unknown, Value

@@ -8,8 +8,9 @@ Source: https://keras.io/api/models/model_training_apis. What they give, but for
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal, unknown_dim
 from dimlint.core.problem import Problem, Uncounted, Undecided
 from dimlint.core.value import ClassObject, DictObject, ListObject, Machine, Raised, Ref, Tensor, Unknown, Value, is_size
