@@ -30,7 +30,10 @@ LAYERS: list[tuple[str, ...]] = [
 ]
 """Lowest first. The package itself (its version and lazy names) may be imported by the upper ones."""
 
-CORE = ["collector", "dataclass", "rules", "problem", "linear", "dim", "value", "results", "layer", "binding", "library", "report"]
+CORE = [
+    *("collector", "dataclass", "rules", "problem", "linear", "dim", "machine", "value", "results", "layer", "binding", "library"),
+    "report",
+]
 """The order inside core."""
 
 MAX_LINES = 400

@@ -1,8 +1,18 @@
-"""Tuples that library functions return and that are more than tuples."""
+"""Values that are more than the builtin type they derive from."""
 
 from __future__ import annotations
 
-from dimlint.core.value import Value
+from dimlint.core.problem import Undecided
+from dimlint.core.value import Instance, Ref, Value
+
+DATA = "*data"
+"""Attribute of an instance of a program's own subclass of ``list``, ``dict`` or ``set``: the ``Ref`` of what it holds."""
+
+VIEWED = "*viewed"
+"""Attribute of ``d.keys()`` and the like: the ``Ref`` of the dictionary."""
+
+LIVE = "*dict"
+"""Attribute of an instance whose ``__dict__`` was asked for: the ``Ref`` of the dictionary that holds its attributes."""
 
 
 class Named(tuple[Value, ...]):
@@ -18,3 +28,50 @@ class Named(tuple[Value, ...]):
 
 class TensorShape(tuple[Value, ...]):
     """The shape of a TensorFlow or Keras tensor: a tuple of sizes and ``None`` that has methods of its own."""
+
+
+class Own:
+    """A value of a program's own subclass of an immutable type: the value itself, and the instance with its class and attributes."""
+
+    ref: Ref
+
+
+class OwnInt(int, Own):
+    """A value of a subclass of ``int``: a member of an ``IntEnum``."""
+
+
+class OwnFloat(float, Own):
+    """A value of a subclass of ``float``."""
+
+
+class OwnStr(str, Own):
+    """A value of a subclass of ``str``."""
+
+
+class OwnTuple(tuple[Value, ...], Own):
+    """A value of a subclass of ``tuple``: a named tuple."""
+
+
+OWN: dict[type, type] = {int: OwnInt, float: OwnFloat, str: OwnStr, tuple: OwnTuple}
+
+
+def owned(value: Value, ref: Ref) -> Value:
+    """A known value of an immutable type as one of a subclass of it."""
+    kind = next((kind for kind in OWN if isinstance(value, kind)), None)
+    if kind is None:
+        raise Undecided("a value of a subclass of a builtin type is not known")
+    made = OWN[kind](value)
+    made.ref = ref
+    return made
+
+
+def held_data(contents: Value) -> Value:
+    """What an instance of a program's own subclass of a container holds; None for anything else."""
+    return contents.attributes.get(DATA) if isinstance(contents, Instance) else None
+
+
+class Constructed(dict[str, Value]):
+    """Attributes that the constructor of a library type sets. They are missing where a program has left out the call of it."""
+
+    def __missing__(self, name: str) -> Value:
+        raise Undecided("the construction of an object was not followed")

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Union
+from typing import TYPE_CHECKING, Any, NoReturn, Union
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, Strides, SymbolicDim
-from dimlint.core.problem import Problem, Undecided
+from dimlint.core.machine import Machine as Machine
+from dimlint.core.problem import Undecided
 
 if TYPE_CHECKING:
     from dimlint.core.layer import Layer
@@ -141,6 +142,7 @@ class SetObject:
     """Contents of a set, in order of insertion."""
 
     items: tuple[Value, ...] = ()
+    frozen: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,15 +154,44 @@ class DictObject:
     default_factory: Value = None
 
 
+class Stream:
+    """Where an iterator takes further items from, when it is asked for them. One that keeps count is good for one path only."""
+
+    endless = False
+    """Whether it surely never ends."""
+    lasting = False
+    """Whether it may be asked again after its end."""
+
+    def returned(self, machine: Machine) -> Value:
+        """What a generator returns at its end."""
+        return None
+
+    def pull(self, machine: Machine, taken: int, sent: Value, whole: bool) -> Sequence[Value]:
+        """The next items, or () at the end. Raises Raised, Undecided.
+
+        taken: how often it was asked before. sent: what a generator is sent. whole: nobody comes between this and the last item.
+        """
+        raise NotImplementedError
+
+    def throw(self, machine: Machine, taken: int, raised: Raised) -> Sequence[Value]:
+        """Raise an exception where a generator waits; the next items, or () at the end. Raises Raised, Undecided."""
+        raise Undecided("an exception is raised in an iterator")
+
+
+END: Value = object()
+"""What ``Machine.next_item`` gives at the end."""
+
+
 @dataclass(frozen=True)
 class IteratorObject:
     """What is left of an iterator or generator; iterating over it replaces it by an empty one.
 
-    start: the body of a generator that was not asked for anything yet; ``Machine.contents`` runs it.
+    more: gives further items. taken: how often it was asked. ``Machine.contents`` asks it for all of them.
     """
 
     items: tuple[Value, ...] = ()
-    start: Callable[[], tuple[Value, ...]] | None = None
+    more: Stream | None = None
+    taken: int = 0
 
 
 @dataclass(frozen=True)
@@ -180,16 +211,12 @@ class Instance:
     site: Site = None
 
 
-class Constructed(dict[str, Value]):
-    """Attributes that the constructor of a library type sets. They are missing where a program has left out the call of it."""
-
-    def __missing__(self, name: str) -> Value:
-        raise Undecided("the construction of an object was not followed")
-
-
 @dataclass(frozen=True)
 class ClassObject:
-    """Contents of a class that the analysed program defines. ``mro`` starts with the class's own ``Ref``."""
+    """Contents of a class that the analysed program defines. ``mro`` starts with the class's own ``Ref``.
+
+    metaclass: None for ``type``.
+    """
 
     name: str
     bases: tuple[Value, ...]
@@ -197,6 +224,7 @@ class ClassObject:
     attributes: Mapping[str, Value]
     site: Site = None
     qualified_name: str = ""
+    metaclass: Value = None
 
 
 Contents = Union[ListObject, SetObject, DictObject, IteratorObject, Instance, ClassObject]
@@ -204,7 +232,7 @@ Contents = Union[ListObject, SetObject, DictObject, IteratorObject, Instance, Cl
 
 @dataclass(frozen=True, eq=False)
 class Function:
-    """A function of the analysed program. ``node`` and ``scope`` belong to the interpreter."""
+    """A function of the analysed program. ``node`` and ``scope`` belong to the interpreter; ``number`` names its own attributes."""
 
     name: str
     node: Any
@@ -213,6 +241,7 @@ class Function:
     site: Site = None
     owner: Ref | None = None
     qualified_name: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -279,10 +308,16 @@ class Partial:
 
 @dataclass(frozen=True, eq=False)
 class Property:
-    """``property``: attribute access on an instance calls ``getter``; assignment calls ``setter``, if there is one."""
+    """``property``: attribute access on an instance calls ``getter``; assignment calls ``setter``, if there is one, ``del`` ``deleter``."""
 
     getter: Value
     setter: Value = None
+    deleter: Value = None
+
+
+@dataclass(frozen=True, eq=False)
+class CachedProperty(Property):
+    """``functools.cached_property``: what ``getter`` gives becomes an attribute of the instance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -307,85 +342,6 @@ class Raised(Exception):
         self.kind = kind
         self.message = message
         self.value = value
-
-
-class Machine(Protocol):
-    """What the interpreter offers to library code that needs more than shapes."""
-
-    settings: Mapping[str, Value]
-    """Framework settings: ``image_data_format``, ``keras_version`` …; the program may change them."""
-
-    def call(self, function: Value, args: Sequence[Value] = (), kwargs: Mapping[str, Value] | None = None) -> Value:
-        """Call any callable value. A ``Problem`` inside is reported and yields ``Unknown``."""
-
-    def try_model(self, ref: Ref, function: Value, args: Sequence[Value]) -> tuple[Value, Problem | None]:
-        """A call that runs a model and is no application of it: its first certain Problem is handed back instead of being reported."""
-
-    def apply(self, ref: Ref, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
-        """Run the bound layer of an instance on its inputs: convert, ``output``, wrap. Raises Problem, Undecided."""
-
-    def construct(self, ref: Ref, layer: type[Layer], args: Sequence[Value], kwargs: Mapping[str, Value]) -> None:
-        """Bind a layer declaration to an instance, as the library class's ``__init__`` does."""
-
-    def attribute(self, value: Value, name: str) -> Value:
-        """``getattr(value, name)``. Raises ``Raised('AttributeError')`` if it is surely missing, else Undecided."""
-
-    def set_attribute(self, value: Value, name: str, new: Value) -> None:
-        """``setattr(value, name, new)``."""
-
-    def elements(self, value: Value) -> list[Value]:
-        """The items that iterating over ``value`` gives. Raises Undecided if they are not known."""
-
-    def binary(self, operator: str, a: Value, b: Value, site: Site = None) -> Value:
-        """``a <operator> b`` for any values: numbers, tensors, instances with special methods."""
-
-    def compare(self, operator: str, a: Value, b: Value, site: Site = None) -> Value:
-        """``a <operator> b`` for ``==``, ``<``, ``in``, ``is`` and the like. Raises Undecided if it depends."""
-
-    def get_item(self, value: Value, index: Value, site: Site = None) -> Value:
-        """``value[index]``."""
-
-    def truth(self, value: Value) -> bool:
-        """``bool(value)``. Raises Undecided if it depends."""
-
-    def plain(self, value: Value) -> Value:
-        """``value`` with heap lists, dictionaries and sets in it as Python's own; instances stay ``Ref``."""
-
-    def class_of(self, value: Value) -> Value:
-        """The class of a value: a ``LibraryClass``, a ``Ref`` to a ``ClassObject``, or a builtin's ``LibraryClass``."""
-
-    def mro(self, cls: Value) -> tuple[Value, ...]:
-        """The method resolution order of a class value."""
-
-    def new(self, contents: Contents) -> Ref:
-        """A new object on the heap."""
-
-    def contents(self, ref: Ref) -> Contents:
-        """What the object holds now. Raises Undecided if branches disagreed on it."""
-
-    def update(self, ref: Ref, contents: Contents) -> None:
-        """Replace what the object holds."""
-
-    def forget(self, ref: Ref, reason: str = ...) -> None:
-        """What the object holds is not known from here on: ``contents`` raises Undecided until the next ``update``."""
-
-    def forget_tensor(self, value: Tensor, reason: str) -> None: ...
-    def nearest_site(self) -> Site: ...
-
-    def lookup(self, qualified_name: str) -> Value:
-        """The library value of a dotted name, e.g. ``torch.nn.Module``. Unknown if no library declares it."""
-
-    def doubt(self, reason: str) -> None:
-        """Note that something relevant could not be followed: the model around it is not fully verified."""
-
-    def run_model(self, ref: Ref, method: str, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
-        """Call ``ref.method(*args)`` as one application of a model: counts layers, collects doubts, records the result."""
-
-    def record_model(self, ref: Ref, inputs: Sequence[Value], output: Value) -> None:
-        """Record that the model maps these tensors to that output (Keras models that are built without being called)."""
-
-    def change_setting(self, name: str, value: Value) -> None:
-        """Set a framework setting for the rest of the path."""
 
 
 def is_known_data(value: Value) -> bool:

@@ -24,8 +24,8 @@ from dimlint.core.value import (
     Value,
     tensors_in,
 )
-from dimlint.interpreter.attributes import LayerMethod
 from dimlint.interpreter.frame import Site
+from dimlint.interpreter.kinds import LayerMethod
 from dimlint.interpreter.recovery import Recovery
 
 

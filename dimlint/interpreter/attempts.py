@@ -34,7 +34,7 @@ class Attempts(Branching):
         died: Raised | None = None
         control: Control | None = None
         since, risks = serial(), self.record.risks
-        with self.muted(any(not _only_tells(handler) for handler in node.handlers)), self.store.watched() as written:
+        with self.muted(any(not only_tells(handler) for handler in node.handlers)), self.store.watched() as written:
             try:
                 control = self.run_suite(node.body, scope)
             except Raised as raised:
@@ -50,29 +50,29 @@ class Attempts(Branching):
             def path() -> Control | None:
                 self.blur(written, since)
                 with self.muted():
-                    return self._handle(handler, scope, None)
+                    return self.handle(handler, scope, None)
 
             return path
 
         if died is not None and followed:
-            return self._handle_surely(node.handlers, died, scope)
-        if followed and all(map(_only_tells, node.handlers)):
+            return self.handle_surely(node.handlers, died, scope)
+        if followed and all(map(only_tells, node.handlers)):
             return go_on()
         return self.fork([go_on, *map(handle, node.handlers)], scope)
 
-    def _handle_surely(self, handlers: Any, died: Raised, scope: Scope) -> Control | None:
+    def handle_surely(self, handlers: Any, died: Raised, scope: Scope) -> Control | None:
         """An exception is raised for certain, here: the first handler that catches it runs."""
 
         def undecided(handler: Any, rest: Any) -> Control | None:
             with self.muted():
-                return self.fork([lambda: self._handle(handler, scope, None), lambda: self._handle_surely(rest, died, scope)], scope)
+                return self.fork([lambda: self.handle(handler, scope, None), lambda: self.handle_surely(rest, died, scope)], scope)
 
         for index, handler in enumerate(handlers):
             caught = self.catches(handler, died, scope)
             if caught is None:
                 return undecided(handler, handlers[index + 1 :])
             if caught:
-                return self._handle(handler, scope, died)
+                return self.handle(handler, scope, died)
         raise died
 
     def blur(self, written: Written, since: int) -> None:
@@ -88,7 +88,7 @@ class Attempts(Branching):
                 continue
             self.store.set(key, reduce(join_values, held))
 
-    def _handle(self, handler: Any, scope: Scope, raised: Raised | None) -> Control | None:
+    def handle(self, handler: Any, scope: Scope, raised: Raised | None) -> Control | None:
         if handler.name is not None:
             known = raised is not None and raised.value is not None
             self.assign(handler.name.name, raised.value if known and raised is not None else Unknown("an exception"), scope)
@@ -172,7 +172,7 @@ class Attempts(Branching):
         raise NotImplementedError
 
 
-def _only_tells(handler: Any) -> bool:
+def only_tells(handler: Any) -> bool:
     """Whether an ``except`` block merely prints, logs, passes or raises: the failure is then still a failure."""
     for statement in handler.body.body:
         parts = statement.body if isinstance(statement, cst.SimpleStatementLine) else [statement]

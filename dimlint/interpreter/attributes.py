@@ -1,26 +1,24 @@
-"""Classes and attributes: what ``x.name`` finds, and what ``x.name = y`` changes."""
+"""Classes and attributes: what ``x.name`` finds."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from dimlint.core.dim import SymbolicDim, always_equal
-from dimlint.core.layer import Layer
-from dimlint.core.problem import Problem, Undecided
-from dimlint.core.results import Named, TensorShape
+from dimlint.core.dim import SymbolicDim
+from dimlint.core.problem import Undecided
+from dimlint.core.results import LIVE, Constructed, Named, Own, TensorShape, held_data
 from dimlint.core.value import (
+    CachedProperty,
     ClassMethod,
     ClassObject,
     DictObject,
-    Either,
     Function,
     Instance,
-    IteratorObject,
     LibraryClass,
     ListObject,
+    Machine,
     Method,
     ModuleName,
     Native,
@@ -28,25 +26,15 @@ from dimlint.core.value import (
     Property,
     Raised,
     Ref,
-    SetObject,
     StaticMethod,
     Tensor,
     Undeclared,
     Unknown,
     Value,
-    tensors_in,
 )
-from dimlint.interpreter.attempts import Attempts
-from dimlint.interpreter.frame import MISSING, Unit
+from dimlint.interpreter.frame import MISSING, Site, Unit
 from dimlint.interpreter.joining import same
-
-CONTAINERS = {ListObject: "list", SetObject: "set", IteratorObject: "iterator"}
-PLAIN_TYPES = (("NoneType", type(None)), ("bool", bool), ("int", int), ("float", float), ("complex", complex), ("str", str))
-MORE_TYPES = (("bytes", bytes), ("range", range), ("slice", slice), ("int", SymbolicDim), ("tuple", tuple))
-
-
-READERS = frozenset(["__contains__", "__getitem__", "__iter__", "__len__", "copy", "count", "get", "index", "items", "keys", "values"])
-"""Methods of lists, sets and dictionaries that change nothing."""
+from dimlint.interpreter.kinds import Kinds, LayerMethod, has_name, lacks_name
 
 
 class Super:
@@ -57,75 +45,8 @@ class Super:
         self.receiver = receiver
 
 
-class Attributes(Attempts):
+class Attributes(Kinds):
     """Looking names up on values, and setting them."""
-
-    # -- classes
-
-    def class_of(self, value: Value) -> Value:
-        """The class of a value. Raises Undecided."""
-        if isinstance(value, Unknown):
-            raise Undecided(value.reason)
-        if isinstance(value, Ref):
-            held = self.contents(value)
-            if isinstance(held, Instance):
-                return held.cls
-            if isinstance(held, ClassObject):
-                return self.builtin("type")
-            if isinstance(held, DictObject):
-                return self.builtin(held.kind if held.kind in self.builtins else "dict")
-            return self.builtin(CONTAINERS[type(held)])
-        if isinstance(value, TensorShape):
-            return self.lookup("tensorflow.TensorShape")
-        for name, kind in (*PLAIN_TYPES, *MORE_TYPES):
-            if isinstance(value, kind):
-                return self.builtin(name)
-        if isinstance(value, Tensor):
-            return self.lookup({"torch": "torch.Tensor", "numpy": "numpy.ndarray"}.get(value.library, "tensorflow.Tensor"))
-        if isinstance(value, LibraryClass):
-            return self.builtin("type")
-        raise Undecided(f"the type of {type(value).__name__} is not modelled")
-
-    def mro(self, cls: Value) -> tuple[Value, ...]:
-        """Method resolution order of a class value; an Unknown base stands in it for what it hides."""
-        if isinstance(cls, Ref):
-            held = self.contents(cls)
-            if isinstance(held, ClassObject):
-                return held.mro
-        if isinstance(cls, LibraryClass):
-            return cls.mro
-        return (cls,)
-
-    def class_name(self, cls: Value) -> str:
-        """Name of a class value, without its module."""
-        if isinstance(cls, LibraryClass):
-            return cls.label
-        if isinstance(cls, Ref):
-            held = self.quietly(lambda: self.contents(cls))
-            if isinstance(held, ClassObject):
-                return held.name
-        return "?"
-
-    def class_attribute(self, mro: Sequence[Value], name: str) -> Value:
-        """The first definition along the order, or MISSING. Raises Undecided where an unknown base might define it."""
-        for cls in mro:
-            if isinstance(cls, Ref):
-                found = self.contents(cls).attributes.get(name, MISSING)
-            elif isinstance(cls, LibraryClass):
-                found = self.library_method(cls, name)
-            else:
-                raise Undecided(cls.reason if isinstance(cls, Unknown) else "a base class is not followed")
-            if found is not MISSING:
-                return found
-        return MISSING
-
-    def library_method(self, cls: LibraryClass, name: str) -> Value:
-        """A declared method of a library class, or the two that every layer has."""
-        if name in cls.methods:
-            return cls.methods[name]
-        if cls.layer is not None and name in ("__init__", self.libraries[cls.library].forward):
-            return LayerMethod(cls, name)
-        return MISSING
 
     # -- attributes
 
@@ -151,14 +72,25 @@ class Attributes(Attempts):
             return self._library_class_attribute(value, name)
         if isinstance(value, (Function, Native, Method, Partial)):
             return self._function_attribute(value, name)
+        if isinstance(value, Own):
+            return self._instance_attribute(value, value.ref, self.contents(value.ref), name)
         if isinstance(value, Named) and name in value.fields:
             return value[value.fields.index(name)]
-        found = self.class_attribute(self.mro(self.class_of(value)), name)
-        if found is MISSING:
-            reason = f"the attribute {name!r} of plain data is not modelled"
-            self.inert_reasons.add(reason)
-            raise Undecided(reason)
-        return self.bind(found, value, None)
+        return self._plain_attribute(value, name)
+
+    def _plain_attribute(self, value: Value, name: str) -> Value:
+        """An attribute of data whose class is Python's own."""
+        cls = self.class_of(value)
+        if name == "__class__":
+            return cls
+        found = self.class_attribute(self.mro(cls), name)
+        if found is not MISSING:
+            return self.bind(found, value, cls)
+        if not isinstance(value, (SymbolicDim, Named, TensorShape)) and lacks_name(self.mro(cls), name):
+            raise Raised("AttributeError", f"{self.class_name(cls)!r} object has no attribute {name!r}")
+        reason = f"the attribute {name!r} of plain data is not modelled"
+        self.inert_reasons.add(reason)
+        raise Undecided(reason)
 
     def _tensor_attribute(self, value: Tensor, name: str) -> Value:
         entries = self.libraries[value.library].entries
@@ -172,91 +104,219 @@ class Attributes(Attempts):
         self.inert_reasons.add(reason)
         raise Undecided(reason)
 
-    def forget_tensor(self, value: Tensor, reason: str) -> None:
-        """A tensor changes its shape in place: every variable that holds it is unknown from here on."""
-        for key, held in list(self.store.cells.items()):
-            if held is value or (isinstance(held, tuple) and any(item is value for item in tensors_in(held))):
-                self.store.set(key, Unknown(reason))
-            elif isinstance(held, Instance) and any(item is value for item in held.attributes.values()):
-                kept = {name: Unknown(reason) if item is value else item for name, item in held.attributes.items()}
-                self.store.set(key, replace(held, attributes=kept))
-            elif isinstance(held, (ListObject, DictObject)) and any(item is value for item in _held_values(held)):
-                self.store.set(key, Unknown(reason))
-
     def _super_attribute(self, value: Super, name: str) -> Value:
-        cls = value.receiver if self._is_class(value.receiver) else self.class_of(value.receiver)
+        receiver = value.receiver
+        cls = receiver if self.is_class(receiver) else self.class_of(receiver)
         order = list(self.mro(cls))
         index = next((i for i, item in enumerate(order) if same(item, value.after)), -1)
+        if index < 0 and cls is receiver:  # a method of a metaclass
+            cls = self.class_of(receiver)
+            order = list(self.mro(cls))
+            index = next((i for i, item in enumerate(order) if same(item, value.after)), -1)
         found = self.class_attribute(order[index + 1 :], name)
         if found is MISSING:
-            if name in ("__init__", "__init_subclass__", "__post_init__", "__setattr__"):
-                return Native(f"object.{name}", "builtins", _nothing)
+            found = self.builtin("object").methods.get(name, MISSING)
+        if found is MISSING and name == "__post_init__":
+            found = self.builtin("object").methods["__init__"]
+        if found is MISSING and name == "__call__" and self.builtin("type") in order:
+            return self._maker(receiver)
+        if found is MISSING:
+            if lacks_name(order[index + 1 :], name):
+                raise Raised("AttributeError", f"'super' object has no attribute {name!r}")
             raise Undecided(f"super().{name} is not modelled")
-        return self.bind(found, value.receiver, cls)
+        return found if name == "__new__" else self.bind(found, receiver, cls)
 
-    def _is_class(self, value: Value) -> bool:
+    def is_class(self, value: Value) -> bool:
+        """Whether a value is a class."""
         return isinstance(value, LibraryClass) or (isinstance(value, Ref) and isinstance(self.contents(value), ClassObject))
 
+    def _maker(self, cls: Value) -> Native:
+        """``super().__call__`` in a metaclass."""
+
+        def make(machine: Machine, /, *args: Value, **kwargs: Value) -> Value:
+            return self.instantiate(cls, args, kwargs)
+
+        return Native("type.__call__", "builtins", make)
+
+    def instantiate(self, cls: Value, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
+        """An object of a class, as ``type.__call__`` makes it."""
+        raise NotImplementedError
+
     def _object_attribute(self, ref: Ref, name: str) -> Value:
-        held = self.contents(ref)
+        held = self.peek(ref)
         if isinstance(held, Instance):
-            return self._instance_attribute(ref, held, name)
+            return self._instance_attribute(ref, ref, held, name)
         if isinstance(held, ClassObject):
             return self._class_attribute(ref, held, name)
-        found = self.class_attribute(self.mro(self.class_of(ref)), name)
-        if found is MISSING:
-            raise Undecided(f"the attribute {name!r} is not modelled")
-        return self.bind(found, ref, None)
+        return self._plain_attribute(ref, name)
 
-    def _instance_attribute(self, ref: Ref, held: Instance, name: str) -> Value:
-        mro = self.mro(held.cls)
+    def _instance_attribute(self, receiver: Value, ref: Ref, held: Instance, name: str) -> Value:
+        """An attribute of an instance, which the class may find in its own way."""
+        custom = MISSING
+        if "__getattribute__" in self.hooks:
+            custom = self.quietly(lambda: self.class_attribute(self.mro(held.cls), "__getattribute__"))
+        if not isinstance(custom, Function):
+            return self.own_attribute(receiver, name)
+        try:
+            return self.call(custom, (receiver, name))
+        except Raised as raised:
+            getter = self.class_attribute(self.mro(held.cls), "__getattr__")
+            if raised.kind != "AttributeError" or getter is MISSING:
+                raise
+            return self.call(self.bind(getter, receiver, held.cls), (name,))
+
+    def own_attribute(self, value: Value, name: str) -> Value:
+        """An attribute without the program's ``__getattribute__``."""
+        ref = value.ref if isinstance(value, Own) else value
+        held = self.contents(ref) if isinstance(ref, Ref) else None
+        if not isinstance(held, Instance):
+            return self.attribute(value, name)
         if name == "__class__":
             return held.cls
         if name == "__dict__":
-            self.update(ref, replace(held, attributes={**held.attributes, "*": Unknown("it may be set through __dict__")}))
-            raise Undecided("__dict__ is not followed")
-        found = self.class_attribute(mro, name) if name not in held.attributes else MISSING
-        if isinstance(found, Property):
-            return self.call(found.getter, (ref,))
-        if name in held.attributes:
-            return held.attributes[name]
-        if found is not MISSING:
-            return self.bind(found, ref, held.cls)
+            return self._live(ref, held)
+        mro, own = self.mro(held.cls), self.own_attributes(held)
+        found = MISSING
+        if name not in own or self.hooks or LIVE in held.attributes:
+            found = self.class_attribute(mro, name) if name not in own else self.quietly(lambda: self.class_attribute(mro, name))
+        if found is not MISSING and (name not in own or self.is_data_descriptor(found)):
+            return self.bind(found, value, held.cls)
+        if name in own:
+            return own[name]
         if held.layer is not None:
             return held.layer.member(name, held.built)
         getter = self.class_attribute(mro, "__getattr__")
         if getter is not MISSING:
-            return self.call(self.bind(getter, ref, held.cls), (name,))
-        if "*" in held.attributes:
+            return self.call(self.bind(getter, value, held.cls), (name,))
+        if name == "__getattr__" and any(isinstance(cls, LibraryClass) and cls.library == "torch" for cls in mro):
+            return Method(self.builtin("object").methods["__getattribute__"], value)  # that of ``nn.Module``, called by name
+        if "*" in held.attributes or (name.startswith("__") and name.endswith("__")) or has_name(mro, name):
             raise Undecided(f"whether {self.class_name(held.cls)} has an attribute {name!r} is not known")
         raise Raised("AttributeError", f"{self.class_name(held.cls)!r} object has no attribute {name!r}")
 
+    def own_attributes(self, held: Instance) -> Mapping[str, Value]:
+        """The attributes in the object itself, wherever they are held. Raises Undecided."""
+        live = held.attributes.get(LIVE)
+        if live is None:
+            return held.attributes
+        data = held_data(self.contents(live)) if isinstance(live, Ref) else None
+        return self.mapping(live if data is None else data)
+
+    def attributes_of(self, ref: Ref) -> Mapping[str, Value]:
+        """The attributes that an instance has of its own, without notes of dimlint's. Raises Undecided."""
+        held = self.contents(ref) if isinstance(ref, Ref) else None
+        if not isinstance(held, Instance) or "*" in held.attributes:
+            raise Undecided("the attributes of an object are not known")
+        own = self.own_attributes(held).items()
+        return Constructed({name: value for name, value in own if isinstance(name, str) and not name.startswith("*")})
+
+    def _live(self, ref: Ref, held: Instance) -> Ref:
+        """The dictionary of an object's attributes: from here on it holds them."""
+        if LIVE in held.attributes and isinstance(held.attributes[LIVE], Ref):
+            return held.attributes[LIVE]  # type: ignore[no-any-return]
+        foreign = any(isinstance(cls, LibraryClass) and not cls.library.startswith(("builtins", "python.")) for cls in self.mro(held.cls))
+        if foreign or "*" in held.attributes or LIVE in held.attributes:
+            self.update(ref, replace(held, attributes={**held.attributes, "*": Unknown("it may be set through __dict__")}))
+            raise Undecided("__dict__ is not followed")
+        notes = {name: value for name, value in held.attributes.items() if name.startswith("*")}
+        made = self.new(DictObject({name: value for name, value in held.attributes.items() if name not in notes}))
+        self.update(ref, replace(held, attributes={**notes, LIVE: made}))
+        return made
+
+    def is_data_descriptor(self, found: Value) -> bool:
+        """Whether what a class holds under a name comes before what the instance holds."""
+        if isinstance(found, Property):
+            return not isinstance(found, CachedProperty)
+        return self.descriptor(found, "__set__") is not None
+
+    def descriptor(self, found: Value, name: str) -> Value:
+        """The method of a descriptor that the program defines, or None."""
+        held = self.store.get(found.number) if name in self.hooks and isinstance(found, Ref) else None
+        method = self.class_attribute(self.mro(held.cls), name) if isinstance(held, Instance) else MISSING
+        return None if method is MISSING else method
+
     def _class_attribute(self, ref: Ref, held: ClassObject, name: str) -> Value:
-        if name in ("__name__", "__qualname__"):
-            return held.name
-        if name == "__mro__":
-            return held.mro
+        special = self._special_attribute(ref, held, name)
+        if special is not MISSING:
+            return special
+        order = self.mro(self.class_of(ref))
+        above = self.quietly(lambda: self.class_attribute(order, name))
+        if self.is_data_descriptor(above):
+            return self.bind(above, ref, held.metaclass)
         found = self.class_attribute(held.mro, name)
-        if found is MISSING:
-            raise Undecided(f"the class attribute {name!r} is not known")
-        return self.bind(found, None, ref)
+        found = self.builtin("object").methods.get(name, MISSING) if found is MISSING else found
+        if found is not MISSING:
+            return self.bind(found, None, ref)
+        if above is not MISSING and not isinstance(above, Unknown):
+            return self.bind(above, ref, held.metaclass)
+        if above is MISSING and lacks_name(held.mro, name) and lacks_name(order, name):
+            raise Raised("AttributeError", f"type object {held.name!r} has no attribute {name!r}")
+        raise Undecided(f"the class attribute {name!r} is not known")
+
+    def _special_attribute(self, ref: Ref, held: ClassObject, name: str) -> Value:
+        """What Python itself tells of a class, or MISSING."""
+        if name in held.attributes and name not in ("__annotations__", "__dict__"):
+            return MISSING
+        told: dict[str, Any] = {"__name__": held.name, "__qualname__": held.name, "__doc__": None, "__bases__": held.bases}
+        if name in told:
+            return told[name]
+        if name == "__mro__":
+            whole = self.builtin("object")
+            return held.mro if held.mro[-1] is whole else (*held.mro, whole)
+        if name == "__base__" and held.bases:
+            return held.bases[0]
+        if name == "__dict__":
+            shown = {key: value for key, value in held.attributes.items() if not key.startswith("*") and key != "__annotations__"}
+            return self.new(DictObject(shown))
+        if name == "__annotations__":
+            return self.new(DictObject({key: self._annotation(word) for key, word in held.attributes.get(name, ())}))
+        if name == "__subclasses__":
+            return Native("type.__subclasses__", "builtins", lambda *_: self.new(ListObject(tuple(self._subclasses(ref)))))
+        if name == "__module__" and isinstance(held.site, Site):
+            return held.site.unit.name
+        return MISSING
+
+    def _annotation(self, word: str) -> Value:
+        """An annotation at run time: a builtin class, or not known."""
+        return self.builtins.get(word, Unknown("a type annotation has no value"))
+
+    def _subclasses(self, ref: Ref) -> list[Ref]:
+        """The classes that build directly on this one, in the order of their definition."""
+        found = ((cls, self.store.get(cls.number)) for cls in self.defined_classes)
+        return [cls for cls, held in found if isinstance(held, ClassObject) and ref in held.bases]
 
     def _library_class_attribute(self, cls: LibraryClass, name: str) -> Value:
         if name in ("__name__", "__qualname__"):
             return cls.label
+        if name == "__mro__":
+            return cls.mro
+        if name == "__class__":
+            return self.class_of(cls)
         found = self.class_attribute(cls.mro, name)
+        if found is MISSING and cls.library == "builtins":
+            found = self.class_attribute(self.mro(self.class_of(cls)), name)
+            if found is not MISSING:
+                return self.bind(found, cls, None)
         if found is MISSING:
             raise Undecided(f"{cls.label}.{name} is not modelled")
         return self.bind(found, None, cls)
 
     def _function_attribute(self, value: Value, name: str) -> Value:
-        if isinstance(value, Method) and name == "__self__":
-            return value.receiver
-        if isinstance(value, Method) and name == "__func__":
-            return value.function
-        if isinstance(value, Partial) and name in ("func", "args"):
-            return value.function if name == "func" else value.args
-        if isinstance(value, (Function, Native)) and name in ("__name__", "__qualname__"):
+        if isinstance(value, Method) and name in ("__self__", "__func__"):
+            return value.receiver if name == "__self__" else value.function
+        if isinstance(value, Method):
+            return self._function_attribute(value.function, name)
+        if isinstance(value, Partial) and name in ("func", "args", "keywords"):
+            held = {"func": value.function, "args": value.args}
+            return held[name] if name in held else self.new(DictObject(dict(value.kwargs)))
+        if isinstance(value, Function):
+            found = self.store.get((value.number, name))
+            found = self.told_of(value, name) if found is MISSING else found
+            if found is not MISSING:
+                return found
+            if not (name.startswith("__") and name.endswith("__")):
+                raise Raised("AttributeError", f"'function' object has no attribute {name!r}")
+        if isinstance(value, Native) and name in ("__name__", "__qualname__"):
             return value.name
         if isinstance(value, Native) and value.library in self.libraries:
             library = self.libraries[value.library]
@@ -265,111 +325,47 @@ class Attributes(Attempts):
                 return library.entries[below]
         raise Undecided(f"the function attribute {name!r} is not modelled")
 
+    def touch(self, value: Value, name: str) -> None:
+        """A method of one of several objects is used."""
+        raise NotImplementedError
+
+    def forget_tensor(self, value: Tensor, reason: str) -> None:
+        """A tensor changes its shape in place."""
+        raise NotImplementedError
+
     def bind(self, found: Value, receiver: Value, cls: Value) -> Value:
         """What an attribute found on a class gives: functions become methods. ``receiver`` is None for class access."""
         if isinstance(found, StaticMethod):
             return found.function
         if isinstance(found, ClassMethod):
-            return Method(found.function, cls if cls is not None else self.class_of(receiver))
+            return self._bound_to_class(found.function, cls if cls is not None else self.class_of(receiver))
+        getter = self.descriptor(found, "__get__")
+        if getter is not None:
+            return self.call(getter, (found, receiver, cls))
         if receiver is None:
             return found
         if isinstance(found, Property):
-            return self.call(found.getter, (receiver,))
+            value = self.call(found.getter, (receiver,))
+            if isinstance(found, CachedProperty) and isinstance(found.getter, Function) and isinstance(receiver, Ref):
+                self.store_attribute(receiver, found.getter.name, value)
+            return value
         return Method(found, receiver) if isinstance(found, (Function, Native, LayerMethod)) else found
 
-    def touch(self, value: Value, name: str) -> None:
-        """A method of one of several objects is used: it may change any of them."""
-        for ref in value.refs if isinstance(value, Either) else ():
-            held = self.store.get(ref.number)
-            if isinstance(held, Instance):
-                found = self.quietly(lambda cls=held.cls: self.class_attribute(self.mro(cls), name))  # type: ignore[misc]
-                if isinstance(found, Function) and name not in ("forward", "call"):
-                    self.forget(ref, value.reason)
-                elif isinstance(found, Native):
-                    self.update(ref, replace(held, attributes={**held.attributes, "*": Unknown(value.reason)}))
-            elif not isinstance(held, (ClassObject, Unknown)) and name not in READERS:
-                self.forget(ref, value.reason)
+    def _bound_to_class(self, function: Value, cls: Value) -> Value:
+        return self.call(function.getter, (cls,)) if isinstance(function, Property) else Method(function, cls)
 
-    def set_attribute(self, value: Value, name: str, new: Value) -> None:
-        """``value.name = new``; what cannot be followed is forgotten by the object."""
-        for ref in value.refs if isinstance(value, Either) else ():
-            self.set_attribute(ref, name, Unknown(value.reason))
-        if isinstance(value, Unit):
-            self.set_name(name, new, value.scope)
-            return
-        if isinstance(value, Tensor):
-            self.forget_tensor(value, "it was changed in place")
-        if not isinstance(value, Ref):
-            return
-        held = self.contents(value)
-        if isinstance(held, Instance):
-            setter = self.quietly(lambda: self.class_attribute(self.mro(held.cls), name))
-            if isinstance(setter, Property):
-                if setter.setter is not None:
-                    self.call(setter.setter, (value, new))
-                return
-            custom = self.quietly(lambda: self.class_attribute(self.mro(held.cls), "__setattr__"))
-            if isinstance(custom, (Function, Native)) and custom.name != "__setattr__super":
-                self._custom_setattr(custom, value, name, new)
-                return
-        self.store_attribute(value, name, new)
+    def told_of(self, function: Function, name: str) -> Value:
+        """What Python itself tells of a function, or MISSING."""
+        raise NotImplementedError
 
-    def _custom_setattr(self, custom: Value, value: Ref, name: str, new: Value) -> None:
-        self.call(custom, (value, name, new))
+    def mapping(self, value: Value) -> Mapping[Any, Value]:
+        """The items of a dictionary."""
+        raise NotImplementedError
 
-    def store_attribute(self, value: Ref, name: str, new: Value) -> None:
-        """Put an attribute into the object itself, as ``object.__setattr__`` does."""
-        held = self.contents(value)
-        if isinstance(held, Instance) and held.layer is not None:
-            held = replace(held, layer=self._changed_layer(held.layer, name, new))
-        if isinstance(held, (Instance, ClassObject)):
-            self.update(value, replace(held, attributes={**held.attributes, name: new}))
-            if isinstance(new, Ref):
-                self.record.name(new, name)
-
-    def _changed_layer(self, layer: Layer, name: str, new: Value) -> Layer | None:
-        """A layer after ``layer.stride = 1``; None where the effect is not known, as with new weights of any shape."""
-        if name in ("weight", "kernel"):
-            return layer if self._same_shape(self.quietly(lambda: layer.attribute(name)), new) else None
-        if name not in layer.fields and not hasattr(layer, name):
-            return layer
-        changed = copy.copy(layer)
-        try:
-            kind = layer.fields.get(name)
-            setattr(changed, name, self.plain(new) if kind is None else kind.convert(self.plain(new), type(layer), name))
-        except (Problem, Undecided):
-            return None
-        return changed
-
-    def _same_shape(self, old: Value, new: Value) -> bool:
-        """Whether both are tensors, surely of one shape: tied or newly initialized weights."""
-        if not isinstance(old, Tensor) or not isinstance(new, Tensor) or old.shape.rank != new.shape.rank:
-            return False
-        return all(map(always_equal, old.shape, new.shape))
-
-    def delete_attribute(self, value: Value, name: str) -> None:
-        if isinstance(value, Ref):
-            held = self.quietly(lambda: self.contents(value))
-            if isinstance(held, (Instance, ClassObject)):
-                self.update(value, replace(held, attributes={key: item for key, item in held.attributes.items() if key != name}))
+    def store_attribute(self, value: Value, name: str, new: Value) -> None:
+        """Put an attribute into the object itself."""
+        raise NotImplementedError
 
     def module_name(self, unit: Unit, name: str) -> Any:
         """A name of a module of the program."""
         raise NotImplementedError
-
-
-class LayerMethod:
-    """``__init__`` or ``forward`` of a library layer, as found on its class."""
-
-    def __init__(self, cls: LibraryClass, name: str) -> None:
-        self.cls = cls
-        self.name = name
-
-
-def _held_values(held: ListObject | DictObject) -> Iterable[Value]:
-    return held.items.values() if isinstance(held, DictObject) else held.items
-
-
-def _nothing(*args: Value, **kwargs: Value) -> None:
-    """Methods of ``object`` that do nothing."""
-    return

@@ -10,6 +10,7 @@ from typing import Any
 import libcst as cst
 
 from dimlint.core.problem import Problem, Undecided
+from dimlint.core.results import Own
 from dimlint.core.value import (
     REPORTED,
     ClassObject,
@@ -28,8 +29,10 @@ from dimlint.core.value import (
     tensors_in,
 )
 from dimlint.interpreter.applying import Applying
-from dimlint.interpreter.attributes import LayerMethod, Super
+from dimlint.interpreter.attributes import Super
 from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
+from dimlint.interpreter.generating import Body
+from dimlint.interpreter.kinds import LayerMethod
 from dimlint.interpreter.record import Application, flat
 from dimlint.interpreter.recovery import PASSING, Active
 
@@ -153,13 +156,16 @@ class Calls(Applying):
         if isinstance(function, LayerMethod):
             return self._call_layer_method(function, args, kwargs)
         if isinstance(function, LibraryClass):
-            return self._instantiate(function, args, kwargs, site)
+            return self.instantiate(function, args, kwargs)
         if isinstance(function, Partial):
             return self.call(function.function, (*function.args, *args), {**function.kwargs, **kwargs})
         if isinstance(function, Ref):
             held = self.contents(function)
             if isinstance(held, ClassObject):
-                return self._instantiate(function, args, kwargs, site)
+                maker = MISSING if held.metaclass is None else self.class_attribute(self.mro(held.metaclass), "__call__")
+                if maker is not MISSING:
+                    return self.call(maker, (function, *args), kwargs, site)
+                return self.instantiate(function, args, kwargs)
             if isinstance(held, Instance):
                 method = self.class_attribute(self.mro(held.cls), "__call__")
                 if method is not MISSING:
@@ -179,24 +185,34 @@ class Calls(Applying):
 
     # -- objects
 
-    def _instantiate(self, cls: Value, args: tuple[Value, ...], kwargs: Mapping[str, Value], site: Site | None) -> Value:
+    def instantiate(self, cls: Value, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
+        """An object of a class, as ``type.__call__`` makes it."""
         mro = self.mro(cls)
+        if isinstance(cls, Ref):
+            self.refuse_abstract(cls)
+            if len(args) == 3 and self.builtin("type") in mro:
+                return self.make_by(cls, args, kwargs)
         maker = self.quietly(lambda: self.class_attribute(mro, "__new__"))
         maker = maker.function if isinstance(maker, StaticMethod) else maker
-        if isinstance(maker, Native):
-            return self.call(maker, (cls, *args), kwargs)
-        if maker is not MISSING and not isinstance(maker, Unknown):
-            raise Undecided(f"the construction of {self.class_name(cls)} is not modelled")
-        ref = self.new(Instance(cls, {}, None, None, site or self.nearest_site()))
-        if self.is_model(mro):
-            self.record.built.append(ref)
+        if not isinstance(maker, (Function, Native)) or maker is self.builtin("object").methods["__new__"]:
+            made: Value = self.blank(cls)
+        else:
+            made = self.call(maker, (cls, *args), kwargs)
+            if isinstance(maker, Native) and isinstance(cls, LibraryClass):
+                return made  # a type of a library is complete
+            if isinstance(made, Unknown) or not self._is_of(made, cls):
+                return made
         init = self.class_attribute(mro, "__init__")
         if init is not MISSING:
-            result = self.call(self.bind(init, ref, cls), args, kwargs)
-            self.record.names.pop(ref, None)  # `for m in self.modules()` in a constructor does not name the model
+            result = self.call(self.bind(init, made, cls), args, kwargs)
+            self.record.names.pop(made, None)  # `for m in self.modules()` in a constructor does not name the model
             if isinstance(result, Unknown) and isinstance(cls, LibraryClass):
                 return result
-        return ref
+        return made
+
+    def _is_of(self, value: Value, cls: Value) -> bool:
+        """Whether a value is an object of the class, or of one below it."""
+        return isinstance(value, (Ref, Own)) and any(item is cls or item == cls for item in self.mro(self.class_of(value)))
 
     def is_model(self, mro: Sequence[Value]) -> bool:
         """Whether instances are models: of a user's class below a framework's model type, or of such a type itself."""
@@ -228,11 +244,11 @@ class Calls(Applying):
         scope = Scope(function.scope.unit, function.scope, "function", owner=function.owner, receiver=args[0] if args else None)
         self._bind_parameters(function, args, dict(kwargs), scope)
         if self._is_generator(function):
-            return self.new(IteratorObject((), lambda: self._generated(function, scope)))
+            return self.new(IteratorObject((), Body(function, scope)))
         return self._run(function, scope)
 
     def _run(self, function: Function, scope: Scope) -> Value:
-        with self._entered(function.node), self.fuel.deeper(), self._inside(scope):
+        with self.entered(function.node), self.fuel.deeper(), self.inside(scope):
             if isinstance(function.node, cst.Lambda):
                 return self.evaluate(function.node.body, scope)
             try:
@@ -246,23 +262,13 @@ class Calls(Applying):
             return self.settle_returns(scope, value)
 
     def _is_generator(self, function: Function) -> bool:
-        node = function.node
-        if id(node) not in self.generators:
-            self.generators[id(node)] = "yield" in function.scope.unit.source.text and holds_yield(node)
-        return self.generators[id(node)]
+        return "yield" in function.scope.unit.source.text and self.holds_yield(function.node)
 
-    def _generated(self, function: Function, scope: Scope) -> tuple[Value, ...]:
-        """What a generator yields. Raises Undecided."""
-        try:
-            self._run(function, scope)
-        except Raised as raised:
-            if self.yielded(scope) == ():
-                raise
-            raise Undecided(f"{raised.kind} is raised in a generator") from None
-        items = self.yielded(scope)
-        if isinstance(items, Unknown):
-            raise Undecided(items.reason)
-        return tuple(items)
+    def holds_yield(self, node: cst.CSTNode) -> bool:
+        """Whether ``yield`` stands in a statement or function itself, not in a function defined inside."""
+        if id(node) not in self.generators:
+            self.generators[id(node)] = holds_yield(node)
+        return self.generators[id(node)]
 
     def yielded(self, scope: Scope) -> Value:
         """What a running generator has yielded so far."""
@@ -270,7 +276,7 @@ class Calls(Applying):
         return () if items is MISSING else items
 
     @contextmanager
-    def _inside(self, scope: Scope) -> Iterator[None]:
+    def inside(self, scope: Scope) -> Iterator[None]:
         """The scope is the running one. A condition that may have raised in it keeps the caller from going on, too."""
         self.scopes.append(scope)
         try:
@@ -278,10 +284,11 @@ class Calls(Applying):
         finally:
             self.scopes.pop()
             if self.scopes:
-                self.scopes[-1].conditions += [guard for guard in scope.conditions if guard.deadly]
+                known = self.scopes[-1].conditions
+                known += [guard for guard in scope.conditions if guard.deadly and guard not in known]
 
     @contextmanager
-    def _entered(self, node: Any) -> Iterator[None]:
+    def entered(self, node: Any) -> Iterator[None]:
         """A function is running. One that recurs where it is not known whether it does is followed a few times only."""
         first = (0, serial(), self.store.clock)
         running, since, clock = self.active.get(id(node), first)
@@ -329,6 +336,18 @@ class Calls(Applying):
 
     def report(self, problem: Problem) -> None:
         """Record a problem where a person would look for it."""
+        raise NotImplementedError
+
+    def blank(self, cls: Value) -> Ref:
+        """A new instance of a class, not initialised."""
+        raise NotImplementedError
+
+    def make_by(self, metaclass: Ref, args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value:
+        """A class made by a metaclass."""
+        raise NotImplementedError
+
+    def refuse_abstract(self, cls: Ref) -> None:
+        """Python makes no instances of a class with abstract methods."""
         raise NotImplementedError
 
     def keyword_dict(self, items: Mapping[str, Value]) -> Value:

@@ -1,40 +1,39 @@
-"""Functions and classes as the program defines them: defaults, bases, decorators, exceptions."""
+"""Functions as the program defines them: defaults, decorators; exceptions and contexts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import libcst as cst
 
 from dimlint.core.problem import Undecided
 from dimlint.core.value import (
-    ClassMethod,
-    ClassObject,
     DictObject,
     Function,
     Instance,
     IteratorObject,
     LibraryClass,
+    Native,
     Property,
     Raised,
     Ref,
-    StaticMethod,
     Unknown,
     Value,
 )
-from dimlint.interpreter.anchoring import Anchoring
 from dimlint.interpreter.attempts import SWALLOWED, Final
-from dimlint.interpreter.frame import MISSING, Control, Scope, Site
+from dimlint.interpreter.defining import Defining
+from dimlint.interpreter.frame import MISSING, Control, Scope, Site, serial
 
-IMPLICIT = {"__new__": StaticMethod, "__init_subclass__": ClassMethod, "__class_getitem__": ClassMethod}
-MERGED_A_STEP = 64
-"""Comparisons of bases that cost as much fuel as one statement."""
+PARAMETERS = "*parameters"
+"""Attribute of a function by which libraries learn the names and kinds of its parameters."""
+ANNOTATION = "*annotation"
+"""Attribute of a function by which libraries learn its first annotation."""
 FAILURE_CONTEXTS = frozenset(["raises", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "suppress"])
 """Context managers for code that is expected to fail."""
 
 
-class Classes(Anchoring):
+class Classes(Defining):
     """Definitions."""
 
     def make_function(self, name: str, node: Any, parameters: cst.Parameters, scope: Scope) -> Function:
@@ -44,7 +43,7 @@ class Classes(Anchoring):
             if parameter.default is not None:
                 defaults[parameter.name.value] = self.evaluate(parameter.default, scope)
         owner = scope.owner if scope.kind != "module" else None
-        return Function(name, node, scope, defaults, Site(scope.unit, node), owner)
+        return Function(name, node, scope, defaults, Site(scope.unit, node), owner, "", serial())
 
     def decorate(self, made: Value, decorators: Sequence[cst.Decorator], scope: Scope) -> Value:
         """Apply decorators. One that is not understood is taken to give back what it was given."""
@@ -53,7 +52,7 @@ class Classes(Anchoring):
             if isinstance(node, cst.Attribute) and node.attr.value in ("setter", "getter", "deleter"):
                 earlier = self.evaluate(node.value, scope)
                 if isinstance(earlier, Property):
-                    made = _extended(earlier, node.attr.value, made)
+                    made = self.call(self.attribute(earlier, node.attr.value), (made,))
                     continue
             value = self.evaluate(node, scope)
             if isinstance(value, Unknown):
@@ -62,57 +61,28 @@ class Classes(Anchoring):
             made = made if isinstance(result, Unknown) else result
         return made
 
-    def make_class(self, node: cst.ClassDef, scope: Scope) -> Ref:
-        """The value of a class statement."""
-        bases = tuple(self._base(argument, scope) for argument in node.bases) + self._metaclass(node, scope)
-        ref = self.new(ClassObject(node.name.value, bases, (), {}))
-        body = Scope(scope.unit, scope, "class", owner=ref)
-        self.run_suite(node.body, body)
-        attributes = {name: self._implicit(name, value) for name, value in self.store.scope(body.number).items()}
-        mro = (ref, *self._linearize(bases))
-        self.update(ref, ClassObject(node.name.value, bases, mro, attributes, Site(scope.unit, node), node.name.value))
-        self.defined_classes.append(ref)
-        self.derived_from.update(base for base in mro[1:] if isinstance(base, Ref))
-        return ref
-
-    def _metaclass(self, node: cst.ClassDef, scope: Scope) -> tuple[Value, ...]:
-        """A metaclass of the program may do anything: it is taken for a base that is not known."""
-        given = [self.evaluate(argument.value, scope) for argument in node.keywords if argument.star == "**" or _is_metaclass(argument)]
-        return (Unknown("a metaclass is not followed"),) if any(isinstance(value, Ref) for value in given) else ()
-
-    def _base(self, argument: cst.Arg, scope: Scope) -> Value:
-        if argument.star:
-            return Unknown("the bases of a class are not followed")
-        value = self.evaluate(argument.value, scope)
-        if isinstance(value, LibraryClass):
-            return value
-        if isinstance(value, Ref) and isinstance(self.store.get(value.number), ClassObject):
-            return value
-        return value if isinstance(value, Unknown) else Unknown("a base class is not followed")
-
-    def _implicit(self, name: str, value: Value) -> Value:
-        return IMPLICIT[name](value) if name in IMPLICIT and isinstance(value, Function) else value
-
-    def _linearize(self, bases: tuple[Value, ...]) -> list[Value]:
-        """C3; an inconsistent order is Unknown, as Python refuses it."""
-        if len(bases) == 1:
-            return list(self.mro(bases[0]))
-        sequences = [list(self.mro(base)) for base in bases] + [list(bases)]
-        self.burn(sum(map(len, sequences)) ** 2 // MERGED_A_STEP)
-        result: list[Value] = []
-        while sequences := [sequence for sequence in sequences if sequence]:
-            head = next((s[0] for s in sequences if not any(_holds(other[1:], s[0]) for other in sequences)), None)
-            if head is None:
-                return [*result, Unknown("the bases of a class have no consistent order")]
-            result.append(head)
-            sequences = [sequence[1:] if sequence[0] is head or _equal(sequence[0], head) else sequence for sequence in sequences]
-        return result
-
-    def annotate(self, scope: Scope, name: str) -> None:
-        """Remember an annotated name of a class body, in order, for dataclasses."""
-        earlier = self.store.get((scope.number, "__annotations__"))
-        names = () if earlier is MISSING else earlier
-        self.store.set((scope.number, "__annotations__"), (*names, name))
+    def told_of(self, function: Function, name: str) -> Value:
+        """What Python itself tells of a function, or MISSING."""
+        parameters = function.node.params
+        if name in ("__name__", "__qualname__"):
+            return function.name
+        if name == "__module__":
+            return function.scope.unit.name
+        if name == "__doc__":
+            return function.node.get_docstring() if isinstance(function.node, cst.FunctionDef) else None
+        if name == "__defaults__":
+            named = [p.name.value for p in (*parameters.posonly_params, *parameters.params)]
+            return tuple(function.defaults[name] for name in named if name in function.defaults) or None
+        if name == "__kwdefaults__":
+            named = [p.name.value for p in parameters.kwonly_params]
+            given = {name: function.defaults[name] for name in named if name in function.defaults}
+            return self.keyword_dict(given) if given else None
+        if name == PARAMETERS:
+            return tuple(_parameters(parameters))
+        if name == ANNOTATION:
+            stated = [p.annotation for p in (*parameters.posonly_params, *parameters.params) if p.annotation is not None]
+            return self.evaluate(stated[0].annotation, function.scope) if stated else Unknown("an annotation is missing")
+        return MISSING
 
     # -- exceptions and contexts
 
@@ -149,7 +119,7 @@ class Classes(Anchoring):
         """What ``with manager as x`` binds."""
         lost = Unknown("what a context manager gives is not known")
         if self.is_generator(manager):
-            return next(iter(self.quietly(lambda: tuple(self.elements(manager)[:1]))), lost)
+            return self.quietly(lambda: self.next_item(manager))
         if isinstance(manager, Ref):
             try:
                 return self.call(self.attribute(manager, "__enter__"))
@@ -161,40 +131,58 @@ class Classes(Anchoring):
         """Whether this is what a function with ``yield`` gives: as a context manager, it runs up to there on entry."""
         return isinstance(manager, Ref) and isinstance(self.store.get(manager.number), IteratorObject)
 
+    def call_inside(self, manager: Value, function: Value, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
+        """Call a function inside of a context manager."""
+        self.enter_context(manager)
+        leave = self.leave_context(manager)
+        try:
+            result = self.call(function, args, kwargs)
+        except Raised as raised:
+            ended = leave(raised) if leave is not None else None
+            if ended is None:
+                raise
+            return None
+        if leave is not None:
+            leave(None)
+        return result
+
     def leave_context(self, manager: Value) -> Final | None:
         """The call of ``__exit__``, if the program defines it."""
         method = self.quietly(lambda: self.class_attribute(self.mro(self.class_of(manager)), "__exit__"))
-        if not isinstance(method, Function):
+        if not isinstance(method, Function) and not (isinstance(method, Native) and method.library == "python.contextlib"):
             return None
 
         def leave(raised: Raised | None) -> Control | None:
-            told = Unknown("an exception") if raised is not None else None
-            answer = self.call(method, (manager, told, told, told))
+            told = self._told(raised) if raised is not None else (None, None, None)
+            answer = self.call(method, (manager, *told))
             return SWALLOWED if raised is not None and (isinstance(answer, Unknown) or self.truth(answer)) else None
 
         return leave
+
+    def _told(self, raised: Raised) -> tuple[Value, ...]:
+        """What ``__exit__`` is told of an exception: its class, the exception, and its trace."""
+        lost = Unknown("an exception")
+        value = raised.value
+        if value is None:
+            cls: Value = self.builtins.get(raised.kind, lost)
+            return cls, lost, lost
+        if isinstance(value, Unknown):
+            return lost, lost, lost
+        made = isinstance(value, Ref) and isinstance(self.store.get(value.number), Instance)
+        return self.class_of(value) if made else value, value, lost
 
     # -- small objects
 
     def keyword_dict(self, items: Mapping[str, Value]) -> Value:
         return self.new(DictObject(dict(items)))
 
-    defined_classes: list[Ref]
-    derived_from: set[Ref]
-    """Classes of the program that another one builds on."""
 
-
-def _extended(earlier: Property, which: str, made: Value) -> Property:
-    return Property(earlier.getter, made) if which == "setter" else Property(made if which == "getter" else earlier.getter, earlier.setter)
-
-
-def _is_metaclass(argument: cst.Arg) -> bool:
-    return argument.keyword is not None and argument.keyword.value == "metaclass"
-
-
-def _equal(a: Value, b: Value) -> bool:
-    return a is b or (isinstance(a, Ref) and isinstance(b, Ref) and a == b)
-
-
-def _holds(values: Sequence[Value], value: Value) -> bool:
-    return any(_equal(item, value) for item in values)
+def _parameters(parameters: cst.Parameters) -> Iterator[tuple[str, str]]:
+    """Names of parameters, each with its kind as ``inspect`` calls it."""
+    for kind, group in (("POSITIONAL_ONLY", parameters.posonly_params), ("POSITIONAL_OR_KEYWORD", parameters.params)):
+        yield from ((parameter.name.value, kind) for parameter in group)
+    if isinstance(parameters.star_arg, cst.Param):
+        yield parameters.star_arg.name.value, "VAR_POSITIONAL"
+    yield from ((parameter.name.value, "KEYWORD_ONLY") for parameter in parameters.kwonly_params)
+    if parameters.star_kwarg is not None:
+        yield parameters.star_kwarg.name.value, "VAR_KEYWORD"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
 from dimlint.core.problem import Undecided
-from dimlint.core.value import DictObject, Either, HalfKnown, IteratorObject, ListObject, SetObject, Unknown, Value
-from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
+from dimlint.core.value import ClassObject, DictObject, Either, HalfKnown, IteratorObject, ListObject, SetObject, Unknown, Value
+from dimlint.interpreter.frame import MISSING, Scope, Site, serial
 from dimlint.interpreter.operators import BINARY, COMPARISONS, UNARY
+from dimlint.interpreter.yielding import Comprehension, add_yielded
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -55,7 +56,11 @@ def _formatted(machine: Interpreter, parts: Any, scope: Scope) -> str:
             continue
         value = machine.evaluate(part.expression, scope)
         spec = _formatted(machine, part.format_spec, scope) if part.format_spec else ""
-        piece = machine.language.format_value(machine.plain(value), part.conversion, spec)
+        conversion = part.conversion
+        if part.equal is not None:
+            text += cst.Module([]).code_for_node(part.expression) + part.whitespace_before_expression.value + "="
+            conversion = conversion or (None if spec else "r")
+        piece = machine.language.show(machine, value, conversion, spec)
         if isinstance(piece, Unknown):
             raise Undecided(piece.reason)
         text += piece
@@ -69,14 +74,26 @@ def ellipsis(machine: Interpreter, node: cst.Ellipsis, scope: Scope) -> Value:
 def name(machine: Interpreter, node: cst.Name, scope: Scope) -> Value:
     if node.value in CONSTANTS:
         return CONSTANTS[node.value]
-    value = machine.find_name(node.value, scope)
+    value = machine.find_name(mangled(machine, node.value, scope), scope)
     if value is MISSING:
         raise Undecided(f"the name {node.value!r} is not known")
     return value
 
 
 def attribute(machine: Interpreter, node: cst.Attribute, scope: Scope) -> Value:
-    return machine.attribute(machine.evaluate(node.value, scope), node.attr.value)
+    return machine.attribute(machine.evaluate(node.value, scope), mangled(machine, node.attr.value, scope))
+
+
+def mangled(machine: Interpreter, name: str, scope: Scope) -> str:
+    """A name as Python keeps it: ``__private`` in a class has the name of the class in front."""
+    if not name.startswith("__") or name.endswith("__"):
+        return name
+    inner: Scope | None = scope
+    while inner is not None and inner.kind != "class":
+        inner = inner.parent
+    held = machine.store.get(inner.owner.number) if inner is not None and inner.owner is not None else None
+    cls = held.name.lstrip("_") if isinstance(held, ClassObject) else ""
+    return f"_{cls}{name}" if cls else name
 
 
 def tuple_(machine: Interpreter, node: cst.Tuple, scope: Scope) -> Value:
@@ -214,7 +231,7 @@ def call(machine: Interpreter, node: cst.Call, scope: Scope) -> Value:
 
 def generator(machine: Interpreter, node: cst.GeneratorExp, scope: Scope) -> Value:
     source = machine.evaluate(node.for_in.iter, scope)
-    return machine.new(IteratorObject((), lambda: tuple(_comprehend(machine, node, scope, source))))
+    return machine.new(IteratorObject((), Comprehension(lambda: _comprehend(machine, node, scope, source))))
 
 
 def list_comprehension(machine: Interpreter, node: cst.ListComp, scope: Scope) -> Value:
@@ -225,8 +242,9 @@ def set_comprehension(machine: Interpreter, node: cst.SetComp, scope: Scope) -> 
     return machine.new(SetObject(tuple(machine.distinct(_comprehend(machine, node, scope)))))
 
 
-def _comprehend(machine: Interpreter, node: Any, scope: Scope, source: Value = MISSING) -> list[Value]:
-    return [machine.evaluate(node.elt, inner) for inner in _combinations(machine, node, (node.elt,), scope, source)]
+def _comprehend(machine: Interpreter, node: Any, scope: Scope, source: Value = MISSING) -> Generator[Value, None, None]:
+    for inner in _combinations(machine, node, (node.elt,), scope, source):
+        yield machine.evaluate(node.elt, inner)
 
 
 def dict_comprehension(machine: Interpreter, node: cst.DictComp, scope: Scope) -> Value:
@@ -288,9 +306,7 @@ def yield_(machine: Interpreter, node: cst.Yield, scope: Scope) -> Value:
         items = machine.quietly(lambda: tuple(machine.elements(source)))
     else:
         items = (machine.evaluate(node.value, scope) if node.value else None,)
-    earlier = machine.yielded(function)
-    lost = next((part for part in (earlier, items) if isinstance(part, Unknown)), None)
-    machine.store.set((function.number, YIELDED), (*earlier, *items) if lost is None else lost)
+    add_yielded(machine, function, items)
     return Unknown("what is sent to a generator is not known")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dimlint.core.dim import Shape, SymbolicDim, always_equal, join
+from dimlint.core.results import Own
 from dimlint.core.value import (
     ClassObject,
     DictObject,
@@ -38,6 +39,8 @@ def same(a: Value, b: Value, seen: set[Pair] | None = None) -> bool:
         return True
     if type(a) is not type(b):
         return False
+    if isinstance(a, Own) and a.ref != b.ref:
+        return False
     if isinstance(a, Tensor):
         alike = (a.library, a.dtype, a.symbolic) == (b.library, b.dtype, b.symbolic) and same(a.strides, b.strides)
         return alike and same(a.values, b.values) and same(tuple(a.shape), tuple(b.shape))
@@ -48,7 +51,7 @@ def same(a: Value, b: Value, seen: set[Pair] | None = None) -> bool:
         seen.add(pair)
         return len(a) == len(b) and len(seen) <= MAX_PAIRS and all(same(x, y, seen) for x, y in zip(a, b))
     if isinstance(a, (ListObject, SetObject, IteratorObject)):
-        return same(a.items, b.items) and _same_start(a, b)
+        return same(a.items, b.items) and _same_start(a, b) and getattr(a, "frozen", False) == getattr(b, "frozen", False)
     if isinstance(a, DictObject):
         return _same_mapping(a.items, b.items) and a.kind == b.kind
     if isinstance(a, Instance):
@@ -65,7 +68,7 @@ def same(a: Value, b: Value, seen: set[Pair] | None = None) -> bool:
 
 
 def _same_start(a: object, b: object) -> bool:
-    return getattr(a, "start", None) is getattr(b, "start", None)
+    return getattr(a, "more", None) is getattr(b, "more", None) and getattr(a, "taken", 0) == getattr(b, "taken", 0)
 
 
 def _same_mapping(a: object, b: object) -> bool:
@@ -78,6 +81,8 @@ def join_values(a: Value, b: Value, joined: dict[Pair, Value] | None = None) -> 
         return _either(a, b)
     if same(a, b):
         return a
+    if isinstance(a, Own) or isinstance(b, Own):
+        return Unknown(DIFFERS)
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         return _join_tensors(a, b)
     if is_size(a) and is_size(b) and not isinstance(a, bool) and not isinstance(b, bool):

@@ -9,7 +9,7 @@ import libcst as cst
 
 from dimlint.core.dim import unknown_dim
 from dimlint.core.problem import Uncounted, Undecided
-from dimlint.core.value import IteratorObject, ListObject, Raised, Ref, Unknown, Value
+from dimlint.core.value import END, ClassObject, Instance, IteratorObject, ListObject, Raised, Ref, Repeated, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Control, Loop, Scope, serial, serial_of
 from dimlint.interpreter.joining import join_values, same
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MAX_ITERATIONS = 256
 """Longer loops are treated like loops of unknown length."""
+MAX_WAITING = 64
+"""The same, for what may never end: iterators that are asked for one item after the other."""
 SETTLED_AFTER = 3
 """Iterations without an effect after which the rest of a known loop may be skipped, if that can be shown."""
 
@@ -32,17 +34,33 @@ class Items:
         """Raises Undecided."""
         self.machine = machine
         self.source = source
-        self.held = machine.contents(source) if isinstance(source, Ref) else None
-        self.rest = machine.elements(source)
+        held = machine.store.get(source.number) if isinstance(source, Ref) else None
+        if isinstance(held, (IteratorObject, Instance, ClassObject)):
+            self.source = machine.iterator(source)
+        self.held = machine.store.get(self.source.number) if isinstance(self.source, Ref) else None
+        self.waiting = isinstance(self.held, IteratorObject) and self.held.more is not None
+        """Whether each item is asked for when its turn comes: ``rest`` holds but one."""
+        self.rest = [] if self.waiting else machine.elements(self.source)
         self.taken = 0
         self.lost = False
         """Whether it is not known what is left."""
+        if self.waiting:
+            self.follow()
+        if self.lost and isinstance(self.rest[0], Repeated):
+            raise Uncounted(self.rest[0].reason, self.rest[0].item)
+        if self.lost:
+            raise Undecided(self.rest[0].reason)
+
+    @property
+    def limit(self) -> int:
+        """Items after which the rest is like that of an iterable of unknown length."""
+        return MAX_WAITING if self.waiting else MAX_ITERATIONS
 
     def take(self) -> Value:
         """The next item."""
         item = self.rest.pop(0)
         self.taken += 1
-        if isinstance(self.held, IteratorObject):
+        if isinstance(self.held, IteratorObject) and not self.waiting:
             self.held = IteratorObject(tuple(self.rest))
             self.machine.update(self.source, self.held)
         return item
@@ -50,12 +68,24 @@ class Items:
     def take_all(self) -> list[Value]:
         """All that is left."""
         items, self.rest = self.rest, []
-        if isinstance(self.held, IteratorObject):
+        if self.waiting and items and not self.lost:
+            self.machine.forget(self.source, "how often it is asked for more is not known")
+            items = [Unknown("any of the remaining items")]
+        elif isinstance(self.held, IteratorObject) and not self.waiting:
             self.machine.update(self.source, IteratorObject())
         return items
 
     def follow(self) -> None:
         """Take up what the body has done."""
+        if self.waiting:
+            try:
+                item = self.machine.next_item(self.source)
+                self.rest = [] if item is END else [item]
+            except Uncounted as uncounted:
+                self.lost, self.rest = True, [Repeated(uncounted.reason, uncounted.item)]
+            except Undecided as undecided:
+                self.lost, self.rest = True, [Unknown(undecided.reason)]
+            return
         if not isinstance(self.held, (IteratorObject, ListObject)):
             return
         held, before = self.machine.store.get(self.source.number), self.held
@@ -95,10 +125,10 @@ def for_(machine: Interpreter, node: cst.For, scope: Scope) -> Control | None:
             control = _known_loop(machine, items, bind, body, node, loop, scope)
     finally:
         scope.loops.remove(loop)
-    return _after(machine, node.orelse, control, loop, scope)
+    return after_loop(machine, node.orelse, control, loop, scope)
 
 
-def _after(machine: Interpreter, orelse: cst.Else | None, control: Control | None, loop: Loop, scope: Scope) -> Control | None:
+def after_loop(machine: Interpreter, orelse: cst.Else | None, control: Control | None, loop: Loop, scope: Scope) -> Control | None:
     """``else`` for the path that reached the end of the loop; then the paths that broke out join in.
 
     A ``break`` or ``continue`` in ``else`` means the loop around: that one stays the innermost.
@@ -142,10 +172,10 @@ def _known_loop(machine: Interpreter, items: Items, bind: Binder, body: Step, no
             return control
         items.follow()
         rest = items.rest
-        if quiet == SETTLED_AFTER and len(rest) > 1 and _has_no_effect(machine, rest, bind, body, loop, scope):
+        if quiet == SETTLED_AFTER and len(rest) > 1 and not items.waiting and _has_no_effect(machine, rest, bind, body, loop, scope):
             bind(items.take_all()[-1])
             return _iteration(machine, body, loop, scope)
-        if items.lost or items.taken > MAX_ITERATIONS:
+        if items.lost or items.taken > items.limit:
             return _rest_of_loop(machine, items.take_all(), bind, body, node, loop, scope)
     return None
 
@@ -156,7 +186,7 @@ def _rest_of_loop(
     """A loop that is too long to unroll goes on as one of unknown length."""
 
     def step() -> Control | None:
-        bind(_any_of(rest))
+        bind(rest[0].item if isinstance(rest[0], Repeated) else _any_of(rest))
         return body()
 
     return _unknown_loop(machine, step, node.body, loop, scope) if rest else None
@@ -166,10 +196,20 @@ def _iteration(machine: Interpreter, step: Step, loop: Loop, scope: Scope) -> Co
     """One pass over the body. ``continue`` is over with it; a path that goes on wins over one that ended."""
     try:
         control = step()
-    except Raised:
-        if not loop.continues and not loop.breaks:
-            raise
-        control = machine.resume((loop.continues or loop.breaks).pop(), scope)
+    except Raised as raised:
+        control = after_failure(machine, raised, loop, scope)
+    return after_pass(machine, control, loop, scope)
+
+
+def after_failure(machine: Interpreter, raised: Raised, loop: Loop, scope: Scope) -> Control | None:
+    """A pass ended in an exception: one that left it early goes on instead, if there is one."""
+    if not loop.continues and not loop.breaks:
+        raise raised
+    return machine.resume((loop.continues or loop.breaks).pop(), scope)
+
+
+def after_pass(machine: Interpreter, control: Control | None, loop: Loop, scope: Scope) -> Control | None:
+    """How a pass over the body ended, those that left it by ``continue`` joined."""
     if control is not None and control.kind == "continue":
         control = None
     if control is not None and loop.continues:
@@ -214,7 +254,7 @@ def while_(machine: Interpreter, node: cst.While, scope: Scope) -> Control | Non
         control = _while_passes(machine, node, loop, scope)
     finally:
         scope.loops.remove(loop)
-    return _after(machine, node.orelse, control, loop, scope)
+    return after_loop(machine, node.orelse, control, loop, scope)
 
 
 def _while_passes(machine: Interpreter, node: cst.While, loop: Loop, scope: Scope) -> Control | None:

@@ -47,7 +47,7 @@ class Interpreter(Classes):
         self.handling = []
         self.binders = {}
         self.noted = []
-        self.defined_classes = []
+        self.drafts = []
         self.derived_from = set()
         self.called: set[int] = set()
         self.imported_text = 0
@@ -64,6 +64,9 @@ class Interpreter(Classes):
 
     def run_suite(self, suite: Any, scope: Scope) -> Control | None:
         return run_suite(self, suite, scope)
+
+    def run_statements(self, statements: Sequence[Any], scope: Scope) -> Control | None:
+        return run_block(self, statements, scope)
 
     def run_statement(self, statement: Any, scope: Scope) -> None:
         """Run one statement of a module."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from dimlint.core.dim import SymbolicDim
-from dimlint.core.problem import Uncounted, Undecided
+from dimlint.core.problem import Undecided
+from dimlint.core.results import VIEWED, OwnTuple, held_data
 from dimlint.core.value import (
     DictObject,
     HalfKnown,
@@ -14,14 +15,13 @@ from dimlint.core.value import (
     ListObject,
     Raised,
     Ref,
-    Repeated,
     SetObject,
     Tensor,
     Unknown,
     Value,
 )
-from dimlint.interpreter.attributes import Attributes
-from dimlint.interpreter.frame import MISSING, Site, Store
+from dimlint.interpreter.frame import MISSING, Store
+from dimlint.interpreter.iterating import Iterating
 
 PLAIN_A_STEP = 16
 """Parts of data made plain that cost as much fuel as one statement."""
@@ -32,7 +32,7 @@ MAX_KEY = 10_000
 """Parts of a tuple that may be a key."""
 
 
-class Objects(Attributes):
+class Objects(Iterating):
     """Values as data."""
 
     # -- truth, iteration, plain data
@@ -63,47 +63,6 @@ class Objects(Attributes):
                 return self.truth(self.call(self.bind(method, ref, held.cls)))
         return True
 
-    def elements(self, value: Value, limit: int = 10_000) -> list[Value]:
-        """The items that iterating over a value gives. Raises Undecided if unknown or too many."""
-        if isinstance(value, Repeated):
-            raise Uncounted(value.reason, value.item)
-        if isinstance(value, Unknown):
-            raise Undecided(value.reason)
-        if isinstance(value, (tuple, range, str, bytes)):
-            if value[limit:]:  # a range may be longer than len() can say
-                raise Undecided(f"more than {limit} items")
-            return list(value)
-        if isinstance(value, Ref):
-            return self._object_elements(value, limit)
-        if isinstance(value, Tensor):
-            return self._tensor_elements(value, limit)
-        raise Undecided(f"iterating over {type(value).__name__} is not modelled")
-
-    def _object_elements(self, ref: Ref, limit: int) -> list[Value]:
-        held = self.contents(ref)
-        if isinstance(held, IteratorObject):
-            self.update(ref, IteratorObject())
-        if isinstance(held, (ListObject, SetObject, DictObject, IteratorObject)):
-            if len(held.items) > limit:
-                raise Undecided(f"more than {limit} items")
-            return list(held.items)
-        if isinstance(held, Instance):
-            method = self.class_attribute(self.mro(held.cls), "__iter__")
-            if method is not MISSING:
-                iterator = self.call(self.bind(method, ref, held.cls))
-                if isinstance(iterator, Unknown) or iterator != ref:
-                    return self.elements(iterator, limit)
-        raise Undecided("iterating over this object is not modelled")
-
-    def _tensor_elements(self, value: Tensor, limit: int) -> list[Value]:
-        if value.values is not None:
-            return list(value.values)
-        length = value.shape[0] if value.shape else 0
-        if not isinstance(length, int) or not 0 <= length <= limit:
-            raise Undecided("the length of the tensor is not known")
-        item = self.get_item(value, 0, None) if length else None
-        return [item] * length
-
     def plain(self, value: Value) -> Value:
         """Heap lists, dictionaries and sets as Python's own, nested ones too; instances stay ``Ref``."""
         if isinstance(value, Ref):
@@ -132,7 +91,14 @@ class Objects(Attributes):
                 raise Undecided("a key is not known")
             elif isinstance(part, Ref) and isinstance(self.contents(part), (ListObject, SetObject, DictObject)):
                 raise Raised("TypeError", "unhashable type")
+            elif isinstance(part, Ref) and self.compares(part):
+                raise Undecided("an object that is compared in its own way is a key")
         return value
+
+    def compares(self, ref: Ref) -> bool:
+        """Whether the program says when such objects are equal."""
+        held = self.contents(ref)
+        return isinstance(held, Instance) and self.class_attribute(self.mro(held.cls), "__eq__") is not MISSING
 
     def mapping(self, value: Value) -> Mapping[Value, Value]:
         """The items of a dictionary. Raises Undecided."""
@@ -144,10 +110,6 @@ class Objects(Attributes):
             return {self.hashable(pair[0]): pair[1] for pair in self.elements(items) if isinstance(pair, tuple)}
         raise Undecided(held.reason if isinstance(held, Unknown) else "a mapping is not known")
 
-    def get_item(self, value: Value, index: Value, site: Site | None) -> Value:
-        """``value[index]``."""
-        raise NotImplementedError
-
 
 class _Plain:
     """One conversion of heap data. It counts its parts: what shares its parts, or holds itself, is larger than it looks."""
@@ -157,12 +119,17 @@ class _Plain:
         self.parts = 0
 
     def of(self, value: Value, depth: int) -> Value:
-        if type(value) is tuple:
+        if type(value) is tuple or isinstance(value, OwnTuple):
             return tuple(self.all(value, depth))
         if not isinstance(value, Ref):
             return value
         held = self.store.get(value.number)
-        if isinstance(held, IteratorObject) and held.start is not None:
+        if isinstance(held_data(held), Ref):
+            return self.of(held_data(held), depth)
+        if isinstance(held, Instance) and VIEWED in held.attributes:
+            viewed = self.of(held.attributes[VIEWED], depth)
+            return list(getattr(viewed, held.cls.label[len("dict_") :])()) if isinstance(viewed, dict) else viewed
+        if isinstance(held, IteratorObject) and held.more is not None:
             return Unknown("a generator that has not run yet")
         if isinstance(held, (ListObject, SetObject, IteratorObject)):
             return self.all(held.items, depth)

@@ -8,9 +8,13 @@ from typing import Any
 
 import libcst as cst
 
+from dimlint.core.dim import SymbolicDim
 from dimlint.core.problem import Undecided
-from dimlint.core.results import TensorShape
+from dimlint.core.results import Own, TensorShape
 from dimlint.core.value import (
+    END,
+    ClassMethod,
+    ClassObject,
     DictObject,
     Instance,
     LibraryClass,
@@ -18,10 +22,12 @@ from dimlint.core.value import (
     Raised,
     Ref,
     SetObject,
+    StaticMethod,
     Tensor,
     Unknown,
     Value,
 )
+from dimlint.interpreter.expressions import mangled
 from dimlint.interpreter.frame import MISSING, Scope, Site
 from dimlint.interpreter.objects import Objects
 from dimlint.interpreter.operators import METHODS, REFLECTED, UNARY_METHODS
@@ -38,13 +44,13 @@ class Operations(Objects):
             return self.call(method, (value,), site=site)
         return self.language.unary(op, value)
 
-    def binary(self, op: str, a: Value, b: Value, site: Site | None, *, in_place: bool = False) -> Value:
+    def binary(self, op: str, a: Value, b: Value, site: Site | None = None, *, in_place: bool = False) -> Value:
         """``a op b``. Raises Undecided."""
         name = METHODS[op]
         for method, args in self._operator_methods(name, f"r{name}", a, b, in_place):
             return self.call(method, args, site=site)
         if op == "%" and isinstance(a, str):
-            return self.language.percent(a, self.plain(b))
+            return self.language.percent(self, a, b)
         left, right = self._operand(a), self._operand(b)
         result = self.language.binary(op, left, right)
         return self.new(ListObject(tuple(result))) if isinstance(result, list) else result
@@ -69,6 +75,10 @@ class Operations(Objects):
         if isinstance(value, Ref):
             found = self.class_attribute(self.mro(self.class_of(value)), f"__{name}__")
             return None if found is MISSING else found
+        if isinstance(value, Own):  # what a program's own class defines comes before the operators of the type
+            own = [cls for cls in self.mro(self.class_of(value)) if not isinstance(cls, LibraryClass)]
+            found = self.class_attribute(own, f"__{name}__")
+            return None if found is MISSING else found
         return None
 
     def _operand(self, value: Value) -> Value:
@@ -81,7 +91,7 @@ class Operations(Objects):
                 return self.plain(value)
         return value
 
-    def compare(self, op: str, a: Value, b: Value, site: Site | None) -> Value:
+    def compare(self, op: str, a: Value, b: Value, site: Site | None = None) -> Value:
         """The value of a comparison; a tensor for tensors. Raises Undecided."""
         if op in ("is", "is not"):
             return self._identical(a, b) is (op == "is")
@@ -97,6 +107,8 @@ class Operations(Objects):
         for value, other in ((a, b), (b, a)):
             if isinstance(value, Unknown):
                 raise Undecided(value.reason)
+            if isinstance(value, Own) and not isinstance(other, SymbolicDim):
+                return isinstance(other, Own) and other.ref == value.ref
             if value is None or isinstance(value, bool):
                 return other is value
         if isinstance(a, (Ref, LibraryClass)) or isinstance(b, (Ref, LibraryClass)):
@@ -108,14 +120,18 @@ class Operations(Objects):
             held = self.contents(container)
             if isinstance(held, DictObject):
                 return self.hashable(item) in held.items
-            if isinstance(held, Instance):
+            if isinstance(held, (Instance, ClassObject)):
                 method = self._special(container, "contains")
                 if method is not None:
                     return self.truth(self.call(method, (container, item)))
         if isinstance(container, str) and isinstance(item, str):
             return item in container
+        if container is None or isinstance(container, (str, int, float)):
+            return self.language.compare("in", item, container, self) is True
+        if isinstance(container, Ref) and self.is_waiting(container):
+            return self._comes_up(self.iterator(container), item)
         undecided: Undecided | None = None
-        for candidate in self.elements(container) if not isinstance(container, (Tensor, str)) else self.fail("membership is not known"):
+        for candidate in self.elements(container) if not isinstance(container, Tensor) else self.fail("membership is not known"):
             try:
                 if self._identical(candidate, item) or self.truth(self.compare("==", candidate, item, None)):
                     return True
@@ -125,9 +141,20 @@ class Operations(Objects):
             raise undecided
         return False
 
+    def _comes_up(self, source: Ref, item: Value) -> bool:
+        """Whether an iterator gives the item; it is asked no further then."""
+        while (candidate := self.next_item(source)) is not END:
+            if self._identical_or_equal(candidate, item):
+                return True
+        return False
+
+    def _identical_or_equal(self, a: Value, b: Value) -> bool:
+        same = self.quietly(lambda: self._identical(a, b))
+        return same is True or self.truth(self.compare("==", a, b))
+
     # -- subscripts
 
-    def get_item(self, value: Value, index: Value, site: Site | None) -> Value:
+    def get_item(self, value: Value, index: Value, site: Site | None = None) -> Value:
         """``value[index]``. Raises Undecided; Raised where Python does."""
         if isinstance(value, Unknown):
             raise Undecided(value.reason)
@@ -138,7 +165,18 @@ class Operations(Objects):
             return self.call(method, (value, index), site=site)
         if isinstance(value, (tuple, str, bytes, range)):
             return self._sequence_item(value, index)
+        if isinstance(value, LibraryClass) or (isinstance(value, Ref) and isinstance(self.contents(value), ClassObject)):
+            return self._class_item(value, index)
         raise Undecided("a subscript is not modelled")
+
+    def _class_item(self, cls: Value, index: Value) -> Value:
+        """``Class[index]``: a type of the standard library with its parameters stands for itself."""
+        found = self.class_attribute(self.mro(cls), "__class_getitem__")
+        if isinstance(found, (ClassMethod, StaticMethod)):
+            return self.call(found.function, (cls, index))
+        if isinstance(cls, LibraryClass) and cls.library.startswith(("builtins", "python.")):
+            return cls
+        raise Undecided("a subscript of a class is not modelled")
 
     def _sequence_item(self, items: Any, index: Value) -> Value:
         if isinstance(index, slice):
@@ -150,6 +188,8 @@ class Operations(Objects):
             return TensorShape(items[index]) if isinstance(items, TensorShape) else items[index]
         if isinstance(index, Unknown):
             raise Undecided(f"an index is not known: {index.reason}")
+        method = self._special(index, "index") if isinstance(index, Ref) else None
+        index = self.call(method, (index,)) if method is not None else index
         if not isinstance(index, int):
             raise Undecided("an index is not known")
         try:
@@ -230,7 +270,7 @@ class Operations(Objects):
     def assign(self, target: Any, value: Value, scope: Scope) -> None:
         """Bind a value to a name, attribute, subscript or pattern of these."""
         if isinstance(target, cst.Name):
-            self.set_name(target.value, value, scope)
+            self.set_name(mangled(self, target.value, scope), value, scope)  # type: ignore[arg-type]
             if isinstance(value, Ref):
                 self.record.name(value, target.value)
         elif isinstance(target, (cst.Tuple, cst.List)):
@@ -238,7 +278,7 @@ class Operations(Objects):
         elif isinstance(target, cst.Attribute):
             owner = self.evaluate(target.value, scope)
             with suppress(Undecided):
-                self.set_attribute(owner, target.attr.value, value)
+                self.set_attribute(owner, mangled(self, target.attr.value, scope), value)  # type: ignore[arg-type]
         elif isinstance(target, cst.Subscript):
             from_node = self.index_value(target, scope)
             self.set_item(self.evaluate(target.value, scope), from_node, value, Site(scope.unit, target))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.problem import OutOfFuel
 from dimlint.core.report import FAILED
 from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Method, Native, Raised, Ref, Unknown, Value
-from dimlint.interpreter.attributes import LayerMethod
 from dimlint.interpreter.frame import Footing, Site
+from dimlint.interpreter.kinds import LayerMethod
 from dimlint.interpreter.operations import Operations
 
 PASSING = (Raised, OutOfFuel, RecursionError, MemoryError)
@@ -61,7 +60,7 @@ class Recovery(Operations):
             if isinstance(value, Ref):
                 held = self.store.get(value.number)
                 if isinstance(held, Instance):
-                    self.update(value, replace(held, attributes={**held.attributes, "*": Unknown("unknown code may have set it")}))
+                    self.may_gain(value, held, "unknown code may have set it")
                 elif not isinstance(held, (ClassObject, Unknown)):
                     self.forget(value, "unknown code may have changed it")
 

@@ -10,8 +10,8 @@ from typing import Any, NoReturn, Protocol
 import libcst as cst
 
 from dimlint.core.library import Library
-from dimlint.core.problem import OutOfFuel, Undecided
-from dimlint.core.value import Contents, IteratorObject, LibraryClass, ModuleName, Ref, Undeclared, Unknown, Value
+from dimlint.core.problem import OutOfFuel, Uncounted, Undecided
+from dimlint.core.value import Contents, IteratorObject, LibraryClass, ModuleName, Ref, Repeated, Undeclared, Unknown, Value
 from dimlint.interpreter.expressions import HANDLERS
 from dimlint.interpreter.frame import MISSING, Control, Footing, Fuel, Guard, Scope, Site, Store, Unit, serial, serial_of
 from dimlint.interpreter.guarding import guard_of
@@ -24,8 +24,8 @@ class Language(Protocol):
     def binary(self, op: str, a: Value, b: Value) -> Value: ...
     def unary(self, op: str, a: Value) -> Value: ...
     def compare(self, op: str, a: Value, b: Value, machine: Any) -> Value: ...
-    def format_value(self, value: Value, conversion: str | None, spec: str) -> Any: ...
-    def percent(self, template: str, args: Value) -> Any: ...
+    def show(self, machine: Any, value: Value, conversion: str | None, spec: str) -> Any: ...
+    def percent(self, machine: Any, template: str, args: Value) -> Any: ...
 
 
 class ModuleFinder(Protocol):
@@ -81,8 +81,11 @@ class State:
         """Running functions, by the identity of their node: how often, and serial number and clock when the first one began."""
         self.cut: set[int] = set()
         """Running functions of which a recursive call was not followed."""
+        self.hooks: set[str] = set()
+        """The methods by which classes of the program change what attributes mean: ``__get__``, ``__getattribute__``."""
+        self.defined_classes: list[Ref] = []
         self.generators: dict[int, bool] = {}
-        """Whether a function, by the identity of its node, is a generator."""
+        """Whether ``yield`` stands in a node, by its identity."""
         self.modules: dict[str, Unit] = {}
         self.settings: Mapping[str, Value] = Settings(self.store, dict(settings))
         self.inert_reasons: set[str] = set()
@@ -179,18 +182,24 @@ class State:
 
     def contents(self, ref: Ref) -> Any:
         held = self.store.get(ref.number)
-        if isinstance(held, IteratorObject) and held.start is not None:
-            held = self._started(ref, held.start)
+        if isinstance(held, IteratorObject) and held.more is not None:
+            held = self.drained(ref)
+        if isinstance(held, Repeated):
+            raise Uncounted(held.reason, held.item)
         if isinstance(held, Unknown):
             raise Undecided(held.reason)
         return held
 
-    def _started(self, ref: Ref, start: Callable[[], tuple[Value, ...]]) -> Value:
-        """A generator runs when it is first asked for anything: to its end, so what it has in common with its reader is not seen."""
-        self.forget(ref, "a generator reads itself")
-        items = self.quietly(start)
-        self.store.set(ref.number, items if isinstance(items, Unknown) else IteratorObject(items))
-        return self.store.get(ref.number)
+    def peek(self, ref: Ref) -> Any:
+        """The contents, of an iterator without asking it for its items. Raises Undecided."""
+        held = self.store.get(ref.number)
+        if isinstance(held, Unknown):
+            raise Undecided(held.reason)
+        return held
+
+    def drained(self, ref: Ref) -> Value:
+        """An iterator with all its items at hand."""
+        raise NotImplementedError
 
     def update(self, ref: Ref, contents: Contents) -> None:
         self.store.set(ref.number, contents)

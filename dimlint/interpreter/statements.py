@@ -10,7 +10,7 @@ import libcst as cst
 from dimlint.core.problem import Undecided
 from dimlint.core.value import DictObject, ListObject, Raised, Ref, SetObject, Unknown, Value
 from dimlint.interpreter import imports, loops, matching
-from dimlint.interpreter.expressions import index_of
+from dimlint.interpreter.expressions import index_of, mangled
 from dimlint.interpreter.frame import BREAK, CONTINUE, MISSING, Control, Scope, Site, serial
 from dimlint.interpreter.operators import AUGMENTED
 
@@ -64,7 +64,7 @@ def assign(machine: Interpreter, node: cst.Assign, scope: Scope) -> Control | No
 
 def annotated_assign(machine: Interpreter, node: cst.AnnAssign, scope: Scope) -> Control | None:
     if scope.kind == "class" and isinstance(node.target, cst.Name) and not _is_class_variable(node.annotation.annotation):
-        machine.annotate(scope, node.target.value)
+        machine.annotate(scope, node.target.value, node.annotation.annotation)
     if node.value is not None:
         machine.assign(node.target, machine.evaluate(node.value, scope), scope)
     return None
@@ -101,7 +101,7 @@ def augmented_assign(machine: Interpreter, node: cst.AugAssign, scope: Scope) ->
 def _place(machine: Interpreter, target: Any, scope: Scope) -> tuple[Value, Callable[[Value], None]]:
     """What stands at a target, and how to replace it: the parts of the target are evaluated once."""
     if isinstance(target, cst.Attribute):
-        owner, name = machine.evaluate(target.value, scope), target.attr.value
+        owner, name = machine.evaluate(target.value, scope), mangled(machine, target.attr.value, scope)
 
         def set_attribute(new: Value) -> None:
             machine.quietly(lambda: machine.set_attribute(owner, name, new))
@@ -121,7 +121,7 @@ def delete(machine: Interpreter, node: cst.Del, scope: Scope) -> Control | None:
         elif isinstance(target, cst.Subscript):
             machine.delete_item(machine.evaluate(target.value, scope), index_of(machine, target, scope))
         elif isinstance(target, cst.Attribute):
-            machine.delete_attribute(machine.evaluate(target.value, scope), target.attr.value)
+            machine.delete_attribute(machine.evaluate(target.value, scope), mangled(machine, target.attr.value, scope))
     return None
 
 
@@ -131,7 +131,8 @@ def assertion(machine: Interpreter, node: cst.Assert, scope: Scope) -> Control |
     except Undecided:
         return None
     if not holds:
-        raise Raised("AssertionError")
+        told = (machine.evaluate(node.msg, scope),) if node.msg is not None else ()
+        raise Raised("AssertionError", "", machine.call(machine.builtins["AssertionError"], told))
     return None
 
 
@@ -139,6 +140,11 @@ def raise_(machine: Interpreter, node: cst.Raise, scope: Scope) -> Control | Non
     if node.exc is None:
         raise (machine.handling and machine.handling[-1]) or Raised("Exception", "", Unknown("the exception that is handled"))
     value = machine.evaluate(node.exc, scope)
+    if machine.is_class(value):
+        value = machine.call(value)
+    cause = machine.evaluate(node.cause.item, scope) if node.cause is not None else None
+    if cause is not None and isinstance(value, Ref):
+        machine.store_attribute(value, "__cause__", cause)
     raise Raised(machine.exception_name(value, node.exc), "", value)
 
 
@@ -189,7 +195,7 @@ def function(machine: Interpreter, node: cst.FunctionDef, scope: Scope) -> Contr
     made: Value = machine.make_function(node.name.value, node, node.params, scope)
     if node.asynchronous is not None:
         made = Unknown("async functions are not followed")
-    machine.set_name(node.name.value, machine.decorate(made, node.decorators, scope), scope)
+    machine.set_name(mangled(machine, node.name.value, scope), machine.decorate(made, node.decorators, scope), scope)
     return None
 
 
@@ -219,11 +225,12 @@ def _with_managers(machine: Interpreter, items: list[cst.WithItem], suite: cst.B
     def body() -> Control | None:
         return _with_managers(machine, rest, suite, scope)
 
+    leave = machine.leave_context(manager)
     if machine.expects_failure(item.item):
-        return machine.expected_failure(body, scope)
+        with machine.muted():
+            return machine.expected_failure(body, scope) if leave is None else machine.afterwards(body, leave, scope, may_end=True)
     if machine.is_generator(manager):
         return machine.afterwards(body, lambda raised: machine.blur(written, since), scope, may_end=False)
-    leave = machine.leave_context(manager)
     return body() if leave is None else machine.afterwards(body, leave, scope, may_end=True)
 
 

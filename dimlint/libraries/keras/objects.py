@@ -8,8 +8,8 @@ from dataclasses import replace
 from dimlint.core.dim import Dim, Shape, SymbolicDim, unknown_dim
 from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.results import TensorShape
-from dimlint.core.value import Constructed, Instance, LibraryClass, Machine, Ref, Tensor, Unknown, Value, is_size
+from dimlint.core.results import Constructed, TensorShape
+from dimlint.core.value import Instance, LibraryClass, Machine, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.base import shows_none
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dimlint.core.library import Library
-from dimlint.libraries.python import exceptions, mappings, scalars, sequences, sets, strings
+from dimlint.libraries.python import exceptions, inspection, mappings, records, scalars, sequences, sets, strings
 from dimlint.libraries.python.arguments import ARGPARSE
 from dimlint.libraries.python.containers import ABSTRACT, COLLECTIONS, NUMBERS
+from dimlint.libraries.python.contexts import CONTEXTLIB
 from dimlint.libraries.python.copying import COPY
 from dimlint.libraries.python.dataclass import DATACLASSES
-from dimlint.libraries.python.functional import FUNCTOOLS, OPERATOR
+from dimlint.libraries.python.enumeration import ENUM
+from dimlint.libraries.python.functional import FUNCTOOLS
 from dimlint.libraries.python.iteration import ITERTOOLS
 from dimlint.libraries.python.library import BUILTINS
 from dimlint.libraries.python.mathematics import MATH, RANDOM
+from dimlint.libraries.python.operators import OPERATOR
 from dimlint.libraries.python.system import FILES, GC, LOGGING, OS, STRING, SYS, TIME, WARNINGS
 from dimlint.libraries.python.typed import ABC, TYPES, TYPING
 
-DECLARATIONS = (exceptions, mappings, scalars, sequences, sets, strings)
+DECLARATIONS = (exceptions, inspection, mappings, records, scalars, sequences, sets, strings)
 """Modules that are imported only for what they declare among the builtins."""
 
 LIBRARIES: tuple[Library, ...] = (
@@ -29,10 +32,12 @@ LIBRARIES: tuple[Library, ...] = (
     ABSTRACT,
     NUMBERS,
     COPY,
+    CONTEXTLIB,
     DATACLASSES,
     TYPING,
     ABC,
     TYPES,
+    ENUM,
     ARGPARSE,
     OS,
     SYS,

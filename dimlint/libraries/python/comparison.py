@@ -9,6 +9,7 @@ from typing import Any
 
 from dimlint.core.dim import Dim, SymbolicDim, bounds, equal, less, negate
 from dimlint.core.problem import Undecided
+from dimlint.core.results import Own, held_data
 from dimlint.core.value import (
     ClassObject,
     DictObject,
@@ -77,6 +78,10 @@ def same_object(a: Value, b: Value) -> bool | None:
     singletons = (type(None), bool, type(...))
     if isinstance(a, singletons) or isinstance(b, singletons):
         return a is b
+    if isinstance(a, Own) and isinstance(b, Own):
+        return a.ref == b.ref
+    if isinstance(a, Own) or isinstance(b, Own):
+        return None if isinstance(a, SymbolicDim) or isinstance(b, SymbolicDim) else False
     if isinstance(a, Ref) and isinstance(b, Ref):
         return a.number == b.number
     if isinstance(a, NAMED) and isinstance(b, NAMED):
@@ -122,7 +127,7 @@ class _Comparer:
         self.burn(depth)
         if isinstance(a, (Unknown, Tensor)) or isinstance(b, (Unknown, Tensor)):
             return None
-        if isinstance(a, Ref) or isinstance(b, Ref):
+        if isinstance(a, (Ref, Own)) or isinstance(b, (Ref, Own)):
             return self.equal_objects(a, b, depth)
         if isinstance(a, SymbolicDim) or isinstance(b, SymbolicDim):
             return _equal_sizes(a, b)
@@ -159,6 +164,10 @@ class _Comparer:
         except Undecided:
             return None
         for this, other, value in ((x, a, b), (y, b, a)):
+            if isinstance(this, Own):
+                answer = self.ask(other, "__eq__", value) if self.machine is not None else NotImplemented
+                if answer is not NotImplemented:
+                    return answer  # type: ignore[no-any-return]
             if isinstance(this, Instance):
                 answer = self.ask(other, "__eq__", value)
                 return same_object(a, b) if answer is NotImplemented else answer
@@ -170,6 +179,10 @@ class _Comparer:
             return self.equal_sets(x.items, y.items, depth)
         if isinstance(x, DictObject) and isinstance(y, DictObject):
             return self.equal_mappings(x, y, depth)
+        if isinstance(x, SCALARS) and isinstance(y, SCALARS):
+            return bool(x == y)
+        if isinstance(x, tuple) and isinstance(y, tuple):
+            return self.equal_items(x, y, depth)
         return False
 
     def equal_sets(self, a: tuple[Value, ...], b: tuple[Value, ...], depth: int) -> bool | None:
@@ -192,6 +205,9 @@ class _Comparer:
         if self.machine is None:
             raise Undecided("whether two objects are equal is not known")
         contents = self.machine.contents(value)
+        inner = held_data(contents)
+        if isinstance(inner, Ref) and find_method(self.machine, value, "__eq__") is None:
+            contents = self.machine.contents(inner)
         return list(contents.items) if isinstance(contents, ListObject) else contents
 
     def ask(self, receiver: Value, method: str, other: Value) -> Any:

@@ -1,16 +1,33 @@
-"""``functools`` and ``operator``."""
+"""``functools``."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Machine, Native, Partial, Property, Raised, Unknown, Value
-from dimlint.libraries.python.arithmetic import unary
-from dimlint.libraries.python.library import identity
+from dimlint.core.value import (
+    CachedProperty,
+    ClassObject,
+    DictObject,
+    Function,
+    Instance,
+    Machine,
+    Native,
+    Partial,
+    Property,
+    Raised,
+    Ref,
+    Unknown,
+    Value,
+)
+from dimlint.libraries.python.keys import key_of
+from dimlint.libraries.python.library import BUILTINS
+from dimlint.libraries.python.mappings import held, put
 from dimlint.libraries.python.sequences import collected
 
 FUNCTOOLS = Library("python.functools", ("functools",))
-OPERATOR = Library("python.operator", ("operator", "_operator"))
 MISSING: Value = object()
 
 
@@ -32,122 +49,205 @@ def reduce(machine: Machine, function: Value, iterable: Value, initial: Value = 
     return result
 
 
+NAMES = ("__module__", "__name__", "__qualname__", "__doc__")
+"""Attributes that a wrapper takes over."""
+
+
 @FUNCTOOLS.function("wraps")
 def wraps(machine: Machine, wrapped: Value, *args: Value, **kwargs: Value) -> Native:
-    return Native("wraps", FUNCTOOLS.name, _unchanged)
+    def decorator(machine: Machine, function: Value) -> Value:
+        return update_wrapper(machine, function, wrapped)
+
+    return Native("wraps", FUNCTOOLS.name, decorator)
+
+
+@FUNCTOOLS.function("update_wrapper")
+def update_wrapper(machine: Machine, wrapper: Value, wrapped: Value, *args: Value, **kwargs: Value) -> Value:
+    if isinstance(wrapper, Function):
+        for name in NAMES:
+            try:
+                value = machine.attribute(wrapped, name)
+            except Raised:
+                continue
+            except Undecided as undecided:
+                value = Unknown(undecided.reason)
+            machine.set_attribute(wrapper, name, value)
+        machine.set_attribute(wrapper, "__wrapped__", wrapped)
+    return wrapper
 
 
 def _unchanged(machine: Machine, function: Value) -> Value:
     return function
 
 
-@FUNCTOOLS.function("update_wrapper")
-def update_wrapper(machine: Machine, wrapper: Value, wrapped: Value, *args: Value, **kwargs: Value) -> Value:
-    return wrapper
-
-
 @FUNCTOOLS.function("lru_cache")
 def lru_cache(machine: Machine, maxsize: Value = 128, typed: Value = False) -> Value:
-    """A decorator, with or without a call of its own: calls are run again instead of remembered."""
+    """A decorator, with or without a call of its own."""
     if maxsize is None or isinstance(maxsize, (int, Unknown)):
-        return Native("lru_cache", FUNCTOOLS.name, _unchanged)
-    return maxsize
+        return Native("lru_cache", FUNCTOOLS.name, cache if maxsize is None or (isinstance(maxsize, int) and maxsize > 99) else _unchanged)
+    return cache(machine, maxsize)
+
+
+@FUNCTOOLS.function("cache")
+def cache(machine: Machine, function: Value) -> Value:
+    """The function with a memory: calls with known arguments are run once."""
+    if not isinstance(function, Function):
+        return function
+    memory = machine.new(DictObject())
+
+    def remembered(machine: Machine, /, *args: Value, **kwargs: Value) -> Value:
+        try:
+            key = key_of(machine, (args, tuple(kwargs.items())))
+            known = held(machine, memory).items
+        except Undecided:
+            return machine.call(function, args, kwargs)
+        if key not in known:
+            value = machine.call(function, args, kwargs)
+            put(machine, memory, {**held(machine, memory).items, key: value})
+            return value
+        return known[key]
+
+    return Native(function.name, FUNCTOOLS.name, remembered)
 
 
 @FUNCTOOLS.function("cached_property")
 def cached_property(machine: Machine, function: Value) -> Property:
-    return Property(function)
+    return CachedProperty(function)
 
 
-identity(FUNCTOOLS, "cache", "total_ordering", "singledispatch")
+@FUNCTOOLS.function("total_ordering")
+def total_ordering(machine: Machine, cls: Value) -> Value:
+    """The missing comparisons, made from the one that is defined."""
+    contents = machine.contents(cls) if isinstance(cls, Ref) else None
+    if not isinstance(contents, ClassObject):
+        return cls
+    root = next((name for name in ORDERINGS if name in contents.attributes), None)
+    if root is None:
+        raise Undecided("the order of the objects of a class is not known")
+    made = {name: Native(f"{contents.name}.{name}", FUNCTOOLS.name, _ordering(root, name)) for name in ORDERINGS if name != root}
+    machine.update(cls, replace(contents, attributes={**made, **contents.attributes}))
+    return cls
 
 
-# -- operator
-
-BINARY = {
-    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@", "lshift": "<<",
-    "rshift": ">>", "and_": "&", "or_": "|", "xor": "^", "iadd": "+", "isub": "-", "imul": "*", "concat": "+",
-}  # fmt: skip
-COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "is_": "is", "is_not": "is not"}
-UNARY = {"neg": "-", "pos": "+", "invert": "~", "inv": "~"}
-
-
-def _declare_operator(name: str, sign: str) -> None:
-    def calculate(machine: Machine, a: Value, b: Value, /) -> Value:
-        return machine.binary(sign, a, b, None)
-
-    def compare(machine: Machine, a: Value, b: Value, /) -> Value:
-        return machine.compare(sign, a, b, None)
-
-    def apply(machine: Machine, a: Value, /) -> Value:
-        return unary(sign, a)
-
-    body = calculate if name in BINARY else compare if name in COMPARISONS else apply
-    OPERATOR.value(name, Native(name, OPERATOR.name, body))
+ORDERINGS = ("__lt__", "__gt__", "__le__", "__ge__")
+FROM_ROOT = {
+    "__lt__": {"__gt__": (False, "and !="), "__le__": (True, "or =="), "__ge__": (False, "")},
+    "__le__": {"__ge__": (False, "or =="), "__lt__": (True, "and !="), "__gt__": (False, "")},
+    "__gt__": {"__lt__": (False, "and !="), "__ge__": (True, "or =="), "__le__": (False, "")},
+    "__ge__": {"__le__": (False, "or =="), "__gt__": (True, "and !="), "__lt__": (False, "")},
+}
+"""By the comparison that a class defines, how the others follow: whether its answer or the opposite, and how ``==`` comes in."""
 
 
-for _name, _sign in {**BINARY, **COMPARISONS, **UNARY}.items():
-    _declare_operator(_name, _sign)
+def _ordering(root: str, wanted: str) -> Callable[..., Value]:
+    """A comparison by another one and ``==``."""
+    as_answered, correction = FROM_ROOT[root][wanted]
+
+    def compare(machine: Machine, self: Value, other: Value) -> Value:
+        result = machine.call(machine.attribute(self, root), [other])
+        if result is NotImplemented:
+            return result
+        holds = machine.truth(result) is as_answered
+        if not correction or holds is correction.startswith("or"):
+            return holds
+        return machine.truth(machine.compare(correction[-2:], self, other))
+
+    return compare
 
 
-@OPERATOR.function("not_")
-def not_(machine: Machine, obj: Value, /) -> bool:
-    return not machine.truth(obj)
+@FUNCTOOLS.function("cmp_to_key")
+def cmp_to_key(machine: Machine, mycmp: Value) -> Native:
+    def key(machine: Machine, obj: Value) -> Ref:
+        return machine.new(Instance(FUNCTOOLS.entries["Key"], {"obj": obj, "compare": mycmp}))
+
+    return Native("cmp_to_key", FUNCTOOLS.name, key)
 
 
-@OPERATOR.function("truth")
-def truth(machine: Machine, obj: Value, /) -> bool:
-    return machine.truth(obj)
+@FUNCTOOLS.type("Key")
+class Key:
+    """What sorts by a function of two arguments."""
+
+    def __lt__(machine: Machine, self: Ref, other: Ref) -> Value:  # type: ignore[misc]
+        mine, theirs = machine.attributes_of(self), machine.attributes_of(other)
+        return machine.compare("<", machine.call(mine["compare"], [mine["obj"], theirs["obj"]]), 0)
 
 
-@OPERATOR.function("contains")
-def contains(machine: Machine, container: Value, item: Value, /) -> Value:
-    return machine.compare("in", item, container, None)
+@FUNCTOOLS.type("partialmethod")
+class PartialMethod:
+    """A method with arguments already given."""
+
+    def __new__(machine: Machine, cls: Value, function: Value, /, *args: Value, **kwargs: Value) -> Value:
+        def body(machine: Machine, self: Value, /, *more: Value, **options: Value) -> Value:
+            return machine.call(function, [self, *args, *more], {**kwargs, **options})
+
+        return Native("partialmethod", FUNCTOOLS.name, body)
 
 
-@OPERATOR.function("getitem")
-def getitem(machine: Machine, obj: Value, key: Value, /) -> Value:
-    return machine.get_item(obj, key, None)
+@FUNCTOOLS.type("singledispatch")
+class SingleDispatch:
+    """A function that chooses its body by the class of its first argument."""
+
+    def __init__(machine: Machine, self: Ref, function: Value) -> None:
+        machine.store_attribute(self, "bodies", ((BUILTINS.entries["object"], function),))
+        machine.store_attribute(self, "__wrapped__", function)
+
+    def __call__(machine: Machine, self: Ref, first: Value, /, *args: Value, **kwargs: Value) -> Value:
+        if isinstance(first, Unknown):
+            raise Undecided(first.reason)
+        return machine.call(_body_for(machine, self, machine.class_of(first)), [first, *args], kwargs)
+
+    def register(machine: Machine, self: Ref, cls: Value, function: Value = None) -> Value:
+        if function is not None:
+            _add_body(machine, self, cls, function)
+            return function
+        if isinstance(cls, Function):
+            _add_body(machine, self, machine.attribute(cls, "*annotation"), cls)
+            return cls
+
+        def decorator(machine: Machine, function: Value) -> Value:
+            _add_body(machine, self, cls, function)
+            return function
+
+        return Native("register", FUNCTOOLS.name, decorator)
+
+    def dispatch(machine: Machine, self: Ref, cls: Value) -> Value:
+        return _body_for(machine, self, cls)
 
 
-@OPERATOR.function("index")
-def index(machine: Machine, obj: Value, /) -> Value:
-    return machine.call(machine.attribute(obj, "__index__"))
+def _add_body(machine: Machine, self: Ref, cls: Value, function: Value) -> None:
+    machine.store_attribute(self, "bodies", (*machine.attributes_of(self)["bodies"], (cls, function)))
 
 
-@OPERATOR.function("itemgetter")
-def itemgetter(machine: Machine, key: Value, /, *more: Value) -> Native:
-    keys = (key, *more)
-
-    def body(machine: Machine, obj: Value, /) -> Value:
-        found = tuple(machine.get_item(obj, key, None) for key in keys)
-        return found if len(keys) > 1 else found[0]
-
-    return Native("itemgetter", OPERATOR.name, body)
-
-
-@OPERATOR.function("attrgetter")
-def attrgetter(machine: Machine, name: Value, /, *more: Value) -> Native:
-    names = (name, *more)
-
-    def body(machine: Machine, obj: Value, /) -> Value:
-        found = tuple(_follow(machine, obj, name) for name in names)
-        return found if len(names) > 1 else found[0]
-
-    return Native("attrgetter", OPERATOR.name, body)
+def _body_for(machine: Machine, self: Ref, cls: Value) -> Value:
+    bodies = machine.attributes_of(self)["bodies"]
+    lost = next((known for known, _ in bodies if isinstance(known, Unknown)), None)
+    if lost is not None:
+        raise Undecided(lost.reason)
+    order = (*machine.mro(cls), BUILTINS.entries["object"])
+    for base in order:
+        for known, function in reversed(bodies):
+            if base is known or base == known:
+                return function
+    raise Undecided("which body of a function is meant is not known")
 
 
-def _follow(machine: Machine, obj: Value, path: Value) -> Value:
-    if not isinstance(path, str):
-        raise Undecided("the name of an attribute is not known")
-    for name in path.split("."):
-        obj = machine.attribute(obj, name)
-    return obj
+@FUNCTOOLS.type("singledispatchmethod")
+class SingleDispatchMethod:
+    """A method that chooses its body by the class of its argument."""
+
+    def __init__(machine: Machine, self: Ref, function: Value) -> None:
+        machine.store_attribute(self, "bodies", ((BUILTINS.entries["object"], function),))
+
+    def register(machine: Machine, self: Ref, cls: Value, function: Value = None) -> Value:
+        return machine.call(SINGLE.methods["register"], [self, cls] if function is None else [self, cls, function])
+
+    def __get__(machine: Machine, self: Ref, instance: Value, owner: Value = None) -> Native:
+        def body(machine: Machine, first: Value, /, *args: Value, **kwargs: Value) -> Value:
+            if isinstance(first, Unknown):
+                raise Undecided(first.reason)
+            return machine.call(_body_for(machine, self, machine.class_of(first)), [instance, first, *args], kwargs)
+
+        return Native("singledispatchmethod", FUNCTOOLS.name, body)
 
 
-@OPERATOR.function("methodcaller")
-def methodcaller(machine: Machine, name: str, /, *args: Value, **kwargs: Value) -> Native:
-    def body(machine: Machine, obj: Value, /) -> Value:
-        return machine.call(machine.attribute(obj, name), args, kwargs)
-
-    return Native("methodcaller", OPERATOR.name, body)
+SINGLE = FUNCTOOLS.entries["singledispatch"]

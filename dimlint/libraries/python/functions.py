@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dimlint.core.dim import SymbolicDim, maximum, minimum, unknown_dim
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import (
+    END,
     DictObject,
     IteratorObject,
     ListObject,
@@ -26,6 +27,7 @@ from dimlint.libraries.python.comparison import compare
 from dimlint.libraries.python.library import BUILTINS, attempt, constant, find_method, lost
 from dimlint.libraries.python.limits import check_bits, check_count, first_unknown
 from dimlint.libraries.python.sequences import collected, ordered
+from dimlint.libraries.python.streams import is_waiting, row_of, stream
 
 function = BUILTINS.function
 MISSING: Value = object()
@@ -124,6 +126,9 @@ def rounded(machine: Machine, number: Value, ndigits: Value = None) -> Value:
     unknown = first_unknown(number, ndigits)
     if unknown is not None:
         return unknown
+    method = find_method(machine, number, "__round__")
+    if method is not None:
+        return machine.call(method, [] if ndigits is None else [ndigits])
     if isinstance(number, SymbolicDim) and ndigits is None:
         return number
     if isinstance(number, (int, float)) and (ndigits is None or (isinstance(ndigits, int) and abs(ndigits) < 400)):
@@ -160,7 +165,7 @@ def all_true(machine: Machine, iterable: Value, /) -> bool:
 def _some(machine: Machine, iterable: Value, wanted: bool) -> bool:
     """Whether one item's truth is ``wanted``; one that is known to be decides even if others are not known."""
     undecided: Undecided | None = None
-    for value in collected(machine, iterable):
+    for value in _one_by_one(machine, machine.iterator(iterable)) if is_waiting(machine, iterable) else collected(machine, iterable):
         try:
             if machine.truth(value) is wanted:
                 return True
@@ -171,12 +176,20 @@ def _some(machine: Machine, iterable: Value, wanted: bool) -> bool:
     return False
 
 
+def _one_by_one(machine: Machine, source: Ref) -> Iterator[Value]:
+    while (item := machine.next_item(source)) is not END:
+        yield item
+
+
 @function("zip")
 def zipped(machine: Machine, /, *iterables: Value, strict: Value = False) -> Ref:
-    shared = {value for value in iterables if isinstance(value, Ref) and isinstance(machine.contents(value), IteratorObject)}
+    shared = {value for value in iterables if isinstance(value, Ref) and isinstance(machine.peek(value), IteratorObject)}
     if len(iterables) > 1 and len(shared) == 1 and all(value in shared for value in iterables):
         items, width = collected(machine, iterables[0]), len(iterables)  # zip(*[iter(items)] * width)
         return iterator(machine, [tuple(items[start : start + width]) for start in range(0, len(items) - width + 1, width)])
+    if any(is_waiting(machine, value) for value in iterables) and not machine.truth(strict):
+        sources = [machine.iterator(value) for value in iterables]
+        return stream(machine, lambda machine, taken: row_of(machine, sources))
     columns = [collected(machine, value) for value in iterables]
     if machine.truth(strict) and len({len(column) for column in columns}) > 1:
         raise Raised("ValueError", "zip() arguments have different lengths")
@@ -186,10 +199,18 @@ def zipped(machine: Machine, /, *iterables: Value, strict: Value = False) -> Ref
 @function("enumerate")
 def enumerated(machine: Machine, iterable: Value, start: Value = 0) -> Value:
     try:
+        if is_waiting(machine, iterable):
+            source = machine.iterator(iterable)
+            return stream(machine, lambda machine, taken: _numbered(machine, source, binary("+", start, taken)))
         items = collected(machine, iterable)
     except Uncounted as uncounted:
         return Repeated(uncounted.reason, (unknown_dim("i", low=0), uncounted.item))
     return iterator(machine, [(binary("+", start, index), value) for index, value in enumerate(items)])
+
+
+def _numbered(machine: Machine, source: Ref, index: Value) -> Value:
+    item = machine.next_item(source)
+    return END if item is END else (index, item)
 
 
 @function("reversed")
@@ -209,26 +230,43 @@ def in_order(machine: Machine, iterable: Value, /, *, key: Value = None, reverse
 
 @function("map")
 def mapped(machine: Machine, function: Value, /, *iterables: Value) -> Ref:
-    columns = [collected(machine, value) for value in iterables]
-    return iterator(machine, [machine.call(function, list(row)) for row in zip(*columns)])
+    sources = [machine.iterator(value) for value in iterables]
+
+    def step(machine: Machine, taken: int) -> Value:
+        row = row_of(machine, sources)
+        return END if row is END else machine.call(function, row)
+
+    return stream(machine, step)
 
 
 @function("filter")
 def filtered(machine: Machine, function: Value, iterable: Value, /) -> Ref:
-    items = collected(machine, iterable)
-    return iterator(machine, [value for value in items if machine.truth(value if function is None else machine.call(function, [value]))])
+    source = machine.iterator(iterable)
+
+    def step(machine: Machine, taken: int) -> Value:
+        while (item := machine.next_item(source)) is not END:
+            if machine.truth(item if function is None else machine.call(function, [item])):
+                return item
+        return END
+
+    return stream(machine, step)
 
 
 @function("iter")
 def iterate(machine: Machine, obj: Value, sentinel: Value = MISSING, /) -> Value:
     if sentinel is not MISSING:
-        raise Undecided("how often a function is called until its sentinel is not known")
+        return stream(machine, lambda machine, taken: _until(machine, obj, sentinel))
     if isinstance(obj, Unknown):
         return obj
-    if isinstance(obj, Ref) and isinstance(machine.contents(obj), IteratorObject):
+    if isinstance(obj, Ref) and isinstance(machine.peek(obj), IteratorObject):
         return obj
     method = find_method(machine, obj, "__iter__")
-    return machine.call(method) if method is not None else iterator(machine, collected(machine, obj))
+    return machine.call(method) if method is not None else machine.iterator(obj)
+
+
+def _until(machine: Machine, function: Value, sentinel: Value) -> Value:
+    item = machine.call(function)
+    return END if machine.truth(machine.compare("==", item, sentinel)) else item
 
 
 @function("next")
@@ -237,18 +275,29 @@ def next_item(machine: Machine, obj: Value, default: Value = MISSING, /) -> Valu
         return obj.item if default is MISSING else Unknown("whether anything is left is not known")
     if isinstance(obj, Unknown):
         return obj
-    contents = machine.contents(obj) if isinstance(obj, Ref) else None
-    if isinstance(contents, IteratorObject):
-        if contents.items:
-            machine.update(obj, IteratorObject(contents.items[1:]))
-            return contents.items[0]
-        if default is MISSING:
-            raise Raised("StopIteration")
-        return default
     method = find_method(machine, obj, "__next__")
-    if method is None:
-        raise Undecided("the object is not known to be an iterator")
-    return machine.call(method)
+    if method is not None:
+        try:
+            return machine.call(method)
+        except Raised as raised:
+            if raised.kind != "StopIteration" or default is MISSING:
+                raise
+            return default
+    if not isinstance(obj, Ref):
+        raise Raised("TypeError", "the object is not an iterator")
+    try:
+        item = machine.next_item(obj)
+    except Uncounted as uncounted:
+        return uncounted.item if default is MISSING else Unknown("whether anything is left is not known")
+    if item is END and default is MISSING:
+        raise stop_iteration(machine, obj)
+    return default if item is END else item
+
+
+def stop_iteration(machine: Machine, iterator: Ref) -> Raised:
+    """The end of an iterator; that of a generator tells what it returned."""
+    error = machine.call(BUILTINS.entries["StopIteration"], [machine.returned(iterator)])
+    return Raised("StopIteration", "", error)
 
 
 @function("ord")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dimlint.core.problem import Undecided
+from dimlint.core.results import Own
 from dimlint.core.value import (
+    END,
     ClassObject,
     DictObject,
     Function,
@@ -25,9 +27,9 @@ from dimlint.core.value import (
     Value,
     is_size,
 )
-from dimlint.libraries.python.library import BUILTINS, find_method
-from dimlint.libraries.python.strings import to_text
-from dimlint.libraries.python.text import format_value
+from dimlint.libraries.python.functions import stop_iteration
+from dimlint.libraries.python.library import BUILTINS, class_object, find_method
+from dimlint.libraries.python.strings import show, to_text
 
 function = BUILTINS.function
 CALLABLES = (Function, Method, Native, LibraryClass, Partial)
@@ -95,10 +97,8 @@ def _any_class(machine: Machine, classinfo: Value, holds: Callable[[Value], bool
 def _instance_of(machine: Machine, obj: Value, cls: Value) -> bool:
     if isinstance(cls, LibraryClass) and cls.name == "Callable":
         return is_callable(machine, obj)
-    if isinstance(obj, (Function, Method, Native, Partial)):
-        if isinstance(cls, LibraryClass) and cls.name != "object":
-            return False
-        raise Undecided("the class of a function is not modelled")
+    if isinstance(obj, Partial):
+        raise Undecided("the class of a partial function is not modelled")
     return _derives(machine, machine.mro(machine.class_of(obj)), cls)
 
 
@@ -111,6 +111,9 @@ def _derives(machine: Machine, order: tuple[Value, ...], cls: Value) -> bool:
         raise Undecided("what is asked for is not known to be a class")
     if cls in order or (isinstance(cls, LibraryClass) and cls.name == "object"):
         return True
+    bases = class_object(machine, cls).bases if isinstance(cls, Ref) else ()
+    if any(isinstance(base, LibraryClass) and base.name == "Protocol" for base in bases):
+        raise Undecided("whether an object has what a protocol asks for is not known")
     lost = next((base for base in order if isinstance(base, Unknown)), None)
     if lost is not None:
         raise Undecided(lost.reason)
@@ -147,6 +150,8 @@ def is_callable(machine: Machine, obj: Value, /) -> bool:
     contents = machine.contents(obj) if isinstance(obj, Ref) else None
     if isinstance(contents, ClassObject):
         return True
+    if isinstance(obj, Own):
+        return find_method(machine, obj, "__call__") is not None
     if isinstance(contents, Instance):
         return contents.layer is not None or find_method(machine, obj, "__call__") is not None
     if isinstance(contents, (ListObject, DictObject, SetObject, IteratorObject)) or obj is None or is_size(obj):
@@ -161,7 +166,7 @@ def has_attribute(machine: Machine, obj: Value, name: Value, /) -> bool:
     if not isinstance(name, str):
         raise Undecided("the name of an attribute is not known")
     contents = machine.contents(obj) if isinstance(obj, Ref) else None
-    if isinstance(contents, Instance) and name in contents.attributes:
+    if isinstance(contents, Instance) and name in contents.attributes and not isinstance(contents.attributes[name], Unknown):
         return True
     try:
         found = machine.attribute(obj, name)
@@ -197,33 +202,29 @@ def set_attribute(machine: Machine, obj: Value, name: Value, value: Value, /) ->
 
 @function("delattr")
 def delete_attribute(machine: Machine, obj: Value, name: Value, /) -> None:
-    contents = machine.contents(obj) if isinstance(obj, Ref) else None
-    if not isinstance(contents, Instance) or not isinstance(name, str):
+    if not isinstance(name, str):
         raise Undecided("which attribute is deleted is not known")
-    if name not in contents.attributes:
-        raise Raised("AttributeError", "the object has no such attribute")
-    left = {key: value for key, value in contents.attributes.items() if key != name}
-    assert isinstance(obj, Ref)
-    machine.update(obj, Instance(contents.cls, left, contents.layer, contents.built, contents.site))
+    machine.delete_attribute(obj, name)
 
 
 @function("vars")
 def variables(machine: Machine, obj: Value, /) -> Value:
-    """A copy of the attributes; changes of it are not followed."""
-    contents = machine.contents(obj) if isinstance(obj, Ref) else None
-    if not isinstance(contents, Instance) or contents.layer is not None:
-        return Unknown("the attributes of an object are not known")
-    return machine.new(DictObject(dict(contents.attributes)))
+    return machine.attribute(obj, "__dict__")
 
 
-@function("repr", "ascii")
+@function("repr")
 def representation(machine: Machine, obj: Value, /) -> Value:
     return to_text(machine, obj, "r")
 
 
+@function("ascii")
+def ascii_representation(machine: Machine, obj: Value, /) -> Value:
+    return show(machine, obj, "a", "")
+
+
 @function("format")
 def formatted(machine: Machine, value: Value, spec: Value = "", /) -> Value:
-    return format_value(machine.plain(value), None, spec) if isinstance(spec, str) else Unknown("a format is not known")
+    return show(machine, value, None, spec) if isinstance(spec, str) else Unknown("a format is not known")
 
 
 @function("dir")
@@ -241,6 +242,10 @@ class NoneType:
     """The class of ``None``."""
 
 
+for _name in ("function", "builtin_function_or_method", "method", "module", "ellipsis"):
+    BUILTINS.type(_name, bases=("object",))(type(_name, (), {}))
+
+
 @BUILTINS.type("iterator", bases=("object",))
 class Iterator:
     """The class of iterators and generators."""
@@ -251,5 +256,35 @@ class Iterator:
     def __next__(machine: Machine, self: Value) -> Value:
         return machine.call(BUILTINS.entries["next"], [self])
 
+    def send(machine: Machine, self: Ref, value: Value) -> Value:
+        item = machine.next_item(self, value)
+        if item is END:
+            raise stop_iteration(machine, self)
+        return item
+
+    def throw(machine: Machine, self: Ref, error: Value, *more: Value) -> Value:
+        item = machine.throw(self, as_raised(machine, error))
+        if item is END:
+            raise stop_iteration(machine, self)
+        return item
+
     def close(machine: Machine, self: Ref) -> None:
+        contents = machine.peek(self)
+        if isinstance(contents, IteratorObject) and contents.taken and contents.more is not None:
+            try:
+                machine.throw(self, Raised("GeneratorExit", "", BUILTINS.entries["GeneratorExit"]))
+            except Raised as raised:
+                if raised.kind not in ("GeneratorExit", "StopIteration"):
+                    raise
         machine.update(self, IteratorObject())
+
+
+def as_raised(machine: Machine, error: Value) -> Raised:
+    """An exception, or its class, as raised."""
+    if isinstance(error, Unknown):
+        raise Undecided(error.reason)
+    contents = machine.contents(error) if isinstance(error, Ref) else None
+    cls = contents.cls if isinstance(contents, Instance) else error
+    held = machine.contents(cls) if isinstance(cls, Ref) else None
+    name = held.name if isinstance(held, ClassObject) else cls.label if isinstance(cls, LibraryClass) else "Exception"
+    return Raised(name, "", error)

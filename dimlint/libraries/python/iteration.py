@@ -1,4 +1,4 @@
-"""``itertools``: everything is computed at once, so that what never ends is undecided."""
+"""``itertools``: what may be asked for items one by one is, the rest is computed at once."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Iterable
 
 from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Machine, Ref, Unknown, Value
+from dimlint.core.value import END, IteratorObject, ListObject, Machine, Raised, Ref, Unknown, Value
 from dimlint.libraries.python.functions import iterator
 from dimlint.libraries.python.library import attempt
 from dimlint.libraries.python.limits import MAX_ITEMS, check_count
-from dimlint.libraries.python.sequences import collected
+from dimlint.libraries.python.sequences import collected, items_of
+from dimlint.libraries.python.streams import is_waiting, stream
 
 ITERTOOLS = Library("python.itertools", ("itertools",))
 function = ITERTOOLS.function
@@ -35,15 +36,37 @@ class Chain:
 
     @staticmethod
     def from_iterable(machine: Machine, iterable: Value) -> Value:
+        if is_waiting(machine, iterable):
+            return _chain_of(machine, machine.iterator(iterable))
         return _chained(machine, collected(machine, iterable))
 
 
 def _chained(machine: Machine, parts: list[Value]) -> Ref:
+    if any(is_waiting(machine, part) for part in parts):
+        return _chain_of(machine, machine.new(IteratorObject(tuple(parts))))
     items: list[Value] = []
     for part in parts:
         items += collected(machine, part)
         check_count(len(items), "an iterator")
     return iterator(machine, items)
+
+
+def _chain_of(machine: Machine, parts: Ref) -> Ref:
+    """The items of each iterable in turn. The one at hand stands in a list."""
+    current = machine.new(ListObject())
+
+    def step(machine: Machine, taken: int) -> Value:
+        while True:
+            for source in items_of(machine, current):
+                item = machine.next_item(source)
+                if item is not END:
+                    return item
+            part = machine.next_item(parts)
+            if part is END:
+                return END
+            machine.update(current, ListObject((machine.iterator(part),)))
+
+    return stream(machine, step)
 
 
 @function("product")
@@ -57,6 +80,8 @@ def product(machine: Machine, *iterables: Value, repeat: int = 1) -> Ref:
 
 @function("repeat")
 def repeat(machine: Machine, obj: Value, times: Value = None) -> Value:
+    if times is None:
+        return stream(machine, lambda machine, taken: obj, endless=True)
     if not isinstance(times, int):
         raise Undecided(times.reason if isinstance(times, Unknown) else "how often a value is repeated is not known")
     check_count(times, "an iterator")
@@ -67,7 +92,25 @@ def repeat(machine: Machine, obj: Value, times: Value = None) -> Value:
 def islice(machine: Machine, iterable: Value, /, *bounds: Value) -> Ref:
     if not all(bound is None or isinstance(bound, int) for bound in bounds) or not 0 < len(bounds) < 4:
         raise Undecided("the bounds of a slice are not known")
+    if is_waiting(machine, iterable):
+        return _sliced(machine, machine.iterator(iterable), attempt(slice, *bounds))
     return _drawn(machine, attempt(itertools.islice, collected(machine, iterable), *bounds))
+
+
+def _sliced(machine: Machine, source: Ref, bounds: slice) -> Ref:
+    """Some of the items of an iterator that has to be asked for them."""
+    start, every = bounds.start or 0, bounds.step or 1
+    check_count(start + every, "an iterator")
+
+    def step(machine: Machine, taken: int) -> Value:
+        if bounds.stop is not None and start + taken * every >= bounds.stop:
+            return END
+        for _ in range(start if not taken else every - 1):
+            if machine.next_item(source) is END:
+                return END
+        return machine.next_item(source)
+
+    return stream(machine, step)
 
 
 @function("zip_longest")
@@ -129,8 +172,13 @@ def _choices(n: int, r: int, *, ordered: bool) -> int:
 
 @function("takewhile")
 def takewhile(machine: Machine, predicate: Value, iterable: Value, /) -> Ref:
-    items = collected(machine, iterable)
-    return _drawn(machine, itertools.takewhile(lambda value: machine.truth(machine.call(predicate, [value])), items))
+    source = machine.iterator(iterable)
+
+    def step(machine: Machine, taken: int) -> Value:
+        item = machine.next_item(source)
+        return item if item is not END and machine.truth(machine.call(predicate, [item])) else END
+
+    return stream(machine, step)
 
 
 @function("dropwhile")
@@ -146,6 +194,54 @@ def tee(machine: Machine, iterable: Value, n: int = 2, /) -> Value:
     return tuple(iterator(machine, items) for _ in range(n))
 
 
-@function("count", "cycle")
-def endless(machine: Machine, *args: Value, **kwargs: Value) -> Value:
-    raise Undecided("an iterator without an end is not followed")
+@function("count")
+def count(machine: Machine, start: Value = 0, step: Value = 1) -> Ref:
+    return stream(machine, lambda machine, taken: machine.binary("+", start, machine.binary("*", taken, step)), endless=True)
+
+
+@function("cycle")
+def cycle(machine: Machine, iterable: Value, /) -> Ref:
+    items = collected(machine, iterable)
+    if not items:
+        return iterator(machine, [])
+    return stream(machine, lambda machine, taken: items[taken % len(items)], endless=True)
+
+
+@function("combinations_with_replacement")
+def combinations_with_replacement(machine: Machine, iterable: Value, r: int) -> Ref:
+    items = collected(machine, iterable)
+    _check_cells(_choices(len(items) + max(r, 1) - 1, r, ordered=False), r)
+    return _drawn(machine, itertools.combinations_with_replacement(items, r))
+
+
+@function("filterfalse")
+def filterfalse(machine: Machine, predicate: Value, iterable: Value, /) -> Ref:
+    marks = [(value, value if predicate is None else machine.call(predicate, [value])) for value in collected(machine, iterable)]
+    return iterator(machine, [value for value, mark in marks if not machine.truth(mark)])
+
+
+@function("compress")
+def compress(machine: Machine, data: Value, selectors: Value) -> Ref:
+    pairs = zip(collected(machine, data), collected(machine, selectors))
+    return iterator(machine, [value for value, wanted in pairs if machine.truth(wanted)])
+
+
+@function("groupby")
+def groupby(machine: Machine, iterable: Value, key: Value = None) -> Ref:
+    """All groups at once: each of them can be read at any time."""
+    groups: list[tuple[Value, list[Value]]] = []
+    for value in collected(machine, iterable):
+        mark = value if key is None else machine.call(key, [value])
+        if groups and machine.truth(machine.compare("==", groups[-1][0], mark)):
+            groups[-1][1].append(value)
+        else:
+            groups.append((mark, [value]))
+    return iterator(machine, [(mark, iterator(machine, values)) for mark, values in groups])
+
+
+@function("batched")
+def batched(machine: Machine, iterable: Value, n: int) -> Ref:
+    items = collected(machine, iterable)
+    if n < 1:
+        raise Raised("ValueError", "n must be at least one")
+    return iterator(machine, [tuple(items[start : start + n]) for start in range(0, len(items), n)])

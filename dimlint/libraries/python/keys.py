@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.problem import Undecided
+from dimlint.core.results import Own
 from dimlint.core.value import (
     DictObject,
     Function,
@@ -18,6 +19,7 @@ from dimlint.core.value import (
     Unknown,
     Value,
 )
+from dimlint.libraries.python.library import find_method
 from dimlint.libraries.python.limits import MAX_DEPTH, check_count
 
 PLAIN = (type(None), type(...), int, float, complex, str, bytes, range)
@@ -46,7 +48,7 @@ def key_of(machine: Machine | None, value: Value) -> Value:
             _check_object(machine, part)
         elif not isinstance(part, (*PLAIN, *BY_IDENTITY)):
             raise Undecided(_reason(part))
-    return tuple(value) if isinstance(value, tuple) else value
+    return tuple(value) if isinstance(value, tuple) and not isinstance(value, Own) else value
 
 
 def _check_object(machine: Machine | None, ref: Ref) -> None:
@@ -57,6 +59,8 @@ def _check_object(machine: Machine | None, ref: Ref) -> None:
         raise Raised("TypeError", f"unhashable type: '{'list' if isinstance(contents, ListObject) else 'dict'}'")
     if isinstance(contents, SetObject):
         raise Undecided("a set as a key is not modelled")
+    if find_method(machine, ref, "__eq__") is not None:
+        raise Undecided("an object that is compared in its own way is a key")
 
 
 def _reason(part: Value) -> str:

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from dimlint.libraries.python.arithmetic import binary, unary
 from dimlint.libraries.python.comparison import compare, truth
-from dimlint.libraries.python.text import format_value, percent
+from dimlint.libraries.python.strings import percent, show
 
-__all__ = ["binary", "compare", "format_value", "percent", "truth", "unary"]
+__all__ = ["binary", "compare", "percent", "show", "truth", "unary"]

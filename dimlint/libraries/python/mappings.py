@@ -1,3 +1,4 @@
+# mypy: disable-error-code="misc, override"
 """``dict`` and its kinds. A dictionary whose keys are no longer known is forgotten as a whole."""
 
 from __future__ import annotations
@@ -7,17 +8,20 @@ from dataclasses import replace
 from typing import Any
 
 from dimlint.core.problem import Undecided
-from dimlint.core.value import DictObject, IteratorObject, Machine, Raised, Ref, SetObject, Unknown, Value
+from dimlint.core.results import VIEWED
+from dimlint.core.value import DictObject, Instance, IteratorObject, LibraryClass, Machine, Raised, Ref, SetObject, Unknown, Value
 from dimlint.libraries.python.keys import key_of
-from dimlint.libraries.python.library import BUILTINS, find_method, forgetting, require_own
+from dimlint.libraries.python.library import BUILTINS, find_method, forgetting, inside, of_class
 from dimlint.libraries.python.limits import check_count
 from dimlint.libraries.python.sequences import collected
+from dimlint.libraries.python.sets import combine
 
 ABSENT: Any = object()
 
 
 def held(machine: Machine, ref: Value) -> DictObject:
     """Contents of a dictionary. Raises Undecided for anything else."""
+    ref = inside(machine, ref)
     contents = machine.contents(ref) if isinstance(ref, Ref) else None
     if not isinstance(contents, DictObject):
         raise Undecided("the value is not known to be a dictionary")
@@ -27,7 +31,7 @@ def held(machine: Machine, ref: Value) -> DictObject:
 def put(machine: Machine, ref: Ref, items: Mapping[Value, Value]) -> None:
     """Give a dictionary new items. Raises Undecided beyond the cap."""
     check_count(len(items), "a dictionary")
-    machine.update(ref, replace(held(machine, ref), items=items))
+    machine.update(inside(machine, ref), replace(held(machine, ref), items=items))
 
 
 def entries(machine: Machine, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> dict[Value, Value]:
@@ -38,7 +42,8 @@ def entries(machine: Machine, args: tuple[Value, ...], kwargs: Mapping[str, Valu
     for source in args:
         if isinstance(source, Unknown):
             raise Undecided(source.reason)
-        contents = machine.contents(source) if isinstance(source, Ref) else source
+        inner = inside(machine, source)
+        contents = machine.contents(inner) if isinstance(inner, Ref) else inner
         if isinstance(contents, DictObject):
             items |= contents.items
         else:
@@ -47,8 +52,9 @@ def entries(machine: Machine, args: tuple[Value, ...], kwargs: Mapping[str, Valu
 
 
 def _pairs(machine: Machine, source: Value) -> dict[Value, Value]:
-    if find_method(machine, source, "keys") is not None:
-        raise Undecided("a dictionary is made of an object that is not a dictionary")
+    keys = find_method(machine, source, "keys")
+    if keys is not None:
+        return {key_of(machine, key): machine.get_item(source, key) for key in collected(machine, machine.call(keys))}
     items: dict[Value, Value] = {}
     for pair in collected(machine, source):
         parts = collected(machine, pair)
@@ -61,8 +67,12 @@ def _pairs(machine: Machine, source: Value) -> dict[Value, Value]:
 @BUILTINS.type("dict", bases=("object",))
 class Dict:
     def __new__(machine: Machine, cls: Value, /, *args: Value, **kwargs: Value) -> Value:
-        require_own(cls, "dict")
-        return machine.new(DictObject(entries(machine, args, kwargs)))
+        own = not isinstance(cls, LibraryClass)  # an object of the program's own class is filled by its ``__init__``
+        return of_class(machine, cls, machine.new(DictObject({} if own else entries(machine, args, kwargs))))
+
+    def __init__(machine: Machine, self: Ref, /, *args: Value, **kwargs: Value) -> None:
+        with forgetting(machine, self):
+            put(machine, self, {**held(machine, self).items, **entries(machine, args, kwargs)})
 
     @staticmethod
     def fromkeys(machine: Machine, keys: Value, value: Value = None) -> Ref:
@@ -72,14 +82,13 @@ class Dict:
         return held(machine, self).items.get(key_of(machine, key), default)
 
     def keys(machine: Machine, self: Ref) -> Ref:
-        """A set instead of a view: it does not follow later changes."""
-        return machine.new(SetObject(tuple(held(machine, self).items)))
+        return _view(machine, "dict_keys", self)
 
-    def values(machine: Machine, self: Ref) -> Value:
-        return tuple(held(machine, self).items.values())
+    def values(machine: Machine, self: Ref) -> Ref:
+        return _view(machine, "dict_values", self)
 
-    def items(machine: Machine, self: Ref) -> Value:
-        return tuple(held(machine, self).items.items())
+    def items(machine: Machine, self: Ref) -> Ref:
+        return _view(machine, "dict_items", self)
 
     def pop(machine: Machine, self: Ref, key: Value, default: Value = ABSENT) -> Value:
         with forgetting(machine, self):
@@ -131,6 +140,9 @@ class Dict:
         key = key_of(machine, key)
         if key in contents.items:
             return contents.items[key]
+        missing = find_method(machine, self, "__missing__")
+        if missing is not None:
+            return machine.call(missing, [key])
         if contents.default_factory is None:
             raise Raised("KeyError", "the key is not in the dictionary")
         value = machine.call(contents.default_factory)
@@ -152,10 +164,56 @@ class Dict:
         contents = held(machine, self)
         return machine.new(replace(contents, items={**contents.items, **held(machine, other).items}))
 
-    def __ior__(machine: Machine, self: Ref, other: Value) -> Ref:  # type: ignore[misc]
+    def __ior__(machine: Machine, self: Ref, other: Value) -> Ref:
         with forgetting(machine, self):
             put(machine, self, {**held(machine, self).items, **entries(machine, (other,), {})})
         return self
+
+
+def _view(machine: Machine, kind: str, ref: Ref) -> Ref:
+    held(machine, ref)
+    return machine.new(Instance(BUILTINS.entries[kind], {VIEWED: inside(machine, ref)}))
+
+
+class View:
+    """What the views of a dictionary share; the interpreter knows their items."""
+
+    def __len__(machine: Machine, self: Ref) -> int:
+        return len(machine.elements(self))
+
+    def __iter__(machine: Machine, self: Ref) -> Ref:
+        return machine.iterator(self)
+
+    def __eq__(machine: Machine, self: Ref, other: Value) -> Value:
+        if not isinstance(other, Ref):
+            return NotImplemented
+        return not combine(machine, "^", machine.elements(self), collected(machine, other))
+
+    def __le__(machine: Machine, self: Ref, other: Value) -> bool:
+        return not combine(machine, "-", machine.elements(self), collected(machine, other))
+
+    def __ge__(machine: Machine, self: Ref, other: Value) -> bool:
+        return not combine(machine, "-", collected(machine, other), machine.elements(self))
+
+    def __and__(machine: Machine, self: Ref, other: Value) -> Ref:
+        return machine.new(SetObject(combine(machine, "&", machine.elements(self), collected(machine, other))))
+
+    def __or__(machine: Machine, self: Ref, other: Value) -> Ref:
+        return machine.new(SetObject(combine(machine, "|", machine.elements(self), collected(machine, other))))
+
+    def __sub__(machine: Machine, self: Ref, other: Value) -> Ref:
+        return machine.new(SetObject(combine(machine, "-", machine.elements(self), collected(machine, other))))
+
+    def __xor__(machine: Machine, self: Ref, other: Value) -> Ref:
+        return machine.new(SetObject(combine(machine, "^", machine.elements(self), collected(machine, other))))
+
+    def isdisjoint(machine: Machine, self: Ref, other: Value) -> bool:
+        return not combine(machine, "&", machine.elements(self), collected(machine, other))
+
+
+BUILTINS.type("dict_keys", bases=("object",))(type("Keys", (), dict(vars(View))))
+BUILTINS.type("dict_items", bases=("object",))(type("Items", (), dict(vars(View))))
+BUILTINS.type("dict_values", bases=("object",))(type("Values", (), {name: vars(View)[name] for name in ("__len__", "__iter__")}))
 
 
 # The class of a dictionary is found by its kind among the builtins; ``collections`` exports these two.
@@ -164,8 +222,8 @@ class Dict:
 @BUILTINS.type("OrderedDict", bases=("dict",))
 class OrderedDict:
     def __new__(machine: Machine, cls: Value, /, *args: Value, **kwargs: Value) -> Value:
-        require_own(cls, "OrderedDict")
-        return machine.new(DictObject(entries(machine, args, kwargs), "OrderedDict"))
+        own = not isinstance(cls, LibraryClass)
+        return of_class(machine, cls, machine.new(DictObject({} if own else entries(machine, args, kwargs), "OrderedDict")))
 
     def move_to_end(machine: Machine, self: Ref, key: Value, last: Value = True) -> None:
         with forgetting(machine, self):
@@ -180,5 +238,11 @@ class OrderedDict:
 @BUILTINS.type("defaultdict", bases=("dict",))
 class DefaultDict:
     def __new__(machine: Machine, cls: Value, factory: Value = None, /, *args: Value, **kwargs: Value) -> Value:
-        require_own(cls, "defaultdict")
-        return machine.new(DictObject(entries(machine, args, kwargs), "defaultdict", factory))
+        own = not isinstance(cls, LibraryClass)
+        made = DictObject({} if own else entries(machine, args, kwargs), "defaultdict", None if own else factory)
+        return of_class(machine, cls, machine.new(made))
+
+    def __init__(machine: Machine, self: Ref, factory: Value = None, /, *args: Value, **kwargs: Value) -> None:
+        with forgetting(machine, self):
+            items = {**held(machine, self).items, **entries(machine, args, kwargs)}
+            machine.update(inside(machine, self), DictObject(items, "defaultdict", factory))

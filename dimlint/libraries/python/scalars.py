@@ -7,6 +7,8 @@ from dimlint.core.library import computed
 from dimlint.core.problem import Undecided
 from dimlint.core.value import (
     ClassMethod,
+    DictObject,
+    LibraryClass,
     Machine,
     Property,
     Raised,
@@ -18,8 +20,10 @@ from dimlint.core.value import (
     is_size,
 )
 from dimlint.libraries.python.comparison import compare
-from dimlint.libraries.python.library import BUILTINS, attempt, find_method, require_own
+from dimlint.libraries.python.library import BUILTINS, attempt, find_method, of_class, require_own
 from dimlint.libraries.python.limits import check_bits
+from dimlint.libraries.python.mappings import held
+from dimlint.libraries.python.sequences import collected
 
 MAX_DIGITS = 100
 
@@ -27,11 +31,10 @@ MAX_DIGITS = 100
 @BUILTINS.type("int", bases=("object",))
 class Int:
     def __new__(machine: Machine, cls: Value, x: Value = 0, /, base: Value = None) -> Value:
-        require_own(cls, "int")
         if base is None:
-            return to_integer(machine, x)
+            return of_class(machine, cls, to_integer(machine, x))
         if isinstance(x, str) and isinstance(base, int):
-            return attempt(int, _short(x), base)
+            return of_class(machine, cls, attempt(int, _short(x), base))
         return Unknown("the digits or the base of an integer are not known")
 
     def bit_length(machine: Machine, self: Value) -> Value:
@@ -98,17 +101,21 @@ class Bool:
         return x if isinstance(x, Unknown) else machine.truth(x)
 
 
+def to_float(machine: Machine, x: Value) -> Value:
+    """``float(x)``; a size as a float is Unknown."""
+    if isinstance(x, Unknown):
+        return x
+    if isinstance(x, SymbolicDim):
+        return Unknown(f"the size {x} as a float is not known")
+    if isinstance(x, (int, float, str)):
+        return attempt(float, _short(x) if isinstance(x, str) else x)
+    return _by_method(machine, x, "float", "__float__", "__index__")
+
+
 @BUILTINS.type("float", bases=("object",))
 class Float:
     def __new__(machine: Machine, cls: Value, x: Value = 0.0, /) -> Value:
-        require_own(cls, "float")
-        if isinstance(x, Unknown):
-            return x
-        if isinstance(x, SymbolicDim):
-            return Unknown(f"the size {x} as a float is not known")
-        if isinstance(x, (int, float, str)):
-            return attempt(float, _short(x) if isinstance(x, str) else x)
-        return _by_method(machine, x, "float", "__float__", "__index__")
+        return of_class(machine, cls, to_float(machine, x))
 
     def is_integer(machine: Machine, self: float) -> bool:
         return float(self).is_integer()
@@ -214,10 +221,19 @@ class Slice:
 @BUILTINS.type("type", bases=("object",))
 class Type:
     def __new__(machine: Machine, cls: Value, *args: Value, **kwargs: Value) -> Value:
-        require_own(cls, "type")
-        if len(args) != 1 or kwargs:
-            raise Undecided("classes made by type() are not modelled")
-        return args[0] if isinstance(args[0], Unknown) else machine.class_of(args[0])
+        if len(args) == 1 and not kwargs and isinstance(cls, LibraryClass):
+            return args[0] if isinstance(args[0], Unknown) else machine.class_of(args[0])
+        if len(args) != 3 or not isinstance(args[0], str):
+            raise Undecided("a class made by type() is not known")
+        namespace = {name: value for name, value in held(machine, args[2]).items.items() if isinstance(name, str)}
+        return machine.define(cls, args[0], collected(machine, args[1]), namespace, kwargs)
+
+    def __init__(machine: Machine, self: Value, *args: Value, **kwargs: Value) -> None:
+        """``type.__init__``: a class is complete when it is made."""
+
+    @staticmethod
+    def __prepare__(machine: Machine, *args: Value, **kwargs: Value) -> Ref:
+        return machine.new(DictObject())
 
     def mro(machine: Machine, self: Value) -> Value:
         return machine.mro(self)
@@ -226,16 +242,16 @@ class Type:
 @BUILTINS.type("property", bases=("object",))
 class PropertyType:
     def __new__(machine: Machine, cls: Value, fget: Value = None, fset: Value = None, fdel: Value = None, doc: Value = None) -> Value:
-        return Property(fget, fset)
+        return Property(fget, fset, fdel)
 
     def getter(machine: Machine, self: Property, fget: Value) -> Property:
-        return Property(fget, self.setter)
+        return Property(fget, self.setter, self.deleter)
 
     def setter(machine: Machine, self: Property, fset: Value) -> Property:
-        return Property(self.getter, fset)
+        return Property(self.getter, fset, self.deleter)
 
-    def deleter(machine: Machine, self: Value, fdel: Value) -> Value:
-        return self
+    def deleter(machine: Machine, self: Property, fdel: Value) -> Value:
+        return Property(self.getter, self.setter, fdel)
 
 
 @BUILTINS.type("staticmethod", bases=("object",))

@@ -8,15 +8,16 @@ from functools import cmp_to_key
 
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.problem import Undecided
-from dimlint.core.value import IteratorObject, ListObject, Machine, Raised, Ref, Tensor, Unknown, Value
+from dimlint.core.value import IteratorObject, LibraryClass, ListObject, Machine, Raised, Ref, Tensor, Unknown, Value
 from dimlint.libraries.python.arithmetic import binary
 from dimlint.libraries.python.comparison import compare
-from dimlint.libraries.python.library import BUILTINS, attempt, forgetting, require_own
+from dimlint.libraries.python.library import BUILTINS, attempt, forgetting, inside, of_class
 from dimlint.libraries.python.limits import check_count
 
 
 def items_of(machine: Machine, ref: Value) -> tuple[Value, ...]:
     """Items of a list object. Raises Undecided for anything else."""
+    ref = inside(machine, ref)
     contents = machine.contents(ref) if isinstance(ref, Ref) else None
     if not isinstance(contents, ListObject):
         raise Undecided("the value is not known to be a list")
@@ -60,7 +61,7 @@ def item(sequence: Value, index: Value) -> Value:
 def put(machine: Machine, ref: Ref, items: Sequence[Value]) -> None:
     """Give a list new items. Raises Undecided beyond the cap."""
     check_count(len(items), "a list")
-    machine.update(ref, ListObject(tuple(items)))
+    machine.update(inside(machine, ref), ListObject(tuple(items)))
 
 
 def position(machine: Machine, items: Sequence[Value], wanted: Value, start: Value = None, stop: Value = None) -> int:
@@ -88,8 +89,9 @@ def ordered(machine: Machine, items: Sequence[Value], key: Value, reverse: Value
 @BUILTINS.type("tuple", bases=("object",))
 class Tuple:
     def __new__(machine: Machine, cls: Value, iterable: Value = (), /) -> Value:
-        require_own(cls, "tuple")
-        return iterable if isinstance(iterable, Unknown) else tuple(collected(machine, iterable))
+        if isinstance(iterable, Unknown):
+            return iterable
+        return of_class(machine, cls, tuple(collected(machine, iterable)))
 
     def count(machine: Machine, self: tuple[Value, ...], value: Value) -> int:
         return sum(compare("in", value, (other,), machine) for other in self)
@@ -101,10 +103,15 @@ class Tuple:
 @BUILTINS.type("list", bases=("object",))
 class List:
     def __new__(machine: Machine, cls: Value, iterable: Value = (), /) -> Value:
-        require_own(cls, "list")
+        if not isinstance(cls, LibraryClass):  # an object of the program's own class is filled by its ``__init__``
+            return of_class(machine, cls, machine.new(ListObject()))
         if isinstance(iterable, Unknown):
             return iterable
         return machine.new(ListObject(tuple(collected(machine, iterable))))
+
+    def __init__(machine: Machine, self: Ref, iterable: Value = (), /) -> None:
+        with forgetting(machine, self):
+            put(machine, self, collected(machine, iterable))
 
     def append(machine: Machine, self: Ref, value: Value) -> None:
         with forgetting(machine, self):
@@ -134,7 +141,7 @@ class List:
             put(machine, self, items)
 
     def clear(machine: Machine, self: Ref) -> None:
-        machine.update(self, ListObject())
+        put(machine, self, ())
 
     def reverse(machine: Machine, self: Ref) -> None:
         put(machine, self, items_of(machine, self)[::-1])

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dimlint.core.problem import Undecided
 from dimlint.core.value import IteratorObject, Machine, Raised, Ref, SetObject, Unknown, Value
 from dimlint.libraries.python.keys import key_of
-from dimlint.libraries.python.library import BUILTINS, forgetting, require_own
+from dimlint.libraries.python.library import BUILTINS, forgetting, inside, require_own
 from dimlint.libraries.python.limits import check_count
 from dimlint.libraries.python.sequences import collected
 
 
 def held(machine: Machine, ref: Value) -> tuple[Value, ...]:
     """Members of a set object. Raises Undecided for anything else."""
+    ref = inside(machine, ref)
     contents = machine.contents(ref) if isinstance(ref, Ref) else None
     if not isinstance(contents, SetObject):
         raise Undecided("the value is not known to be a set")
@@ -25,11 +26,17 @@ def distinct(machine: Machine, values: Iterable[Value]) -> dict[Value, None]:
     return dict.fromkeys(key_of(machine, value) for value in values)
 
 
+def like(machine: Machine, self: Value, members: Iterable[Value]) -> Ref:
+    """A new set of the kind of another."""
+    contents = machine.contents(inside(machine, self))
+    return machine.new(SetObject(tuple(members), isinstance(contents, SetObject) and contents.frozen))
+
+
 def put(machine: Machine, ref: Ref, items: Iterable[Value]) -> None:
     """Give a set new members. Raises Undecided beyond the cap."""
     members = tuple(items)
     check_count(len(members), "a set")
-    machine.update(ref, SetObject(members))
+    machine.update(inside(machine, ref), SetObject(members))
 
 
 def combine(machine: Machine, op: str, first: Iterable[Value], second: Iterable[Value]) -> tuple[Value, ...]:
@@ -51,7 +58,7 @@ def _combined(machine: Machine, op: str, self: Ref, others: tuple[Value, ...]) -
 
 
 def _operator(machine: Machine, op: str, self: Value, other: Value) -> Ref:
-    return machine.new(SetObject(combine(machine, op, held(machine, self), held(machine, other))))
+    return like(machine, self, combine(machine, op, held(machine, self), held(machine, other)))
 
 
 class Members:
@@ -61,22 +68,23 @@ class Members:
         require_own(cls, "set")
         if isinstance(iterable, Unknown):
             return iterable
-        return machine.new(SetObject(tuple(distinct(machine, collected(machine, iterable)))))
+        members = tuple(distinct(machine, collected(machine, iterable)))
+        return machine.new(SetObject(members, cls.label == "frozenset"))
 
     def copy(machine: Machine, self: Ref) -> Ref:
-        return machine.new(SetObject(held(machine, self)))
+        return like(machine, self, held(machine, self))
 
     def union(machine: Machine, self: Ref, *others: Value) -> Ref:
-        return machine.new(SetObject(_combined(machine, "|", self, others)))
+        return like(machine, self, _combined(machine, "|", self, others))
 
     def intersection(machine: Machine, self: Ref, *others: Value) -> Ref:
-        return machine.new(SetObject(_combined(machine, "&", self, others)))
+        return like(machine, self, _combined(machine, "&", self, others))
 
     def difference(machine: Machine, self: Ref, *others: Value) -> Ref:
-        return machine.new(SetObject(_combined(machine, "-", self, others)))
+        return like(machine, self, _combined(machine, "-", self, others))
 
     def symmetric_difference(machine: Machine, self: Ref, other: Value) -> Ref:
-        return machine.new(SetObject(_combined(machine, "^", self, (other,))))
+        return like(machine, self, _combined(machine, "^", self, (other,)))
 
     def issubset(machine: Machine, self: Ref, other: Value) -> bool:
         return not combine(machine, "-", held(machine, self), collected(machine, other))

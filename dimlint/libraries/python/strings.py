@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dimlint.core.problem import Undecided
-from dimlint.core.value import ListObject, Machine, Native, Raised, Ref, Tensor, Unknown, Value
-from dimlint.libraries.python.library import BUILTINS, attempt, find_method, require_own
+from dimlint.core.results import Own
+from dimlint.core.value import (
+    ClassObject,
+    DictObject,
+    Instance,
+    LibraryClass,
+    ListObject,
+    Machine,
+    Native,
+    Raised,
+    Ref,
+    Tensor,
+    Unknown,
+    Value,
+)
+from dimlint.libraries.python.library import BUILTINS, attempt, find_method, of_class, require_own
 from dimlint.libraries.python.limits import check_count, check_text, first_unknown, is_known
 from dimlint.libraries.python.text import UNKNOWN_TEXT, fill_template, format_value
+from dimlint.libraries.python.text import percent as text_percent
 
 PURE = (
     "upper",
@@ -47,18 +63,66 @@ PURE = (
 )
 """Methods whose result is about as long as the text itself."""
 
+ENCODINGS = ("utf-8", "utf8", "ascii", "latin-1")
 PADDING = ("zfill", "center", "ljust", "rjust", "expandtabs")
 
 
 def to_text(machine: Machine, value: Value, conversion: str = "s") -> Value:
     """``str(value)``, or ``repr`` for conversion ``r``: text, or Unknown."""
+    if isinstance(value, LibraryClass) or (isinstance(value, Ref) and isinstance(machine.peek(value), ClassObject)):
+        return Unknown("the text of a class is not known")
     if isinstance(value, (Unknown, Tensor)):
         return value if isinstance(value, Unknown) else Unknown("the text of a tensor is not known")
     method = _own_method(machine, value, ("__str__", "__repr__") if conversion == "s" else ("__repr__",))
     if method is not None:
         return machine.call(method)
+    value = next((kind(value) for kind in (int, float, str, tuple) if isinstance(value, Own) and isinstance(value, kind)), value)
     # is_known first: it refuses a tuple that is too large to be walked.
     return format_value(value if is_known(value) else machine.plain(value), conversion, "")
+
+
+def show(machine: Machine, value: Value, conversion: str | None, spec: str) -> Value:
+    """What ``f"{value!conversion:spec}"`` gives: text, or Unknown."""
+    if not _is_object(machine, value):
+        return format_value(machine.plain(value), conversion, spec)
+    if not conversion:
+        method = _own_method(machine, value, ("__format__",))
+        if method is not None:
+            return machine.call(method, [spec])
+        if isinstance(value, Own) and spec:
+            return Unknown(UNKNOWN_TEXT)
+    text = to_text(machine, value, "r" if conversion in ("r", "a") else "s")
+    return format_value(ascii(text) if conversion == "a" else text, None, spec) if isinstance(text, str) else text
+
+
+def _is_object(machine: Machine, value: Value) -> bool:
+    return isinstance(value, Own) or (isinstance(value, Ref) and isinstance(machine.peek(value), Instance))
+
+
+def percent(machine: Machine, template: str, args: Value) -> Value:
+    """What ``template % args`` gives: text, or Unknown."""
+    if isinstance(args, Own) or not isinstance(args, tuple):
+        return text_percent(template, _printable(machine, template, args))
+    return text_percent(template, tuple(_printable(machine, template, value) for value in args))
+
+
+def _printable(machine: Machine, template: str, value: Value) -> Value:
+    """An object as its text, if only that is asked for; any other value as Python's own."""
+    if not _is_object(machine, value):
+        return machine.plain(value)
+    return to_text(machine, value) if set(CONVERSION.findall(template)) <= {"s", "%"} else Unknown(UNKNOWN_TEXT)
+
+
+CONVERSION = re.compile("%[^a-zA-Z%]*([a-zA-Z%])")
+
+
+def fill(machine: Machine, template: str, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
+    """What ``template.format(*args, **kwargs)`` gives: text, or Unknown."""
+
+    def follow(value: Value, is_attribute: bool, name: str | int) -> Value:
+        return machine.attribute(value, str(name)) if is_attribute else machine.get_item(value, name)
+
+    return fill_template(template, args, kwargs, lambda value, conversion, spec: show(machine, value, conversion, spec), follow)
 
 
 def _own_method(machine: Machine, value: Value, names: tuple[str, ...]) -> Value:
@@ -72,8 +136,7 @@ def _own_method(machine: Machine, value: Value, names: tuple[str, ...]) -> Value
 @BUILTINS.type("str", bases=("object",))
 class Str:
     def __new__(machine: Machine, cls: Value, value: Value = "", *args: Value) -> Value:
-        require_own(cls, "str")
-        return to_text(machine, value) if not args else Unknown("decoded text is not known")
+        return of_class(machine, cls, to_text(machine, value) if not args else Unknown("decoded text is not known"))
 
     def join(machine: Machine, self: str, parts: Value) -> Value:
         items = machine.elements(parts)
@@ -99,14 +162,28 @@ class Str:
         return _pieces(machine, self.splitlines, machine.truth(keepends))
 
     def format(machine: Machine, self: str, /, *args: Value, **kwargs: Value) -> Value:
-        plain = {name: machine.plain(value) for name, value in kwargs.items()}
-        return fill_template(self, [machine.plain(value) for value in args], plain)
+        return fill(machine, self, args, kwargs)
+
+    def format_map(machine: Machine, self: str, mapping: Value) -> Value:
+        contents = machine.contents(mapping) if isinstance(mapping, Ref) else None
+        if not isinstance(contents, DictObject):
+            raise Undecided("a mapping is not known")
+        return fill(machine, self, [], contents.items)
 
     def encode(machine: Machine, self: str, encoding: str = "utf-8", errors: str = "strict") -> Value:
-        return Unknown("encoded text is not known")
+        check_text(len(self) * 4)
+        return attempt(self.encode, encoding, errors) if encoding in ENCODINGS else Unknown("encoded text is not known")
 
     def translate(machine: Machine, self: str, table: Value) -> Value:
-        return Unknown("translated text is not known")
+        known = machine.plain(table)
+        return attempt(self.translate, known) if is_known(known) else Unknown("translated text is not known")
+
+    @staticmethod
+    def maketrans(machine: Machine, *args: Value) -> Value:
+        known = [machine.plain(value) for value in args]
+        if not all(map(is_known, known)):
+            return Unknown("translated text is not known")
+        return machine.new(DictObject(attempt(str.maketrans, *known)))
 
 
 def _pieces(machine: Machine, function: Callable[..., list[str]], *args: Value) -> Ref:
@@ -143,7 +220,13 @@ STR.methods.update({name: Native(f"str.{name}", "builtins", _native(name)) for n
 class Bytes:
     def __new__(machine: Machine, cls: Value, *args: Value, **kwargs: Value) -> Value:
         require_own(cls, "bytes")
-        return Unknown("bytes are not known")
+        known = [machine.plain(value) for value in args]
+        if kwargs or not all(isinstance(value, list) and is_known(value) for value in known):
+            return Unknown("bytes are not known")
+        return attempt(bytes, *known)
 
     def decode(machine: Machine, self: bytes, encoding: str = "utf-8", errors: str = "strict") -> Value:
-        return Unknown("decoded bytes are not known")
+        return attempt(bytes.decode, self, encoding, errors) if encoding in ENCODINGS else Unknown("decoded bytes are not known")
+
+    def hex(machine: Machine, self: bytes) -> Value:
+        return attempt(bytes.hex, self)

@@ -8,6 +8,7 @@ from string import Formatter
 
 from dimlint.core.dim import Shape
 from dimlint.core.problem import Undecided
+from dimlint.core.results import Own
 from dimlint.core.value import Raised, Unknown, Value
 from dimlint.libraries.python.limits import MAX_TEXT, check_text, is_known
 
@@ -46,10 +47,20 @@ def percent(template: str, args: Value) -> str | Unknown:
     return text if len(text) <= MAX_TEXT else Unknown(TOO_LONG)
 
 
-def fill_template(template: str, args: Sequence[Value], kwargs: Mapping[str, Value]) -> str | Unknown:
-    """What ``template.format(*args, **kwargs)`` gives. Attributes and items in the template are not followed."""
+Show = Callable[[Value, "str | None", str], Value]
+Follow = Callable[[Value, bool, "str | int"], Value]
+
+
+def _not_followed(value: Value, is_attribute: bool, name: str | int) -> Value:
+    raise Undecided("attributes and items in a format string are not modelled")
+
+
+def fill_template(
+    template: str, args: Sequence[Value], kwargs: Mapping[str, Value], show: Show = format_value, follow: Follow = _not_followed
+) -> Value:
+    """What ``template.format(*args, **kwargs)`` gives. show: the text of one value. follow: an attribute or an item of one."""
     try:
-        return _Template(args, kwargs).fill(template)
+        return _Template(args, kwargs, show, follow).fill(template)
     except Undecided as undecided:
         return Unknown(undecided.reason)
     except ValueError as error:
@@ -59,9 +70,11 @@ def fill_template(template: str, args: Sequence[Value], kwargs: Mapping[str, Val
 class _Template:
     """One call of ``str.format``: looks fields up, numbers the empty ones."""
 
-    def __init__(self, args: Sequence[Value], kwargs: Mapping[str, Value]) -> None:
+    def __init__(self, args: Sequence[Value], kwargs: Mapping[str, Value], show: Show, follow: Follow) -> None:
         self.args = args
         self.kwargs = kwargs
+        self.show = show
+        self.follow = follow
         self.next = 0
         self.automatic: bool | None = None
 
@@ -76,16 +89,22 @@ class _Template:
                 if (conversion or "") not in CONVERSIONS:
                     raise Raised("ValueError", "Unknown conversion specifier")
                 inner = self.fill(spec, depth + 1) if spec else ""
-                piece = inner if isinstance(inner, Unknown) else format_value(value, conversion, inner)
+                piece = inner if isinstance(inner, Unknown) else self.show(value, conversion, inner)
                 if isinstance(piece, Unknown):
                     return piece
                 text += piece
             check_text(len(text))
         return text
 
-    def look_up(self, name: str) -> Value:
-        if "." in name or "[" in name:
-            raise Undecided("attributes and items in a format string are not modelled")
+    def look_up(self, field: str) -> Value:
+        """The value of a field: an argument, and what stands in it under the names and indices that follow."""
+        first, parts = _split(field)
+        value = self.argument(str(first))
+        for is_attribute, name in parts:
+            value = self.follow(value, is_attribute, name)
+        return value
+
+    def argument(self, name: str) -> Value:
         if name.isdecimal() or not name:
             if self.automatic is not (not name) and self.automatic is not None:
                 raise Raised("ValueError", "cannot switch between automatic field numbering and manual field specification")
@@ -100,6 +119,16 @@ class _Template:
         return self.kwargs[name]
 
 
+def _split(field: str) -> tuple[str, list[tuple[bool, str | int]]]:
+    """The argument of a field, and the attributes and items after it, each with whether it is an attribute."""
+    first = re.match(r"[^.\[]*", field)
+    parts: list[tuple[bool, str | int]] = []
+    assert first is not None
+    for attribute, item in re.findall(r"\.([^.\[]+)|\[([^\]]+)\]", field[first.end() :]):
+        parts.append((True, attribute) if attribute else (False, int(item) if item.isdecimal() and len(item) < 9 else item))
+    return first[0], parts
+
+
 def _is_printable(value: Value) -> bool:
     """Whether Python prints the value as the framework's program would. Raises Undecided if that is too long."""
     if not is_known(value):
@@ -107,7 +136,7 @@ def _is_printable(value: Value) -> bool:
     pending, length = [value], 0
     while pending:
         part = pending.pop()
-        if isinstance(part, Shape):
+        if isinstance(part, (Shape, Own)):
             return False
         if isinstance(part, (tuple, list)):
             pending += part

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from dimlint.core.dim import Dim, Shape, unknown_dim
 from dimlint.core.problem import Undecided
+from dimlint.core.results import Constructed
 from dimlint.core.value import (
-    Constructed,
     DictObject,
     Instance,
     ListObject,

@@ -1,0 +1,159 @@
+"""Which class a value has, and what classes hold: method resolution order, lookups along it."""
+
+from __future__ import annotations
+
+import builtins
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Sequence
+from types import EllipsisType
+
+from dimlint.core.dim import SymbolicDim
+from dimlint.core.problem import Undecided
+from dimlint.core.results import Own, TensorShape
+from dimlint.core.value import (
+    ClassObject,
+    DictObject,
+    Function,
+    Instance,
+    IteratorObject,
+    LibraryClass,
+    ListObject,
+    Method,
+    ModuleName,
+    Native,
+    Property,
+    Ref,
+    SetObject,
+    Tensor,
+    Unknown,
+    Value,
+)
+from dimlint.interpreter.attempts import Attempts
+from dimlint.interpreter.frame import MISSING, Unit
+
+CONTAINERS = {ListObject: "list", SetObject: "set", IteratorObject: "iterator"}
+PLAIN_TYPES = (("NoneType", type(None)), ("bool", bool), ("int", int), ("float", float), ("complex", complex), ("str", str))
+MORE_TYPES = (("bytes", bytes), ("range", range), ("slice", slice), ("int", SymbolicDim), ("tuple", tuple), ("ellipsis", EllipsisType))
+CODE_TYPES = (
+    ("property", Property),
+    ("function", Function),
+    ("builtin_function_or_method", Native),
+    ("method", Method),
+    ("module", (ModuleName, Unit)),
+)
+
+EMPTY = frozenset(["object", "Generic", "Protocol", "ABC"])
+"""Library classes of which every attribute is a special name."""
+
+DESCRIBING = frozenset(["__get__", "__set__", "__delete__", "__getattribute__"])
+"""Special methods that change what attributes mean: they are looked for only if some class of the program has them."""
+
+
+class LayerMethod:
+    """``__init__`` or ``forward`` of a library layer, as found on its class."""
+
+    def __init__(self, cls: LibraryClass, name: str) -> None:
+        self.cls = cls
+        self.name = name
+
+
+class Kinds(Attempts):
+    """Values and their classes."""
+
+    def class_of(self, value: Value) -> Value:
+        """The class of a value. Raises Undecided."""
+        if isinstance(value, Unknown):
+            raise Undecided(value.reason)
+        if isinstance(value, Ref):
+            held = self.peek(value)
+            if isinstance(held, Instance):
+                return held.cls
+            if isinstance(held, ClassObject):
+                return self.builtin("type") if held.metaclass is None else held.metaclass
+            if isinstance(held, DictObject):
+                return self.builtin(held.kind if held.kind in self.builtins else "dict")
+            return self.builtin("frozenset" if isinstance(held, SetObject) and held.frozen else CONTAINERS[type(held)])
+        if isinstance(value, TensorShape):
+            return self.lookup("tensorflow.TensorShape")
+        if isinstance(value, Own):
+            return self.class_of(value.ref)
+        for name, kind in (*PLAIN_TYPES, *MORE_TYPES, *CODE_TYPES):
+            if isinstance(value, kind):
+                return self.builtin(name)
+        if isinstance(value, Tensor):
+            return self.lookup({"torch": "torch.Tensor", "numpy": "numpy.ndarray"}.get(value.library, "tensorflow.Tensor"))
+        if isinstance(value, LibraryClass):
+            return self.builtin("type")
+        raise Undecided(f"the type of {type(value).__name__} is not modelled")
+
+    def mro(self, cls: Value) -> tuple[Value, ...]:
+        """Method resolution order of a class value; an Unknown base stands in it for what it hides."""
+        if isinstance(cls, Ref):
+            held = self.contents(cls)
+            if isinstance(held, ClassObject):
+                return held.mro
+        if isinstance(cls, LibraryClass):
+            return cls.mro
+        return (cls,)
+
+    def class_name(self, cls: Value) -> str:
+        """Name of a class value, without its module."""
+        if isinstance(cls, LibraryClass):
+            return cls.label
+        if isinstance(cls, Ref):
+            held = self.quietly(lambda: self.contents(cls))
+            if isinstance(held, ClassObject):
+                return held.name
+        return "?"
+
+    def class_attribute(self, mro: Sequence[Value], name: str) -> Value:
+        """The first definition along the order, or MISSING. Raises Undecided where an unknown base might define it."""
+        for cls in mro:
+            if isinstance(cls, Ref):
+                found = self.contents(cls).attributes.get(name, MISSING)
+            elif isinstance(cls, LibraryClass):
+                found = self.library_method(cls, name)
+            else:
+                raise Undecided(cls.reason if isinstance(cls, Unknown) else "a base class is not followed")
+            if found is not MISSING:
+                return found
+        return MISSING
+
+    def library_method(self, cls: LibraryClass, name: str) -> Value:
+        """A declared method of a library class, or the two that every layer has."""
+        if name in cls.methods:
+            return cls.methods[name]
+        if cls.layer is not None and name in ("__init__", self.libraries[cls.library].forward):
+            return LayerMethod(cls, name)
+        return MISSING
+
+
+def has_name(mro: Sequence[Value], name: str) -> bool:
+    """Whether one of the classes is Python's own, and has an attribute of that name, declared or not."""
+    return any(isinstance(cls, LibraryClass) and hasattr(_real(cls), name) for cls in mro)
+
+
+def lacks_name(mro: Sequence[Value], name: str) -> bool:
+    """Whether classes without such an attribute surely have none of that name."""
+    if name.startswith("__") and name.endswith("__"):
+        return False
+    known = all(isinstance(cls, Ref) or (isinstance(cls, LibraryClass) and _real(cls) is not None) for cls in mro)
+    return known and not has_name(mro, name)
+
+
+def _real(cls: LibraryClass) -> type | None:
+    """Python's own class of that name, or None."""
+    if cls.library != "builtins":
+        return object if cls.name in EMPTY else None
+    return getattr(builtins, cls.name, None) or MORE_REAL.get(cls.name)
+
+
+MORE_REAL: dict[str, type] = {
+    "NoneType": type(None),
+    "function": type(lambda: 0),
+    "ellipsis": EllipsisType,
+    "OrderedDict": OrderedDict,
+    "defaultdict": defaultdict,
+    "Counter": Counter,
+    "iterator": type(_ for _ in ()),
+}

@@ -1,0 +1,106 @@
+"""``operator``."""
+
+from __future__ import annotations
+
+from dimlint.core.library import Library
+from dimlint.core.problem import Undecided
+from dimlint.core.value import Machine, Native, Value
+from dimlint.libraries.python import functions
+from dimlint.libraries.python.arithmetic import unary
+
+OPERATOR = Library("python.operator", ("operator", "_operator"))
+BINARY = {
+    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@", "lshift": "<<",
+    "rshift": ">>", "and_": "&", "or_": "|", "xor": "^", "iadd": "+", "isub": "-", "imul": "*", "concat": "+",
+}  # fmt: skip
+COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "is_": "is", "is_not": "is not"}
+UNARY = {"neg": "-", "pos": "+", "invert": "~", "inv": "~"}
+
+
+def _declare_operator(name: str, sign: str) -> None:
+    def calculate(machine: Machine, a: Value, b: Value, /) -> Value:
+        return machine.binary(sign, a, b, None)
+
+    def compare(machine: Machine, a: Value, b: Value, /) -> Value:
+        return machine.compare(sign, a, b, None)
+
+    def apply(machine: Machine, a: Value, /) -> Value:
+        return unary(sign, a)
+
+    body = calculate if name in BINARY else compare if name in COMPARISONS else apply
+    OPERATOR.value(name, Native(name, OPERATOR.name, body))
+
+
+for _name, _sign in {**BINARY, **COMPARISONS, **UNARY}.items():
+    _declare_operator(_name, _sign)
+
+
+@OPERATOR.function("not_")
+def not_(machine: Machine, obj: Value, /) -> bool:
+    return not machine.truth(obj)
+
+
+@OPERATOR.function("truth")
+def truth(machine: Machine, obj: Value, /) -> bool:
+    return machine.truth(obj)
+
+
+@OPERATOR.function("contains")
+def contains(machine: Machine, container: Value, item: Value, /) -> Value:
+    return machine.compare("in", item, container, None)
+
+
+@OPERATOR.function("getitem")
+def getitem(machine: Machine, obj: Value, key: Value, /) -> Value:
+    return machine.get_item(obj, key, None)
+
+
+@OPERATOR.function("index")
+def index(machine: Machine, obj: Value, /) -> Value:
+    return machine.call(machine.attribute(obj, "__index__"))
+
+
+@OPERATOR.function("itemgetter")
+def itemgetter(machine: Machine, key: Value, /, *more: Value) -> Native:
+    keys = (key, *more)
+
+    def body(machine: Machine, obj: Value, /) -> Value:
+        found = tuple(machine.get_item(obj, key, None) for key in keys)
+        return found if len(keys) > 1 else found[0]
+
+    return Native("itemgetter", OPERATOR.name, body)
+
+
+@OPERATOR.function("attrgetter")
+def attrgetter(machine: Machine, name: Value, /, *more: Value) -> Native:
+    names = (name, *more)
+
+    def body(machine: Machine, obj: Value, /) -> Value:
+        found = tuple(_follow(machine, obj, name) for name in names)
+        return found if len(names) > 1 else found[0]
+
+    return Native("attrgetter", OPERATOR.name, body)
+
+
+def _follow(machine: Machine, obj: Value, path: Value) -> Value:
+    if not isinstance(path, str):
+        raise Undecided("the name of an attribute is not known")
+    for name in path.split("."):
+        obj = machine.attribute(obj, name)
+    return obj
+
+
+@OPERATOR.function("methodcaller")
+def methodcaller(machine: Machine, name: str, /, *args: Value, **kwargs: Value) -> Native:
+    def body(machine: Machine, obj: Value, /) -> Value:
+        return machine.call(machine.attribute(obj, name), args, kwargs)
+
+    return Native("methodcaller", OPERATOR.name, body)
+
+
+OPERATOR.value("abs", Native("abs", OPERATOR.name, functions.absolute))
+
+
+@OPERATOR.function("countOf")
+def count_of(machine: Machine, a: Value, b: Value, /) -> int:
+    return sum(machine.truth(machine.compare("==", item, b)) for item in machine.elements(a))
