@@ -7,9 +7,9 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import NamedTuple
 
-from dimlint.core.report import ShapeData, Span
+from dimlint.core.report import Span
 from dimlint.core.rules import Rule, matching
-from dimlint.notation import parse_shapes
+from dimlint.notation import StatedShape, parse_shapes
 from dimlint.scan import LogicalLine, Scan, line_starts
 
 _OURS = re.compile(r"#\s*dimlint\s*:\s*([^#]*)")
@@ -37,7 +37,7 @@ class Comments:
         self._lines = scan.lines
         self._begins = [self._line(line.start) for line in scan.lines]
         self._ignores: dict[int, frozenset[str]] = {}
-        self._inputs: dict[int, tuple[ShapeData, ...]] = {}
+        self._inputs: dict[int, tuple[StatedShape, ...]] = {}
         self._pragmas: list[_Pragma] = []
         self._own: set[int] = set()
         for offset, comment in scan.comments:
@@ -75,13 +75,13 @@ class Comments:
             return True
         return pylint and any(self._disabled(rule, line) for line in lines)
 
-    def input_shapes(self, line: int) -> tuple[ShapeData, ...] | None:
+    def input_shapes(self, line: int) -> tuple[StatedShape, ...] | None:
         """The shapes that a comment gives for what starts at ``line``: beside it, or directly above it and its decorators."""
         first, last = self.statement(line)
         beside = next((self._inputs[at] for at in range(first, last + 1) if at in self._inputs), None)
         return self._above(first) if beside is None else beside
 
-    def _above(self, line: int) -> tuple[ShapeData, ...] | None:
+    def _above(self, line: int) -> tuple[StatedShape, ...] | None:
         while self._inputs and line > 1:
             line -= 1
             first, last = self.statement(line)

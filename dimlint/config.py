@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from dimlint.core.report import ShapeData
 from dimlint.core.rules import matching
-from dimlint.notation import parse_shapes
+from dimlint.notation import StatedShape, parse_shapes
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -41,7 +40,7 @@ class Config:
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    inputs: Mapping[str, tuple[ShapeData, ...]] = field(default_factory=dict)
+    inputs: Mapping[str, tuple[StatedShape, ...]] = field(default_factory=dict)
     keras_version: float = LATEST_KERAS
     torch_mode: str = "train"
     data_format: str = "channels_last"
@@ -58,7 +57,7 @@ class Config:
                 ignored += names
         return (not self.select or _names(self.select, code, symbol)) and not _names(ignored, code, symbol)
 
-    def input_shapes(self, name: str) -> tuple[ShapeData, ...] | None:
+    def input_shapes(self, name: str) -> tuple[StatedShape, ...] | None:
         """The configured input shapes of a model: by its name first, then by the first pattern that fits."""
         if name in self.inputs:
             return self.inputs[name]
@@ -153,11 +152,11 @@ def _per_file(value: Any, where: str) -> dict[str, tuple[str, ...]]:
     return {pattern: _rules(names, f"{where}.{pattern[:60]}") for pattern, names in _table(value, where).items()}
 
 
-def _inputs(value: Any, where: str) -> dict[str, tuple[ShapeData, ...]]:
+def _inputs(value: Any, where: str) -> dict[str, tuple[StatedShape, ...]]:
     return {name: _shapes(shapes, f"{where}.{name[:60]}") for name, shapes in _table(value, where).items()}
 
 
-def _shapes(value: Any, where: str) -> tuple[ShapeData, ...]:
+def _shapes(value: Any, where: str) -> tuple[StatedShape, ...]:
     """One shape, or a list of several: ``"1x3x32x32"``, ``[1, 3, 32, 32]``, ``["1x3x8x8", "1x10"]``, ``[[1, 3], [1, 10]]``."""
     if isinstance(value, list) and value and all(isinstance(item, list) or (type(item) is str and "x" in item) for item in value):
         return tuple(shape for item in value for shape in _shapes(item, where))

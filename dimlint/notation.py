@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Union
 
-from dimlint.core.report import ShapeData
+StatedShape = tuple[Union[int, str, None], ...]
+"""Sizes that are numbers, names, or not known."""
 
 _SIZE = r"(?:\d+|\?|None|[A-Za-z_]\w*)"
 _LETTER = r"(?:\d+|\?|None|[A-Z])"
@@ -15,8 +17,8 @@ _MAX_SIZES = 64
 """Axes of a shape: as many as a framework allows."""
 
 
-def parse_shapes(text: str) -> tuple[ShapeData, ...]:
-    """The shapes in ``text``, separated by commas; an unknown size (``None``, ``?``, a name) is None.
+def parse_shapes(text: str) -> tuple[StatedShape, ...]:
+    """The shapes in ``text``, separated by commas; an unknown size (``None``, ``?``) is None, a name stands for the same size everywhere.
 
     Raises ValueError with a message of one line.
     """
@@ -35,7 +37,7 @@ def parse_shapes(text: str) -> tuple[ShapeData, ...]:
         position = separator.end()
 
 
-def _sizes(found: re.Match[str]) -> ShapeData:
+def _sizes(found: re.Match[str]) -> StatedShape:
     crosses = found["crosses"]
     inner = found["round"] if found["round"] is not None else found["square"]
     if crosses is None and inner.strip() and not _SIZES.fullmatch(inner):
@@ -46,9 +48,11 @@ def _sizes(found: re.Match[str]) -> ShapeData:
     return tuple(map(_size, words))
 
 
-def _size(word: str) -> int | None:
-    if not word.isdecimal():
+def _size(word: str) -> int | str | None:
+    if word in ("None", "?"):
         return None
+    if not word.isdecimal():
+        return word
     if len(word) > _MAX_DIGITS:
         raise ValueError(f"the size {_cut(word)} is too large")
     return int(word)

@@ -10,9 +10,10 @@ import libcst as cst
 
 from dimlint.comments import Comments
 from dimlint.core.collector import collector_paused
-from dimlint.core.report import ShapeData, Span
+from dimlint.core.report import Span
 from dimlint.core.rules import Rule
 from dimlint.gate import Unreadable, refuse_nesting, refuse_size
+from dimlint.notation import StatedShape
 from dimlint.place import Places
 from dimlint.scan import Scan
 
@@ -55,7 +56,7 @@ class Source:
         """First and last line of the statement, or of the compound statement's header, that holds the span."""
         return self._comments.statement(span.line)
 
-    def input_shapes(self, node: cst.CSTNode) -> tuple[ShapeData, ...] | None:
+    def input_shapes(self, node: cst.CSTNode) -> tuple[StatedShape, ...] | None:
         """The shapes of a ``# dimlint: input=...`` comment beside or directly above the node's statement; None without one."""
         if not self._comments.has_inputs:
             return None

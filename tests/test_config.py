@@ -58,7 +58,7 @@ def test_everything_is_read(tmp_path: Path, elsewhere: Path) -> None:
     assert config.input_shapes("Net") == ((1, 3, 32, 32),)
     assert config.input_shapes("Pair") == ((1, 3, 8, 8), (1, 10))
     assert config.input_shapes("Both") == ((1, 3), (1, None))
-    assert config.input_shapes("Open") == ((None, 3, None),)
+    assert config.input_shapes("Open") == (("N", 3, None),)
     assert config.input_shapes("AudioEncoder") == ((None, 80, 100),)
     assert config.input_shapes("Other") is None
     assert config.root == str(tmp_path / "a")

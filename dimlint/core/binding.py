@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dimlint.core.dim import Dim, Shape, always_equal, unknown_dim
+from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Property, Ref, Tensor, Unknown, Value, is_size
 
@@ -89,7 +90,7 @@ def _tensor(value: Value, name: str) -> Tensor:
 
 def _size(value: Value, name: str) -> Dim:
     if isinstance(value, Unknown):
-        return unknown_dim(name, low=None, reason=value.reason)
+        return value.size if isinstance(value, OpenArgument) else unknown_dim(name, low=None, reason=value.reason)
     if is_size(value):
         return int(value) if isinstance(value, bool) else value
     raise Undecided(f"{name} is not a known integer")

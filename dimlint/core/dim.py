@@ -9,7 +9,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeGuard
 
-from dimlint.core.linear import Bound, Dim, Floor, Product, Symbol, SymbolicDim, bounds, equal, less, negate, unknown_dim
+from dimlint.core.interval import Bound
+from dimlint.core.linear import Dim, Floor, Product, Symbol, SymbolicDim, bounds, equal, less, negate, unknown_dim
 
 __all__ = [
     "Bound", "Dim", "Floor", "Product", "Shape", "Strides", "Symbol", "SymbolicDim", "always_equal", "always_positive", "bounds", "equal",

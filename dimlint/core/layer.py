@@ -19,9 +19,11 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from dimlint.core.axis import expect_equal
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal, unknown_dim
-from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.opening import SPATIAL, OpenArgument, any_rank, open_shape
+from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
 
 REQUIRED: Any = object()
@@ -73,7 +75,7 @@ def repr_of(value: Value) -> str:
 
 def _dim(value: Value, owner: type[Layer], name: str) -> object:
     if isinstance(value, Unknown):
-        return unknown_dim(name, reason=value.reason)
+        return value.size if isinstance(value, OpenArgument) else unknown_dim(name, reason=value.reason)
     if is_size(value):
         return int(value) if isinstance(value, bool) else value
     if _is_plain(value):
@@ -115,6 +117,8 @@ def axes(
         if optional and value is None:
             return None
         if isinstance(value, Unknown):
+            if isinstance(value, OpenArgument) and not (value.plain and (words or optional)):
+                return value.each(name, n)
             return value if words or optional else tuple(_dim(value, owner, name) for _ in range(n))
         if isinstance(value, str) and value in words:
             return value
@@ -229,6 +233,13 @@ class Layer:
     def accept(self, built: tuple[Shape, ...], *inputs: Shape) -> None:
         """What the framework refuses on a later call, given the shapes of the first one. Raises Problem."""
 
+    def assume(self) -> Sequence[Shape]:
+        """Shapes of an input that nobody states, the likeliest first; none if nothing can be said."""
+        if not self.rank:
+            return any_rank()
+        sizes = ("C", *SPATIAL[self.rank])
+        return [open_shape("N", *sizes), open_shape(*sizes)]
+
     def output(self, *inputs: Any, **options: Any) -> Any:
         """The shape that comes out. Raises Problem, Undecided. Sub-classes name and annotate their own inputs."""
         raise Undecided(f"{self.label} is not modelled")
@@ -281,7 +292,9 @@ def _assign(cls: type[Layer], args: Sequence[Value], kwargs: Mapping[str, Value]
 
 def unify(actual: Dim, expected: Dim, rule: str, message: str, *, blame: str | None = None) -> None:
     """Require two sizes to be equal: Problem if they never are, a doubt if it depends."""
+    if always_equal(actual, expected):
+        return
+    problem = Problem(rule, message, blame=blame, expected=actual)
     if never_equal(actual, expected):
-        raise Problem(rule, message, blame=blame, expected=actual)
-    if not always_equal(actual, expected):
-        doubt(f"whether {actual} equals {expected} is not known")
+        raise problem
+    expect_equal(actual, expected, f"whether {actual} equals {expected} is not known", problem)

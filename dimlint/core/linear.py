@@ -14,21 +14,22 @@ from itertools import count
 from typing import Union
 
 from dimlint.core.dataclass import dataclass
+from dimlint.core.interval import Bound, interval_product
 from dimlint.core.problem import Undecided
 
-Bound = Union[int, None]
 _serial = count()
 
 
 @dataclass(frozen=True, eq=False)
 class Symbol:
-    """An unknown integer in ``[low, high]``; ``none`` marks a Keras ``None`` dimension."""
+    """An unknown integer in ``[low, high]``; ``none`` marks a Keras ``None`` dimension, ``open`` a size that the caller may choose."""
 
     name: str = "?"
     low: Bound = 0
     high: Bound = None
     none: bool = False
     reason: str = ""
+    open: bool = False
     nesting = 0
     length = 1
     serial: int = field(default_factory=lambda: next(_serial))
@@ -85,7 +86,8 @@ class Floor:
         return ("floor", self.divisor, self.numerator.key)
 
     def __str__(self) -> str:
-        return f"({self.numerator}) // {self.divisor}"
+        text = str(self.numerator)
+        return f"({text}) // {self.divisor}" if " " in text or "*" in text else f"{text} // {self.divisor}"
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class Product:
         low: Bound = 1
         high: Bound = 1
         for factor in self.factors:
-            low, high = _interval_product((low, high), factor.bounds)
+            low, high = interval_product((low, high), factor.bounds)
         return low, high
 
     @property
@@ -224,6 +226,11 @@ class SymbolicDim:
             for part in atom.factors if isinstance(atom, Product) else (atom,):
                 found |= {part} if isinstance(part, Symbol) else part.numerator.symbols
         return frozenset(found)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the size depends on nothing but sizes that the caller may choose."""
+        return all(symbol.open for symbol in self.symbols)
 
     @property
     def is_none(self) -> bool:
@@ -377,16 +384,6 @@ def _tighten(dim: SymbolicDim, atom: Floor, k: int, known: tuple[Bound, Bound], 
     merged_low = low if known[0] is None else known[0] if low is None else max(low, known[0])
     merged_high = high if known[1] is None else known[1] if high is None else min(high, known[1])
     return merged_low, merged_high
-
-
-def _interval_product(a: tuple[Bound, Bound], b: tuple[Bound, Bound]) -> tuple[Bound, Bound]:
-    if a[0] is not None and a[0] >= 0 and b[0] is not None and b[0] >= 0:
-        zero = a[1] == 0 or b[1] == 0
-        return a[0] * b[0], 0 if zero else None if a[1] is None or b[1] is None else a[1] * b[1]
-    if None in (*a, *b):
-        return None, None
-    corners = [x * y for x in a for y in b]  # type: ignore[operator]
-    return min(corners), max(corners)
 
 
 def _grouped(atom: Atom) -> str:

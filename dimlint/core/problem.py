@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from dimlint.core.dataclass import dataclass
+
 
 class Problem(Exception):
     """The framework itself would refuse this call; raised anywhere, reported in one place.
@@ -63,20 +65,32 @@ class OutOfFuel(Exception):
         self.reason = reason
 
 
-_doubts: ContextVar[list[str] | None] = ContextVar("dimlint_doubts", default=None)
+@dataclass(frozen=True)
+class Doubt:
+    """A check that could neither pass nor fail.
+
+    condition: the ``core.axis.Condition`` under which it passes, if there is one. problem: what the framework refuses otherwise.
+    """
+
+    reason: str
+    condition: Any = None
+    problem: Problem | None = None
 
 
-def doubt(reason: str) -> None:
-    """Note that a check could neither pass nor fail; the model that holds it is not verified."""
+_doubts: ContextVar[list[Doubt] | None] = ContextVar("dimlint_doubts", default=None)
+
+
+def doubt(reason: str, condition: Any = None, problem: Problem | None = None) -> None:
+    """Note that a check could neither pass nor fail: the model is not verified, unless an open size can meet the condition."""
     collected = _doubts.get()
     if collected is not None:
-        collected.append(reason)
+        collected.append(Doubt(reason, condition, problem))
 
 
 @contextmanager
-def doubts() -> Iterator[list[str]]:
+def doubts() -> Iterator[list[Doubt]]:
     """Collect what ``doubt`` notes inside the block."""
-    collected: list[str] = []
+    collected: list[Doubt] = []
     token = _doubts.set(collected)
     try:
         yield collected

@@ -10,7 +10,8 @@ from dimlint.core.binding import Binder
 from dimlint.core.dim import Shape
 from dimlint.core.layer import Layer
 from dimlint.core.library import Library
-from dimlint.core.problem import Problem, Undecided
+from dimlint.core.opening import Opened, OpenShape, any_rank
+from dimlint.core.problem import Doubt, Problem, Undecided
 from dimlint.core.results import Named
 from dimlint.core.value import (
     Instance,
@@ -24,16 +25,17 @@ from dimlint.core.value import (
     Value,
     tensors_in,
 )
+from dimlint.interpreter.assuming import Assuming
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.kinds import LayerMethod
 from dimlint.interpreter.recovery import Recovery
 
 
-class Applying(Recovery):
+class Applying(Recovery, Assuming):
     """Declared functions and layers, called."""
 
     binders: dict[Any, Binder]
-    noted: list[str]
+    noted: list[Doubt]
     """What ``doubt`` has noted so far in this run."""
 
     def _binder(self, body: Callable[..., Any], skip: int = 0) -> Binder:
@@ -68,7 +70,12 @@ class Applying(Recovery):
         positional, keywords = binder.bind(given, named)
         before = len(self.noted)
         positional = [self.settings, *positional] if binder.wants_settings else positional
-        result = native.body(*positional, **keywords)
+        try:
+            result = native.body(*positional, **keywords)
+        except Undecided:
+            if native.library == "torch" and native.name.startswith("Tensor."):
+                self._open(args[:1], any_rank())
+            raise
         doubts = self._new_doubts(before)
         step = Step(native.label.strip("_@"), native, args, dict(kwargs), self.nearest_site(), doubts)
         value = self._wrap(result, native.library, step, _is_symbolic((*given, *named.values())), self._kept_type(native, given))
@@ -85,7 +92,8 @@ class Applying(Recovery):
         return next((tensor.dtype for tensor in tensors_in(args)), None)
 
     def _new_doubts(self, before: int) -> tuple[str, ...]:
-        found = tuple(self.noted[before:])
+        noted = self.noted[before:]
+        found = tuple(doubt.reason for doubt in noted if not self.settled(doubt))
         for reason in found:
             self.record.gap(self.nearest_site(), reason)
         return found
@@ -151,9 +159,13 @@ class Applying(Recovery):
         binder = self._binder(type(layer).output, skip=1)
         given, named = self._plain_arguments(args, kwargs)
         positional, keywords = binder.bind(given, named)
-        shapes = _shapes_of(positional)
         before = len(self.noted)
-        result = layer.output(*positional, **keywords)
+        try:
+            result = layer.output(*positional, **keywords)
+        except Undecided:
+            self._open(given, layer.assume())
+            raise
+        shapes = _shapes_of(positional)
         if held.built is not None:
             layer.accept(held.built, *shapes)
         doubts = self._new_doubts(before)
@@ -164,6 +176,12 @@ class Applying(Recovery):
         library = self._library_of(held.cls)
         value = self._wrap(result, library, step, _is_symbolic((*given, *named.values())))
         return self._placed(value, library, f"nn.{layer.label}", args, kwargs)
+
+    def _open(self, values: Sequence[Value], shapes: Sequence[Shape]) -> None:
+        """End the run if one of the values is an input whose shape is open: it may be one of these. Not where it is doubtful who asks."""
+        for tensor in tensors_in(tuple(values)):
+            if isinstance(tensor.shape, OpenShape) and not self.doubtful and shapes:
+                raise Opened(tensor.shape.number, shapes)
 
     def _layer_site(self, ref: Ref, held: Instance) -> Site | None:
         """Where a chain of shapes shows the layer: at its call, or where it was built if a container calls it."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import libcst as cst
 
+from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import Own
 from dimlint.core.value import (
@@ -320,7 +321,7 @@ class Calls(Applying):
             if name in kwargs:
                 values[name] = kwargs.pop(name)
             else:
-                values[name] = function.defaults.get(name, Unknown(f"the argument {name!r} of {function.name} is not given"))
+                values[name] = function.defaults[name] if name in function.defaults else self._missing(name, function)
         if id(function.node) in self.open_ended:
             values |= _unknown_rest(parameters)
         elif isinstance(parameters.star_arg, cst.Param):
@@ -333,6 +334,12 @@ class Calls(Applying):
             raise Raised("TypeError", f"{function.name}() got an unexpected keyword argument {next(iter(kwargs))!r}")
         for name, value in values.items():
             self.store.set((scope.number, name), value)
+
+    def _missing(self, name: str, function: Function) -> Value:
+        """An argument that is not given; a model that nobody builds is built for any."""
+        reason = f"the argument {name!r} of {function.name} is not given"
+        built = function.name == "__init__" and id(function.node) in self.open_ended
+        return OpenArgument.named(name, reason) if built else Unknown(reason)
 
     def report(self, problem: Problem) -> None:
         """Record a problem where a person would look for it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.dataclass import dataclass
-from dimlint.core.dim import Shape, unknown_dim
 from dimlint.core.layer import Layer
+from dimlint.core.opening import named_shapes
 from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Native, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Scope, Site, Unit
 from dimlint.interpreter.loops import assigned_names
+from dimlint.interpreter.opening import Search
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -144,10 +145,10 @@ def _construct(machine: Interpreter, ref: Ref, held: ClassObject) -> list[Ref]:
 def _apply(machine: Interpreter, instance: Ref, cls: Value, shapes: tuple[ShapeText, ...] | None) -> None:
     library = next((base.library for base in machine.mro(cls) if isinstance(base, LibraryClass)), "torch")
     if shapes is None:
-        args: list[Value] = [Unknown(f"the input of {machine.class_name(cls)} is not known")]
-    else:
-        _leave_training(machine)
-        args = [stated(shape, library) for shape in shapes]
+        Search.of(machine, instance, library).start()
+        return
+    _leave_training(machine)
+    args = stated(shapes, library)
     with suppress(Raised):
         machine.call(instance, args, {}, site=None)
 
@@ -166,16 +167,16 @@ def evaluating(layer: Layer | None) -> Layer | None:
     return changed  # type: ignore[no-any-return]
 
 
-def stated(shape: ShapeText, library: str) -> Tensor:
-    """A tensor of a stated shape; ``None`` is an unknown size."""
-    return Tensor(Shape(*(unknown_dim("N", low=1) if size is None else size for size in shape)), library)
+def stated(shapes: Sequence[ShapeText], library: str) -> list[Value]:
+    """Tensors of stated shapes."""
+    return [Tensor(shape, library) for shape in named_shapes(dict(enumerate(shapes))).values()]
 
 
 def _run_function(machine: Interpreter, function: Function, inputs: Inputs) -> None:
     """A function that nobody called, on its defaults. What takes a tensor may be given one by a comment."""
     machine.unseen()  # what runs before, in the program that calls it
     shapes = inputs.comment(function.node)
-    args = [stated(shape, _library(machine)) for shape in shapes] if shapes else []
+    args = stated(shapes, _library(machine)) if shapes else []
     parameters = function.node.params
     names = [p.name.value for p in (*parameters.posonly_params, *parameters.params)]
     for name in names[len(args) :]:

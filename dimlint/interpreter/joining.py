@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dimlint.core.axis import Condition
+from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, SymbolicDim, always_equal, join
 from dimlint.core.results import Own
 from dimlint.core.value import (
@@ -23,6 +25,13 @@ from dimlint.core.value import (
 )
 
 DIFFERS = "it differs between the branches of an undecided condition"
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """What the layers of a path ask of sizes that the caller may choose, oldest first; some sizes meet all conditions."""
+
+    conditions: tuple[Condition, ...] = ()
 
 
 Pair = tuple[int, int]
@@ -77,6 +86,8 @@ def _same_mapping(a: object, b: object) -> bool:
 
 def join_values(a: Value, b: Value, joined: dict[Pair, Value] | None = None) -> Value:
     """A value that stands for either. ``joined``: tuples that are joined already."""
+    if isinstance(a, Assumed) and isinstance(b, Assumed):
+        return Assumed(tuple(condition for condition in a.conditions if condition in b.conditions))
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return _either(a, b)
     if same(a, b):

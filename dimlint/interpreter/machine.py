@@ -12,9 +12,11 @@ from dimlint.core.library import Library
 from dimlint.core.problem import OutOfFuel, Undecided, doubts
 from dimlint.core.value import Function, ModuleName, Raised, Ref, Step, Undeclared, Unknown, Value, tensors_in
 from dimlint.interpreter import entry
+from dimlint.interpreter.assuming import ASSUMED
 from dimlint.interpreter.classes import Classes
 from dimlint.interpreter.expressions import index_of
 from dimlint.interpreter.frame import MISSING, Control, Scope, Unit, serial, serial_of
+from dimlint.interpreter.joining import Assumed
 from dimlint.interpreter.record import Application, Record, flat
 from dimlint.interpreter.recovery import TOO_LARGE, mishap
 from dimlint.interpreter.state import Language, ModuleFinder
@@ -51,6 +53,7 @@ class Interpreter(Classes):
         self.derived_from = set()
         self.called: set[int] = set()
         self.imported_text = 0
+        self.store.set(ASSUMED, Assumed())
 
     def run(self, unit: Unit, inputs: entry.Inputs) -> Record:
         """Run a module as the main program, then what it defines and does not use. Never raises for what it analyses."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import field
 
 from dimlint.core.dataclass import dataclass
+from dimlint.core.opening import OpenShape
 from dimlint.core.problem import Problem
 from dimlint.core.value import REPORTED, Ref, Tensor, Value
 from dimlint.interpreter.frame import Site
@@ -41,6 +42,20 @@ class Application:
     wrong: bool = False
 
 
+@dataclass(frozen=True)
+class Milestone:
+    """How much a record held."""
+
+    discoveries: int
+    gaps: int
+    built: int
+    applications: dict[Ref, Application]
+    names: dict[Ref, str]
+    inner: set[Ref]
+    deaths: int
+    risks: int
+
+
 @dataclass
 class Record:
     """Everything a run leaves behind."""
@@ -58,6 +73,17 @@ class Record:
     """Paths of undecided branches that ended in an exception."""
     risks: int = 0
     """How often the program may have raised: paths that did, and what is not followed."""
+
+    def mark(self) -> Milestone:
+        """Where the record stands, to come back to."""
+        lengths = (len(self.discoveries), len(self.gaps), len(self.built))
+        return Milestone(*lengths, dict(self.applications), dict(self.names), set(self.inner), self.deaths, self.risks)
+
+    def go_back(self, to: Milestone) -> None:
+        """Forget what was recorded since then."""
+        del self.discoveries[to.discoveries :], self.gaps[to.gaps :], self.built[to.built :]
+        self.applications, self.names, self.inner = dict(to.applications), dict(to.names), set(to.inner)
+        self.deaths, self.risks = to.deaths, to.risks
 
     def died(self) -> None:
         """A path of an undecided branch ended in an exception."""
@@ -100,4 +126,4 @@ class Record:
 
 def flat(values: Sequence[Value]) -> tuple[Tensor | None, ...]:
     """Tensors among arguments; None for what is not known."""
-    return tuple(value if isinstance(value, Tensor) else None for value in values)
+    return tuple(value if isinstance(value, Tensor) and not isinstance(value.shape, OpenShape) else None for value in values)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from dimlint.core.dataclass import dataclass
+from dimlint.core.opening import Opened
 from dimlint.core.problem import OutOfFuel
 from dimlint.core.report import FAILED
 from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Method, Native, Raised, Ref, Unknown, Value
@@ -13,7 +14,7 @@ from dimlint.interpreter.frame import Footing, Site
 from dimlint.interpreter.kinds import LayerMethod
 from dimlint.interpreter.operations import Operations
 
-PASSING = (Raised, OutOfFuel, RecursionError, MemoryError)
+PASSING = (Raised, OutOfFuel, RecursionError, MemoryError, Opened)
 """What leaves a call: the program's own exceptions, and those that end the entry point."""
 
 TOO_LARGE = "a number is too large"

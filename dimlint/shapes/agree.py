@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from dimlint.core.axis import expect_agreement, expect_equal
 from dimlint.core.dim import Dim, Shape, always_equal, join, never_equal
 from dimlint.core.problem import Problem, doubt
 
@@ -47,10 +48,11 @@ def _broadcast_dim(a: Dim, b: Dim, axis: int, shapes: Sequence[Shape], what: str
         if not firm or lenient(other):
             return open_one
         return other if never_equal(other, 1) else join(open_one, other)
+    listed = " and ".join(map(str, shapes))
+    problem = Problem(MERGE, f"{what} cannot broadcast {listed}: sizes {a} and {b} at axis {axis} differ and neither is 1")
     if never_equal(a, b) and never_equal(a, 1) and never_equal(b, 1):
-        listed = " and ".join(map(str, shapes))
-        raise Problem(MERGE, f"{what} cannot broadcast {listed}: sizes {a} and {b} at axis {axis} differ and neither is 1")
-    doubt(f"whether {a} and {b} agree in {what} is not known")
+        raise problem
+    expect_agreement(a, b, f"whether {a} and {b} agree in {what} is not known", problem)
     if never_equal(a, 1):
         return a
     return b if never_equal(b, 1) else join(a, b)
@@ -81,9 +83,10 @@ def _agree(first: Dim, other: Dim, index: int, lenient: Lenient | None, text: st
         if index:
             doubt(f"{text}: whether axis {index} agrees is not checked before the model runs")
         return
+    problem = Problem(MERGE, f"{text}: axis {index} is {other}, not {first}")
     if never_equal(first, other):
-        raise Problem(MERGE, f"{text}: axis {index} is {other}, not {first}")
-    doubt(f"whether {first} equals {other} is not known ({text})")
+        raise problem
+    expect_equal(first, other, f"whether {first} equals {other} is not known ({text})", problem)
 
 
 def stack(shapes: Sequence[Shape], axis: int, what: str, *, lenient: Lenient | None = None, firm: bool = False) -> Shape:
@@ -109,10 +112,11 @@ def matmul(a: Shape, b: Shape, what: str) -> Shape:
     if not a or not b:
         raise Problem(MERGE, f"{what} of {a} and {b}: both need at least 1 dimension")
     inner, other = a[-1], b[-2] if b.rank > 1 else b[0]
+    problem = Problem(MERGE, f"{what} of {a} and {b}: inner sizes {inner} and {other} differ")
     if never_equal(inner, other):
-        raise Problem(MERGE, f"{what} of {a} and {b}: inner sizes {inner} and {other} differ")
+        raise problem
     if not always_equal(inner, other):
-        doubt(f"whether {inner} equals {other} in {what} is not known")
+        expect_equal(inner, other, f"whether {inner} equals {other} in {what} is not known", problem)
     batch = broadcast([Shape(*a[:-2]), Shape(*b[:-2])], what)
     rows = a[-2:-1] if a.rank > 1 else ()
     columns = b[-1:] if b.rank > 1 else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dimlint.core.axis import expect_equal
 from dimlint.core.dim import Dim, Shape, SymbolicDim, always_equal, always_positive, bounds, less, never_equal, product, unknown_dim
 from dimlint.core.problem import Problem, Undecided, doubt
 
@@ -60,7 +61,8 @@ def _same_elements(shape: Shape, target: Sequence[Dim], what: str) -> Shape:
     if never_equal(product(left), product(right)) and _cancelled_positive(shape, left):
         raise mismatch(shape, target, what)
     if not always_equal(product(left), product(right)):
-        doubt(f"whether {Shape(*target)} has as many elements as {shape} is not known")
+        reason = f"whether {Shape(*target)} has as many elements as {shape} is not known"
+        expect_equal(product(left), product(right), reason, mismatch(shape, target, what))
     return Shape(*target)
 
 
@@ -76,7 +78,8 @@ def _infer(shape: Shape, target: Sequence[Dim], position: int, what: str) -> Sha
         if never_equal(total % divisor, 0) and _cancelled_positive(shape, left):
             raise mismatch(shape, target, what)
         if not always_equal(total % divisor, 0):
-            doubt(f"whether {total} is a multiple of {divisor} is not known")
+            reason = f"whether {total} is a multiple of {divisor} is not known"
+            expect_equal(total % divisor, 0, reason, mismatch(shape, target, what))
     else:
         doubt(f"whether {total} is a multiple of {divisor} is not known")
     inferred = total // divisor

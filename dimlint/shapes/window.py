@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dimlint.core.axis import expect_positive, is_open
 from dimlint.core.dim import Dim, Shape, always_positive, less, never_positive, unknown_dim
-from dimlint.core.problem import Problem, doubt
+from dimlint.core.problem import Problem
 
 NONPOSITIVE = "nonpositive-dimension"
 
@@ -61,11 +62,14 @@ def require_windows(out: Dim, size: Dim, *, label: str, word: str, text: str, so
         raise Problem(
             NONPOSITIVE, f"{label} input {word} is {size}, from input {source}. Needs a {word} of at least 1", blame="kernel_size"
         )
+    if always_positive(out):
+        return
+    message = f"{label} output {word} is {out}: {text}, from input {source}; {settings}. {remedy}"
+    problem = Problem(NONPOSITIVE, message, blame="kernel_size")
     if never_positive(out):
-        message = f"{label} output {word} is {out}: {text}, from input {source}; {settings}. {remedy}"
-        raise Problem(NONPOSITIVE, message, blame="kernel_size")
-    if isinstance(size, int) and not always_positive(out):
-        doubt(f"whether the output {word} of {label} is positive is not known")
+        raise problem
+    if isinstance(size, int) or is_open(out):
+        expect_positive(out, f"whether the output {word} of {label} is positive is not known", problem)
 
 
 def needed_padding(size: Dim, kernel_size: Dim, dilation: Dim = 1) -> Dim | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dimlint.core.dim import Dim, Floor, Product, SymbolicDim
+from dimlint.core.opening import OpenArgument, calculated
 from dimlint.core.problem import Undecided
 from dimlint.core.value import LibraryClass, Raised, Unknown, Value, is_size
 from dimlint.libraries.python.comparison import truth
@@ -51,7 +52,8 @@ def binary(op: str, a: Value, b: Value) -> Value:
         return percent(a, b)
     lost = first_unknown(a, b)
     if lost is not None:
-        return lost
+        made = calculated(op, a, b) if isinstance(a, OpenArgument) or isinstance(b, OpenArgument) else None
+        return lost if made is None else made
     if op == "|" and (isinstance(a, LibraryClass) or isinstance(b, LibraryClass)):
         return a, b  # a union of classes, which isinstance takes as a tuple
     if isinstance(a, SymbolicDim) or isinstance(b, SymbolicDim):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dimlint.core.dim import Dim, Shape, less, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, Layer, axes, choice, dim, flag, ignored, show, unify
+from dimlint.core.opening import SPATIAL, open_shape
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value
 from dimlint.libraries.torch.arguments import CHANNELS, NONPOSITIVE, arguments_text, count, each_axis, refuse_rank, require_positive
@@ -54,6 +55,10 @@ class Windowed(Parametrized):
     def known_channels(self) -> Dim:
         channels: Dim = vars(self)["in_channels"]
         return channels
+
+    def assume(self) -> list[Shape]:
+        sizes = ("C" if self.lazy else self.known_channels, *SPATIAL[self.rank])
+        return [open_shape("N", *sizes), open_shape(*sizes)]
 
     def channels_of(self, x: Shape) -> Dim:
         """The channels of the weights; a lazy layer takes them from its first input."""

@@ -8,6 +8,7 @@ from typing import Any
 from dimlint.core.binding import to_shape
 from dimlint.core.dim import Dim, Shape, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, Layer, flag, ignored, number, plain, unify
+from dimlint.core.opening import any_rank
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Tensor, Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import FEATURES, MERGE, axis_of, count, index, refuse_rank, twin
@@ -57,6 +58,9 @@ class InFeatures(Layer):
     """What only the layer has that knows its input at construction."""
 
     in_features: Dim = count()
+
+    def assume(self) -> list[Shape]:
+        return any_rank(self.in_features)
 
 
 @torch.layer("nn.Linear")

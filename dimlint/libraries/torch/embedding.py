@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dimlint.core.dim import Dim, Shape, less, never_positive
 from dimlint.core.layer import ARGUMENT, flag, ignored, plain, show, unify
+from dimlint.core.opening import open_shape
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Tensor, Unknown, Value
 from dimlint.libraries.torch.arguments import MERGE, NONPOSITIVE, count, index, refuse_rank
@@ -54,6 +55,9 @@ class Embedding(Embeddings):
     _freeze: Value = ignored(False)
     device: object = ignored()
     dtype: object = ignored()
+
+    def assume(self) -> list[Shape]:
+        return [open_shape("N", "T"), open_shape("N"), open_shape("N", "T", "S")]
 
     def output(self, x: Shape) -> Shape:
         require_rows(self.num_embeddings, x, self.label)

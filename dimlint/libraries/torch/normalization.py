@@ -7,6 +7,7 @@ from typing import Any
 from dimlint.core.dim import Dim, Shape, always_equal, less, never_equal, never_positive, product
 from dimlint.core.layer import ARGUMENT, Field, Layer, flag, ignored, number, refuse, show, unify
 from dimlint.core.layer import dim as size_argument
+from dimlint.core.opening import SPATIAL, open_shape
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, NONPOSITIVE, count, refuse_rank, twin
@@ -63,6 +64,12 @@ class ChannelNorm(Parametrized):
     @property
     def lazy(self) -> bool:
         return "num_features" not in self.fields
+
+    def assume(self) -> list[Shape]:
+        features: Value = vars(self).get("num_features", "C")
+        channels: Value = "C" if isinstance(features, Unknown) else features
+        spatial = SPATIAL.get(self.rank, SPATIAL[2])
+        return [open_shape("N", channels, *spatial), *([open_shape("N", channels)] if self.rank == 1 else [])]
 
     def accept(self, built: tuple[Shape, ...], *inputs: Shape) -> None:
         if self.lazy and built and inputs and inputs[0].rank > 1:
@@ -213,6 +220,12 @@ class TrailingNorm(Parametrized):
         if not isinstance(sizes, Unknown) and any(isinstance(size, int) and size < 0 for size in sizes):
             raise Problem(ARGUMENT, f"{self.label} normalized_shape must not be negative, got {show(sizes)}", blame="normalized_shape")
 
+    def assume(self) -> list[Shape]:
+        sizes = self.normalized_shape
+        if isinstance(sizes, Unknown):
+            return []
+        return [open_shape(*("N", "T", "S", "R")[:leading], *sizes) for leading in (2, 1, 3, 0)]
+
     def output(self, x: Shape) -> Shape:
         require_trailing(x, self.normalized_shape, self.label)
         return x
@@ -267,6 +280,10 @@ class GroupNorm(Parametrized):
         if never_equal(self.num_channels % groups, 0):
             message = f"{self.label} num_channels={self.num_channels} is not divisible by num_groups={groups}"
             raise Problem(ARGUMENT, message, blame="num_groups")
+
+    def assume(self) -> list[Shape]:
+        channels = self.num_channels
+        return [open_shape("N", channels, *spatial) for spatial in (SPATIAL[2], SPATIAL[1], SPATIAL[3], ())]
 
     def output(self, x: Shape) -> Shape:
         require_groups(x, self.num_groups, self.label)

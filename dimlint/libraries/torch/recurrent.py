@@ -12,6 +12,7 @@ from typing import Any
 
 from dimlint.core.dim import Dim, Shape, less, never_positive
 from dimlint.core.layer import ARGUMENT, Field, Layer, choice, dim, flag, ignored, refuse, show, unify
+from dimlint.core.opening import open_shape
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Machine, Ref, Tensor, Unknown, Value
 from dimlint.libraries.torch.arguments import FEATURES, MERGE, NONPOSITIVE, probability, refuse_rank
@@ -145,6 +146,10 @@ class Sequence(Parametrized):
             raise Problem(NONPOSITIVE, f"{self.label} needs a sequence of at least 1 step, got the input {x}")
         batch = () if not batched else (x[0],) if self.batch_first else (x[1],)
         return Shape(*x[:-1], self.width * self.directions), Shape(self.num_layers * self.directions, *batch, self.width)
+
+    def assume(self) -> list[Shape]:
+        leading = ("N", "T") if self.batch_first is True else ("T", "N")
+        return [open_shape(*leading, self.input_size), open_shape("T", self.input_size)]
 
     def require_state(self, given: Value, wanted: Shape, name: str) -> None:
         """A state that is given has exactly the wanted shape."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dimlint.core.dim import Dim, Shape, always_equal, is_finite, never_equal, never_positive, product, unknown_dim
 from dimlint.core.layer import ARGUMENT, Layer, axes, dim, plain, show, unify
+from dimlint.core.opening import SPATIAL, open_shape
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import CHANNELS, NONPOSITIVE, RESHAPE, each_axis, refuse_rank, require_positive, twin
@@ -81,6 +82,10 @@ def _require_sizes(x: Shape, out: list[Dim], label: str, scale: Value, mode: Val
             raise Problem(NONPOSITIVE, message, blame="size" if scale is None else "scale_factor")
 
 
+MODE_AXES = {"nearest": (2, 1, 3), "nearest-exact": (2, 1, 3), "linear": (1,), "bilinear": (2,), "bicubic": (2,), "trilinear": (3,)}
+"""Numbers of spatial axes that each mode takes, the commonest first."""
+
+
 @torch.layer("nn.Upsample")
 class Upsample(Layer):
     """Resizes the spatial axes: (N, C, *spatial) -> (N, C, *size)."""
@@ -90,6 +95,10 @@ class Upsample(Layer):
     mode: Value = plain("nearest")
     align_corners: Value = plain(None)
     recompute_scale_factor: Value = plain(None)
+
+    def assume(self) -> list[Shape]:
+        ranks = MODE_AXES.get(self.mode, ()) if isinstance(self.mode, str) else ()
+        return [open_shape("N", "C", *SPATIAL[rank]) for rank in ranks]
 
     def output(self, x: Shape) -> Shape:
         _require_factor(self.size, self.recompute_scale_factor, self.label)

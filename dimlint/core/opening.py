@@ -1,0 +1,129 @@
+"""What nobody states: inputs, whose shape is open until the first layer tells what it takes, and arguments of models."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
+
+from dimlint.core.dataclass import dataclass
+from dimlint.core.dim import Dim, Shape
+from dimlint.core.linear import Symbol, SymbolicDim
+from dimlint.core.problem import Undecided
+from dimlint.core.value import Unknown, Value
+
+SPATIAL = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
+"""What the spatial axes of an input are called, by their number."""
+
+
+class Opened(Exception):
+    """A layer has met an input whose shape is open. ``shapes``: those that it takes, the likeliest first."""
+
+    def __init__(self, number: int, shapes: Sequence[Shape]) -> None:
+        super().__init__("an open input is met")
+        self.number = number
+        self.shapes = tuple(shapes)
+
+
+class OpenShape(Shape):
+    """The shape of an input that nobody states. It may be handed on; asking it anything raises Undecided.
+
+    number: of the input, first to last. reason: why nothing is known.
+    """
+
+    number: int
+    reason: str
+
+    @classmethod
+    def of(cls, number: int, reason: str) -> OpenShape:
+        made = cls()
+        made.number, made.reason = number, reason
+        return made
+
+    def _ask(self, *_: object, **__: object) -> NoReturn:
+        raise Undecided(self.reason)
+
+    __len__ = __iter__ = __getitem__ = __contains__ = __add__ = __radd__ = __mul__ = __bool__ = index = count = _ask
+    __lt__ = __le__ = __gt__ = __ge__ = _ask
+    __getnewargs__ = _ask
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    def __hash__(self) -> int:
+        return hash(("open", self.number))
+
+    @property
+    def rank(self) -> int:
+        raise Undecided(self.reason)
+
+    def __str__(self) -> str:
+        return "(...)"
+
+
+def open_dim(name: str, low: int = 1) -> Dim:
+    """A size that the caller may choose."""
+    return SymbolicDim(0, ((Symbol(name, low, open=True), 1),))
+
+
+def open_shape(*sizes: Any) -> Shape:
+    """A shape of known sizes and, for names, sizes that the caller may choose."""
+    return Shape(*(open_dim(size) if isinstance(size, str) else size for size in sizes))
+
+
+@dataclass(frozen=True, eq=False)
+class OpenArgument(Unknown):
+    """An argument that nobody gives, or a number made of such. Where a layer takes a size, it is ``size``; else nothing is known of it.
+
+    plain: whether it is the argument itself, which may be anything; a number otherwise.
+    """
+
+    size: Dim = 0
+    plain: bool = True
+
+    @classmethod
+    def named(cls, name: str, reason: str) -> OpenArgument:
+        return cls(reason, open_dim(name))
+
+    def each(self, name: str, count: int) -> tuple[Dim, ...]:
+        """A size for each of several axes; the argument itself may be a tuple of different ones."""
+        return tuple(open_dim(name) for _ in range(count)) if self.plain else (self.size,) * count
+
+
+def calculated(op: str, a: Value, b: Value) -> Value:
+    """``a op b`` if one of them is an open argument and the other a size: a size of open arguments; None for anything else."""
+    left, right = (value.size if isinstance(value, OpenArgument) else value for value in (a, b))
+    if op not in EXACT or not all(isinstance(value, (int, SymbolicDim)) and not isinstance(value, bool) for value in (left, right)):
+        return None
+    if op == "//" and not (isinstance(right, int) and right > 0):
+        return None
+    lost = a if isinstance(a, OpenArgument) else b
+    return OpenArgument(lost.reason, EXACT[op](left, right), plain=False)
+
+
+EXACT: dict[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operator.sub, "*": operator.mul, "//": operator.floordiv}
+"""Operators that give a size for sizes."""
+
+def named_shapes(shapes: Mapping[int, Sequence[int | str | None]]) -> dict[int, Shape]:
+    """Stated sizes as shapes: ``None`` is a size that may be anything, a name the same one wherever it stands."""
+    named: dict[str, Dim] = {}
+    return {key: Shape(*(_stated(size, named) for size in sizes)) for key, sizes in shapes.items()}
+
+
+def _stated(size: int | str | None, named: dict[str, Dim]) -> Dim:
+    if isinstance(size, str):
+        return named.setdefault(size, open_dim(size))
+    return open_dim("N") if size is None else size
+
+
+ANY = (("N", "F"), ("N", "T", "F"), ("N", "C", "H", "W"), ("N", "C", "D", "H", "W"), ("N",))
+"""Shapes of every rank, for what takes all."""
+
+
+def any_rank(last: Dim | None = None) -> list[Shape]:
+    """Shapes of every rank; ``last``: the size of the last axis, if that is fixed."""
+    shapes = [open_shape(*names) for names in ANY]
+    return shapes if last is None else [Shape(*shape[:-1], last) for shape in shapes]

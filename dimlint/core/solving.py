@@ -1,0 +1,254 @@
+"""Whether sizes that a caller may choose can meet all conditions that the layers of a path have set.
+
+``satisfiable`` is exact for conditions on one symbol each, for equal symbols, and for products of such sizes (the features after a
+flatten); elsewhere a solution is searched among small sizes, and where none is found the answer is None.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice, product
+from typing import Union
+
+from dimlint.core.axis import Condition, Progressions, numbers, solutions
+from dimlint.core.dim import Dim, Product, Symbol, SymbolicDim, bounds, substitute
+from dimlint.core.linear import Atom
+
+MAX_TRIED = 4096
+"""Combinations of sizes that are looked at where no exact answer is known."""
+MAX_TRIED_SIZE = 1024
+MAX_DIVISORS = 2000
+
+Conditions = Sequence[Condition]
+
+
+def condition(size: Dim, *, positive: bool, reason: str = "") -> Condition | bool:
+    """``size == 0`` or ``size >= 1`` as a condition, or its truth if that does not depend."""
+    if isinstance(size, int):
+        return size >= 1 if positive else size == 0
+    return Condition(size, positive, reason)
+
+
+def satisfiable(conditions: Conditions) -> bool | None:
+    """Whether some values of the symbols meet every condition; None if that is not known."""
+    reduced = _without_equals(conditions)
+    if reduced is None:
+        return False
+    verdicts = [_part(part) for part in parts(reduced)]
+    return False if False in verdicts else None if None in verdicts else True
+
+
+def parts(conditions: Conditions) -> list[list[Condition]]:
+    """The conditions in groups that share no symbol."""
+    groups: list[tuple[set[Symbol], list[Condition]]] = []
+    for item in conditions:
+        symbols, members = set(item.size.symbols), [item]
+        apart = []
+        for group in groups:
+            if group[0] & symbols:
+                symbols |= group[0]
+                members = group[1] + members
+            else:
+                apart.append(group)
+        groups = [*apart, (symbols, members)]
+    return [members for _, members in groups]
+
+
+def put(conditions: Conditions, values: Mapping[Symbol, Dim]) -> list[Condition] | None:
+    """The conditions with values put in for symbols; None if one of them fails then."""
+    found: list[Condition] = []
+    for item in conditions:
+        if not item.size.symbols & values.keys():
+            found.append(item)
+            continue
+        changed = condition(substitute(item.size, values), positive=item.positive, reason=item.reason)
+        if changed is False:
+            return None
+        if isinstance(changed, Condition):
+            found.append(changed)
+    return found
+
+
+def _without_equals(conditions: Conditions) -> list[Condition] | None:
+    """The conditions without those that say that a symbol equals something of other symbols; None if one fails."""
+    left = list(conditions)
+    for _ in range(len(conditions)):
+        found = next((item for item in map(_as_equal, left) if item is not None), None)
+        if found is None:
+            return left
+        symbol, same, position = found[0], found[1], left.index(found[2])
+        reduced = put([*left[:position], *left[position + 1 :], *_ranges(symbol)], {symbol: same})
+        if reduced is None:
+            return None
+        left = reduced
+    return left
+
+
+def _ranges(symbol: Symbol) -> Iterator[Condition]:
+    """The bounds of a symbol as conditions."""
+    this = SymbolicDim(0, ((symbol, 1),))
+    for size in (this - symbol.low + 1 if symbol.low is not None else None, symbol.high - this + 1 if symbol.high is not None else None):
+        if isinstance(size, SymbolicDim):
+            yield Condition(size, True)
+
+
+def _as_equal(item: Condition) -> tuple[Symbol, Dim, Condition] | None:
+    """A condition as ``symbol == rest``, the rest being of other symbols, if there are others."""
+    if item.positive or len(item.size.symbols) < 2:
+        return None
+    for atom, k in item.size.terms:
+        if isinstance(atom, Symbol) and abs(k) == 1:
+            rest = (item.size - SymbolicDim(0, ((atom, k),))) * -k
+            if isinstance(rest, SymbolicDim) and atom not in rest.symbols:
+                return atom, rest, item
+    return None
+
+
+def _part(conditions: list[Condition]) -> bool | None:
+    """``satisfiable`` for conditions that share their symbols."""
+    symbols = sorted({symbol for item in conditions for symbol in item.size.symbols}, key=lambda symbol: symbol.serial)
+    if len(symbols) == 1:
+        found = solutions(symbols[0], conditions)
+        if found is not None:
+            return bool(found)
+    axes = {symbol: solutions(symbol, _only(symbol, conditions)) for symbol in symbols}
+    if any(found == () for found in axes.values()):
+        return False
+    for item in conditions:
+        if not item.positive:
+            verdict = _by_factors(item, [other for other in conditions if other is not item])
+            if verdict is not None:
+                return verdict
+    return True if _found(symbols, axes, conditions) else _excluded(symbols, axes, conditions)
+
+
+def _only(symbol: Symbol, conditions: Conditions) -> list[Condition]:
+    return [item for item in conditions if item.size.symbols == {symbol}]
+
+
+def _found(symbols: Sequence[Symbol], axes: Mapping[Symbol, Progressions], conditions: Conditions) -> bool:
+    """Whether one of the first combinations of sizes meets all conditions."""
+    each = max(2, int(MAX_TRIED ** (1 / len(symbols))))
+    tried = [list(islice(candidates(symbol, axes[symbol]), each)) for symbol in symbols]
+    combinations = islice(product(*tried), MAX_TRIED)
+    return any(all(item.holds(values) for item in conditions) for values in (dict(zip(symbols, sizes)) for sizes in combinations))
+
+
+def candidates(symbol: Symbol, found: Progressions) -> Iterable[int]:
+    """Values of a symbol that are worth a try, in order."""
+    if found is not None:
+        return numbers(found, MAX_TRIED_SIZE)
+    low = symbol.low if symbol.low is not None else 0
+    return range(low, (MAX_TRIED_SIZE if symbol.high is None else min(symbol.high, MAX_TRIED_SIZE)) + 1)
+
+
+def _excluded(symbols: Sequence[Symbol], axes: Mapping[Symbol, Progressions], conditions: Conditions) -> bool | None:
+    """False if intervals prove that no combination meets some condition, else None."""
+    narrowed: dict[Symbol, Dim] = {}
+    for symbol in symbols:
+        found = axes[symbol]
+        low = symbol.low if not found else min(item.first for item in found)
+        narrowed[symbol] = SymbolicDim(0, ((Symbol(symbol.name, low, symbol.high), 1),))
+    for item in conditions:
+        low, high = bounds(substitute(item.size, narrowed))
+        if (high is not None and high < (1 if item.positive else 0)) or (not item.positive and low is not None and low > 0):
+            return False
+    return None
+
+
+# -- products of sizes
+
+Factors = Union[tuple[Dim, Dim, int], None]
+
+
+def _by_factors(item: Condition, others: list[Condition]) -> bool | None:
+    """``satisfiable`` where a condition says ``f * g == number`` for sizes without a common symbol: each pair of divisors is tried."""
+    for symbol in item.size.symbols:
+        found = factored(item.size, symbol)
+        if found is None:
+            continue
+        f, g, number = found
+        pairs = [(f - divisor, g - number // divisor) for divisor in _divisors(number)] if number else [(f, 0), (g, 0)]
+        if len(pairs) > MAX_DIVISORS:
+            return None
+        verdicts = {_zeros(pair, others) for pair in pairs}
+        return True if True in verdicts else None if None in verdicts else False
+    return None
+
+
+def _zeros(sizes: Iterable[Dim], others: list[Condition]) -> bool | None:
+    """``satisfiable`` with sizes that have to be zero."""
+    made = [condition(size, positive=False) for size in sizes]
+    if False in made:
+        return False
+    return satisfiable([*others, *(item for item in made if isinstance(item, Condition))])
+
+
+def _divisors(number: int) -> list[int]:
+    size = abs(number)
+    small = [d for d in range(1, math.isqrt(size) + 1) if size % d == 0]
+    every = sorted({*small, *(size // d for d in small)})
+    return [*every, *(-d for d in every)]
+
+
+def factored(size: SymbolicDim, symbol: Symbol) -> Factors:
+    """``(f, g, number)`` with ``size == 0`` exactly if ``f * g == number``; ``f`` is of the symbol alone, ``g`` of others.
+
+    The sums of a product are multiplied out in normal form: they are found again as a matrix of rank one, whose rows are the atoms of
+    the symbol and whose columns those of the others.
+    """
+    table = _table(size, symbol)
+    if table is None:
+        return None
+    rows, columns = {row for row, _ in table}, {column for _, column in table}
+    pivot = next((key for key in table if key[0] and key[1]), None)
+    if pivot is None:
+        return None
+    corner = table[pivot]
+    for row in rows:
+        for column in columns:
+            if (row or column) and table.get((row, column), 0) * corner != table.get((row, pivot[1]), 0) * table.get((pivot[0], column), 0):
+                return None
+    f = _summed({row: table.get((row, pivot[1]), 0) for row in rows | {()}})
+    g = _summed({column: table.get((pivot[0], column), 0) for column in columns | {()}})
+    constant = table.get(((), pivot[1]), 0) * table.get((pivot[0], ()), 0)
+    shrunk = math.gcd(*_coefficients(f)), math.gcd(*_coefficients(g))
+    number = constant - table.get(((), ()), 0) * corner
+    if number % (shrunk[0] * shrunk[1]):
+        return 0, 0, 1
+    return _over(f, shrunk[0]), _over(g, shrunk[1]), number // (shrunk[0] * shrunk[1])
+
+
+Key = tuple[Atom, ...]
+
+
+def _table(size: SymbolicDim, symbol: Symbol) -> dict[tuple[Key, Key], int] | None:
+    """Coefficients by the product of the symbol's atoms and that of the others; None where an atom is of both."""
+    table: dict[tuple[Key, Key], int] = {((), ()): size.constant}
+    for atom, k in size.terms:
+        factors = atom.factors if isinstance(atom, Product) else (atom,)
+        own = tuple(factor for factor in factors if SymbolicDim(0, ((factor, 1),)).symbols == {symbol})
+        rest = tuple(factor for factor in factors if symbol not in SymbolicDim(0, ((factor, 1),)).symbols)
+        if len(own) + len(rest) != len(factors):
+            return None
+        table[own, rest] = k
+    return table
+
+
+def _summed(coefficients: Mapping[Key, int]) -> Dim:
+    total: Dim = 0
+    for key, k in coefficients.items():
+        term: Dim = k
+        for atom in key:
+            term = term * SymbolicDim(0, ((atom, 1),))
+        total = total + term
+    return total
+
+
+def _coefficients(dim: Dim) -> list[int]:
+    return [dim] if isinstance(dim, int) else [dim.constant, *(k for _, k in dim.terms)]
+
+
+def _over(dim: Dim, divisor: int) -> Dim:
+    return dim // divisor

@@ -1,0 +1,116 @@
+"""Models whose input nobody states: run again and again until the layers have told what they take.
+
+Each open input stands for a tensor of unread shape. The first layer that reads it ends the run and names the shapes that it takes
+(``Layer.assume``); the model is run anew on each of them until one goes well. What goes wrong on all of them is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+from typing import TYPE_CHECKING, Any
+
+from dimlint.core.dataclass import dataclass
+from dimlint.core.dim import Product, Shape, SymbolicDim
+from dimlint.core.opening import Opened, OpenShape, named_shapes
+from dimlint.core.value import Function, Raised, Ref, Tensor, Value
+from dimlint.interpreter.annotations import stated_shape
+
+if TYPE_CHECKING:
+    from dimlint.interpreter.machine import Interpreter
+
+MAX_RUNS = 16
+"""Runs of one model until its open inputs are settled."""
+
+Shapes = Mapping[int, Shape]
+"""Shapes of open inputs that are tried, by the number of the input."""
+
+
+@dataclass
+class Search:
+    """The runs of one model."""
+
+    machine: Interpreter
+    ref: Ref
+    library: str
+    reason: str
+    count: int
+    stated: Shapes = field(default_factory=dict)
+    runs: int = 0
+    raised: bool = False
+    """Whether the program raised an exception in the last run."""
+    special: bool = False
+    """Whether the last run asks for a product of open sizes: a likely shape may, one that only rescues the model may not."""
+
+    @classmethod
+    def of(cls, machine: Interpreter, ref: Ref, library: str) -> Search:
+        """The search for a model of that library: each parameter of its ``forward`` without a default is an open input."""
+        name = machine.class_name(machine.contents(ref).cls)
+        parameters = _parameters(machine, ref)
+        search = cls(machine, ref, library, f"the input of {name} is not known", max(1, len(parameters)))
+        stated = {number: stated_shape(parameter.annotation) for number, parameter in enumerate(parameters)}
+        search.stated = named_shapes({number: sizes for number, sizes in stated.items() if sizes is not None})
+        return search
+
+    def start(self) -> None:
+        """Run the model on what its annotations state; the rest is open."""
+        self.run(self.stated)
+
+    def run(self, shapes: Shapes) -> bool:
+        """Run the model, and again for what its open inputs may be. Whether a run went well; the record is that of the run that counts."""
+        self.runs += 1
+        before = self.machine.record.mark()
+        opened = self._once(shapes)
+        failed = self.raised or len(self.machine.record.discoveries) > before.discoveries
+        if opened is None or failed:
+            return not failed
+        ranks = {len(shape) for shape in shapes.values()}
+        likely = sorted(opened.shapes, key=lambda shape: len(shape) not in ranks)
+        tried = [{**shapes, opened.number: shape} for shape in likely]
+        for position, candidate in enumerate(tried):
+            self.machine.record.go_back(before)
+            if self.runs >= MAX_RUNS:  # not all were tried: nothing is wrong for certain
+                self._once(tried[0], muted=True)
+                return True
+            if self.run(candidate) and (not position or not self.special):
+                return True
+        self.machine.record.go_back(before)
+        return self.run(tried[0])
+
+    def _once(self, shapes: Shapes, *, muted: bool = False) -> Opened | None:
+        """One run; what it met if it met an open input."""
+        machine, footing = self.machine, self.machine.footing()
+        args: list[Value] = [Tensor(self._shape(number, shapes), self.library) for number in range(self.count)]
+        met: list[Opened] = []
+        self.raised = self.special = False
+
+        def apply() -> None:
+            try:
+                with machine.muted(muted):
+                    machine.call(self.ref, args, {}, site=None)
+                self.special = any(_is_product(condition.size) and not condition.positive for condition in machine.assumed())
+            except Raised:
+                self.raised = True
+            except Opened as opened:
+                machine.regain(footing)
+                met.append(opened)
+
+        machine.alone(apply)
+        return met[0] if met else None
+
+    def _shape(self, number: int, shapes: Shapes) -> Shape:
+        return shapes[number] if number in shapes else OpenShape.of(number, self.reason)
+
+
+def _parameters(machine: Interpreter, ref: Ref) -> list[Any]:
+    """The parameters of a model's ``forward`` or ``call`` that it needs."""
+    for name in ("forward", "call"):
+        function = machine.class_attribute(machine.mro(machine.contents(ref).cls), name)
+        if isinstance(function, Function):
+            parameters = function.node.params
+            return [p for p in (*parameters.posonly_params, *parameters.params)[1:] if p.default is None]
+    return []
+
+
+def _is_product(size: SymbolicDim) -> bool:
+    return any(isinstance(atom, Product) for atom, _ in size.terms)

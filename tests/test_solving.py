@@ -1,0 +1,140 @@
+"""What is said of open sizes against every size of a range."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dimlint.core.axis import Condition, solutions, value
+from dimlint.core.dim import Dim, Symbol, SymbolicDim
+from dimlint.core.smallest import at_least, sizes_that_work
+from dimlint.core.solving import condition, factored, satisfiable
+
+TRIED = 700
+
+
+def symbol(name: str, low: int = 1) -> Symbol:
+    return Symbol(name, low)
+
+
+def size(*symbols: Symbol) -> Dim:
+    total: Dim = 1
+    for one in symbols:
+        total = total * SymbolicDim(0, ((one, 1),))
+    return total
+
+
+@st.composite
+def chains(draw: st.DrawFn, start: Dim) -> Dim:
+    """Sizes as layers make them of a size: windows, upsampling, concatenation with an earlier size."""
+    seen = [start]
+    for _ in range(draw(st.integers(1, 4))):
+        last = draw(st.sampled_from(seen[-2:]))
+        kind = draw(st.sampled_from(["window", "window", "scale", "sum"]))
+        if kind == "window":
+            seen.append((last + draw(st.integers(-6, 4))) // draw(st.integers(1, 4)) + 1)
+        elif kind == "scale":
+            seen.append(last * draw(st.integers(1, 3)) + draw(st.integers(-2, 2)))
+        else:
+            seen.append(last + draw(st.sampled_from(seen)))
+    return seen[-1]
+
+
+@st.composite
+def requirements(draw: st.DrawFn, start: Dim) -> tuple[Dim, bool]:
+    """A size, and whether it has to be positive rather than zero."""
+    positive = draw(st.booleans())
+    one = draw(chains(start))
+    return (one - draw(st.integers(-2, 12)), True) if positive else (one - draw(st.one_of(chains(start), st.integers(0, 40))), False)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_the_values_of_one_symbol_are_exact(data: st.DataObject) -> None:
+    one = symbol("H")
+    made = [condition(d, positive=positive) for d, positive in data.draw(st.lists(requirements(size(one)), min_size=1, max_size=4))]
+    kept = [item for item in made if isinstance(item, Condition)]
+    found = solutions(one, kept)
+    assert found is not None
+    said = [n for n in range(1, TRIED) if any(n in item for item in found)]
+    assert said == [n for n in range(1, TRIED) if all(item.holds({one: n}) for item in kept)]
+    if False not in made:
+        assert satisfiable(kept) is bool(found)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_products_of_two_sizes_are_exact(data: st.DataObject) -> None:
+    h, w = symbol("H"), symbol("W")
+    f, g = data.draw(chains(size(h))), data.draw(chains(size(w)))
+    channels = data.draw(st.integers(1, 8))
+    reached = st.builds(lambda a, b: value(f, {h: a}) * value(g, {w: b}) * channels, *[st.integers(1, 9)] * 2)
+    features = data.draw(st.one_of(st.integers(-1, 15), reached))
+    made = [condition(f * g * channels - features, positive=False), condition(f, positive=True), condition(g, positive=True)]
+    kept = [item for item in made if isinstance(item, Condition)]
+    verdict = False if False in made else satisfiable(kept)
+    real = False not in made and any(
+        all(item.holds({h: a, w: b}) for item in kept) for a, b in itertools.product(range(1, 70), repeat=2)
+    )
+    assert verdict is not None
+    assert verdict or not real
+    if verdict and abs(features) <= 15:
+        assert real
+
+
+def test_three_axes_flattened() -> None:
+    d, h, w = symbol("D"), symbol("H"), symbol("W")
+    features = 8 * ((size(d) - 3) // 2) * ((size(h) - 3) // 2) * ((size(w) - 3) // 2)
+    positive = [Condition(((size(one) - 3) // 2), True) for one in (d, h, w)]  # type: ignore[arg-type]
+    assert satisfiable([*positive, Condition(features - 8 * 3 * 5 * 7, False)]) is True
+    assert satisfiable([*positive, Condition(features - 8 * 3 * 5 * 7 - 4, False)]) is False
+
+
+def test_equal_symbols_share_their_conditions() -> None:
+    a, b = symbol("N"), symbol("M")
+    assert satisfiable([Condition(size(a) - size(b), False), Condition(size(a) - 3, False), Condition(size(b) - 4, False)]) is False
+    assert satisfiable([Condition(size(a) - size(b), False), Condition(size(a) - 3, True), Condition(size(b) - 4, True)]) is True
+
+
+def test_a_batch_that_is_reshaped_away() -> None:
+    n, h, w = symbol("N"), symbol("H"), symbol("W")
+    elements = 16 * size(n) * (size(h) // 4) * (size(w) // 4)
+    assert satisfiable([Condition(elements % 400, False)]) is True
+
+
+def test_a_map_that_no_size_fits() -> None:
+    h = symbol("H")
+    assert satisfiable([Condition(2 * (size(h) // 2) + 1 - size(h), False), Condition(size(h) % 2, False)]) is False
+
+
+@pytest.mark.parametrize("number", [400, 401])
+def test_factors_are_found_again(number: int) -> None:
+    h, w = symbol("H"), symbol("W")
+    f, g = (size(h) - 4) // 2 - 3, size(w) // 3 + 2
+    product = 16 * f * g - number
+    assert isinstance(product, SymbolicDim)
+    found = factored(product, h)
+    assert found is not None
+    for a, b in itertools.product(range(1, 40), repeat=2):
+        values = {h: a, w: b}
+        assert (value(product, values) == 0) == (value(found[0], values) * value(found[1], values) == found[2])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_the_sizes_that_work_are_those_that_do(data: st.DataObject) -> None:
+    h, w, n = symbol("H"), symbol("W"), symbol("N")
+    made = [condition(d, positive=positive) for one in (h, w) for d, positive in data.draw(st.lists(requirements(size(one)), max_size=2))]
+    kept = [item for item in made if isinstance(item, Condition)]
+    found = sizes_that_work(kept, [h, w], {n: 2})
+    assert found is not None
+    real = [s for s in range(1, TRIED) if all(item.holds({h: s, w: s}) for item in kept)]
+    assert [s for s in range(1, TRIED) if any(s in item for item in found)] == real
+    smallest = at_least(found)
+    if smallest is not None:
+        assert real == list(range(smallest, TRIED))
+    elif len(real) > TRIED // 2:
+        assert real != list(range(real[0], TRIED))
