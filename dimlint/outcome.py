@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dimlint.config import Config
+from dimlint.core.opening import OpenShape
 from dimlint.core.report import Finding, Gap, Model, Related, ShapeData, Span
 from dimlint.core.rules import find
 from dimlint.core.value import REPORTED, ClassObject, Instance, Ref, Tensor, Unknown, Value
@@ -144,6 +145,8 @@ def _model(machine: Interpreter, ref: Ref, held: Instance, application: Applicat
 def _unknown_reason(value: Value) -> str | None:
     if isinstance(value, Unknown):
         return value.reason
+    if isinstance(value, Tensor) and isinstance(value.shape, OpenShape):
+        return value.shape.reason
     if isinstance(value, (list, tuple)):
         return next((reason for item in value if (reason := _unknown_reason(item))), None)
     if isinstance(value, dict):
@@ -158,7 +161,7 @@ def _shape(tensor: Tensor) -> ShapeData:
 def _output(value: Value) -> Any:
     """Shapes of the output, nested as it is: tuples as lists, dictionaries as objects."""
     if isinstance(value, Tensor):
-        return list(_shape(value))
+        return None if isinstance(value.shape, OpenShape) else list(_shape(value))
     if isinstance(value, (list, tuple)):
         return [_output(item) for item in value]
     if isinstance(value, dict):

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from enum import Enum
 from typing import TYPE_CHECKING, Any
+
+import libcst as cst
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Product, Shape, SymbolicDim
 from dimlint.core.opening import Opened, OpenShape, named_shapes
-from dimlint.core.value import Function, Raised, Ref, Tensor, Value
+from dimlint.core.value import Function, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.annotations import stated_shape
 
 if TYPE_CHECKING:
@@ -26,6 +29,15 @@ Shapes = Mapping[int, Shape]
 """Shapes of open inputs that are tried, by the number of the input."""
 
 
+class Outcome(Enum):
+    """How a model fares on its inputs, best first."""
+
+    WELL = 0
+    RAISED = 1
+    """The program raised an exception, or not all inputs were tried: nothing is wrong for certain."""
+    WRONG = 2
+
+
 @dataclass
 class Search:
     """The runs of one model."""
@@ -36,6 +48,10 @@ class Search:
     reason: str
     count: int
     stated: Shapes = field(default_factory=dict)
+    optional: tuple[str, ...] = ()
+    """Parameters whose default is None, which callers may give."""
+    given: bool = False
+    """Whether they are taken to be given."""
     runs: int = 0
     raised: bool = False
     """Whether the program raised an exception in the last run."""
@@ -46,36 +62,51 @@ class Search:
     def of(cls, machine: Interpreter, ref: Ref, library: str) -> Search:
         """The search for a model of that library: each parameter of its ``forward`` without a default is an open input."""
         name = machine.class_name(machine.contents(ref).cls)
-        parameters = _parameters(machine, ref)
+        every = _parameters(machine, ref)
+        parameters = [p for p in every if p.default is None]
         search = cls(machine, ref, library, f"the input of {name} is not known", max(1, len(parameters)))
         stated = {number: stated_shape(parameter.annotation) for number, parameter in enumerate(parameters)}
+        search.optional = tuple(p.name.value for p in every if isinstance(p.default, cst.Name) and p.default.value == "None")
         search.stated = named_shapes({number: sizes for number, sizes in stated.items() if sizes is not None})
         return search
 
     def start(self) -> None:
         """Run the model on what its annotations state; the rest is open."""
-        self.run(self.stated)
+        before = self.machine.record.mark()
+        if self.run(self.stated) is Outcome.WRONG and self.optional:
+            self.machine.record.go_back(before)
+            self.given, self.runs = True, 0
+            self.run(self.stated)
 
-    def run(self, shapes: Shapes) -> bool:
-        """Run the model, and again for what its open inputs may be. Whether a run went well; the record is that of the run that counts."""
+    def run(self, shapes: Shapes) -> Outcome:
+        """Run the model, and again for what its open inputs may be. The record is that of the run that counts."""
         self.runs += 1
         before = self.machine.record.mark()
         opened = self._once(shapes)
-        failed = self.raised or len(self.machine.record.discoveries) > before.discoveries
-        if opened is None or failed:
-            return not failed
+        if self.raised or len(self.machine.record.discoveries) > before.discoveries:
+            return Outcome.WRONG if len(self.machine.record.discoveries) > before.discoveries else Outcome.RAISED
+        if opened is None:
+            return Outcome.WELL
         ranks = {len(shape) for shape in shapes.values()}
-        likely = sorted(opened.shapes, key=lambda shape: len(shape) not in ranks)
-        tried = [{**shapes, opened.number: shape} for shape in likely]
+        tried = [{**shapes, opened.number: shape} for shape in sorted(opened.shapes, key=lambda shape: len(shape) not in ranks)]
+        outcomes: list[tuple[Outcome, int, Shapes]] = []
         for position, candidate in enumerate(tried):
             self.machine.record.go_back(before)
             if self.runs >= MAX_RUNS:  # not all were tried: nothing is wrong for certain
                 self._once(tried[0], muted=True)
-                return True
-            if self.run(candidate) and (not position or not self.special):
-                return True
+                return Outcome.RAISED
+            outcome = self.run(candidate)
+            if outcome is Outcome.WELL and (not position or not self.special):
+                return outcome
+            outcomes.append((Outcome.WRONG if outcome is Outcome.WELL else outcome, self._layers(), candidate))
         self.machine.record.go_back(before)
-        return self.run(tried[0])
+        found = min(outcomes, key=lambda item: (item[0].value, -item[1]))
+        return self.run(found[2])
+
+    def _layers(self) -> int:
+        """How many layers the last run has applied."""
+        application = self.machine.record.applications.get(self.ref)
+        return application.layers if application is not None else 0
 
     def _once(self, shapes: Shapes, *, muted: bool = False) -> Opened | None:
         """One run; what it met if it met an open input."""
@@ -87,7 +118,7 @@ class Search:
         def apply() -> None:
             try:
                 with machine.muted(muted):
-                    machine.call(self.ref, args, {}, site=None)
+                    machine.call(self.ref, args, self._options(), site=None)
                 self.special = any(_is_product(condition.size) and not condition.positive for condition in machine.assumed())
             except Raised:
                 self.raised = True
@@ -98,17 +129,20 @@ class Search:
         machine.alone(apply)
         return met[0] if met else None
 
+    def _options(self) -> dict[str, Value]:
+        return {name: Unknown(f"whether {name!r} is given is not known") for name in self.optional if self.given}
+
     def _shape(self, number: int, shapes: Shapes) -> Shape:
         return shapes[number] if number in shapes else OpenShape.of(number, self.reason)
 
 
 def _parameters(machine: Interpreter, ref: Ref) -> list[Any]:
-    """The parameters of a model's ``forward`` or ``call`` that it needs."""
+    """The parameters of a model's ``forward`` or ``call``."""
     for name in ("forward", "call"):
         function = machine.class_attribute(machine.mro(machine.contents(ref).cls), name)
         if isinstance(function, Function):
             parameters = function.node.params
-            return [p for p in (*parameters.posonly_params, *parameters.params)[1:] if p.default is None]
+            return [*parameters.posonly_params, *parameters.params][1:]
     return []
 
 
