@@ -1,4 +1,4 @@
-"""The command line: ``dimlint check``, ``rule`` and ``layers``."""
+"""The command line: ``dimlint check``, ``summary``, ``rule`` and ``layers``."""
 
 from __future__ import annotations
 
@@ -193,6 +193,37 @@ def _render(reports: Sequence[Report], options: dict[str, Any], lines: _Lines, s
     else:
         drawn = render_text(reports, lines, gaps=gaps, statistics=statistics)
     paint(drawn, stream, colour=colour)
+
+
+@main.command(short_help="Show a model layer by layer.")
+@click.argument("target")
+@click.option("--input-shape", "shapes", multiple=True, metavar="SHAPE", help="Shape of an input, as 1x3x224x224; once for each input.")
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def summary(target: str, shapes: tuple[str, ...], output_format: str) -> None:
+    """Show the layers that a model applies to its input, with shapes and parameters.
+
+    TARGET is path.py, path.py::name, or path.py::expression.
+
+    Exit status: 0 the model works as far as is known, 1 it does not, 2 there is no such model.
+    """
+    from dimlint.notation import parse_shapes
+    from dimlint.render.summary import summary_json, summary_lines
+    from dimlint.summary import NoSummary, summarize
+
+    path, _, name = target.partition("::")
+    try:
+        given = [shape for text in shapes for shape in parse_shapes(text)]
+        found = summarize(path, name.strip() or None, given, _Configs((), ()).for_file(path))
+    except ValueError as error:
+        raise Unusable(f"--input-shape: {error}") from None
+    except NoSummary as error:
+        click.echo(shown(str(error)), err=True)
+        sys.exit(FOUND if error.refused else UNUSABLE)
+    if output_format == "json":
+        sys.stdout.write(summary_json(found))
+    else:
+        paint(summary_lines(found), sys.stdout, colour=wants_colour(sys.stdout))
+    sys.exit(FOUND if found.status == "wrong" else 0)
 
 
 @main.command(short_help="Explain a rule, or list the rules.")

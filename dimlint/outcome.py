@@ -64,12 +64,21 @@ def gaps(record: Record, source: Source) -> Iterator[Gap]:
 
 
 def models(machine: Interpreter, source: Source) -> list[Model]:
-    """The outermost models that this file builds."""
+    """The outermost models that this file builds, once for each place and name."""
+    merged: dict[tuple[Span, str], Model] = {}
+    for _, model in outermost(machine, source):
+        key = (model.span, model.name)
+        merged[key] = max(merged.get(key, model), model, key=lambda item: ["partial", "verified", "wrong"].index(item.status))
+    return sorted(merged.values(), key=lambda model: (model.span, model.name))
+
+
+def outermost(machine: Interpreter, source: Source) -> list[tuple[Ref, Model]]:
+    """The models that this file builds and that are no parts of others."""
     record = machine.record
     parts = _parts(machine)
     kept = {value for value in machine.store.cells.values() if isinstance(value, Ref)}
     used = {id(held.site.node) for ref in _used(record) if isinstance(held := machine.store.get(ref.number), Instance) and held.site}
-    found: list[Model] = []
+    found: list[tuple[Ref, Model]] = []
     for ref in dict.fromkeys(record.built):
         held = machine.store.get(ref.number)
         application = record.applications.get(ref)
@@ -81,12 +90,8 @@ def models(machine: Interpreter, source: Source) -> list[Model]:
             continue
         site = _model_site(machine, held, source)
         if site is not None:
-            found.append(_model(machine, ref, held, application, _span(site)))
-    merged: dict[tuple[Span, str], Model] = {}
-    for model in found:
-        key = (model.span, model.name)
-        merged[key] = max(merged.get(key, model), model, key=lambda item: ["partial", "verified", "wrong"].index(item.status))
-    return sorted(merged.values(), key=lambda model: (model.span, model.name))
+            found.append((ref, _model(machine, ref, held, application, _span(site))))
+    return found
 
 
 def _is_applied(application: Application | None) -> bool:
@@ -109,6 +114,15 @@ def _parts(machine: Interpreter) -> set[Ref]:
             for value in held.attributes.values():
                 parts.update(_refs(machine.plain(value)))
     return parts
+
+
+def held_by_others(machine: Interpreter) -> set[Ref]:
+    """The models that are parts of others, as attributes or in the graph of a functional model."""
+    found = _parts(machine)
+    for application in machine.record.applications.values():
+        steps = [] if application.wrong else machine.steps_to(application.output)
+        found.update(step.callee for step in steps if isinstance(step.callee, Ref))
+    return found
 
 
 def _refs(value: Value) -> Iterator[Ref]:
@@ -136,34 +150,36 @@ def _model(machine: Interpreter, ref: Ref, held: Instance, application: Applicat
     if application is None:
         return Model(span, name, "partial", UNSTATED, (), None, 0)
     output = machine.plain(application.output)
-    reason = application.reason or _unknown_reason(output)
+    reason = application.reason or unknown_reason(output)
     status = "wrong" if application.wrong or reason == REPORTED else "partial" if reason else "verified"
-    inputs = tuple(_shape(tensor) for tensor in application.inputs if tensor is not None)
-    return Model(span, name, status, reason if status == "partial" else None, inputs, _output(output), application.layers)
+    inputs = tuple(shape_data(tensor) for tensor in application.inputs if tensor is not None)
+    return Model(span, name, status, reason if status == "partial" else None, inputs, output_data(output), application.layers)
 
 
-def _unknown_reason(value: Value) -> str | None:
+def unknown_reason(value: Value) -> str | None:
+    """Why a part of a result is not known, if one is not."""
     if isinstance(value, Unknown):
         return value.reason
     if isinstance(value, Tensor) and isinstance(value.shape, OpenShape):
         return value.shape.reason
     if isinstance(value, (list, tuple)):
-        return next((reason for item in value if (reason := _unknown_reason(item))), None)
+        return next((reason for item in value if (reason := unknown_reason(item))), None)
     if isinstance(value, dict):
-        return next((reason for item in value.values() if (reason := _unknown_reason(item))), None)
+        return next((reason for item in value.values() if (reason := unknown_reason(item))), None)
     return None
 
 
-def _shape(tensor: Tensor) -> ShapeData:
+def shape_data(tensor: Tensor) -> ShapeData:
+    """A shape as the outside sees it."""
     return tuple(size if isinstance(size, int) else None for size in tensor.shape)
 
 
-def _output(value: Value) -> Any:
+def output_data(value: Value) -> Any:
     """Shapes of the output, nested as it is: tuples as lists, dictionaries as objects."""
     if isinstance(value, Tensor):
-        return None if isinstance(value.shape, OpenShape) else list(_shape(value))
+        return None if isinstance(value.shape, OpenShape) else list(shape_data(value))
     if isinstance(value, (list, tuple)):
-        return [_output(item) for item in value]
+        return [output_data(item) for item in value]
     if isinstance(value, dict):
-        return {str(key): _output(item) for key, item in value.items()}
+        return {str(key): output_data(item) for key, item in value.items()}
     return None

@@ -107,6 +107,8 @@ class ProjectLoader:
                 directory = os.path.dirname(directory)
             return _as_written(self._module(directory, parts), importer)
         for root in self._search_path(directory, parts[0]):
+            if self._follow != "installed" and _is_installation(root) and not _is_within(directory, os.path.join(root, parts[0])):
+                continue  # what happens to be installed beside the importing package is not of its project
             found = self._module(root, parts)
             if found is not None:
                 return _as_written(found, importer)
@@ -159,8 +161,26 @@ def _as_written(found: tuple[str, str] | None, importer: str) -> tuple[str, str]
     return os.path.relpath(found[0]), found[1]
 
 
+def _is_installation(directory: str) -> bool:
+    return os.path.basename(directory) in ("site-packages", "dist-packages")
+
+
+def _is_within(directory: str, ancestor: str) -> bool:
+    return directory == ancestor or directory.startswith(ancestor + os.sep)
+
+
 def _is_package(directory: str) -> bool:
     return os.path.isfile(os.path.join(directory, "__init__.py"))
+
+
+def dotted_name(path: str) -> str:
+    """The name by which a module is imported from outside of its packages."""
+    directory, file = os.path.split(os.path.abspath(path))
+    parts = [] if file == "__init__.py" else [file.removesuffix(".py")]
+    while _is_package(directory) and os.path.dirname(directory) != directory:
+        directory, package = os.path.split(directory)
+        parts.append(package)
+    return ".".join(reversed(parts)) or os.path.basename(directory)
 
 
 def _project_root(directory: str) -> str | None:

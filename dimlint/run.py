@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from dimlint.interpreter.machine import Interpreter
 from dimlint.libraries import LANGUAGE, LIBRARIES, load
 from dimlint.libraries.keras.dialect import either, keras1
 from dimlint.outcome import findings, gaps, line_span, models
-from dimlint.project import Loader, ProjectLoader
+from dimlint.project import Loader, ProjectLoader, dotted_name
 from dimlint.source import Source
 
 if TYPE_CHECKING:
@@ -48,12 +47,8 @@ def run(text: str, path: str, config: Config, loader: Loader | None) -> Report:
 
 
 def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, Value]) -> Report:
-    unit = Unit(parsed.path, "__main__", parsed, is_main=True)
-    finder = _ModuleFinder(loader)
-    machine = Interpreter(LIBRARIES, LANGUAGE, finder, settings, config.fuel)
-    finder.noticed = machine.change_setting
-    machine.modules[parsed.path] = unit
-    with _deep_recursion():
+    machine, unit = machine_for(parsed, config, loader, settings)
+    with deep_recursion():
         record = machine.run(unit, Inputs(parsed.input_shapes, config.input_shapes))
     notices = [Gap(line_span(parsed, line), text) for line, text in parsed.notices]
     return Report(
@@ -62,6 +57,16 @@ def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, 
         tuple(models(machine, parsed)),
         tuple(sorted({*gaps(record, parsed), *notices}, key=lambda gap: (gap.span, gap.reason))),
     )
+
+
+def machine_for(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, Value] | None = None) -> tuple[Interpreter, Unit]:
+    """A machine that has run nothing yet, and the module that it is made for."""
+    unit = Unit(parsed.path, "__main__", parsed, is_main=True)
+    finder = _ModuleFinder(loader)
+    machine = Interpreter(LIBRARIES, LANGUAGE, finder, settings or _settings(parsed.text, config), config.fuel)
+    finder.noticed = machine.change_setting
+    machine.modules[parsed.path] = unit
+    return machine, unit
 
 
 def _selected(found: list[Finding], config: Config) -> Iterator[Finding]:
@@ -81,7 +86,7 @@ def _settings(text: str, config: Config) -> Mapping[str, Value]:
 
 
 @contextmanager
-def _deep_recursion() -> Iterator[None]:
+def deep_recursion() -> Iterator[None]:
     """Let deep programs be followed; Python's limit is put back afterwards."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
@@ -113,7 +118,7 @@ class _ModuleFinder:
         path, text = found
         if path not in self.units:
             try:
-                self.units[path] = Unit(path, name or os.path.basename(os.path.dirname(path)), _parsed(text, path))
+                self.units[path] = Unit(path, dotted_name(path) if level else name, _parsed(text, path))
             except Unreadable:
                 return None
         if keras1(text):

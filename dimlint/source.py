@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
+from bisect import bisect_right
 from functools import cached_property
 
 import libcst as cst
@@ -15,7 +17,9 @@ from dimlint.core.rules import Rule
 from dimlint.gate import Unreadable, refuse_nesting, refuse_size
 from dimlint.notation import StatedShape
 from dimlint.place import Places
-from dimlint.scan import Scan
+from dimlint.scan import Scan, line_starts
+
+_DEFINITION = re.compile(r"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
 
 
 class Source:
@@ -55,6 +59,29 @@ class Source:
     def statement(self, span: Span) -> tuple[int, int]:
         """First and last line of the statement, or of the compound statement's header, that holds the span."""
         return self._comments.statement(span.line)
+
+    def expression(self) -> cst.BaseExpression:
+        """The one expression that the text consists of. Raises Unreadable."""
+        lines = self.tree.body
+        if len(lines) == 1 and isinstance(lines[0], cst.SimpleStatementLine) and len(lines[0].body) == 1:
+            statement = lines[0].body[0]
+            if isinstance(statement, cst.Expr):
+                return statement.value
+        raise Unreadable("is not an expression")
+
+    def definition(self, name: str) -> int | None:
+        """The line of the last ``def`` or ``class`` with that name that stands outside of all others."""
+        found = None
+        for line in self._scan.lines:
+            if line.indent == 0 and line.head in ("def", "class", "async"):
+                stated = _DEFINITION.match(self.text, line.start)
+                if stated is not None and stated[1] == name:
+                    found = bisect_right(line_starts(self.text), line.start)
+        return found
+
+    def input_shapes_at(self, line: int) -> tuple[StatedShape, ...] | None:
+        """The shapes of a ``# dimlint: input=...`` comment beside or directly above the statement of a line."""
+        return self._comments.input_shapes(line) if self._comments.has_inputs else None
 
     def input_shapes(self, node: cst.CSTNode) -> tuple[StatedShape, ...] | None:
         """The shapes of a ``# dimlint: input=...`` comment beside or directly above the node's statement; None without one."""

@@ -23,6 +23,8 @@ LAYERS: list[tuple[str, ...]] = [
     ("dimlint.outcome",),
     ("dimlint.run",),
     ("dimlint.analyze", "dimlint.workers"),
+    ("dimlint.target",),
+    ("dimlint.summary",),
     ("dimlint.batch", "dimlint.render"),
     ("dimlint.terminal",),
     ("dimlint.cli", "dimlint.pylint_plugin"),

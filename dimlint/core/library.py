@@ -18,7 +18,7 @@ from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, Strides
 from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem
-from dimlint.core.value import LibraryClass, Native, Property, Ref, StaticMethod, Value
+from dimlint.core.value import LibraryClass, Native, Property, Ref, StaticMethod, Tensor, Value
 
 _IMPORTING = RLock()
 _ROOM = 1000
@@ -29,10 +29,11 @@ AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
 
 class computed:
-    """Marks a function ``(machine: Machine, self, ...)`` of a declared type as a property."""
+    """Marks a function ``(machine: Machine, self, ...)`` of a declared type as a property; ``change`` is what assigning to it does."""
 
-    def __init__(self, body: Callable[..., Any]) -> None:
+    def __init__(self, body: Callable[..., Any], change: Callable[..., Any] | None = None) -> None:
         self.__func__ = body
+        self.change = change
 
 
 _WRAPPERS: dict[type, Callable[[Native], Value]] = {FunctionType: lambda native: native, staticmethod: StaticMethod, computed: Property}
@@ -75,6 +76,8 @@ class Library:
     """Arguments that no version of any of its layers has, though other frameworks' layers do."""
     inert: bool = False
     """Whether what its functions give is data, never code of the program nor an object of a framework's."""
+    source: str = ""
+    """Package in which what it does not declare can be read, where that may be followed: plain Python on what it declares."""
     packages: frozenset[str] = frozenset()
     """Packages that know nothing of the frameworks: what they give is data, though they are not declared."""
     inert_reasons: set[str] = field(default_factory=set)
@@ -85,6 +88,12 @@ class Library:
     """Told of each call of a declared function: machine, name, result."""
     memory: dict[str, Callable[[Sequence[Value], Mapping[str, Value], Shape], Strides | None]] = field(default_factory=dict)
     """By name of a function or layer: where its results stand in memory, from its arguments and their shape. Raises Problem."""
+    setters: dict[str, Callable[[Any, Tensor, Value], None]] = field(default_factory=dict)
+    """Attributes of its tensors that a program may set: machine, tensor, new value."""
+    numbers: dict[str, Callable[[Sequence[Value], Mapping[str, Value]], Sequence[Value] | None]] = field(default_factory=dict)
+    """By name of a function: the elements of the vector or number that it gives, from its arguments; None if they are not known."""
+    changing: Callable[[str], bool] = lambda name: False
+    """Whether a function of that name changes an array in place."""
     certain: Callable[[Problem, Mapping[str, Value]], bool] = lambda problem, settings: True
     """Whether a Problem found while a layer is constructed holds under the framework settings; else the argument it blames is
     taken as unknown. Raises Undecided."""
@@ -147,6 +156,10 @@ class Library:
 
         return declare
 
+    def extend(self, name: str, methods: Any) -> None:
+        """Give a declared class further methods, as ``type`` does."""
+        self.declared[name].methods.update(self._methods(name, methods))
+
     def _methods(self, owner: str, cls: Any) -> dict[str, Value]:
         """The functions, static methods and properties of a Python class, inherited ones too, as values."""
         methods: dict[str, Value] = {}
@@ -155,6 +168,8 @@ class Library:
                 native = Native(f"{owner}.{name}", self.name, getattr(item, "__func__", item))
                 # Python makes __new__ a static method by itself; it is called with the class.
                 methods[name] = native if name == "__new__" else _WRAPPERS[type(item)](native)
+                if isinstance(item, computed) and item.change is not None:
+                    methods[name] = Property(native, Native(native.name, self.name, item.change))
         return methods
 
     def function(self, *names: str, **called: str) -> Callable[[AnyFunction], AnyFunction]:
@@ -178,6 +193,10 @@ class Library:
     def owns(self, dotted: str) -> bool:
         """Whether a dotted name stands below a root."""
         return any(dotted.startswith(root + ".") for root in self.roots)
+
+    def below(self, dotted: str) -> str:
+        """The rest of a dotted name below a root, empty if it is below none."""
+        return next((dotted[len(root) + 1 :] for root in self.roots if dotted.startswith(root + ".")), "")
 
     def find(self, dotted: str) -> tuple[str, Value] | None:
         """Canonical name and value of an imported dotted name, or None if it is not below a root or not declared."""

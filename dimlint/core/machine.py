@@ -121,5 +121,8 @@ class Machine(Protocol):
     def record_model(self, ref: Ref, inputs: Sequence[Value], output: Value) -> None:
         """Record that the model maps these tensors to that output (Keras models that are built without being called)."""
 
+    def is_inert(self, function: Value) -> bool:
+        """Whether a value that is not known is data: no code of the program, and no object of a framework's."""
+
     def change_setting(self, name: str, value: Value) -> None:
         """Set a framework setting for the rest of the path."""

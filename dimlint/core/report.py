@@ -102,3 +102,32 @@ class Report:
     failure: str | None = None
     skipped: bool = False
     internal: bool = False
+
+
+@dataclass(frozen=True)
+class AppliedLayer:
+    """One application of a leaf layer. ``parameters`` are those that no earlier step has; ``None`` if they are not known."""
+
+    name: str
+    layer: str
+    span: Span
+    input_shapes: tuple[ShapeData | None, ...]
+    output_shape: object
+    parameters: int | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A model applied to an input: which layers it runs, in order, and how large they are."""
+
+    name: str
+    path: str
+    line: int
+    status: str
+    reason: str | None
+    input_shapes: tuple[ShapeData | None, ...]
+    output_shape: object
+    parameters: int | None
+    trainable_parameters: int | None
+    steps: tuple[AppliedLayer, ...]
+    smallest_input: ShapeData | None = None

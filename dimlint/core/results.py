@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Instance, Ref, Value
 
@@ -75,3 +77,17 @@ class Constructed(dict[str, Value]):
 
     def __missing__(self, name: str) -> Value:
         raise Undecided("the construction of an object was not followed")
+
+
+class Numbers(tuple[Value, ...]):
+    """The elements of a small array of constants, as ``Tensor.values``. They hold until anything is changed in place.
+
+    since: how many changes in place the machine had seen when they were calculated.
+    """
+
+    since: int
+
+    def __new__(cls, items: Iterable[Value], since: int) -> Numbers:  # noqa: PYI034 -- nobody derives from it
+        made = super().__new__(cls, items)
+        made.since = since
+        return made

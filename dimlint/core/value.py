@@ -75,6 +75,7 @@ class Tensor:
     step: how it came about; ``None`` for what the program starts from. origin: the Keras input layer of such a tensor.
     strides: the distance in memory of neighbours along each axis; ``None`` if that is not known.
     values: the elements of a vector of sizes (``tf.shape(x)``), as far as they are known.
+    variable: of a parameter, the object that it belongs to and its name there, which tell it from all others.
     """
 
     shape: Shape
@@ -85,6 +86,7 @@ class Tensor:
     values: tuple[Value, ...] | None = None
     origin: Ref | None = None
     strides: Strides | None = None
+    variable: tuple[Ref, str] | None = None
 
 
 @dataclass(frozen=True, eq=False)

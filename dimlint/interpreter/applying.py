@@ -12,7 +12,7 @@ from dimlint.core.layer import Layer
 from dimlint.core.library import Library
 from dimlint.core.opening import Opened, OpenShape, any_rank
 from dimlint.core.problem import Doubt, Problem, Undecided
-from dimlint.core.results import Named
+from dimlint.core.results import Named, Numbers
 from dimlint.core.value import (
     Instance,
     LibraryClass,
@@ -29,6 +29,9 @@ from dimlint.interpreter.assuming import Assuming
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.kinds import LayerMethod
 from dimlint.interpreter.recovery import Recovery
+
+MAX_NUMBERS = 4096
+"""Elements of an array that are followed one by one."""
 
 
 class Applying(Recovery, Assuming):
@@ -79,11 +82,31 @@ class Applying(Recovery, Assuming):
         doubts = self._new_doubts(before)
         step = Step(native.label.strip("_@"), native, args, dict(kwargs), self.nearest_site(), doubts)
         value = self._wrap(result, native.library, step, _is_symbolic((*given, *named.values())), self._kept_type(native, given))
-        return self._placed(value, native.library, native.name, given, named)
+        value = self._placed(value, native.library, native.name, given, named)
+        return self._numbered(value, self.libraries[native.library], native.name, given, named)
+
+    def _numbered(self, value: Value, library: Library, name: str, given: Sequence[Value], named: Mapping[str, Value]) -> Value:
+        """A small array with its elements, where a rule tells them."""
+        if library.changing(name):
+            self.changes += not (given and isinstance(given[0], Tensor) and given[0].variable is not None)
+        rule = library.numbers.get(name)
+        if rule is None or not isinstance(value, (Tensor, Unknown)) or (isinstance(value, Tensor) and value.shape.rank > 1):
+            return value
+        found = rule(given, named)
+        if isinstance(value, Unknown):
+            return found[0] if found is not None and len(found) == 1 else value
+        if found is None or len(found) > MAX_NUMBERS or (value.shape and value.shape[0] != len(found)):
+            return value
+        return replace(value, values=Numbers(found, self.changes))
 
     def _plain_arguments(self, args: Sequence[Value], kwargs: Mapping[str, Value]) -> tuple[tuple[Value, ...], dict[str, Value]]:
         """Arguments as declarations take them: lists, dictionaries and sets as Python's own."""
-        return tuple(map(self.plain, args)), {name: self.plain(value) for name, value in kwargs.items()}
+        return tuple(map(self._plain_argument, args)), {name: self._plain_argument(value) for name, value in kwargs.items()}
+
+    def _plain_argument(self, value: Value) -> Value:
+        if isinstance(value, Tensor):
+            return value if value.values is self.numbers(value) else replace(value, values=None)
+        return self.plain(value)
 
     def _kept_type(self, native: Native, args: tuple[Value, ...]) -> str | None:
         """The element type of the result, where it is that of the first tensor."""
@@ -103,6 +126,8 @@ class Applying(Recovery, Assuming):
         if isinstance(result, Shape):
             return Tensor(result, _array_library(library), dtype, symbolic, step)
         if isinstance(result, Tensor):
+            in_place = isinstance(step.callee, Native) and step.callee.name.endswith("_")
+            result = replace(result, variable=None) if result.variable is not None and not in_place else result
             return result if result.step is not None else replace(result, step=step)
         if isinstance(result, Named):
             return Named(**{name: self._wrap(item, library, step, symbolic, dtype) for name, item in zip(result.fields, result)})

@@ -173,6 +173,8 @@ class Attributes(Kinds):
             return self.attribute(value, name)
         if name == "__class__":
             return held.cls
+        if name == "__module__" and isinstance(held.cls, Ref):
+            return self.attribute(held.cls, name)
         if name == "__dict__":
             return self._live(ref, held)
         mro, own = self.mro(held.cls), self.own_attributes(held)
@@ -184,7 +186,8 @@ class Attributes(Kinds):
         if name in own:
             return own[name]
         if held.layer is not None:
-            return held.layer.member(name, held.built)
+            member = held.layer.member(name, held.built)
+            return replace(member, variable=(ref, name)) if isinstance(member, Tensor) else member
         getter = self.class_attribute(mro, "__getattr__")
         if getter is not MISSING:
             return self.call(self.bind(getter, value, held.cls), (name,))

@@ -34,7 +34,7 @@ from dimlint.interpreter.attributes import Super
 from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
 from dimlint.interpreter.generating import Body
 from dimlint.interpreter.kinds import LayerMethod
-from dimlint.interpreter.record import Application, flat
+from dimlint.interpreter.record import Application, LayerCall, flat
 from dimlint.interpreter.recovery import PASSING, Active
 
 FORGOTTEN_A_STEP = 8
@@ -223,7 +223,14 @@ class Calls(Applying):
 
     def run_model(self, ref: Ref, method: str, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
         """Call ``ref.method`` as one application of a model."""
-        return self._recorded(ref, args, kwargs, lambda: self.call(self.attribute(ref, method), args, kwargs))
+        record = self.record
+        if record.calls is None:
+            return self._recorded(ref, args, kwargs, lambda: self.call(self.attribute(ref, method), args, kwargs))
+        given = tuple(tensors_in(tuple(map(self.plain, (*args, *kwargs.values())))))
+        with record.noted(LayerCall(ref, given, record.calling, self.doubtful > 0)) as call:
+            value = self._recorded(ref, args, kwargs, lambda: self.call(self.attribute(ref, method), args, kwargs))
+            call.output = self.plain(value)
+        return value
 
     def _recorded(self, ref: Ref, args: Sequence[Value], kwargs: Mapping[str, Value], run: Callable[[], Value]) -> Value:
         """An application of a model, with its result noted."""

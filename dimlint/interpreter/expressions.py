@@ -77,11 +77,11 @@ def name(machine: Interpreter, node: cst.Name, scope: Scope) -> Value:
     value = machine.find_name(mangled(machine, node.value, scope), scope)
     if value is MISSING:
         raise Undecided(f"the name {node.value!r} is not known")
-    return value
+    return machine.resolved(value)
 
 
 def attribute(machine: Interpreter, node: cst.Attribute, scope: Scope) -> Value:
-    return machine.attribute(machine.evaluate(node.value, scope), mangled(machine, node.attr.value, scope))
+    return machine.resolved(machine.attribute(machine.evaluate(node.value, scope), mangled(machine, node.attr.value, scope)))
 
 
 def mangled(machine: Interpreter, name: str, scope: Scope) -> str:

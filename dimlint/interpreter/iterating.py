@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from dimlint.core.problem import Uncounted, Undecided
-from dimlint.core.results import VIEWED
+from dimlint.core.results import VIEWED, Numbers
 from dimlint.core.value import (
     END,
     ClassObject,
@@ -178,13 +178,21 @@ class Iterating(Setting):
         return list(held.items if kind == "dict_keys" else held.items.values() if kind == "dict_values" else held.items.items())
 
     def _tensor_elements(self, value: Tensor, limit: int) -> list[Value]:
-        if value.values is not None:
-            return list(value.values)
+        values = self.numbers(value)
+        if values is not None and not isinstance(values, Numbers):
+            return list(values)
         length = value.shape[0] if value.shape else 0
         if not isinstance(length, int) or not 0 <= length <= limit:
             raise Undecided("the length of the tensor is not known")
+        if values is not None:
+            return [self.get_item(value, index, None) for index in range(length)]
         item = self.get_item(value, 0, None) if length else None
         return [item] * length
+
+    def numbers(self, value: Tensor) -> tuple[Value, ...] | None:
+        """The elements of a tensor, as far as they still hold."""
+        held = value.values
+        return None if isinstance(held, Numbers) and held.since != self.changes else held
 
     def get_item(self, value: Value, index: Value, site: Value = None) -> Value:
         """``value[index]``."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import libcst as cst
@@ -14,7 +15,7 @@ from dimlint.core.value import Function, ModuleName, Raised, Ref, Step, Undeclar
 from dimlint.interpreter import entry
 from dimlint.interpreter.assuming import ASSUMED
 from dimlint.interpreter.classes import Classes
-from dimlint.interpreter.expressions import index_of
+from dimlint.interpreter.expressions import CONSTANTS, index_of
 from dimlint.interpreter.frame import MISSING, Control, Scope, Unit, serial, serial_of
 from dimlint.interpreter.joining import Assumed
 from dimlint.interpreter.record import Application, Record, flat
@@ -54,16 +55,39 @@ class Interpreter(Classes):
         self.called: set[int] = set()
         self.imported_text = 0
         self.store.set(ASSUMED, Assumed())
+        self.sourced: dict[str, Value] = {}
+        """Names that libraries do not declare, and what they mean by their sources."""
 
     def run(self, unit: Unit, inputs: entry.Inputs) -> Record:
         """Run a module as the main program, then what it defines and does not use. Never raises for what it analyses."""
-        with doubts() as self.noted:
-            self.set_name("__name__", "__main__", unit.scope)
-            self.set_name("__file__", unit.path, unit.scope)
-            entry.run_module(self, unit)
+        with self.listening():
+            self.load(unit, "__main__")
             entry.run_rest(self, unit, inputs)
         self.fuel.steps = sys.maxsize  # what is left is to read the result
         return self.record
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """What checks leave in doubt is noted within the block."""
+        with doubts() as self.noted:
+            yield
+
+    def load(self, unit: Unit, name: str) -> None:
+        """Run a module under a name: ``__main__`` as a program, anything else as an import would."""
+        unit.name = name
+        self.set_name("__name__", name, unit.scope)
+        self.set_name("__file__", unit.path, unit.scope)
+        entry.run_module(self, unit)
+
+    def value_of(self, node: Any, scope: Scope) -> Value:
+        """The value of an expression that does not stand in the program. Raises Raised('NameError')."""
+        for name in _names(node):
+            if name not in CONSTANTS and self.find_name(name, scope) is MISSING:
+                raise Raised("NameError", f"the name {name!r} is not defined")
+        self.scopes.append(scope)
+        value = self.evaluate(node, scope)
+        self.scopes.pop()
+        return value
 
     def run_suite(self, suite: Any, scope: Scope) -> Control | None:
         return run_suite(self, suite, scope)
@@ -89,7 +113,7 @@ class Interpreter(Classes):
     def record_model(self, ref: Ref, inputs: Sequence[Value], output: Value) -> None:
         """Record a Keras model that maps these tensors to that output; its layers are the steps between."""
         application = Application(ref, flat(list(tensors_in(tuple(map(self.plain, inputs))))), output)
-        steps = self._steps_to(output)
+        steps = self.steps_to(output)
         self.burn(len(steps) // 2)  # a model that grows is recorded again and again
         for step in steps:
             if self._is_layer(step.callee):
@@ -103,7 +127,7 @@ class Interpreter(Classes):
             del self.record.applications[ref]  # a Sequential model has grown
         self.record.finish(application)
 
-    def _steps_to(self, output: Value) -> list[Step]:
+    def steps_to(self, output: Value) -> list[Step]:
         """All steps that lead to the output, each once."""
         pending = list(tensors_in(self.plain(output)))
         seen: dict[int, Step] = {}
@@ -121,7 +145,7 @@ class Interpreter(Classes):
         known = self.lookup(name) if not level else Unknown("")
         if not isinstance(known, Unknown):
             return known
-        unit = self.find_module(name, importer.path, level)
+        unit = self.find_module(name, importer.path, level) if not isinstance(known, Undeclared) else None
         if unit is None:
             self.record.risks += 1
             reason = f"the module {'.' * level}{name} is not followed"
@@ -129,6 +153,10 @@ class Interpreter(Classes):
             if not level and any(top in library.packages for library in self.libraries.values()):
                 self.inert_reasons.add(reason)
             return known if isinstance(known, Undeclared) else Unknown(reason)
+        return self._run_imported(unit)
+
+    def _run_imported(self, unit: Unit) -> Value:
+        """The module, run if it was not yet; Unknown if it would be too much."""
         if unit.path in self.modules:
             return self.modules[unit.path]
         self.imported_text += len(unit.source.text)
@@ -138,6 +166,28 @@ class Interpreter(Classes):
         with self.muted():
             entry.run_module(self, unit)
         return unit
+
+    def resolved(self, value: Value) -> Value:
+        """What a name that its library does not declare means by the library's own source, if that may be read."""
+        if not isinstance(value, Undeclared):
+            return value
+        if value.name not in self.sourced:
+            self.sourced[value.name] = value  # while its module runs
+            self.sourced[value.name] = self.quietly(lambda: self._from_source(value))
+        return self.sourced[value.name]
+
+    def _from_source(self, value: Undeclared) -> Value:
+        for library in self.libraries.values():
+            below = library.below(value.name) if library.source else ""
+            path = [library.source, *below.split(".")] if below else []
+            for length in range(len(path), 0, -1):
+                unit = self.find_module(".".join(path[:length]), self.scopes[-1].unit.path, 0) if self.scopes else None
+                if unit is not None:
+                    found = self._run_imported(unit)
+                    for name in path[length:]:
+                        found = self.resolved(self.attribute(found, name))
+                    return found
+        return value
 
     def module_name(self, unit: Unit, name: str) -> Found | None:
         """A global name of a module, or its ``__getattr__``; a submodule is found by import."""
@@ -208,6 +258,17 @@ class Interpreter(Classes):
             return reason
         finally:
             self.regain(footing)
+
+
+def _names(node: cst.CSTNode) -> Iterator[str]:
+    """The names that an expression reads, those of its functions and comprehensions left out."""
+    if isinstance(node, cst.Name):
+        yield node.value
+    skipped = (cst.Lambda, cst.BaseComp, cst.Param)
+    for child in () if isinstance(node, skipped) else node.children:
+        named = (isinstance(node, cst.Attribute) and child is node.attr) or (isinstance(node, cst.Arg) and child is node.keyword)
+        if not named:
+            yield from _names(child)
 
 
 def _leaves(value: Value) -> list[Value]:

@@ -47,6 +47,7 @@ class Operations(Objects):
     def binary(self, op: str, a: Value, b: Value, site: Site | None = None, *, in_place: bool = False) -> Value:
         """``a op b``. Raises Undecided."""
         name = METHODS[op]
+        self.changes += in_place and isinstance(a, Tensor)
         for method, args in self._operator_methods(name, f"r{name}", a, b, in_place):
             return self.call(method, args, site=site)
         if op == "%" and isinstance(a, str):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import field
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.opening import OpenShape
 from dimlint.core.problem import Problem
-from dimlint.core.value import REPORTED, Ref, Tensor, Value
+from dimlint.core.value import REPORTED, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.frame import Site
+
+NOT_RETURNED = Unknown("the call did not return")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,19 @@ class Milestone:
     inner: set[Ref]
     deaths: int
     risks: int
+    calls: int
+
+
+@dataclass(eq=False)
+class LayerCall:
+    """A call of a layer or model, noted for a summary. ``parent``: the call during which it was made."""
+
+    ref: Ref
+    inputs: tuple[Tensor, ...]
+    parent: LayerCall | None
+    doubtful: bool
+    """Whether it is not known that it takes place."""
+    output: Value = NOT_RETURNED
 
 
 @dataclass
@@ -74,16 +90,34 @@ class Record:
     risks: int = 0
     """How often the program may have raised: paths that did, and what is not followed."""
 
+    calls: list[LayerCall] | None = None
+    """The calls of layers and models in order, if anybody wants to know."""
+    calling: LayerCall | None = None
+    """The innermost of them that runs."""
+
+    @contextmanager
+    def noted(self, call: LayerCall) -> Iterator[LayerCall]:
+        """A call of a layer or model runs within the block."""
+        if self.calls is not None:
+            self.calls.append(call)
+        self.calling = call
+        try:
+            yield call
+        finally:
+            self.calling = call.parent
+
     def mark(self) -> Milestone:
         """Where the record stands, to come back to."""
         lengths = (len(self.discoveries), len(self.gaps), len(self.built))
-        return Milestone(*lengths, dict(self.applications), dict(self.names), set(self.inner), self.deaths, self.risks)
+        held = (dict(self.applications), dict(self.names), set(self.inner))
+        return Milestone(*lengths, *held, self.deaths, self.risks, len(self.calls or ()))
 
     def go_back(self, to: Milestone) -> None:
         """Forget what was recorded since then."""
         del self.discoveries[to.discoveries :], self.gaps[to.gaps :], self.built[to.built :]
         self.applications, self.names, self.inner = dict(to.applications), dict(to.names), set(to.inner)
         self.deaths, self.risks = to.deaths, to.risks
+        del (self.calls or [])[to.calls :]
 
     def died(self) -> None:
         """A path of an undecided branch ended in an exception."""

@@ -56,6 +56,7 @@ class Recovery(Operations):
 
     def may_change(self, function: Value, args: Sequence[Value]) -> None:
         """Unknown code runs: lists and dictionaries it is given may change, instances may gain attributes."""
+        self.changes += 1
         receiver = (function.receiver,) if isinstance(function, Method) else ()
         for value in (*receiver, *args):
             if isinstance(value, Ref):

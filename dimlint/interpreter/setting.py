@@ -68,7 +68,11 @@ class Setting(Attributes):
         elif isinstance(value, Function):
             self.store.set((value.number, name), new)
         elif isinstance(value, Tensor):
-            self.forget_tensor(value, "it was changed in place")
+            setter = self.libraries[value.library].setters.get(name)
+            if setter is not None:
+                setter(self, value, new)
+            else:
+                self.forget_tensor(value, "it was changed in place")
         elif isinstance(value, (Ref, Own)):
             self._set_on_object(value, value.ref if isinstance(value, Own) else value, name, new)
 

@@ -75,6 +75,8 @@ class State:
         self.guards: list[Guard] = []
         self.scopes: list[Scope] = []
         self.doubtful = 0
+        self.changes = 0
+        """How often an array may have been changed in place, on any path."""
         self.open_ended: set[int] = set()
         """Functions, by the identity of their node, that are run though nobody calls them."""
         self.active: dict[int, tuple[int, int, int]] = {}

@@ -73,16 +73,16 @@ def _model(model: Model) -> dict[str, Any]:
         "name": model.name,
         "status": model.status,
         "reason": model.reason,
-        "input_shapes": _nested(model.input_shapes),
-        "output_shape": _nested(model.output_shape),
+        "input_shapes": nested(model.input_shapes),
+        "output_shape": nested(model.output_shape),
         "layers": model.layers,
     }
 
 
-def _nested(value: object) -> Any:
+def nested(value: object) -> Any:
     """Shapes as JSON nests them: tuples as lists, dictionaries as objects."""
     if isinstance(value, Mapping):
-        return {str(key): _nested(item) for key, item in value.items()}
+        return {str(key): nested(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
-        return [_nested(item) for item in value]
+        return [nested(item) for item in value]
     return value if isinstance(value, (int, str)) else None

@@ -16,27 +16,6 @@ MAX_STEPS = 20_000
 """Steps that are followed from the outputs of one model."""
 
 
-def steps_between(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Step]:
-    """The steps that lead from the inputs to the outputs, each after those it needs. Raises Undecided if there are too many."""
-    order: dict[int, Step] = {}
-    done: set[int] = {id(tensor) for tensor in inputs}
-    pending = [(tensor, False) for tensor in reversed(outputs)]
-    while pending:
-        tensor, expanded = pending.pop()
-        step = tensor.step
-        if step is None or (id(tensor) in done and not expanded):
-            continue
-        if expanded:
-            order.setdefault(id(step), step)
-            continue
-        done.add(id(tensor))
-        if len(done) > MAX_STEPS:
-            raise Undecided("the model has too many layers")
-        pending.append((tensor, True))
-        pending += [(item, False) for item in reversed(tensors(machine, (*step.args, *step.kwargs.values())))]
-    return list(order.values())
-
-
 def ordered_layers(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Ref]:
     """The layers of a functional model in Keras' order, those behind its inputs left out. Raises Undecided."""
     found = operations(machine, inputs, outputs)
@@ -51,20 +30,22 @@ def operations(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[Ten
     walk = _Walk(machine, inputs)
     for tensor in outputs:
         walk.visit(tensor)
-    depths: dict[int, int] = {}
-    nodes: dict[int, int] = {}
-    for node in reversed(walk.nodes):
-        owner = walk.owner[node]
-        depth = max(nodes.setdefault(node, 0), depths.get(owner, 0))
-        depths[owner] = nodes[node] = depth
-        for parent in walk.parents[node]:
-            nodes[parent] = max(depth + 1, nodes.get(parent, 0))
+    depths = walk.measure()[1]
     for tensor in inputs:
         owner = walk.add(tensor)
         if owner not in depths:
             depths[owner] = 0
             walk.met[owner] = -1
     return [walk.values[owner] for owner in sorted(depths, key=lambda owner: (-depths[owner], walk.met[owner]))]
+
+
+def steps_in_order(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Step]:
+    """The steps that lead from the inputs to the outputs, in the order in which a functional model runs them. Raises Undecided."""
+    walk = _Walk(machine, inputs)
+    for tensor in outputs:
+        walk.visit(tensor)
+    depths = walk.measure()[0]
+    return [walk.steps[node] for node in sorted(walk.steps, key=lambda node: (-depths[node], walk.met[walk.owner[node]]))]
 
 
 class _Walk:
@@ -81,6 +62,19 @@ class _Walk:
         self.parents: dict[int, list[int]] = {}
         self.met: dict[int, int] = {}
         self.values: dict[int, Value] = {}
+        self.steps: dict[int, Step] = {}
+
+    def measure(self) -> tuple[dict[int, int], dict[int, int]]:
+        """How far nodes, and their owners, are from the outputs at most."""
+        depths: dict[int, int] = {}
+        nodes: dict[int, int] = {}
+        for node in reversed(self.nodes):
+            owner = self.owner[node]
+            depth = max(nodes.setdefault(node, 0), depths.get(owner, 0))
+            depths[owner] = nodes[node] = depth
+            for parent in self.parents[node]:
+                nodes[parent] = max(depth + 1, nodes.get(parent, 0))
+        return nodes, depths
 
     def step_of(self, tensor: Tensor) -> Step | None:
         """The step that made a tensor; None if the model starts from it."""
@@ -119,6 +113,8 @@ class _Walk:
             owner = self.owner[node] = self.add(tensor)
             self.met.setdefault(owner, len(self.met))
             step = self.step_of(tensor)
+            if step is not None:
+                self.steps[node] = step
             before = [] if step is None else tensors(self.machine, (*step.args, *in_order(dict(step.kwargs))))
             self.parents[node] = [self.node(item) for item in before]
             pending.append((tensor, True))
@@ -149,7 +145,7 @@ def replay(machine: Machine, inputs: Sequence[Tensor], outputs: Value, given: Se
     """What the graph gives for other inputs: each of its calls is made again. Raises Undecided."""
     known: dict[int, Value] = {id(old): new for old, new in zip(inputs, given)}
     ends = tensors(machine, outputs)
-    for step in steps_between(machine, inputs, ends):
+    for step in steps_in_order(machine, inputs, ends):
         originals = _siblings(machine, step)
         args = tuple(_substitute(machine, arg, known) for arg in step.args)
         kwargs = {name: _substitute(machine, value, known) for name, value in step.kwargs.items()}

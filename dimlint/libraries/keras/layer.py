@@ -33,7 +33,7 @@ from dimlint.libraries.keras.names import called, give_name, inside
 from dimlint.libraries.keras.objects import attach, instance, is_a, shape_value, symbolic, tensors, to_dims
 from dimlint.libraries.keras.own import build, declared, takes
 from dimlint.libraries.keras.specification import check_spec
-from dimlint.libraries.keras.variables import ADDED, Variable, count_of, is_built, trained, variables_of
+from dimlint.libraries.keras.variables import ADDED, Variable, count_of, is_built, is_trainable, set_trainable, trained, variables_of
 
 __all__ = ["LayerType", "apply_layer", "attach", "build", "instance", "is_a", "keras", "shape_value", "symbolic", "tensors", "to_dims"]
 
@@ -155,6 +155,10 @@ def _nothing(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None
     return None
 
 
+def _is_trainable(machine: Machine, self: Ref) -> bool:
+    return is_trainable(machine, self, instance(machine, self).attributes)
+
+
 def _listed(machine: Machine, variables: Sequence[Variable], library: str = "keras") -> Ref:
     """A list of the program that holds the variables as tensors. Raises Undecided for Keras 2, which has another order."""
     if major(machine.settings) < 3 and len({variable.owner for variable in variables}) > 1:
@@ -243,6 +247,7 @@ class LayerType:
                 message = f"set_weights is given {shape} for the weight {variable.name!r} of shape {variable.shape}"
                 raise Problem("feature-mismatch", message, blame="weights")
 
+    trainable = computed(_is_trainable, set_trainable)
     add_variable = add_weight
     compute_output_shape = get_config = compute_mask = _lost
     get_input_at = get_output_at = get_input_shape_at = get_output_shape_at = _lost

@@ -86,5 +86,6 @@ LIBRARY = Library(
     wrapped=("layer", "forward_layer", "backward_layer"),
     forward="call",
     certain=certain,
+    source="keras",
 )
 """Everything that the modules of this package declare."""

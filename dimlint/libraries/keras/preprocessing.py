@@ -215,6 +215,7 @@ def numbers_shape(value: Value) -> tuple[int, ...] | None:
 class Normalization(Learning, Same):
     """Values shifted and scaled along the kept axes, by given or learned numbers."""
 
+    frozen = ("mean", "variance", "count")
     axis: Any = Field(_axes, -1)
     mean: Any = plain(None)
     variance: Any = plain(None)

@@ -25,7 +25,7 @@ from dimlint.core.value import (
 )
 from dimlint.libraries.keras.base import KerasLayer, shows_none
 from dimlint.libraries.keras.graph import ordered_layers
-from dimlint.libraries.keras.objects import instance, is_a, tensors
+from dimlint.libraries.keras.objects import attach, instance, is_a, tensors
 
 ADDED = "_added"
 """Attribute under which a layer object keeps what ``add_weight`` made: triples of name, tensor and whether it is trained."""
@@ -184,11 +184,25 @@ def is_trainable(machine: Machine, ref: Ref, attributes: Mapping[str, Value]) ->
     return bool(value)
 
 
+def set_trainable(machine: Machine, ref: Ref, value: Value) -> None:
+    """``layer.trainable = value``: the parts of the layer follow."""
+    pending, seen = [ref], set[Ref]()
+    while pending:
+        layer = pending.pop()
+        if layer not in seen:
+            seen.add(layer)
+            attach(machine, layer, trainable=value)
+            try:
+                pending += _parts(machine, layer, instance(machine, layer))
+            except Undecided as undecided:
+                attach(machine, layer, trainable=Unknown(undecided.reason))
+
+
 def trained(machine: Machine, ref: Ref) -> list[Variable]:
-    """The variables that training changes. Raises Undecided where parts of a model are frozen."""
+    """The variables that training changes. Raises Undecided."""
     if not is_trainable(machine, ref, instance(machine, ref).attributes):
         return []
     found = variables_of(machine, ref)
-    if not all(is_trainable(machine, owner, instance(machine, owner).attributes) for owner in {item.owner for item in found}):
-        raise Undecided("which variables of frozen layers are trained is not modelled")
-    return [variable for variable in found if variable.trainable]
+    owners = {item.owner for item in found}
+    active = {owner for owner in owners if is_trainable(machine, owner, instance(machine, owner).attributes)}
+    return [variable for variable in found if variable.trainable and variable.owner in active]

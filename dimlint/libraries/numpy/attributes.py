@@ -6,7 +6,7 @@ import math
 
 from dimlint.core.dim import Dim, Shape, product
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import Value
+from dimlint.core.value import Tensor, Value
 from dimlint.libraries.numpy.library import LIBRARY, UNKNOWN_NUMBER, axis_of, function
 from dimlint.shapes.select import subscript
 
@@ -38,7 +38,7 @@ def length(a: Shape) -> Dim:
     return a[0]
 
 
-@function("Tensor.@dtype", "Tensor.tolist", "Tensor.item", "Tensor.tobytes")
+@function("Tensor.@dtype", "Tensor.tobytes")
 def contents(a: object) -> Value:
     return UNKNOWN_NUMBER
 
@@ -58,10 +58,12 @@ for _name, _value in (("pi", math.pi), ("e", math.e), ("inf", math.inf), ("nan",
 
 
 @function("Tensor.__getitem__")
-def getitem(a: Shape, index: Value) -> Shape:
+def getitem(a: Tensor, index: Value) -> Value:
+    if a.values is not None and type(index) is int and -len(a.values) <= index < len(a.values):
+        return a.values[index]
     items = index if isinstance(index, tuple) else (index,)
     try:
-        return subscript(a, tuple(map(_forwards, items)), "NumPy subscript")
+        return subscript(a.shape, tuple(map(_forwards, items)), "NumPy subscript")
     except Problem as problem:
         raise Undecided(problem.message) from None
 

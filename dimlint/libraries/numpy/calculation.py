@@ -56,7 +56,10 @@ for _name, _on_number in ELEMENTWISE.items():
     _declare_elementwise(_name, _on_number)
 
 
-@function("clip", "flip", "roll", "sort", "cumsum", "around", "round", "Tensor.clip", "Tensor.astype", "Tensor.copy", "Tensor.round")
+@function(
+    *("clip", "flip", "roll", "sort", "cumsum", "around", "round"),
+    *("Tensor.clip", "Tensor.astype", "Tensor.copy", "Tensor.round", "Tensor.cumsum"),
+)
 def same_shape(a: Value, *args: object, **kwargs: object) -> Value:
     return to_shape(a, "a") if isinstance(a, (Tensor, list, tuple)) else UNKNOWN_NUMBER
 

@@ -9,7 +9,7 @@ from dimlint.core.library import Library, modules_of
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Unknown
 
-MODULES = """attributes calculation creation rearranging"""
+MODULES = """attributes calculation creation numbers rearranging"""
 """Modules of this package that declare names."""
 
 LIBRARY = Library("numpy", ("numpy",), modules=modules_of(__package__, MODULES), inert=True)

@@ -15,6 +15,7 @@ from dimlint.libraries.python.iteration import ITERTOOLS
 from dimlint.libraries.python.library import BUILTINS
 from dimlint.libraries.python.mathematics import MATH, RANDOM
 from dimlint.libraries.python.operators import OPERATOR
+from dimlint.libraries.python.signatures import INSPECT
 from dimlint.libraries.python.system import FILES, GC, LOGGING, OS, STRING, SYS, TIME, WARNINGS
 from dimlint.libraries.python.typed import ABC, TYPES, TYPING
 
@@ -46,5 +47,6 @@ LIBRARIES: tuple[Library, ...] = (
     WARNINGS,
     FILES,
     GC,
+    INSPECT,
     STRING,
 )

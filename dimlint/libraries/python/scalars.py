@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.library import computed
 from dimlint.core.problem import Undecided
@@ -79,7 +81,7 @@ def to_integer(machine: Machine, x: Value) -> Value:
 def _by_method(machine: Machine, x: Value, kind: str, *methods: str) -> Value:
     """Convert an object by the first special method that it has."""
     if isinstance(x, Tensor):
-        return Unknown("the value of a tensor is not known")
+        return _number_in(machine, x, int if kind == "int" else float)
     for name in methods:
         method = find_method(machine, x, name)
         if method is not None:
@@ -87,6 +89,12 @@ def _by_method(machine: Machine, x: Value, kind: str, *methods: str) -> Value:
     if x is None or isinstance(x, (tuple, Ref)):
         raise Raised("TypeError", f"{kind}() argument must be a string or a real number")
     raise Undecided(f"{kind}() of this value is not modelled")
+
+
+def _number_in(machine: Machine, x: Tensor, convert: Callable[[float], float]) -> Value:
+    """The only element of a tensor as a Python number."""
+    found = machine.call(machine.attribute(x, "item")) if x.values is not None else None
+    return attempt(convert, found) if isinstance(found, (int, float)) else Unknown("the value of a tensor is not known")
 
 
 def _short(text: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dimlint.core.problem import Undecided
 from dimlint.core.value import DictObject, IteratorObject, Machine, Raised, Ref, Unknown, Value
 from dimlint.libraries.torch.module import instance, is_module, members, set_children, torch
+from dimlint.libraries.torch.trained import LISTED, as_parameter
 
 
 def _items(machine: Machine, value: Value) -> list[tuple[str, Value]] | None:
@@ -265,19 +266,16 @@ def _update(machine: Machine, self: Ref, modules: Value) -> None:
     set_children(machine, self, {**members(machine, self), **dict(items)})
 
 
-PARAMETERS = "_parameters_"
-"""Attribute under which the parameter containers keep their tensors, which are no modules."""
-
-
 @torch.type("nn.ParameterList", bases=("nn.Module",))
 class ParameterList:
     """A list of tensors that are registered."""
 
     def __init__(machine: Machine, self: Ref, values: Value = None) -> None:
-        machine.set_attribute(self, PARAMETERS, () if values is None else tuple(machine.elements(values)))
+        given = () if values is None else machine.elements(values)
+        machine.set_attribute(self, LISTED, tuple(as_parameter(machine, value) for value in given))
 
     def append(machine: Machine, self: Ref, value: Value) -> Value:
-        machine.set_attribute(self, PARAMETERS, (*_parameters(machine, self), value))
+        machine.set_attribute(self, LISTED, (*_parameters(machine, self), as_parameter(machine, value)))
         return self
 
     def __len__(machine: Machine, self: Ref) -> int:
@@ -292,7 +290,7 @@ class ParameterList:
 
 
 def _parameters(machine: Machine, self: Ref) -> tuple[Value, ...]:
-    held = instance(machine, self).attributes.get(PARAMETERS, Unknown("the parameters of a list are not known"))
+    held = instance(machine, self).attributes.get(LISTED, Unknown("the parameters of a list are not known"))
     if isinstance(held, Unknown):
         raise Undecided(held.reason)
     return tuple(held)
@@ -304,13 +302,13 @@ class ParameterDict:
 
     def __init__(machine: Machine, self: Ref, parameters: Value = None) -> None:
         for name, value in [] if parameters is None else _items(machine, parameters) or []:
-            machine.set_attribute(self, name, value)
+            machine.set_attribute(self, name, as_parameter(machine, value))
 
     def __getitem__(machine: Machine, self: Ref, key: Value) -> Value:
         return machine.attribute(self, _name(key))
 
     def __setitem__(machine: Machine, self: Ref, key: Value, value: Value) -> None:
-        machine.set_attribute(self, _name(key), value)
+        machine.set_attribute(self, _name(key), as_parameter(machine, value))
 
 
 @torch.type("nn.DataParallel", "nn.parallel.DataParallel", "nn.parallel.DistributedDataParallel", bases=("nn.Module",))

@@ -218,10 +218,10 @@ def new_tensor(self: Tensor, data: Value, **options: Value) -> Shape:
     return to_shape(data, "data")
 
 
-@torch.function("nn.Parameter", "nn.Buffer", "nn.UninitializedParameter")
-def parameter(data: Value = None, requires_grad: Value = True, **options: Value) -> Value:
-    """A tensor that a module registers."""
-    return data if isinstance(data, (Tensor, Unknown)) else Unknown("a parameter without data")
+@torch.function("nn.Buffer")
+def buffer(data: Value = None, persistent: Value = True) -> Value:
+    """A tensor that a module registers and does not train."""
+    return data if isinstance(data, (Tensor, Unknown)) else Unknown("a buffer without data")
 
 
 _TYPED = [f"{kind}Tensor" for kind in ("Float", "Long", "Double", "Int", "Half", "Bool", "Byte", "Short", "Char", "BFloat16")]

@@ -18,7 +18,7 @@ from dimlint.libraries.torch.library import torch
 
 __all__ = ["children", "descendants", "instance", "is_module", "members", "set_children", "torch"]
 
-PARAMETERS = "parameters are not followed one by one"
+BUFFERS = "buffers are not followed one by one"
 
 
 def instance(machine: Machine, ref: Value) -> Instance:
@@ -145,17 +145,11 @@ class Module:
         machine.doubt("forward hooks are not followed")
         return Unknown("a hook's handle")
 
-    def parameters(machine: Machine, self: Ref, recurse: Value = True) -> Value:
-        return Unknown(PARAMETERS)
-
-    def named_parameters(machine: Machine, self: Ref, prefix: Value = "", recurse: Value = True, remove_duplicate: Value = True) -> Value:
-        return Unknown(PARAMETERS)
-
     def buffers(machine: Machine, self: Ref, recurse: Value = True) -> Value:
-        return Unknown(PARAMETERS)
+        return Unknown(BUFFERS)
 
     def named_buffers(machine: Machine, self: Ref, prefix: Value = "", recurse: Value = True, remove_duplicate: Value = True) -> Value:
-        return Unknown(PARAMETERS)
+        return Unknown(BUFFERS)
 
     def children(machine: Machine, self: Ref) -> Value:
         return machine.new(IteratorObject(tuple(dict.fromkeys(known_children(machine, self).values()))))
@@ -204,7 +198,7 @@ class Module:
     def to(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
         return self
 
-    cuda = cpu = xpu = to_empty = float = double = half = bfloat16 = type = requires_grad_ = share_memory = to
+    cuda = cpu = xpu = to_empty = float = double = half = bfloat16 = type = share_memory = to
 
     def extra_repr(machine: Machine, self: Ref) -> Value:
         return ""

@@ -15,7 +15,8 @@ uint64 int8 int16 short int32 int int64 long bool quint8 qint8 qint32 float8_e4m
 sparse_coo sparse_csr sparse_csc channels_last channels_last_3d contiguous_format preserve_format per_tensor_affine per_channel_affine
 per_tensor_symmetric per_channel_symmetric"""
 
-NOTHING = """manual_seed seed set_num_threads set_num_interop_threads set_default_dtype set_default_tensor_type set_default_device
+NOTHING = """_C._log_api_usage_once
+manual_seed seed set_num_threads set_num_interop_threads set_default_dtype set_default_tensor_type set_default_device
 set_printoptions save set_rng_state set_flush_denormal set_anomaly_enabled set_warn_always set_deterministic_debug_mode
 use_deterministic_algorithms set_float32_matmul_precision clear_autocast_cache set_autocast_enabled set_autocast_cache_enabled
 set_autocast_dtype set_autocast_gpu_dtype set_autocast_cpu_dtype set_autocast_cpu_enabled
@@ -64,13 +65,13 @@ SCHEDULERS = """StepLR MultiStepLR ExponentialLR CosineAnnealingLR ReduceLROnPla
 ConstantLR LinearLR CosineAnnealingWarmRestarts PolynomialLR SequentialLR ChainedScheduler"""
 AVERAGES = "AveragedModel SWALR get_ema_multi_avg_fn get_swa_multi_avg_fn get_ema_avg_fn update_bn"
 
-METHODS = """item tolist stride element_size is_contiguous is_floating_point is_complex is_signed is_conj is_neg is_inference is_same_size
+METHODS = """stride element_size is_contiguous is_floating_point is_complex is_signed is_conj is_neg is_inference is_same_size
 is_set_to is_shared is_pinned is_coalesced is_distributed register_hook register_post_accumulate_grad_hook storage untyped_storage
-storage_offset storage_type data_ptr const_data_ptr get_device dim_order qscheme q_scale q_zero_point __float__ __int__ __index__ __bool__
+storage_offset storage_type data_ptr const_data_ptr get_device dim_order qscheme q_scale q_zero_point __bool__
 __contains__ __complex__"""
 """Questions to a tensor whose answer is not followed."""
 
-PROPERTIES = """device dtype requires_grad is_cuda is_cpu is_mps is_xpu is_meta is_mkldnn is_quantized is_sparse is_sparse_csr is_nested
+PROPERTIES = """device dtype is_cuda is_cpu is_mps is_xpu is_meta is_mkldnn is_quantized is_sparse is_sparse_csr is_nested
 is_vulkan is_xla is_ipu is_maia is_mtia layout grad_fn is_leaf retains_grad name output_nr nbytes itemsize grad_dtype volatile"""
 """Properties of a tensor that are not followed."""
 

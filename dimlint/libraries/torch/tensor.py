@@ -60,7 +60,7 @@ def length(self: Shape) -> Dim:
 
 
 @torch.function(
-    *("Tensor.clone", "Tensor.detach", "Tensor.requires_grad_", "Tensor.share_memory_", "Tensor.@data", "Tensor.coalesce"),
+    *("Tensor.clone", "Tensor.detach", "Tensor.share_memory_", "Tensor.@data", "Tensor.coalesce"),
     *("Tensor.dequantize", "Tensor.as_subclass", "detach_copy", "alias_copy", "dequantize"),
 )
 def same(self: Tensor, *args: Value, **kwargs: Value) -> Tensor:

@@ -1,0 +1,66 @@
+"""``inspect``: the parameters of functions. Code objects, sources and frames are not followed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dimlint.core.library import Library
+from dimlint.core.problem import Undecided
+from dimlint.core.results import Named
+from dimlint.core.value import ClassObject, DictObject, Function, Machine, Method, Raised, Ref, Unknown, Value
+
+INSPECT = Library("python.inspect", ("inspect",), inert=True)
+
+KINDS = {"POSITIONAL_ONLY": 0, "POSITIONAL_OR_KEYWORD": 1, "VAR_POSITIONAL": 2, "KEYWORD_ONLY": 3, "VAR_KEYWORD": 4}
+
+
+@INSPECT.type("_empty", "Parameter.empty", "Signature.empty")
+class Empty:
+    """What a parameter without a default has instead of one."""
+
+
+NOTHING = INSPECT.entries["_empty"]
+ANNOTATION = Unknown("a type annotation has no value")
+for _kind, _number in KINDS.items():
+    INSPECT.value(f"Parameter.{_kind}", _number)
+
+
+@INSPECT.function("signature")
+def signature(machine: Machine, callable: Value, *, follow_wrapped: bool = True, **options: Value) -> Value:
+    """The parameters of a function of the program: of the one that it wraps, if it wraps one. Raises Undecided."""
+    parameters = machine.new(DictObject(_parameters(machine, callable, follow_wrapped), "OrderedDict"))
+    return Named(parameters=parameters, return_annotation=ANNOTATION)
+
+
+def _parameters(machine: Machine, function: Value, follow: bool) -> dict[Value, Value]:
+    if isinstance(function, Method):
+        return _without_first(_parameters(machine, function.function, follow))
+    if isinstance(function, Ref) and isinstance(machine.contents(function), ClassObject):
+        return _without_first(_parameters(machine, machine.attribute(function, "__init__"), follow))
+    while isinstance(function, Function) and follow:
+        try:
+            function = machine.attribute(function, "__wrapped__")
+        except Raised:
+            break
+    if not isinstance(function, Function):
+        raise Undecided(function.reason if isinstance(function, Unknown) else "the parameters of what is called are not known")
+    return {name: _parameter(name, kind, function) for name, kind in _kinds(function.node.params)}
+
+
+def _without_first(parameters: dict[Value, Value]) -> dict[Value, Value]:
+    return dict(list(parameters.items())[1:])
+
+
+def _parameter(name: str, kind: str, function: Function) -> Named:
+    default = function.defaults.get(name, NOTHING)
+    return Named(name=name, kind=KINDS[kind], default=default, annotation=ANNOTATION, empty=NOTHING, **KINDS)
+
+
+def _kinds(stated: Any) -> list[tuple[str, str]]:
+    """Names and kinds of the parameters that a function states, in order."""
+    found = [(item.name.value, "POSITIONAL_ONLY") for item in stated.posonly_params]
+    found += [(item.name.value, "POSITIONAL_OR_KEYWORD") for item in stated.params]
+    star = getattr(stated.star_arg, "name", None)  # a bare star has none
+    found += [(star.value, "VAR_POSITIONAL")] if star is not None else []
+    found += [(item.name.value, "KEYWORD_ONLY") for item in stated.kwonly_params]
+    return found + ([(stated.star_kwarg.name.value, "VAR_KEYWORD")] if stated.star_kwarg is not None else [])

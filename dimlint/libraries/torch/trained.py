@@ -1,0 +1,136 @@
+# mypy: disable-error-code=misc
+"""The parameters of modules, one by one, and which of them are trained.
+
+Methods of declared types take the machine before the object itself, which mypy's rule for ``self`` does not foresee.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from dimlint.core.dim import Shape
+from dimlint.core.problem import Undecided
+from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, SetObject, Tensor, Unknown, Value
+from dimlint.libraries.torch.module import descendants, instance, torch
+from dimlint.libraries.torch.parts import Composed
+
+FROZEN = "torch_frozen"
+"""Setting: the parameters that are not trained, by what tells them from all others."""
+LISTED = "_parameters_"
+"""Attribute under which the parameter containers keep their tensors, which are no modules."""
+LOST = "the parameters of a module are not known"
+UNBUILT: Value = Unknown("the layer was not called yet")
+
+
+@torch.function("nn.Parameter", "nn.UninitializedParameter")
+def parameter(machine: Machine, data: Value = None, requires_grad: Value = True, **options: Value) -> Value:
+    """A tensor that a module registers and trains."""
+    if not isinstance(data, Tensor):
+        return data if isinstance(data, Unknown) else Unknown("a parameter without data")
+    made = replace(data, variable=(machine.new(SetObject()), ""))
+    set_trained(machine, made, requires_grad)
+    return made
+
+
+def as_parameter(machine: Machine, value: Value) -> Value:
+    """What a list or dictionary of parameters makes of what it is given."""
+    return parameter(machine, value) if isinstance(value, Tensor) and value.variable is None else value
+
+
+def is_trained(machine: Machine, tensor: Tensor) -> Value:
+    """``requires_grad`` of a parameter; Unknown if it is not known."""
+    frozen = machine.settings.get(FROZEN, frozenset())
+    return frozen if isinstance(frozen, Unknown) else tensor.variable not in frozen
+
+
+def set_trained(machine: Machine, tensor: Tensor, value: Value) -> None:
+    """``tensor.requires_grad = value``."""
+    frozen = machine.settings.get(FROZEN, frozenset())
+    if tensor.variable is None or isinstance(frozen, Unknown):
+        return
+    if not isinstance(value, (bool, int)):
+        machine.change_setting(FROZEN, Unknown("which parameters are trained is not known"))
+    elif value and tensor.variable in frozen:
+        machine.change_setting(FROZEN, frozen - {tensor.variable})
+    elif not value and tensor.variable not in frozen:
+        machine.change_setting(FROZEN, frozen | {tensor.variable})
+
+
+torch.setters["requires_grad"] = set_trained
+
+
+@torch.function("Tensor.@requires_grad")
+def requires_grad(machine: Machine, self: Tensor) -> Value:
+    """Whether a parameter is trained; of other tensors it is not followed."""
+    return is_trained(machine, self) if self.variable is not None else Unknown("whether a tensor has a gradient is not followed")
+
+
+@torch.function("Tensor.requires_grad_")
+def set_requires_grad(machine: Machine, self: Tensor, requires_grad: Value = True) -> Tensor:
+    """The tensor itself."""
+    set_trained(machine, self, requires_grad)
+    return self
+
+
+def parameters_of(machine: Machine, ref: Ref, prefix: str = "") -> list[tuple[str, Tensor]]:
+    """The parameters of a module and of all below it, each once, by their names. Raises Undecided."""
+    found: dict[object, tuple[str, Tensor]] = {}
+    for name, part in descendants(machine, ref, prefix):
+        for own, tensor in own_parameters(machine, part):
+            found.setdefault(tensor.variable, (f"{name}.{own}" if name else own, tensor))
+    return list(found.values())
+
+
+def own_parameters(machine: Machine, ref: Ref) -> Iterator[tuple[str, Tensor]]:
+    """The parameters that a module registers itself, by their names. Raises Undecided."""
+    held = instance(machine, ref)
+    for name, shape in _declared(machine, held).items():
+        if name not in held.attributes:
+            yield name, Tensor(shape, "torch", variable=(ref, name))
+    for name, value in held.attributes.items():
+        if isinstance(value, Unknown) and not machine.is_inert(value):
+            raise Undecided(value.reason)
+        for index, item in enumerate(value if name == LISTED and isinstance(value, tuple) else ()):
+            if isinstance(item, Tensor) and item.variable is not None:
+                yield str(index), item
+        if isinstance(value, Tensor) and value.variable is not None:
+            yield name, value
+
+
+def _declared(machine: Machine, held: Instance) -> dict[str, Shape]:
+    """The weights of a library's layer, those of its parts left out. Raises Undecided."""
+    layer = held.layer
+    if layer is None:
+        if any(isinstance(cls, LibraryClass) and cls.layer is not None for cls in machine.mro(held.cls)):
+            raise Undecided("the construction of a layer was not followed")
+        return {}
+    if isinstance(layer, Composed):
+        return layer.own_weights()
+    return layer.variables(held.built if held.built is not None else (UNBUILT,) * 4)
+
+
+class Methods:
+    """What a module tells of its parameters."""
+
+    def parameters(machine: Machine, self: Ref, recurse: Value = True) -> Value:
+        return _iterated(machine, self, recurse, lambda name, tensor: tensor)
+
+    def named_parameters(machine: Machine, self: Ref, prefix: str = "", recurse: Value = True, remove_duplicate: Value = True) -> Value:
+        return _iterated(machine, self, recurse, lambda name, tensor: (f"{prefix}.{name}" if prefix else name, tensor))
+
+    def requires_grad_(machine: Machine, self: Ref, requires_grad: Value = True) -> Ref:
+        for _, tensor in parameters_of(machine, self):
+            set_trained(machine, tensor, requires_grad)
+        return self
+
+
+def _iterated(machine: Machine, self: Ref, recurse: Value, item: Callable[[str, Tensor], Value]) -> Value:
+    try:
+        found = parameters_of(machine, self) if recurse is True else list(own_parameters(machine, self))
+    except Undecided:
+        return Unknown(LOST)
+    return machine.new(IteratorObject(tuple(item(name, tensor) for name, tensor in found)))
+
+
+torch.extend("nn.Module", Methods)
