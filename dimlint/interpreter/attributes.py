@@ -317,7 +317,7 @@ class Attributes(Kinds):
             found = self.told_of(value, name) if found is MISSING else found
             if found is not MISSING:
                 return found
-            if not (name.startswith("__") and name.endswith("__")):
+            if name == "__wrapped__" or not (name.startswith("__") and name.endswith("__")):
                 raise Raised("AttributeError", f"'function' object has no attribute {name!r}")
         if isinstance(value, Native) and name in ("__name__", "__qualname__"):
             return value.name
