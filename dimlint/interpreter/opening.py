@@ -98,7 +98,8 @@ class Search:
             outcome = self.run(candidate)
             if outcome is Outcome.WELL and (not position or not self.special):
                 return outcome
-            outcomes.append((Outcome.WRONG if outcome is Outcome.WELL else outcome, self._layers(), candidate))
+            rescued = outcome is Outcome.WELL  # by sizes that nobody means
+            outcomes.append((Outcome.WRONG, -1, candidate) if rescued else (outcome, self._layers(), candidate))
         self.machine.record.go_back(before)
         found = min(outcomes, key=lambda item: (item[0].value, -item[1]))
         return self.run(found[2])
