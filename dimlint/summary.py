@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 from dimlint.config import Config
@@ -18,6 +19,7 @@ from dimlint.libraries.outlines import OUTLINES
 from dimlint.notation import StatedShape
 from dimlint.outcome import output_data, shape_data, unknown_reason
 from dimlint.run import deep_recursion
+from dimlint.sizes import smallest_input
 from dimlint.target import NoSummary, Program, Target, find_target, framework
 
 __all__ = ["NoSummary", "summarize"]
@@ -39,7 +41,10 @@ def summarize(path: str, target: str | None, shapes: Sequence[StatedShape], conf
         inputs = _inputs(outline, shapes) or outline.stated_inputs() or _inputs(outline, _stated(program, found, held))
         application, calls, failure = _applied(machine, found.model, inputs)
         machine.burn(-config.fuel)
-        return _Writer(found, outline, calls).summary(inputs, application, failure)
+        summary = _Writer(found, outline, calls).summary(inputs, application, failure)
+        if summary.status != "verified":
+            return summary
+        return replace(summary, smallest_input=smallest_input(machine, found.model, inputs))
 
 
 def _inputs(outline: Outline, shapes: Sequence[StatedShape]) -> list[Tensor]:

@@ -24,6 +24,7 @@ LAYERS: list[tuple[str, ...]] = [
     ("dimlint.run",),
     ("dimlint.analyze", "dimlint.workers"),
     ("dimlint.target",),
+    ("dimlint.sizes",),
     ("dimlint.summary",),
     ("dimlint.batch", "dimlint.render"),
     ("dimlint.terminal",),

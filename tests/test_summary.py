@@ -211,7 +211,7 @@ def test_the_command_line() -> None:
         "output_shape": [1, 8, 6, 6],
         "parameters": 584,
     }
-    assert (document["version"], document["smallest_input"]) == (1, None)
+    assert (document["version"], document["smallest_input"]) == (1, [1, 3, 3, 3])
     shown = command("summary", "net.py::Net", "--input-shape", "1x3x8x8").output.splitlines()
     assert shown[0] == "net.py:16: Net: (1, 3, 8, 8) -> ((1, 10), {again: (1, 10)})"
     assert shown[2].split() == ["stem", "Conv2d", "(1,", "8,", "6,", "6)", "224"]
