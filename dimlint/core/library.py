@@ -70,6 +70,8 @@ class Library:
     """Name of the method that user code overrides and that applies a library layer (``forward``, ``call``)."""
     keeping: set[str] = field(default_factory=set)
     """Functions whose results have the element type of their first tensor."""
+    following: set[str] = field(default_factory=set)
+    """Functions that keep the functions they are given, and see to it that these run when they do in the framework."""
     bind: Callable[[type[Layer], Sequence[Value], Mapping[str, Value], Mapping[str, Value]], Layer] = _bind
     """Binds the arguments of a layer under the framework settings. Raises Problem, Undecided."""
     foreign: frozenset[str] = frozenset()

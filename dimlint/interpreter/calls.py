@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from contextlib import contextmanager
 from typing import Any
 
 import libcst as cst
@@ -29,11 +28,11 @@ from dimlint.core.value import (
     Value,
     tensors_in,
 )
-from dimlint.interpreter.applying import Applying
 from dimlint.interpreter.attributes import Super
 from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
 from dimlint.interpreter.generating import Body
 from dimlint.interpreter.kinds import LayerMethod
+from dimlint.interpreter.namespaces import SCOPED, Namespaces
 from dimlint.interpreter.record import Application, LayerCall, flat
 from dimlint.interpreter.recovery import PASSING, Active
 
@@ -43,13 +42,15 @@ MAX_DOUBTFUL_RECURSION = 2
 """Runs of one function inside each other if an undecided condition or loop is around."""
 
 
-class Calls(Applying):
+class Calls(Namespaces):
     """Everything that can be called."""
 
     def evaluate_call(self, node: cst.Call, scope: Scope) -> Value:
         """A call expression."""
         if isinstance(node.func, cst.Name) and node.func.value == "super" and self.find_name("super", scope) is MISSING:
             return self._super(node, scope)
+        if isinstance(node.func, cst.Name) and node.func.value in SCOPED and self._is_builtin(node.func.value, scope):
+            return self.scoped_call(node, node.func.value, scope)
         function = self.evaluate(node.func, scope)
         args: list[Value] = []
         kwargs: dict[str, Value] = {}
@@ -58,7 +59,8 @@ class Calls(Applying):
         except Undecided as undecided:
             self.unseen()
             if not _initializes_type(function):
-                self._call_vaguely(function, (*args, *kwargs.values()), undecided.reason)
+                self.run_vaguely(function, undecided.reason)
+                self.may_change(function, (*args, *kwargs.values()))
                 raise
             args, kwargs = [], {}
         site = Site(scope.unit, node)
@@ -66,21 +68,8 @@ class Calls(Applying):
             return self._recorded(function.receiver, args, kwargs, lambda: self.call(function, args, kwargs, site=site))
         return self.call(function, args, kwargs, site=site)
 
-    def _call_vaguely(self, function: Value, given: Sequence[Value], reason: str) -> None:
-        """A call with arguments that are not known, such as ``f(*unknown)``: what the function may change is forgotten."""
-        since, clock = serial(), self.store.clock
-        called = function.function if isinstance(function, Method) else function
-        if isinstance(called, Function):
-            parameters = called.node.params
-            every = (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
-            unknown = dict.fromkeys((parameter.name.value for parameter in every), Unknown(reason))
-            known = self.open_ended
-            self.open_ended = known | {id(called.node)}
-            with self.muted(), self.undecided(), suppress(Raised):
-                self.call(replace(called, defaults=unknown))
-            self.open_ended = known
-            self.forget_since(clock, since)
-        self.may_change(function, given)
+    def _is_builtin(self, name: str, scope: Scope) -> bool:
+        return self.find_name(name, scope) is self.builtins.get(name)
 
     def _is_direct(self, function: Value) -> bool:
         """Whether this is ``net.forward(x)`` for a model that is not running: an application like ``net(x)``."""
@@ -153,7 +142,7 @@ class Calls(Applying):
         if isinstance(function, Function):
             return self.call_function(function, args, kwargs)
         if isinstance(function, Native):
-            return self._call_native(function, args, kwargs)
+            return self.call_declared(function, args, kwargs)
         if isinstance(function, LayerMethod):
             return self._call_layer_method(function, args, kwargs)
         if isinstance(function, LibraryClass):

@@ -52,7 +52,10 @@ class Interpreter(Classes):
         self.noted = []
         self.drafts = []
         self.derived_from = set()
-        self.called: set[int] = set()
+        self.called = set()
+        self.kept = {}
+        self.patched = set()
+        self.vague = 0
         self.imported_text = 0
         self.store.set(ASSUMED, Assumed())
         self.sourced: dict[str, Value] = {}

@@ -14,6 +14,7 @@ from dataclasses import replace
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import Named
 from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, Unknown, Value, tensors_in
+from dimlint.libraries.torch.hooks import BEFORE, BEHIND, has_hooks, register, with_hooks
 from dimlint.libraries.torch.library import torch
 
 __all__ = ["children", "descendants", "instance", "is_module", "members", "set_children", "torch"]
@@ -60,14 +61,14 @@ def known_children(machine: Machine, ref: Value) -> dict[str, Value]:
     held = instance(machine, ref)
     if any(isinstance(cls, LibraryClass) and cls.name in torch.containers for cls in machine.mro(held.cls)):
         return members(machine, ref)
-    unknown = next((value for name, value in held.attributes.items() if name != "*" and isinstance(value, Unknown)), None)
+    unknown = next((value for name, value in held.attributes.items() if name[:1] != "*" and isinstance(value, Unknown)), None)
     if unknown is not None:
         raise Undecided(unknown.reason)
     return dict(children(machine, ref))
 
 
 def _may_be_member(machine: Machine, name: str, value: Value) -> bool:
-    return is_module(machine, value) or (isinstance(value, Unknown) and name not in ("*", "training"))
+    return is_module(machine, value) or (isinstance(value, Unknown) and name[:1] != "*" and name != "training")
 
 
 def set_children(machine: Machine, ref: Ref, modules: Mapping[str, Value]) -> None:
@@ -126,8 +127,11 @@ class Module:
         machine.set_attribute(self, "training", True)
 
     def __call__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
-        require_tensor(machine, self, args)
-        return machine.run_model(self, "forward", args, kwargs)
+        def run(args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
+            require_tensor(machine, self, args)
+            return machine.run_model(self, "forward", args, kwargs)
+
+        return with_hooks(machine, self, args, kwargs, run) if has_hooks(machine, self) else run(args, kwargs)
 
     def add_module(machine: Machine, self: Ref, name: str, module: Value) -> None:
         machine.set_attribute(self, name, module)
@@ -141,9 +145,24 @@ class Module:
     def register_parameter(machine: Machine, self: Ref, name: str, param: Value) -> None:
         machine.set_attribute(self, name, param)
 
-    def register_forward_hook(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
-        machine.doubt("forward hooks are not followed")
+    def register_forward_hook(
+        machine: Machine, self: Ref, hook: Value, *, prepend: Value = False, with_kwargs: Value = False, always_call: Value = False
+    ) -> Value:
+        return register(machine, self, BEHIND, hook, prepend, with_kwargs)
+
+    def register_forward_pre_hook(machine: Machine, self: Ref, hook: Value, *, prepend: Value = False, with_kwargs: Value = False) -> Value:
+        return register(machine, self, BEFORE, hook, prepend, with_kwargs)
+
+    def register_full_backward_hook(machine: Machine, self: Ref, hook: Value, prepend: Value = False) -> Value:
         return Unknown("a hook's handle")
+
+    register_full_backward_pre_hook = register_full_backward_hook
+
+    def register_backward_hook(machine: Machine, self: Ref, hook: Value) -> Value:
+        return Unknown("a hook's handle")
+
+    register_state_dict_pre_hook = register_state_dict_post_hook = register_load_state_dict_pre_hook = register_backward_hook
+    register_load_state_dict_post_hook = register_backward_hook
 
     def buffers(machine: Machine, self: Ref, recurse: Value = True) -> Value:
         return Unknown(BUFFERS)

@@ -1,0 +1,287 @@
+"""Functions of the program that other code is given: nobody sees when they run, so what they change is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from dimlint.core.problem import OutOfFuel, Undecided
+from dimlint.core.value import (
+    DictObject,
+    Function,
+    Instance,
+    LibraryClass,
+    ListObject,
+    Method,
+    Native,
+    Partial,
+    Raised,
+    Ref,
+    SetObject,
+    Unknown,
+    Value,
+)
+from dimlint.interpreter.applying import Applying
+from dimlint.interpreter.frame import MISSING, Key, Site, serial, serial_of
+from dimlint.interpreter.joining import same
+from dimlint.interpreter.record import Record
+from dimlint.interpreter.recovery import MUTATORS
+
+CALLED_LATER = "a function that other code was given may have changed it"
+CHANGED = "unknown code may have changed it"
+
+PROTOCOL = frozenset(["__call__", "__getitem__", "__iter__", "__len__", "__next__"])
+"""Methods by which a library uses any object."""
+
+MAX_NESTING = 4
+"""Levels of data in which functions are looked for."""
+MAX_KEPT = 100
+"""Functions that are kept apart though they were made in the same place of the program."""
+MAX_VAGUE = 3
+"""Vague runs inside each other."""
+VAGUE_SHARE = 8
+"""One vague run may take this part of the fuel that is left."""
+
+
+class Callbacks(Applying):
+    """What becomes of functions that a library or unknown code is given."""
+
+    called: set[int]
+    """Functions, by the identity of their node, that ran."""
+    kept: dict[Key, Value]
+    """Functions that other code may run at any time from now on, and that change what stands outside of them."""
+    vague: int
+    """Vague runs that are going on."""
+
+    # -- who is given what
+
+    def call_declared(self, native: Native, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
+        """Call a declared function. The functions it is given and does not run itself may run later."""
+        python = native.library == "builtins" or (native.library.startswith(("python", "math")) and not native.library.endswith("logging"))
+        given = (*args, *kwargs.values())
+        functions = [value for value in given if isinstance(value, Function)] if python else list(self.functions_in(given))
+        if not functions or native.name in self.libraries[native.library].following:
+            result = self._call_native(native, args, kwargs)
+        else:
+            result = self._call_with_functions(native, args, kwargs, functions, only_lost=python)
+        if self.kept and not python and self._may_run_others(native, result):
+            self.run_kept()
+        return result
+
+    def _may_run_others(self, native: Native, result: Value) -> bool:
+        """Whether a declared function does more than to compute shapes, such as ``fit`` and ``backward``."""
+        if native.label.startswith("__"):
+            return native.label == "__iter__"
+        return result is None or isinstance(result, Unknown) or self._binder(native.body).wants_machine
+
+    def _call_with_functions(
+        self, native: Native, args: tuple[Value, ...], kwargs: Mapping[str, Value], functions: list[Value], *, only_lost: bool
+    ) -> Value:
+        before, self.called = self.called, set()
+        lost: Undecided | None = None
+        result: Value = None
+        try:
+            result = self._call_native(native, args, kwargs)
+        except Undecided as undecided:
+            lost = undecided
+        finally:
+            ran, self.called = self.called, before
+            before |= ran
+        if not only_lost or lost is not None or isinstance(result, Unknown):
+            back = {_identity(function) for function in self.functions_in((result,))}
+            self.hand_over(f for f in functions if _identity(f) not in back and not (_node(f) is not None and id(_node(f)) in ran))
+        if lost is not None:
+            raise lost
+        return result
+
+    def may_change(self, function: Value, args: Sequence[Value]) -> None:
+        """Unknown code runs: it may change the objects and run the functions that it is given, and those of others."""
+        receiver = (function.receiver,) if isinstance(function, Method) else ()
+        given = (*receiver, *args)
+        if not self.is_inert(function):
+            for value in given:
+                self._forget_data(value, MAX_NESTING)
+        super().may_change(function, args)
+        self.hand_over(self.functions_in(args))
+        self.run_kept()
+
+    def _forget_data(self, value: Value, depth: int) -> None:
+        """Lists, dictionaries and plain data in an object; the parts of a model stay as they are."""
+        if not isinstance(value, Ref) or depth == 0:
+            return
+        held = self.store.get(value.number)
+        if isinstance(held, Instance):
+            part = self._is_part(held)
+            for item in held.attributes.values():
+                if not part or not isinstance(self._held(item), Instance):
+                    self._forget_data(item, depth - 1)
+            if not part:
+                lost = Unknown(CHANGED)
+                kept = {name: item if isinstance(item, (Ref, Function)) else lost for name, item in held.attributes.items()}
+                self.update(value, replace(held, attributes=kept))
+        elif isinstance(held, (ListObject, SetObject, DictObject)):
+            for item in held.items.values() if isinstance(held, DictObject) else held.items:
+                self._forget_data(item, depth - 1)
+            self.forget(value, CHANGED)
+
+    def _held(self, value: Value) -> Value:
+        return self.store.get(value.number) if isinstance(value, Ref) else None
+
+    def set_attribute(self, value: Value, name: str, new: Value) -> None:
+        super().set_attribute(value, name, new)
+        self._given_to(value, new)
+
+    def set_item(self, value: Value, index: Value, new: Value, site: Site | None) -> None:
+        super().set_item(value, index, new, site)
+        if isinstance(value, Unknown):
+            self._given_to(value, new)
+
+    def _given_to(self, value: Value, new: Value) -> None:
+        """An object that is not the program's gets hold of a value."""
+        held = self._held(value)
+        library = isinstance(held, Instance) and isinstance(held.cls, LibraryClass) and not self._is_part(held)
+        if isinstance(new, (Function, Method, Partial)) and (isinstance(value, Unknown) or library):
+            self.hand_over(self.functions_in((new,)))
+
+    # -- functions among values
+
+    def functions_in(self, values: Iterable[Value], depth: int = MAX_NESTING) -> Iterator[Value]:
+        """The program's functions, and methods that change an object, in data and in objects that a library calls."""
+        for value in values:
+            if isinstance(value, Function):
+                yield value
+            elif isinstance(value, Method):
+                if isinstance(value.function, Function) or (isinstance(value.function, Native) and value.function.label in MUTATORS):
+                    yield value
+            elif isinstance(value, Partial):
+                yield from self.functions_in((value.function, *value.args, *value.kwargs.values()), depth - 1) if depth else ()
+            elif type(value) is tuple and depth:
+                yield from self.functions_in(value, depth - 1)
+            elif isinstance(value, Ref) and depth:
+                held = self.store.get(value.number)
+                if isinstance(held, (ListObject, SetObject)):
+                    yield from self.functions_in(held.items, depth - 1)
+                elif isinstance(held, DictObject):
+                    yield from self.functions_in(held.items.values(), depth - 1)
+                elif isinstance(held, Instance) and isinstance(held.cls, Ref):
+                    yield from self._callbacks(value, held)
+
+    def _callbacks(self, ref: Ref, held: Instance) -> Iterator[Value]:
+        """The methods by which a library uses an object of the program: those that its base names, and Python's protocols."""
+        if self._is_part(held):
+            return
+        order = self.mro(held.cls)
+        named = {name for cls in order if isinstance(cls, LibraryClass) and cls.name != "object" for name in cls.methods}
+        anything = any(isinstance(cls, Unknown) for cls in order)
+        seen: set[str] = {"__init__", "__new__"}
+        for cls in order:
+            body = self.store.get(cls.number).attributes if isinstance(cls, Ref) else {}
+            for name, value in body.items():
+                if isinstance(value, Function) and name not in seen and (anything or name in PROTOCOL or name in named):
+                    yield Method(value, ref)
+                seen.add(name)
+
+    def _is_part(self, held: Instance) -> bool:
+        """Whether the object is a layer or model."""
+        return any(
+            isinstance(cls, LibraryClass)
+            and (cls.layer is not None or cls.name == self.libraries[cls.library].base or cls.name in self.libraries[cls.library].models)
+            for cls in self.mro(held.cls)
+        )
+
+    # -- running them
+
+    def hand_over(self, functions: Iterable[Value]) -> None:
+        """Other code has these functions now, and may run them at once and at any time later."""
+        for function in functions:
+            if self.run_vaguely(function, CALLED_LATER):
+                self.kept[_identity(function) if len(self.kept) < MAX_KEPT else _node(function)] = function
+
+    def run_kept(self) -> None:
+        """Code runs that may run what others were given."""
+        if not self.vague:
+            for function in list(self.kept.values()):
+                self.run_vaguely(function, CALLED_LATER)
+
+    def run_vaguely(self, function: Value, reason: str) -> bool:
+        """Run a function any number of times on arguments that are not known. Whether it changes what stands outside of it."""
+        called = function.function if isinstance(function, Method) else function
+        if isinstance(called, Native) and isinstance(function, Method) and isinstance(function.receiver, Ref):
+            self.forget(function.receiver, reason)
+            return True
+        if not isinstance(called, Function):
+            return False
+        if self.vague >= MAX_VAGUE or id(called.node) in self.active:
+            return True
+        since = serial()
+        self.vague += 1
+        with self.store.watched() as written:
+            missing = self._apart(called, (function.receiver,) if isinstance(function, Method) else (), reason)
+        self.vague -= 1
+        outside = [key for key in written if serial_of(key) <= since]
+        for key in outside:
+            self.store.set(key, _after_some(written[key], reason))
+        return bool(outside) or missing
+
+    def _apart(self, called: Function, args: tuple[Value, ...], reason: str) -> bool:
+        """Run a function so that the record shows nothing of it. Whether it was not followed to its end."""
+        footing, record, before = self.footing(), self.record, self.called
+        self.record, self.called = Record(), set()
+        allowed = self.fuel.steps // VAGUE_SHARE
+        left, self.fuel.steps = self.fuel.steps - allowed, allowed
+        missing = False
+        try:
+            self._call_open(called, args, reason)
+        except Raised:
+            missing = True
+        except OutOfFuel:
+            self.regain(footing)
+            self.unseen()
+            missing = True
+        record.risks += bool(self.record.risks)
+        self.record, self.called = record, before
+        self.fuel.steps = max(self.fuel.steps, 0) + left
+        return missing
+
+    def _call_open(self, called: Function, args: tuple[Value, ...], reason: str) -> None:
+        """Call a function, unknown values for what it is not given."""
+        parameters = called.node.params
+        every = (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
+        unknown = dict.fromkeys((parameter.name.value for parameter in every), Unknown(reason))
+        known = self.open_ended
+        self.open_ended = known | {id(called.node)}
+        try:
+            with self.muted(), self.undecided():
+                self.call(replace(called, defaults=unknown), args)
+        finally:
+            self.open_ended = known
+
+
+def _after_some(values: Sequence[Value], reason: str) -> Value:
+    """What a cell holds after any number of runs, given all that it held during one: of an object, what never changed."""
+    lost = Unknown(reason)
+    first, rest = values[0], [value for value in values[1:] if value is not MISSING]
+    if not isinstance(first, Instance) or not all(isinstance(value, Instance) and same(value.cls, first.cls) for value in rest):
+        return lost
+    names = dict.fromkeys(name for value in (first, *rest) for name in value.attributes)
+    kept = {
+        name: first.attributes[name]
+        if name in first.attributes and all(name in v.attributes and same(v.attributes[name], first.attributes[name]) for v in rest)
+        else lost
+        for name in names
+    }
+    layer = first.layer if all(value.layer is first.layer for value in rest) else None
+    built = first.built if all(same(value.built, first.built) for value in rest) else None
+    return replace(first, attributes=kept, layer=layer, built=built)
+
+
+def _node(function: Value) -> Value:
+    called = function.function if isinstance(function, Method) else function
+    return called.node if isinstance(called, Function) else None
+
+
+def _identity(function: Value) -> Key:
+    """What tells functions apart: where they stand, and whom they belong to."""
+    called = function.function if isinstance(function, Method) else function
+    receiver = function.receiver if isinstance(function, Method) and isinstance(function.receiver, Ref) else None
+    return (id(called.node), called.scope.number, receiver) if isinstance(called, Function) else (called.name, 0, receiver)

@@ -1,0 +1,123 @@
+"""Names as data: ``globals()``, ``exec``, ``sys.modules``, and names of libraries that a program sets anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from dimlint.core.dataclass import dataclass
+from dimlint.core.problem import Undecided
+from dimlint.core.value import ClassMethod, ClassObject, Function, LibraryClass, Method, ModuleName, Native, Ref, Unknown, Value
+from dimlint.interpreter.callbacks import Callbacks
+from dimlint.interpreter.frame import MISSING, Scope, Site, Unit
+from dimlint.interpreter.setting import READERS
+
+NAMES = "the names of a scope are not known"
+CODE = (ClassMethod, Function, LibraryClass, Method, ModuleName, Native, Unit)
+SCOPED = frozenset(["exec", "globals", "locals"])
+"""Functions that mean the names of the place where they are called."""
+SET_BY_NAME = "it may be set through the names of its module"
+
+
+@dataclass(frozen=True, eq=False)
+class Names(Unknown):
+    """The dictionary that holds the names of a module."""
+
+    scope: Scope | None = None
+
+
+class Namespaces(Callbacks):
+    """Names that are set without an assignment."""
+
+    patched: set[str]
+    """Last parts of the names of libraries that the program has set."""
+
+    # -- the program's own modules
+
+    def scoped_call(self, node: cst.Call, name: str, scope: Scope) -> Value:
+        """A call of ``globals``, ``locals`` or ``exec``."""
+        module = scope.unit.scope
+        if name == "exec":
+            self.unseen()
+            args = [self.evaluate(argument.value, scope) for argument in node.args]
+            self._executed(args[1] if len(args) > 1 else Names(NAMES, module))
+            return None
+        return Names(NAMES, module) if name == "globals" or scope is module else Unknown(NAMES)
+
+    def _executed(self, names: Value) -> None:
+        """Text runs as code that sets these names."""
+        if isinstance(names, Names):
+            self.forget_module(names.scope)
+        elif isinstance(names, Ref):
+            self.forget(names, "text was run as code")
+
+    def forget_module(self, scope: Scope | None) -> None:
+        """The data among the names of a module is not known any more; functions, classes and modules stay."""
+        for name, value in self.store.scope(scope.number).items() if scope is not None else ():
+            held = self.store.get(value.number) if isinstance(value, Ref) else None
+            if not isinstance(value, CODE) and not isinstance(held, ClassObject) and not name.startswith("__") and scope is not None:
+                self.set_name(name, Unknown(SET_BY_NAME), scope)
+
+    def touch(self, value: Value, name: str) -> None:
+        super().touch(value, name)
+        if isinstance(value, Names) and name not in READERS:
+            self.forget_module(value.scope)
+
+    def get_item(self, value: Value, index: Value, site: Site | None) -> Value:
+        if isinstance(value, Names) and isinstance(index, str) and value.scope is not None:
+            found = self.find_name(index, value.scope)
+            if found is not MISSING:
+                return found
+        if isinstance(value, Unknown) and isinstance(index, str) and value is self.lookup("sys.modules"):
+            return self._module(index)
+        return super().get_item(value, index, site)
+
+    def _module(self, name: str) -> Value:
+        """A module of the program by its name, as ``sys.modules`` has it. Raises Undecided."""
+        for unit in (*(scope.unit for scope in self.scopes), *self.modules.values()):
+            if self.find_name("__name__", unit.scope) == name:
+                return unit
+        raise Undecided(f"the module {name} is not known")
+
+    def set_item(self, value: Value, index: Value, new: Value, site: Site | None) -> None:
+        if not isinstance(value, Names) or value.scope is None:
+            super().set_item(value, index, new, site)
+        elif isinstance(index, str):
+            self.set_name(index, new, value.scope)
+        else:
+            self.forget_module(value.scope)
+
+    def may_change(self, function: Value, args: Sequence[Value]) -> None:
+        super().may_change(function, args)
+        for value in args:
+            if isinstance(value, (Names, Unit)):
+                self.forget_module(value.scope)
+
+    # -- names of libraries
+
+    def set_attribute(self, value: Value, name: str, new: Value) -> None:
+        if isinstance(value, LibraryClass):
+            self._patch(f"{value.library}:{value.name}", name, new)
+        elif isinstance(value, ModuleName):
+            self._patch(value.name, name, new)
+        super().set_attribute(value, name, new)
+
+    def _patch(self, owner: str, name: str, new: Value) -> None:
+        self.patched.add(name)
+        self.store.set((0, f"{owner}.{name}"), new)
+
+    def library_method(self, cls: LibraryClass, name: str) -> Value:
+        """A method of a library class, or what the program has put in its place."""
+        if name in self.patched:
+            found = self.store.get((0, f"{cls.library}:{cls.name}.{name}"))
+            if found is not MISSING:
+                return found
+        return super().library_method(cls, name)
+
+    def attribute(self, value: Value, name: str) -> Value:
+        if name in self.patched and isinstance(value, ModuleName):
+            found = self.store.get((0, f"{value.name}.{name}"))
+            if found is not MISSING:
+                return found
+        return super().attribute(value, name)
