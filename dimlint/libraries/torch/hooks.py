@@ -92,5 +92,5 @@ class RemovableHandle:
     def __enter__(machine: Machine, self: Ref) -> Ref:
         return self
 
-    def __exit__(machine: Machine, self: Ref, type: Value = None, value: Value = None, trace: Value = None) -> None:
+    def __exit__(machine: Machine, self: Ref, *args: object) -> None:  # noqa: PYI036 (the machine comes first)
         machine.call(machine.attribute(self, "remove"))
