@@ -97,12 +97,13 @@ class Callbacks(Applying):
     def may_change(self, function: Value, args: Sequence[Value]) -> None:
         """Unknown code runs: it may change the objects and run the functions that it is given, and those of others."""
         receiver = (function.receiver,) if isinstance(function, Method) else ()
-        given = (*receiver, *args)
+        functions = list(self.functions_in(args))
+        args = [value for value in args if not self._is_constant(self._held(value))]
         if not self.is_inert(function):
-            for value in given:
+            for value in (*receiver, *args):
                 self._forget_data(value, MAX_NESTING)
         super().may_change(function, args)
-        self.hand_over(self.functions_in(args))
+        self.hand_over(functions)
         self.run_kept()
 
     def _forget_data(self, value: Value, depth: int) -> None:
@@ -110,19 +111,24 @@ class Callbacks(Applying):
         if not isinstance(value, Ref) or depth == 0:
             return
         held = self.store.get(value.number)
-        if isinstance(held, Instance):
+        if isinstance(held, Instance) and not self._is_constant(held):
             part = self._is_part(held)
             for item in held.attributes.values():
                 if not part or not isinstance(self._held(item), Instance):
                     self._forget_data(item, depth - 1)
             if not part:
                 lost = Unknown(CHANGED)
-                kept = {name: item if isinstance(item, (Ref, Function)) else lost for name, item in held.attributes.items()}
+                own = held.attributes.items()
+                kept = {name: item if name[:1] == "*" or isinstance(item, (Ref, Function)) else lost for name, item in own}
                 self.update(value, replace(held, attributes=kept))
         elif isinstance(held, (ListObject, SetObject, DictObject)):
             for item in held.items.values() if isinstance(held, DictObject) else held.items:
                 self._forget_data(item, depth - 1)
             self.forget(value, CHANGED)
+
+    def _is_constant(self, held: Value) -> bool:
+        """Whether the object is a member of an enumeration."""
+        return isinstance(held, Instance) and any(isinstance(cls, LibraryClass) and cls.name == "Enum" for cls in self.mro(held.cls))
 
     def _held(self, value: Value) -> Value:
         return self.store.get(value.number) if isinstance(value, Ref) else None

@@ -64,7 +64,7 @@ class Namespaces(Callbacks):
         if isinstance(value, Names) and name not in READERS:
             self.forget_module(value.scope)
 
-    def get_item(self, value: Value, index: Value, site: Site | None) -> Value:
+    def get_item(self, value: Value, index: Value, site: Site | None = None) -> Value:
         if isinstance(value, Names) and isinstance(index, str) and value.scope is not None:
             found = self.find_name(index, value.scope)
             if found is not MISSING:
