@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from dimlint.core.problem import OutOfFuel, Undecided
@@ -176,7 +177,10 @@ class Callbacks(Applying):
         """The methods by which a library uses an object of the program: those that its base names, and Python's protocols."""
         if self._is_part(held):
             return
-        order = self.mro(held.cls)
+        yield from (Method(function, ref) for function in self._called_back(held.cls))
+
+    def _called_back(self, cls: Value) -> Iterator[Function]:
+        order = self.mro(cls)
         named = {name for cls in order if isinstance(cls, LibraryClass) and cls.name != "object" for name in cls.methods}
         anything = any(isinstance(cls, Unknown) for cls in order)
         seen: set[str] = {"__init__", "__new__"}
@@ -184,7 +188,7 @@ class Callbacks(Applying):
             body = self.store.get(cls.number).attributes if isinstance(cls, Ref) else {}
             for name, value in body.items():
                 if isinstance(value, Function) and name not in seen and (anything or name in PROTOCOL or name in named):
-                    yield Method(value, ref)
+                    yield value
                 seen.add(name)
 
     def _is_part(self, held: Instance) -> bool:
@@ -194,6 +198,15 @@ class Callbacks(Applying):
             and (cls.layer is not None or cls.name == self.libraries[cls.library].base or cls.name in self.libraries[cls.library].models)
             for cls in self.mro(held.cls)
         )
+
+    @contextmanager
+    def handing_over(self, cls: Ref) -> Iterator[None]:
+        """An object is made. If a base that is not known makes it, that base may call every method of the class."""
+        try:
+            yield
+        except Undecided:
+            self.hand_over(self._called_back(cls))
+            raise
 
     # -- running them
 

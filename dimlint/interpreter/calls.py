@@ -155,7 +155,8 @@ class Calls(Namespaces):
                 maker = MISSING if held.metaclass is None else self.class_attribute(self.mro(held.metaclass), "__call__")
                 if maker is not MISSING:
                     return self.call(maker, (function, *args), kwargs, site)
-                return self.instantiate(function, args, kwargs)
+                with self.handing_over(function):
+                    return self.instantiate(function, args, kwargs)
             if isinstance(held, Instance):
                 method = self.class_attribute(self.mro(held.cls), "__call__")
                 if method is not MISSING:
