@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _ENCODINGS = ("utf-8", "utf-8-sig", "iso-8859-1", "latin-1", "ascii", "us-ascii")
 _SKIPPED = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules", ".tox", ".nox", ".venv"})
+MAX_DATA = 262_144
+"""Bytes of a data file that is read."""
 _PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 
 
@@ -112,6 +114,20 @@ class ProjectLoader:
             found = self._module(root, parts)
             if found is not None:
                 return _as_written(found, importer)
+        return None
+
+    def data(self, path: str, importer: str) -> str | None:
+        """The text of a data file inside the project, or None: named from where the importing file or the project stands."""
+        if self._follow == "none":
+            return None
+        directory = os.path.dirname(os.path.abspath(importer))
+        root = os.path.realpath(_project_root(directory) or directory)
+        found = {os.path.realpath(os.path.join(start, path)) for start in (directory, root)}
+        inside = [file for file in sorted(found) if file.startswith(root + os.sep) and os.path.isfile(file)]
+        if len(inside) != 1 or os.path.getsize(inside[0]) > MAX_DATA:
+            return None
+        with suppress(Unreadable, UnicodeDecodeError):
+            return _read_bytes(inside[0]).decode("utf-8")
         return None
 
     def _search_path(self, directory: str, top: str) -> tuple[str, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dimlint.config import Config
-from dimlint.core.report import Finding, Gap, Report
+from dimlint.core.report import Finding, Gap, Report, Span
 from dimlint.gate import Unreadable
 from dimlint.interpreter.entry import Inputs
 from dimlint.interpreter.frame import Unit
@@ -29,6 +30,10 @@ RECURSION_LIMIT = 4000
 """Depth of Python calls that a run may need; the interpreter's own limits keep it below."""
 
 
+MAX_ASSUMED = 4
+"""Things outside a program whose defaults were assumed, of which it is asked one by one whether a finding depends on them."""
+
+
 def prepare() -> None:
     """Import all that any run may need: before processes are forked, and where nothing may be imported later."""
     load()
@@ -39,24 +44,49 @@ def run(text: str, path: str, config: Config, loader: Loader | None) -> Report:
     parsed = Source.parse(text, path)
     loader = loader or ProjectLoader.for_file(path, config)
     settings = _settings(parsed.text, config)
-    report = _run(parsed, config, loader, settings)
+    report, assumed = _run(parsed, config, loader, settings)
     if report.findings and settings["keras_version"] != 1 and either(parsed.text):
-        older = _run(parsed, config, loader, {**settings, "keras_version": 1.0})
-        return older if len(older.findings) < len(report.findings) else report
-    return report
+        older, assumed_then = _run(parsed, config, loader, {**settings, "keras_version": 1.0})
+        if len(older.findings) < len(report.findings):
+            report, assumed, settings = older, assumed_then, {**settings, "keras_version": 1.0}
+    if not report.findings or not assumed:
+        return report
+
+    def without(doubted: Value) -> set[tuple[Span, str]]:
+        """What is found if nothing is taken for known of some of what was assumed."""
+        return {(item.span, item.code) for item in _run(parsed, config, loader, {**settings, "doubted": doubted})[0].findings}
+
+    return _telling(report, assumed, without)
 
 
-def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, Value]) -> Report:
+def _telling(report: Report, assumed: Collection[str], without: Callable[[Value], set[tuple[Span, str]]]) -> Report:
+    """The report, with a word at each finding that is not there without the defaults that were assumed."""
+    certain = without("all")
+    if all((item.span, item.code) in certain for item in report.findings):
+        return report
+    alone = {what: without((what,)) for what in assumed} if 1 < len(assumed) <= MAX_ASSUMED else {}
+    told = []
+    for item in report.findings:
+        place = (item.span, item.code)
+        culprits = [what for what, found in alone.items() if place not in found] or list(assumed)[:MAX_ASSUMED]
+        word = f" (with the defaults of {' and '.join(culprits)})"
+        told.append(item if place in certain else replace(item, message=item.message + word))
+    return replace(report, findings=tuple(told))
+
+
+def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, Value]) -> tuple[Report, Collection[str]]:
+    """What is known of a file, and what was assumed for it."""
     machine, unit = machine_for(parsed, config, loader, settings)
     with deep_recursion():
         record = machine.run(unit, Inputs(parsed.input_shapes, config.input_shapes))
     notices = [Gap(line_span(parsed, line), text) for line, text in parsed.notices]
-    return Report(
+    report = Report(
         parsed.path,
         tuple(_selected(findings(record, parsed, config), config)),
         tuple(models(machine, parsed)),
         tuple(sorted({*gaps(record, parsed), *notices}, key=lambda gap: (gap.span, gap.reason))),
     )
+    return report, tuple(record.assumptions)
 
 
 def machine_for(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, Value] | None = None) -> tuple[Interpreter, Unit]:
@@ -79,6 +109,7 @@ def _settings(text: str, config: Config) -> Mapping[str, Value]:
         "image_format_stated": False,
         "keras_version": 1.0 if keras1(text) else config.keras_version,
         "keras_custom_objects": False,
+        "doubted": (),
         "torch_mode": config.torch_mode,
         "torch_tracing": False,
         "torch_strides": "memory_format" not in text and "channels_last" not in text,
@@ -110,6 +141,11 @@ class _ModuleFinder:
         self.units: dict[str, Unit] = {}
         self.noticed: Callable[[str, Value], None] = lambda name, value: None
         """What an imported module says about the settings."""
+
+    def data(self, path: str, importer: str) -> str | None:
+        """The text of a data file of the project, or None."""
+        read = getattr(self.loader, "data", None)
+        return read(path, importer) if read is not None else None
 
     def __call__(self, name: str, importer: str, level: int) -> Unit | None:
         found = self.loader.load(name, importer, level)

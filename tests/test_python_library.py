@@ -384,7 +384,8 @@ def test_arguments_are_their_defaults() -> None:
     assert isinstance(found.pop("must"), Unknown)
     assert isinstance(found.pop("data"), Unknown)
     assert found == {"batch_size": 64, "lr": 1.5, "no_cuda": False, "name": None, "flag": False, "depth": 5, "extra": "e"}
-    assert isinstance(machine.run("p.parse_args(['--lr', '2'])", p=parser(machine)), Unknown)
+    assert machine.run("p.parse_args(['--lr', '2']).lr", p=parser(machine)) == 2
+    assert isinstance(machine.run("p.parse_args(['x', '--lr', '2'])", p=parser(machine)), Unknown)
     with pytest.raises(Raised):
         machine.run("a.missing", a=args)
 

@@ -124,5 +124,14 @@ class Machine(Protocol):
     def is_inert(self, function: Value) -> bool:
         """Whether a value that is not known is data: no code of the program, and no object of a framework's."""
 
+    def assume(self, what: str) -> bool:
+        """Whether the defaults of something outside the program, as of its command line, are taken for what it runs with."""
+
+    def data_file(self, path: str) -> str | None:
+        """The text of a data file of the project, or None."""
+
+    def local_names(self) -> Mapping[str, Value]:
+        """The variables of the running function."""
+
     def change_setting(self, name: str, value: Value) -> None:
         """Set a framework setting for the rest of the path."""

@@ -292,6 +292,13 @@ class LibraryClass:
         return (self, *dict.fromkeys(cls for line in lines for cls in line))
 
 
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """Declares an object that a library makes by itself (``os.environ``): each run has one of its own. cls: name of its class."""
+
+    cls: str
+
+
 @dataclass(frozen=True)
 class ModuleName:
     """A module or package of a library, by its canonical dotted name: ``torch.nn``."""

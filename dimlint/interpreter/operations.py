@@ -211,6 +211,8 @@ class Operations(Objects):
                 made = self.call(held.default_factory)
                 self.update(ref, replace(held, items={**held.items, key: made}))
                 return made
+            if held.kind == "Counter":
+                return 0
             raise Raised("KeyError", str(key)[:60])
         raise Undecided("a subscript is not modelled")
 

@@ -85,6 +85,8 @@ class Record:
     """Instances of model types in order of construction."""
     inner: set[Ref] = field(default_factory=set)
     """Models that were applied as a part of another one."""
+    assumptions: dict[str, None] = field(default_factory=dict)
+    """Things outside the program of which the defaults were taken."""
     deaths: int = 0
     """Paths of undecided branches that ended in an exception."""
     risks: int = 0

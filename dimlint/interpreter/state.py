@@ -11,7 +11,19 @@ import libcst as cst
 
 from dimlint.core.library import Library
 from dimlint.core.problem import OutOfFuel, Uncounted, Undecided
-from dimlint.core.value import Contents, IteratorObject, LibraryClass, ModuleName, Ref, Repeated, Undeclared, Unknown, Value
+from dimlint.core.value import (
+    Contents,
+    Instance,
+    IteratorObject,
+    LibraryClass,
+    ModuleName,
+    Ref,
+    Repeated,
+    Shared,
+    Undeclared,
+    Unknown,
+    Value,
+)
 from dimlint.interpreter.expressions import HANDLERS
 from dimlint.interpreter.frame import MISSING, Control, Footing, Fuel, Guard, Scope, Site, Store, Unit, serial, serial_of
 from dimlint.interpreter.guarding import guard_of
@@ -97,6 +109,26 @@ class State:
 
     def change_setting(self, name: str, value: Value) -> None:
         self.store.set((0, name), value)
+
+    def assume(self, what: str) -> bool:
+        """Whether the defaults of something outside the program are taken for what it runs with."""
+        self.record.assumptions[what] = None
+        doubted = self.settings.get("doubted", ())
+        return doubted != "all" and what not in doubted
+
+    def data_file(self, path: str) -> str | None:
+        """The text of a data file of the project, or None."""
+        read = getattr(self.find_module, "data", None)
+        return read(path, self.scopes[-1].unit.path) if read is not None and self.scopes else None
+
+    def local_names(self) -> Mapping[str, Value]:
+        """The variables of the running function."""
+        if not self.scopes:
+            raise Undecided("the names of a scope are not known")
+        scope = self.scopes[-1]
+        while scope.kind == "comprehension" and scope.parent is not None:
+            scope = scope.parent
+        return self.store.scope(scope.number)
 
     def unseen(self) -> None:
         """Code that is not followed may have run on this path."""
@@ -269,10 +301,17 @@ class State:
         below = qualified_name[len(root) + 1 :]
         name = library.canonical(below)
         if name in library.entries:
-            return library.entries[name]
+            entry = library.entries[name]
+            return self._shared(library, entry) if isinstance(entry, Shared) else entry
         if self._is_root_prefix(qualified_name) or any(entry.startswith((below + ".", name + ".")) for entry in library.entries):
             return ModuleName(qualified_name)
         return Undeclared(f"{qualified_name} is not modelled", qualified_name)
+
+    def _shared(self, library: Library, entry: Shared) -> Ref:
+        """The object that a library has made by itself, before the program began."""
+        ref = Ref(-1 - len(self.found))
+        self.store.cells[ref.number] = Instance(library.entries[entry.cls])
+        return ref
 
     def _is_root_prefix(self, name: str) -> bool:
         return any(root.startswith(name + ".") for library in self.libraries.values() for root in library.roots)

@@ -9,9 +9,10 @@ from dimlint.libraries.numpy import LIBRARY as NUMPY
 from dimlint.libraries.python import LIBRARIES as PYTHON
 from dimlint.libraries.python import language
 from dimlint.libraries.tensorflow import LIBRARY as TENSORFLOW
+from dimlint.libraries.tools import LIBRARIES as TOOLS
 from dimlint.libraries.torch import LIBRARIES as TORCH
 
-LIBRARIES: tuple[Library, ...] = (*PYTHON, NUMPY, *TORCH, KERAS, TENSORFLOW, *EINOPS)
+LIBRARIES: tuple[Library, ...] = (*PYTHON, NUMPY, *TORCH, KERAS, TENSORFLOW, *EINOPS, *TOOLS)
 """All libraries; the one with the longest matching root answers for a dotted name."""
 
 LANGUAGE = language

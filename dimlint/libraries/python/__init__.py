@@ -10,13 +10,16 @@ from dimlint.libraries.python.contexts import CONTEXTLIB
 from dimlint.libraries.python.copying import COPY
 from dimlint.libraries.python.dataclass import DATACLASSES
 from dimlint.libraries.python.enumeration import ENUM
+from dimlint.libraries.python.files import FILES, JSON, TOML, YAML
 from dimlint.libraries.python.functional import FUNCTOOLS
 from dimlint.libraries.python.iteration import ITERTOOLS
 from dimlint.libraries.python.library import BUILTINS
 from dimlint.libraries.python.mathematics import MATH, RANDOM
 from dimlint.libraries.python.operators import OPERATOR
+from dimlint.libraries.python.paths import PATHLIB
+from dimlint.libraries.python.patterns import RE
 from dimlint.libraries.python.signatures import INSPECT
-from dimlint.libraries.python.system import FILES, GC, LOGGING, OS, STRING, SYS, TIME, WARNINGS
+from dimlint.libraries.python.system import GC, LOGGING, OS, STRING, SYS, TIME, WARNINGS
 from dimlint.libraries.python.typed import ABC, TYPES, TYPING
 
 DECLARATIONS = (exceptions, inspection, mappings, records, scalars, sequences, sets, strings)
@@ -46,6 +49,11 @@ LIBRARIES: tuple[Library, ...] = (
     LOGGING,
     WARNINGS,
     FILES,
+    JSON,
+    YAML,
+    TOML,
+    PATHLIB,
+    RE,
     GC,
     INSPECT,
     STRING,

@@ -324,8 +324,14 @@ for _name, _notation in (("hex", hex), ("oct", oct), ("bin", bin)):
     _declare_notation(_name, _notation)
 
 constant(BUILTINS, None, "print", "breakpoint", "help")
-lost(BUILTINS, "what a program reads is not known", ("open", "input"))
-constant(BUILTINS, Unknown("the names of a scope are not known"), "locals", "globals")
+lost(BUILTINS, "what a program reads is not known", ("input",))
+constant(BUILTINS, Unknown("the names of a scope are not known"), "globals")
+
+
+@function("locals")
+def local_names(machine: Machine) -> Ref:
+    return machine.new(DictObject(dict(machine.local_names())))
+
 
 
 @function("eval")

@@ -49,6 +49,14 @@ def instance_object(machine: Machine, ref: Value) -> Instance:
     return contents
 
 
+def note(machine: Machine, ref: Value, name: str) -> Value:
+    """What a declaration has noted in an object. Raises Undecided if the object was not constructed."""
+    held = instance_object(machine, ref).attributes
+    if name not in held:
+        raise Undecided("the construction of an object was not followed")
+    return held[name]
+
+
 def inside(machine: Machine, value: Value) -> Value:
     """The builtin container that an object of the program's own subclass holds; any other value is itself. Raises Undecided."""
     if isinstance(value, Ref):

@@ -1,55 +1,83 @@
+# mypy: disable-error-code="misc, override"
 """``os``, ``sys``, ``time``, ``logging``, ``warnings`` and others that talk to the world: known text only."""
 
 from __future__ import annotations
 
-import posixpath
 import string
-from collections.abc import Callable
-from typing import Any
 
 from dimlint.core.library import Library
-from dimlint.core.value import Instance, Machine, Native, Raised, Ref, Unknown, Value
-from dimlint.libraries.python.library import attempt, constant, lost
-from dimlint.libraries.python.limits import check_text, first_unknown
+from dimlint.core.value import Instance, Machine, Native, Raised, Ref, Shared, Unknown, Value
+from dimlint.libraries.python.library import constant, lost
 
 OS = Library("python.os", ("os",), inert=True)
 SYS = Library("python.sys", ("sys",), inert=True)
 TIME = Library("python.time", ("time", "datetime", "timeit"), inert=True)
 LOGGING = Library("python.logging", ("logging",), inert=True)
 WARNINGS = Library("python.warnings", ("warnings",), inert=True)
-FILES = Library(
-    "python.files",
-    ("pathlib", "json", "pickle", "csv", "glob", "shutil", "tempfile", "io", "yaml", "subprocess", "platform"),
-    inert=True,
-)
 GC = Library("python.gc", ("gc",), inert=True)
 STRING = Library("python.string", ("string",), inert=True)
 
 WORLD = "what is outside of the program is not known"
 
 
-def _declare_path(name: str, function: Callable[..., Any]) -> None:
-    def body(machine: Machine, /, *args: Value) -> Value:
-        unknown = first_unknown(*args)
-        if unknown is not None:
-            return unknown
-        if not all(isinstance(value, str) for value in args):
-            return Unknown("a path is not known")
-        check_text(sum(len(value) + 1 for value in args))
-        return attempt(function, *args)
-
-    OS.value(f"path.{name}", Native(f"path.{name}", OS.name, body))
+OS.value("name", Unknown(WORLD))
+ENVIRONMENT = "the environment"
 
 
-for _name in ("join", "basename", "dirname", "split", "splitext", "normpath", "isabs"):
-    _declare_path(_name, getattr(posixpath, _name))
-for _name in ("exists", "isfile", "isdir", "abspath", "realpath", "expanduser", "getsize", "getmtime", "relpath"):
-    lost(OS, WORLD, (f"path.{_name}",))
-for _name in ("environ", "name"):
-    OS.value(_name, Unknown(WORLD))
+def _from_environment(machine: Machine, default: Value) -> Value:
+    """What a variable of the environment holds: what the program takes if it is not set."""
+    return default if machine.assume(ENVIRONMENT) else Unknown("what the environment says is not known")
+
+
+@OS.function("getenv")
+def get_variable(machine: Machine, key: Value, default: Value = None) -> Value:
+    return _from_environment(machine, default)
+
+
+@OS.type("Environment")
+class Environment:
+    """The class of ``os.environ``."""
+
+    def get(machine: Machine, self: Value, key: Value, default: Value = None) -> Value:
+        return _from_environment(machine, default)
+
+    def setdefault(machine: Machine, self: Value, key: Value, value: Value = None) -> Value:
+        return Unknown(WORLD)
+
+    def update(machine: Machine, self: Value, *args: Value, **kwargs: Value) -> None:
+        """What is set is not followed."""
+
+    def pop(machine: Machine, self: Value, *args: Value) -> Value:
+        return Unknown(WORLD)
+
+    def copy(machine: Machine, self: Value) -> Value:
+        return Unknown(WORLD)
+
+    def items(machine: Machine, self: Value) -> Value:
+        return Unknown(WORLD)
+
+    def keys(machine: Machine, self: Value) -> Value:
+        return Unknown(WORLD)
+
+    def __getitem__(machine: Machine, self: Value, key: Value) -> Value:
+        return Unknown(WORLD)
+
+    def __setitem__(machine: Machine, self: Value, key: Value, value: Value) -> None:
+        """What is set is not followed."""
+
+    def __delitem__(machine: Machine, self: Value, key: Value) -> None:
+        """What is set is not followed."""
+
+    def __contains__(machine: Machine, self: Value, key: Value) -> Value:
+        return Unknown(WORLD)
+
+
+OS.value("environ", Shared("Environment"))
 OS.value("sep", "/")
 OS.value("path.sep", "/")
-lost(OS, WORLD, ("getenv", "getcwd", "listdir", "walk", "scandir", "cpu_count", "getpid", "popen", "urandom", "stat", "fork"))
+for _name, _text in (("linesep", "\n"), ("extsep", "."), ("pathsep", ":"), ("curdir", "."), ("pardir", "..")):
+    OS.value(_name, _text)
+lost(OS, WORLD, ("getcwd", "listdir", "walk", "scandir", "cpu_count", "getpid", "popen", "urandom", "stat", "fork"))
 constant(OS, None, "makedirs", "mkdir", "remove", "rename", "chdir", "putenv", "unlink", "rmdir", "system", "replace", "symlink")
 
 
@@ -94,10 +122,6 @@ def get_logger(machine: Machine, name: Value = None) -> Ref:
 
 constant(WARNINGS, None, "warn", "filterwarnings", "simplefilter", "resetwarnings", "showwarning")
 lost(WARNINGS, "recorded warnings are not known", ("catch_warnings",))
-
-lost(FILES, WORLD, ("Path", "PurePath", "load", "loads", "dumps", "reader", "writer", "glob", "iglob", "which", "safe_load", "system"))
-lost(FILES, WORLD, ("Path.cwd", "Path.home", "mkdtemp", "TemporaryDirectory", "NamedTemporaryFile", "StringIO", "BytesIO", "run"))
-constant(FILES, None, "dump", "copy", "copyfile", "rmtree", "move", "safe_dump")
 
 constant(GC, None, "collect", "disable", "enable")
 

@@ -1,0 +1,10 @@
+"""Packages that programs around networks use: options and configurations, progress bars, trainers."""
+
+from __future__ import annotations
+
+from dimlint.core.library import Library
+from dimlint.libraries.tools.library import ABSL, CLICK, CONFIGS, HYDRA, LIGHTNING, PROGRESS, TRANSFORMERS, TYPER, YACS
+
+LIBRARIES: tuple[Library, ...] = (CLICK, TYPER, ABSL, CONFIGS, YACS, HYDRA, PROGRESS, LIGHTNING, TRANSFORMERS)
+
+__all__ = ["LIBRARIES"]

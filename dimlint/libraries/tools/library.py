@@ -1,0 +1,29 @@
+"""The tables of these packages; each is filled when a program first asks for one of its names."""
+
+from __future__ import annotations
+
+from dimlint.core.library import Library
+
+PACKAGE = "dimlint.libraries.tools"
+CLICK = Library("tools.click", ("click",), modules=(f"{PACKAGE}.click",))
+TYPER = Library("tools.typer", ("typer",), modules=(f"{PACKAGE}.typer",))
+ABSL = Library("tools.absl", ("absl", "tensorflow.app", "tensorflow.compat.v1.app"), modules=(f"{PACKAGE}.absl",))
+CONFIGS = Library(
+    "tools.configs",
+    ("easydict", "addict", "munch", "ml_collections.config_dict", "ml_collections", "omegaconf", "box", "dotmap"),
+    modules=(f"{PACKAGE}.configs",),
+)
+YACS = Library("tools.yacs", ("yacs.config", "fvcore.common.config"), modules=(f"{PACKAGE}.yacs",))
+HYDRA = Library("tools.hydra", ("hydra.core.config_store", "hydra.utils", "hydra"), modules=(f"{PACKAGE}.hydra",))
+PROGRESS = Library(
+    "tools.progress",
+    ("tqdm.auto", "tqdm.notebook", "tqdm.rich", "tqdm", "rich.progress", "wandb", "tensorboardX", "progressbar", "alive_progress"),
+    inert=True,
+    modules=(f"{PACKAGE}.progress",),
+)
+LIGHTNING = Library(
+    "tools.lightning",
+    ("pytorch_lightning.core", "lightning.pytorch", "lightning.fabric", "pytorch_lightning", "lightning"),
+    modules=(f"{PACKAGE}.lightning",),
+)
+TRANSFORMERS = Library("tools.transformers", ("transformers",), modules=(f"{PACKAGE}.transformers",))

@@ -1,0 +1,166 @@
+# ruff: noqa: E501 -- programs stand on one line each
+"""Sizes that come from outside of the code: command lines, configurations, data files, the environment."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from dimlint import Config, Report, analyze
+
+HEAD = "import torch\nfrom torch import nn\n"
+USE = "\nnn.Linear(size, 2)(torch.randn(1, 5))\n"
+"""Wrong for every size but 5."""
+
+FILES = {
+    "config.yaml": "model:\n  width: 3\n",
+    "config.json": '{"model": {"width": 3}}',
+    "config.toml": "[model]\nwidth = 3\n",
+    "conf/main.yaml": "defaults:\n  - model: small\n  - _self_\n",
+    "conf/model/small.yaml": "width: 3\n",
+    "pyproject.toml": "",
+}
+
+COMMAND_LINE = "the command line"
+SOURCES = {
+    "argparse": (
+        "import argparse\np = argparse.ArgumentParser()\ng = p.add_argument_group('g')\ng.add_argument('--size', type=int, default='3')\n"
+        "args, rest = p.parse_known_args()\nsize = vars(args)['size']",
+        COMMAND_LINE,
+    ),
+    "argparse parents": (
+        "import argparse\na = argparse.ArgumentParser(add_help=False)\na.add_argument('--size', type=int)\na.set_defaults(size=3)\n"
+        "p = argparse.ArgumentParser(parents=[a])\nsize = p.parse_args().size",
+        COMMAND_LINE,
+    ),
+    "argparse commands": (
+        "import argparse\np = argparse.ArgumentParser()\ns = p.add_subparsers(dest='cmd')\nt = s.add_parser('train')\n"
+        "t.add_argument('--size', type=int, default=3)\nsize = p.parse_args().size",
+        COMMAND_LINE,
+    ),
+    "stated arguments": (
+        "import argparse\np = argparse.ArgumentParser()\np.add_argument('--size', type=int)\nsize = p.parse_args(['--size', '3']).size",
+        None,
+    ),
+    "click": (
+        "import click\nfound = []\n@click.command()\n@click.option('--the-size', '-s', default=3)\n@click.option('--on/--off', default=True)\n"
+        "def main(the_size, on):\n    found.append(the_size if on else 5)\nmain()\nsize = found[0]",
+        COMMAND_LINE,
+    ),
+    "typer": (
+        "import typer\nfound = []\napp = typer.Typer()\n@app.command()\ndef main(size: int = typer.Option(3, help='x')):\n"
+        "    found.append(size)\napp()\nsize = found[0]",
+        COMMAND_LINE,
+    ),
+    "absl": ("from absl import flags\nFLAGS = flags.FLAGS\nflags.DEFINE_integer('size', 3, 'help')\nsize = FLAGS.size", COMMAND_LINE),
+    "hydra": (
+        "import hydra\nfound = []\n@hydra.main(config_path='conf', config_name='main')\ndef main(cfg):\n    found.append(cfg.model.width)\n"
+        "main()\nsize = found[0]",
+        COMMAND_LINE,
+    ),
+    "environment": ("import os\nsize = int(os.environ.get('SIZE', '3'))", "the environment"),
+    "environment again": ("import os\nsize = int(os.getenv('SIZE', 3))", "the environment"),
+    "json": ("import json\nwith open('config.json') as f:\n    size = json.load(f)['model']['width']", "the file config.json"),
+    "yaml": ("import yaml, os\nsize = yaml.safe_load(open(os.path.join('.', 'config.yaml')))['model']['width']", "the file ./config.yaml"),
+    "toml": ("import tomllib\nfrom pathlib import Path\nsize = tomllib.load(Path('config.toml').open('rb'))['model']['width']",
+             "the file config.toml"),
+    "omegaconf": ("from omegaconf import OmegaConf\nsize = OmegaConf.load('config.yaml').model.width", "the file config.yaml"),
+    "structured": (
+        "from dataclasses import dataclass\nfrom omegaconf import OmegaConf\n@dataclass\nclass C:\n    size: int = 3\n"
+        "size = OmegaConf.structured(C).size",
+        None,
+    ),
+    "easydict": ("from easydict import EasyDict\nc = EasyDict({'model': {'size': 3}})\nsize = c.model.size", None),
+    "addict": ("from addict import Dict\nc = Dict()\nc.model.size = 3\nsize = c['model'].size", None),
+    "ml_collections": ("import ml_collections\nc = ml_collections.ConfigDict()\nc.size = 3\nsize = c.size", None),
+    "yacs": (
+        "from yacs.config import CfgNode as CN\n_C = CN()\n_C.MODEL = CN()\n_C.MODEL.SIZE = 5\ncfg = _C.clone()\n"
+        "cfg.merge_from_list(['MODEL.SIZE', 3])\nsize = cfg.MODEL.SIZE",
+        None,
+    ),
+    "transformers": (
+        "from transformers import PretrainedConfig\nclass C(PretrainedConfig):\n    def __init__(self, size=3, **kwargs):\n"
+        "        self.size = size\n        super().__init__(**kwargs)\nsize = C().size",
+        None,
+    ),
+    "tqdm": ("from tqdm.auto import tqdm\nfor size in tqdm([3], desc='x'):\n    pass", None),
+}  # fmt: skip
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def report(project: Path, program: str) -> Report:
+    found = analyze(HEAD + textwrap.dedent(program) + USE, str(project / "main.py"), Config())
+    assert found.failure is None
+    return found
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_default_is_known_and_named(project: Path, name: str) -> None:
+    program, assumed = SOURCES[name]
+    if name in ("yaml", "omegaconf", "hydra"):
+        pytest.importorskip("yaml")
+    if name == "toml":
+        pytest.importorskip("tomllib")
+    (finding,) = report(project, program).findings
+    assert "in_features=3" in finding.message
+    assert ("with the defaults of" in finding.message) is (assumed is not None)
+    assert assumed is None or assumed in finding.message
+
+
+def test_only_what_matters_is_named(project: Path) -> None:
+    program = "import os, argparse\np = argparse.ArgumentParser()\np.add_argument('--lr', default=1)\na = p.parse_args()\n" + SOURCES[
+        "environment"
+    ][0].removeprefix("import os\n")
+    (finding,) = report(project, program).findings
+    assert finding.message.endswith("(with the defaults of the environment)")
+
+
+def test_what_does_not_depend_on_a_default_is_said_without(project: Path) -> None:
+    (finding,) = report(project, SOURCES["argparse"][0] + "\nsize = 3").findings
+    assert "defaults" not in finding.message
+
+
+UNKNOWN = {
+    "required": "import argparse\np = argparse.ArgumentParser()\np.add_argument('--size', type=int, required=True)\nsize = p.parse_args().size",
+    "positional": "import argparse\np = argparse.ArgumentParser()\np.add_argument('size', type=int)\nsize = p.parse_args().size",
+    "outside of the project": "import json\nsize = json.load(open('../config.json'))['model']['width']",
+    "written": "import json\nf = open('config.json', 'w')\nsize = json.load(f)['model']['width']",
+    "environment": "import os\nsize = int(os.environ['SIZE'])",
+    "two commands": "import argparse\np = argparse.ArgumentParser()\ns = p.add_subparsers()\ns.add_parser('a').add_argument('--size', default=3)\n"
+    "s.add_parser('b').add_argument('--size', default=5)\nsize = p.parse_args().size",
+    "a flag of another file": "from absl import flags\nsize = flags.FLAGS.size",
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_what_has_no_default_is_not_known(project: Path, name: str) -> None:
+    assert not report(project, UNKNOWN[name]).findings
+
+
+def test_a_lightning_module_is_a_module() -> None:
+    program = """
+        import pytorch_lightning as pl
+        class Net(pl.LightningModule):
+            def __init__(self, size=4, out=2):
+                super().__init__()
+                self.save_hyperparameters()
+                self.head = nn.Linear(self.hparams.size, self.hparams.out)
+            def forward(self, x):
+                return self.head(x)
+            def training_step(self, batch, index):
+                self.log('loss', self(batch).mean())
+        net = Net(3)
+        net(torch.randn(2, 3))
+        net(torch.randn(2, 4))
+    """
+    (finding,) = analyze(HEAD + textwrap.dedent(program), "net.py").findings
+    assert "in_features=3" in finding.message
