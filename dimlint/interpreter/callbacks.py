@@ -58,7 +58,7 @@ class Callbacks(Applying):
 
     def call_declared(self, native: Native, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         """Call a declared function. The functions it is given and does not run itself may run later."""
-        python = native.library == "builtins" or (native.library.startswith(("python", "math")) and not native.library.endswith("logging"))
+        python = native.library.startswith(("builtins", "python", "math", "tools.")) and not native.library.endswith("logging")
         given = (*args, *kwargs.values())
         functions = [value for value in given if isinstance(value, Function)] if python else list(self.functions_in(given))
         if not functions or native.name in self.libraries[native.library].following:
