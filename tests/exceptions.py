@@ -32,6 +32,13 @@ FORMER = "Keras 1 accepts some things by accident and refuses others on one back
 ODD_RANKS = "A recurrent cell is followed for one step of a batch; what else broadcasting lets pass need not be decided."
 UNREADABLE = "The row does not say which subscript was used."
 EAGER = "Keras answers otherwise on real tensors: either answer may be right, and nothing that one of them accepts is refused."
+NUMBERS = "NumPy refuses it because of the numbers in arrays, or because there are none."
+OF_NUMPY = (
+    *("<= 0", "left > mode", "mode > right", "low >= high", "division by zero", "did not converge", "Singular matrix", "kth("),
+    *("empty array", "array of size 0", "for axis 0 with size 0", "need sequence of keys", "operand with shape ()"),
+    *("Weights sum to zero", "must have size", "< 0", "as a data type", "for array with size", "include zero"),
+)
+"""Parts of errors that speak of them, or of arrays without axes, which act as numbers where they are not known."""
 OPEN = "What is refused for an open size alone may be right when the model runs; what TensorFlow refuses, other backends may take."
 COUNTED = "How many elements there are depends on the numbers in tensors."
 CLOSER = "TensorFlow leaves open a size that is known."
@@ -48,6 +55,8 @@ def reason(row: Row, found: str) -> str | None:
         return EMPTY
     if found.startswith("accepts ") and any(words in row.get("error", "") for words in TYPES_AND_NUMBERS):
         return UNTYPED
+    if row["framework"] == "numpy" and found.startswith("accepts ") and any(words in row["error"] for words in OF_NUMPY):
+        return NUMBERS
     if "." in row["layer"] and row["framework"] in ("keras", "keras2", "tensorflow"):
         return reason_of_function(row, found)
     if row["framework"] == "keras1" and found.startswith(("accepts ", "is undecided")):

@@ -15,7 +15,7 @@ from dimlint.core.dim import Shape, SymbolicDim, bounds, product, unknown_dim
 from dimlint.core.layer import Layer
 from dimlint.core.library import Library
 from dimlint.core.problem import Problem, Undecided, doubts
-from dimlint.core.value import LibraryClass, Native, Raised, Tensor
+from dimlint.core.value import LibraryClass, Native, Raised, SomeNumber, Tensor, is_size
 from dimlint.libraries.keras.base import KerasLayer
 from tests.golden_programs import check_program, needs_program
 from tests.golden_rows import Row, has_unknown, input_shapes, wanted_shapes
@@ -24,7 +24,7 @@ LIST_FUNCTIONS = ("cat", "concat", "concatenate", "stack", "hstack", "vstack", "
 PAIRED_STATES = ("LSTM", "LSTMCell")
 DTYPES = {"long": "int64", "float": "float32"}
 SIGNATURE = ("unexpected keyword argument", "required positional argument", "multiple values for argument")
-DATA_SIZED = ("unique", "unique_consecutive", "masked_select", "bincount", "nonzero", "argwhere")
+DATA_SIZED = ("unique", "unique_consecutive", "masked_select", "bincount", "nonzero", "argwhere", "flatnonzero", "lstsq")
 """Functions whose results have as many elements as the data says."""
 UNTYPED = (None, "list", "loss", "int32", "float32")
 """Values of ``dtype`` that leave the element type open."""
@@ -124,11 +124,12 @@ def evaluate(row: Row, declared: LibraryClass | Native, library: Library) -> tup
     extra, named = plain(row.get("call_args", []), kind), {name: plain(value, kind) for name, value in row.get("call_kwargs", {}).items()}
     if isinstance(declared, Native):
         if declared.label == "__getitem__":
-            args = (subscript(row["args"][0]),)
+            args = (subscript(row["args"][0], kind),)
         if declared.label in LIST_FUNCTIONS and row.get("dtype") != "list" and has_inputs(row):
             inputs = [inputs]
         first = (*args, *inputs) if declared.label == "einsum" and library.name != "einops" else (*inputs, *args)
-        return flatten(call(declared.body, (*first, *extra), kwargs)), None
+        found = call(declared.body, (*first, *extra), kwargs)
+        return [Shape()] if library.name == "numpy" and (is_size(found) or isinstance(found, float)) else flatten(found), None
     assert declared.layer is not None, f"{declared.name} is no layer"
     layer = library.bind(declared.layer, args, kwargs, SETTINGS.get(row["framework"], {}))
     if row["layer"] in PAIRED_STATES and len(inputs) == 3:
@@ -175,9 +176,11 @@ def plain(value: Any, library: str = "torch") -> Any:
     return {name: plain(item, library) for name, item in value.items()} if isinstance(value, dict) else value
 
 
-def subscript(items: list[Any]) -> Any:
-    """A row's subscript: numbers, and ``[start, stop]`` for slices."""
-    return tuple(slice(*item) if isinstance(item, list) else ... if item == "..." else item for item in items)
+def subscript(items: Any, library: str = "torch") -> Any:
+    """A row's subscript: numbers, tensors, and ``[start, stop]`` for slices."""
+    if not isinstance(items, list):
+        return plain(items, library)
+    return tuple(slice(*item) if isinstance(item, list) else ... if item == "..." else plain(item, library) for item in items)
 
 
 def flatten(value: Any) -> list[Shape]:
@@ -186,6 +189,8 @@ def flatten(value: Any) -> list[Shape]:
         return [value.shape]
     if isinstance(value, Shape):
         return [value]
+    if isinstance(value, SomeNumber):
+        return [Shape()]
     if isinstance(value, Mapping):
         value = list(value.values())
     return [shape for item in value for shape in flatten(item)] if isinstance(value, (list, tuple)) else []
@@ -195,7 +200,8 @@ def compare(row: Row, outputs: list[Shape], layer: Layer | None) -> str | None:
     """The first difference between the row's answer and dimlint's."""
     wanted = wanted_shapes(row)
     got = [[None if isinstance(d, SymbolicDim) and d.is_none else d for d in shape] for shape in outputs]
-    if row["layer"].rpartition(".")[2] in DATA_SIZED and list(map(len, got)) == list(map(len, wanted)):
+    counted = row["layer"].rpartition(".")[2] in DATA_SIZED or row["layer"] == "ndarray.__getitem__"  # by a mask
+    if counted and list(map(len, got)) == list(map(len, wanted)):
         got = [[size if may_be(d, size) else d for d, size in zip(*pair)] for pair in zip(got, wanted)]
     if got != wanted:
         return f"gives {got}, not {wanted}"

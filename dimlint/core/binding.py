@@ -9,7 +9,7 @@ from typing import Any
 from dimlint.core.dim import Dim, Shape, always_equal, unknown_dim
 from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Property, Ref, Tensor, Unknown, Value, is_size
+from dimlint.core.value import Property, Ref, SomeNumber, Tensor, Unknown, Value, is_size
 
 
 class Binder:
@@ -64,10 +64,10 @@ def to_shape(value: Value, name: str) -> Shape:
     """The shape of a tensor, number, or nested sequence of numbers. Raises Undecided."""
     if isinstance(value, Tensor):
         return value.shape
+    if is_size(value) or isinstance(value, (float, complex, SomeNumber)):
+        return Shape()
     if isinstance(value, Unknown):
         raise Undecided(value.reason)
-    if is_size(value) or isinstance(value, (float, complex)):
-        return Shape()
     if isinstance(value, (tuple, list)):
         shapes = [to_shape(item, name) for item in value]
         first = shapes[0] if shapes else Shape()

@@ -54,6 +54,13 @@ REPORTED = "already reported"
 
 
 @dataclass(frozen=True, eq=False)
+class SomeNumber(Unknown):
+    """One number of NumPy's of which the value was lost: beside an array it acts as one without axes. ``dtype``: its type, if known."""
+
+    dtype: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class HalfKnown(Unknown):
     """A value of which only the truth is known, as of ``unknown and False``."""
 

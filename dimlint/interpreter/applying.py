@@ -19,6 +19,7 @@ from dimlint.core.value import (
     ListObject,
     Native,
     Ref,
+    SomeNumber,
     Step,
     Tensor,
     Unknown,
@@ -32,6 +33,10 @@ from dimlint.interpreter.recovery import Recovery
 
 MAX_NUMBERS = 4096
 """Elements of an array that are followed one by one."""
+
+
+NUMERIC = ("int.__new__", "float.__new__", "abs", "round")
+"""Functions of Python's that give a number for a number that is not known."""
 
 
 class Applying(Recovery, Assuming):
@@ -53,6 +58,8 @@ class Applying(Recovery, Assuming):
         except Undecided as undecided:
             self._note_inert(library, undecided.reason, args)
             raise
+        if isinstance(result, SomeNumber) and library.name != "numpy" and native.name not in NUMERIC:
+            result = Unknown(result.reason)
         if isinstance(result, Unknown):
             self._note_inert(library, result.reason, args)
         if library.applied is not None:
@@ -67,9 +74,12 @@ class Applying(Recovery, Assuming):
     def _run_native(self, native: Native, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         binder = self._binder(native.body)
         if binder.wants_machine:
+            self.changes += self.libraries[native.library].changing(native.name)
             positional, keywords = binder.bind(args, kwargs)
             return native.body(self, *positional, **keywords)
         given, named = self._plain_arguments(args, kwargs)
+        if self.libraries[native.library].changing(native.name) or named.get("out") is not None:
+            self.changes += not (given and isinstance(given[0], Tensor) and given[0].variable is not None)
         positional, keywords = binder.bind(given, named)
         before = len(self.noted)
         positional = [self.settings, *positional] if binder.wants_settings else positional
@@ -87,8 +97,6 @@ class Applying(Recovery, Assuming):
 
     def _numbered(self, value: Value, library: Library, name: str, given: Sequence[Value], named: Mapping[str, Value]) -> Value:
         """A small array with its elements, where a rule tells them."""
-        if library.changing(name):
-            self.changes += not (given and isinstance(given[0], Tensor) and given[0].variable is not None)
         rule = library.numbers.get(name)
         if rule is None or not isinstance(value, (Tensor, Unknown)) or (isinstance(value, Tensor) and value.shape.rank > 1):
             return value
@@ -123,11 +131,15 @@ class Applying(Recovery, Assuming):
 
     def _wrap(self, result: Any, library: str, step: Step, symbolic: bool, dtype: str | None = None) -> Value:
         """Shapes as tensors of the library, Python's lists and dictionaries as heap objects."""
+        if isinstance(result, (Shape, Tensor)) and library == "numpy" and not (result if isinstance(result, Shape) else result.shape):
+            return SomeNumber("the value of a number is not known", getattr(result, "dtype", dtype))
         if isinstance(result, Shape):
             return Tensor(result, _array_library(library), dtype, symbolic, step)
         if isinstance(result, Tensor):
             in_place = isinstance(step.callee, Native) and step.callee.name.endswith("_")
             result = replace(result, variable=None) if result.variable is not None and not in_place else result
+            if library == "numpy" and result.values is not None and not isinstance(result.values, Numbers):
+                result = replace(result, values=Numbers(result.values, self.changes))
             return result if result.step is not None else replace(result, step=step)
         if isinstance(result, Named):
             return Named(**{name: self._wrap(item, library, step, symbolic, dtype) for name, item in zip(result.fields, result)})

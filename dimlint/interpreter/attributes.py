@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from dimlint.core.dim import SymbolicDim
+from dimlint.core.dim import Shape, SymbolicDim
 from dimlint.core.problem import Undecided
 from dimlint.core.results import LIVE, Constructed, Named, Own, TensorShape, held_data
 from dimlint.core.value import (
@@ -26,6 +26,7 @@ from dimlint.core.value import (
     Property,
     Raised,
     Ref,
+    SomeNumber,
     StaticMethod,
     Tensor,
     Undeclared,
@@ -54,6 +55,8 @@ class Attributes(Kinds):
         """``value.name``. Raises Raised('AttributeError') if it is surely missing, Undecided if that is not known."""
         if isinstance(value, (ModuleName, Undeclared)):
             return self.lookup(f"{value.name}.{name}")
+        if isinstance(value, SomeNumber):
+            return self._tensor_attribute(Tensor(Shape(), "numpy", value.dtype), name)
         if isinstance(value, Unknown):
             self.touch(value, name)
             raise Undecided(value.reason)

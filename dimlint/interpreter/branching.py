@@ -37,7 +37,7 @@ class Branching(State):
 
         since: a serial number from before what the paths make; now, unless they put back what was made earlier.
         """
-        since, journal = serial() if since is None else since, self.store.open()
+        since, journal, changes = serial() if since is None else since, self.store.open(), self.changes
         going: list[Delta] = []
         left: list[Waiting] = []
         dead: Raised | None = None
@@ -67,6 +67,7 @@ class Branching(State):
             return last.control
         self.burn(sum(map(len, going)) // MERGES_A_STEP)
         self.store.merge(going, join_values, since)
+        self.changes += self.changes != changes  # an array that one path has changed may be joined with one that another has made
         return None
 
     def _lift(self, journal: Delta, scope: Scope) -> list[Waiting]:
@@ -93,7 +94,8 @@ class Branching(State):
             room.append(Exit(self.store.open(), path.delta, path.control, path.since))
 
     def settle(self, exits: list[Exit]) -> None:
-        """Join the paths that wait here into the current one."""
+        """Join the paths that wait here into the current one. Each of them may have changed arrays in place."""
+        self.changes += bool(exits)
         while exits:
             exit_ = exits.pop()
             before = self.store.changes(exit_.journal)
@@ -131,7 +133,7 @@ class Branching(State):
 
     def fork_values(self, paths: Sequence[Callable[[], Value]]) -> Value:
         """The joined value of expressions of which one is evaluated."""
-        since, journal = serial(), self.store.open()
+        since, journal, changes = serial(), self.store.open(), self.changes
         values: list[Value] = []
         deltas: list[Delta] = []
         dead: Raised | None = None
@@ -149,6 +151,7 @@ class Branching(State):
             assert dead is not None
             raise dead
         self.store.merge(deltas, join_values, since)
+        self.changes += self.changes != changes
         joined = values[0]
         for value in values[1:]:
             joined = join_values(joined, value)

@@ -16,8 +16,10 @@ from dimlint.core.value import (
     IteratorObject,
     ListObject,
     Method,
+    ModuleName,
     Ref,
     SetObject,
+    SomeNumber,
     Tensor,
     Unknown,
     Value,
@@ -45,7 +47,7 @@ def same(a: Value, b: Value, seen: set[Pair] | None = None) -> bool:
     if a is b:
         return True
     if isinstance(a, Unknown) and isinstance(b, Unknown):
-        return True
+        return isinstance(a, SomeNumber) == isinstance(b, SomeNumber)
     if type(a) is not type(b):
         return False
     if isinstance(a, Own) and a.ref != b.ref:
@@ -73,7 +75,7 @@ def same(a: Value, b: Value, seen: set[Pair] | None = None) -> bool:
         return always_equal(a, b)
     if isinstance(a, float):
         return a == b or (a != a and b != b)
-    return isinstance(a, (bool, int, complex, str, bytes, range, slice, Ref)) and bool(a == b)
+    return isinstance(a, (bool, int, complex, str, bytes, range, slice, Ref, ModuleName)) and bool(a == b)
 
 
 def _same_start(a: object, b: object) -> bool:
@@ -89,7 +91,7 @@ def join_values(a: Value, b: Value, joined: dict[Pair, Value] | None = None) -> 
     if isinstance(a, Assumed) and isinstance(b, Assumed):
         return Assumed(tuple(condition for condition in a.conditions if condition in b.conditions))
     if isinstance(a, Unknown) or isinstance(b, Unknown):
-        return _either(a, b)
+        return SomeNumber(DIFFERS) if _is_number(a) and _is_number(b) else _either(a, b)
     if same(a, b):
         return a
     if isinstance(a, Own) or isinstance(b, Own):
@@ -122,8 +124,13 @@ def join_values(a: Value, b: Value, joined: dict[Pair, Value] | None = None) -> 
 def _either(a: Value, b: Value) -> Unknown:
     """A value that is lost, and the objects that it may be."""
     lost = next((value for value in (a, b) if isinstance(value, Unknown)), Unknown(DIFFERS))
+    lost = Unknown(lost.reason) if isinstance(lost, SomeNumber) else lost
     refs = _referred(a) | _referred(b)
     return Either(lost.reason, refs) if refs and len(refs) > len(_referred(lost)) else lost
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, (SomeNumber, int, float, SymbolicDim))
 
 
 def _referred(value: Value) -> frozenset[Ref]:

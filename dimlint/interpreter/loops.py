@@ -311,6 +311,7 @@ def _unknown_loop(machine: Interpreter, step: Step, body_node: Any, outer: Loop,
 
     if machine.muting:
         _forget_assigned(machine, body_node, scope)
+    machine.changes += 1  # a pass of the body may change arrays in place that the next one reads
     with machine.undecided():
         if _pass(machine, body, scope) or machine.muting:
             return None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.problem import Undecided
-from dimlint.core.results import VIEWED, OwnTuple, held_data
+from dimlint.core.results import VIEWED, Numbers, OwnTuple, held_data
 from dimlint.core.value import (
     DictObject,
     HalfKnown,
@@ -67,7 +68,7 @@ class Objects(Iterating):
         """Heap lists, dictionaries and sets as Python's own, nested ones too; instances stay ``Ref``."""
         if isinstance(value, Ref):
             self.quietly(lambda: self.contents(value))  # runs a generator
-        plain = _Plain(self.store)
+        plain = _Plain(self.store, self.changes)
         result = plain.of(value, 0)
         self.burn(plain.parts // PLAIN_A_STEP)
         return result
@@ -114,13 +115,16 @@ class Objects(Iterating):
 class _Plain:
     """One conversion of heap data. It counts its parts: what shares its parts, or holds itself, is larger than it looks."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, changes: int) -> None:
         self.store = store
+        self.changes = changes
         self.parts = 0
 
     def of(self, value: Value, depth: int) -> Value:
         if type(value) is tuple or isinstance(value, OwnTuple):
             return tuple(self.all(value, depth))
+        if isinstance(value, Tensor) and isinstance(value.values, Numbers) and value.values.since != self.changes:
+            return replace(value, values=None)
         if not isinstance(value, Ref):
             return value
         held = self.store.get(value.number)

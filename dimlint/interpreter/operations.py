@@ -22,10 +22,12 @@ from dimlint.core.value import (
     Raised,
     Ref,
     SetObject,
+    SomeNumber,
     StaticMethod,
     Tensor,
     Unknown,
     Value,
+    is_size,
 )
 from dimlint.interpreter.expressions import mangled
 from dimlint.interpreter.frame import MISSING, Scope, Site
@@ -48,29 +50,39 @@ class Operations(Objects):
         """``a op b``. Raises Undecided."""
         name = METHODS[op]
         self.changes += in_place and isinstance(a, Tensor)
-        for method, args in self._operator_methods(name, f"r{name}", a, b, in_place):
-            return self.call(method, args, site=site)
         if op == "%" and isinstance(a, str):
             return self.language.percent(self, a, b)
+        for method, args in self._operator_methods(name, f"r{name}", a, b, in_place):
+            return self.call(method, args, site=site)
         left, right = self._operand(a), self._operand(b)
         result = self.language.binary(op, left, right)
         return self.new(ListObject(tuple(result))) if isinstance(result, list) else result
 
     def _operator_methods(self, name: str, reflected: str, a: Value, b: Value, in_place: bool = False) -> Any:
         """The special methods that answer, in Python's order."""
-        if isinstance(a, Unknown) or isinstance(b, Unknown):
+        if any(isinstance(value, Unknown) and not isinstance(value, SomeNumber) for value in (a, b)):
+            return
+        if (isinstance(a, SomeNumber) and not self._counts(b)) or (isinstance(b, SomeNumber) and not self._counts(a)):
             return
         if in_place and (method := self._special(a, f"i{name}")) is not None:
             yield method, (a, b)
-        if isinstance(b, Tensor) and not isinstance(a, Tensor) and (method := self._special(b, reflected)) is not None:
+        if isinstance(b, Tensor) and _gives_way(a, b) and (method := self._special(b, reflected)) is not None:
             yield method, (b, a)
         if (method := self._special(a, name)) is not None:
             yield method, (a, b)
         if (method := self._special(b, reflected)) is not None:
             yield method, (b, a)
 
+    def _counts(self, value: Value) -> bool:
+        """Whether a number of NumPy's calculates with it."""
+        if isinstance(value, Ref):
+            return isinstance(self.store.get(value.number), ListObject)
+        return isinstance(value, (Tensor, SomeNumber, tuple, float, complex)) or is_size(value)
+
     def _special(self, value: Value, name: str) -> Value | None:
         """The function behind an operator, for tensors and instances."""
+        if isinstance(value, SomeNumber):
+            return self.libraries["numpy"].entries.get(f"Tensor.__{name}__")
         if isinstance(value, Tensor):
             return self.libraries[value.library].entries.get(f"Tensor.__{name}__")
         if isinstance(value, Ref):
@@ -309,3 +321,8 @@ class Operations(Objects):
     def index_value(self, node: cst.Subscript, scope: Scope) -> Value:
         """The value between the brackets."""
         raise NotImplementedError
+
+
+def _gives_way(a: Value, b: Tensor) -> bool:
+    """Whether the right operand is asked first: a tensor by plain values, a framework's tensor by arrays of NumPy's."""
+    return not isinstance(a, Tensor) or (a.library == "numpy") > (b.library == "numpy")

@@ -221,15 +221,21 @@ def tensorflow_tensor(shape: Sequence[int | None], dtype: str | None = None) -> 
 
 
 def numpy_answer(row: Row) -> dict[str, Any]:
-    """On arrays; a name without a dot (``reshape``) is a method of the first one."""
+    """On arrays; ``ndarray.reshape`` is a method of the first one, ``np.random.Generator.normal`` that of a new generator."""
     import numpy
 
-    name = row["layer"]
-    inputs = [numpy_array(shape, dtype) for shape, dtype in typed_inputs(row)]
-    if name.startswith("ndarray."):
-        method = getattr(inputs[0], name.removeprefix("ndarray."))
-        return function_answer(row, method if callable(method) else lambda: method, inputs[1:], name, numpy_array)
-    return function_answer(row, dotted(numpy, name.removeprefix("np.")), inputs, name.rpartition(".")[2], numpy_array)
+    name, short = row["layer"].removeprefix("np."), row["layer"].rpartition(".")[2]
+    make = numpy_matrix if name.startswith("linalg.") else numpy_array
+    inputs = [make(shape, dtype) for shape, dtype in typed_inputs(row)]
+    method = name.startswith("ndarray.")
+    owner = numpy.random.default_rng() if name.startswith("random.Generator.") else dotted(numpy, name.rpartition(".")[0])
+
+    def called(*args: Any, **kwargs: Any) -> Any:
+        found = getattr(inputs[0] if method else owner, short)
+        result = found(*args, **kwargs) if callable(found) else found
+        return numpy.asarray(result) if isinstance(result, (int, float)) else result
+
+    return function_answer(row, called, inputs[1:] if method else inputs, short, numpy_array)
 
 
 def numpy_array(shape: Sequence[int], dtype: str | None = None) -> Any:
@@ -237,6 +243,13 @@ def numpy_array(shape: Sequence[int], dtype: str | None = None) -> Any:
     import numpy
 
     return numpy.zeros(shape, DTYPES.get(dtype or "float32", dtype or "float32"))
+
+
+def numpy_matrix(shape: Sequence[int], dtype: str | None = None) -> Any:
+    """Ones on the diagonal of matrices, and zeros."""
+    import numpy
+
+    return numpy_array(shape, dtype) + (numpy.eye(*shape[-2:]) if len(shape) > 1 else 0)
 
 
 def function_answer(
@@ -278,7 +291,7 @@ def stage(name: str, function: Callable[..., Any], *args: Any, **kwargs: Any) ->
 
 def dotted(root: Any, name: str) -> Any:
     """An attribute of an attribute."""
-    for part in name.split("."):
+    for part in filter(None, name.split(".")):
         root = getattr(root, part)
     return root
 

@@ -51,9 +51,11 @@ def _of_library(library: Library) -> Iterator[tuple[str, list[list[Parameter]]]]
 
 
 def dotted(root: Any, name: str) -> Any:
-    """An attribute of an attribute; numpy's methods are declared under ``Tensor``."""
+    """An attribute of an attribute; numpy's methods are declared under ``Tensor``, those of generators as functions."""
     if root.__name__ == "numpy" and name.startswith("Tensor."):
         name = name.replace("Tensor.", "ndarray.", 1)
+    if root.__name__ == "numpy" and name.startswith("random.Generator."):
+        return getattr(root.random.default_rng(), name.rpartition(".")[2])
     for part in name.split("."):
         try:
             root = getattr(root, part)

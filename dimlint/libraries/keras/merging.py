@@ -99,6 +99,8 @@ def _axes(value: Value, owner: type[Layer], name: str) -> object:
         return value
     if isinstance(value, int):
         return (value, value)
+    if isinstance(value, (tuple, list)) and any(isinstance(item, Unknown) for item in value):
+        return Unknown(f"{name} is not known")
     if not isinstance(value, (tuple, list)) or len(value) != 2 or not all(isinstance(item, int) for item in value):
         raise refuse(owner, name, "an integer or two integers", value)
     return tuple(value)

@@ -46,10 +46,16 @@ def lost(machine: Machine, x: Tensor) -> Value:
     return Unknown("types and names of tensors are not modelled")
 
 
-@keras.function("Tensor.numpy", "Tensor.value", "Tensor.read_value", "Tensor.@value", "Tensor.eval")
-def numpy(x: Tensor) -> Tensor:
-    """The array behind an eager tensor, or the tensor behind a variable."""
+@keras.function("Tensor.value", "Tensor.read_value", "Tensor.@value", "Tensor.eval")
+def value(x: Tensor) -> Tensor:
+    """The tensor behind a variable."""
     return Tensor(x.shape, "keras", x.dtype, x.symbolic, None, x.values)
+
+
+@keras.function("Tensor.numpy", "Tensor.__array__")
+def numpy(x: Tensor) -> Tensor:
+    """The array behind an eager tensor."""
+    return Tensor(x.shape, "numpy", x.dtype, values=x.values if x.shape.rank == 1 else None)
 
 
 @keras.function("Tensor.set_shape")

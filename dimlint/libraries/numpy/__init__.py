@@ -1,4 +1,4 @@
-"""NumPy: arrays as shapes. What NumPy refuses is undecided here, except sizes that can never fit."""
+"""NumPy: arrays as shapes, and short vectors of known numbers. https://numpy.org/doc/stable/reference"""
 
 from __future__ import annotations
 

@@ -1,39 +1,171 @@
-"""The table of NumPy's names, and what its declarations share."""
+"""The table of NumPy's names, and what its declarations share. Source: https://numpy.org/doc/stable/reference."""
+
+# mypy: disable-error-code="misc"
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 
-from dimlint.core.dim import Dim, Shape, bounds
+from dimlint.core.binding import to_shape
+from dimlint.core.dim import Dim, Shape, always_equal, never_equal, unknown_dim
+from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.library import Library, modules_of
-from dimlint.core.problem import Undecided
-from dimlint.core.value import Unknown
+from dimlint.core.problem import Problem, Undecided
+from dimlint.core.value import Machine, SomeNumber, Tensor, Unknown, Value, is_size
 
-MODULES = """attributes calculation creation numbers rearranging"""
+MODULES = "attributes creation elementwise indexing joining products rearranging reduction sampling subscripts"
 """Modules of this package that declare names."""
 
 LIBRARY = Library("numpy", ("numpy",), modules=modules_of(__package__, MODULES), inert=True)
 function = LIBRARY.function
+CHANGING: set[str] = set()
+"""Functions that change the elements of an array in place."""
+LIBRARY.changing = CHANGING.__contains__
 
+MERGE = "merge-mismatch"
+RANK = "rank-mismatch"
+RESHAPE = "reshape-mismatch"
 UNKNOWN_NUMBER = Unknown("the values of an array are not known")
+DTYPES = {
+    "int": "int64", "int_": "int64", "intp": "int64", "long": "int64", "longlong": "int64", "i8": "int64", "i": "int32", "i4": "int32",
+    "intc": "int32", "short": "int16", "byte": "int8", "ubyte": "uint8", "uint": "uint64", "uintp": "uint64", "u1": "uint8",
+    "float": "float64", "double": "float64", "float_": "float64", "f8": "float64", "d": "float64", "f": "float32", "f4": "float32",
+    "single": "float32", "half": "float16", "f2": "float16", "bool_": "bool", "?": "bool", "object_": "object", "O": "object",
+    "complex": "complex128", "cdouble": "complex128", "complex_": "complex128", "csingle": "complex64", "str_": "str", "bytes_": "bytes",
+}
+"""Other names of element types."""
 
 
-def axis_of(axis: int, rank: int) -> int:
-    """A non-negative axis. Raises Undecided for one that does not exist."""
-    if not -rank <= axis < rank:
-        raise Undecided(f"axis {axis} does not exist in an array of {rank} axes")
-    return axis % rank
+def array(shape: Shape, dtype: str | None = None, values: tuple[Value, ...] | None = None) -> Tensor:
+    """An array; ``values``: the elements of a vector, if they are known."""
+    return Tensor(shape, "numpy", dtype, values=values)
 
 
-def sized(dims: Sequence[Dim]) -> Shape:
-    """A new array's shape. Raises Undecided for a size that may be negative."""
-    for size in dims:
-        low = bounds(size)[0]
-        if low is None or low < 0:
-            raise Undecided(f"the size {size} of a new array may be negative")
-    return Shape(*dims)
+def number(dtype: str | None = None) -> SomeNumber:
+    """A single number that is not known."""
+    return SomeNumber("the value of a number is not known", dtype)
+
+
+def dtype_name(dtype: Value) -> str | None:
+    """The name of an element type: of ``"int32"``, ``int``, ``np.float32``; None if it is not known."""
+    label = dtype if isinstance(dtype, str) else getattr(dtype, "label", None)
+    label = label.lstrip("<>=") if isinstance(label, str) else None
+    return DTYPES.get(label, label) if label else None
+
+
+def typed(dtype: Value, default: str | None = "float64") -> str | None:
+    """The element type that an argument names, or the default where it is ``None``."""
+    return default if dtype is None else dtype_name(dtype)
+
+
+def lost(value: Value) -> None:
+    """Raise Undecided for a value of which not even its kind is known."""
+    if isinstance(value, Unknown) and not isinstance(value, SomeNumber):
+        raise Undecided(value.reason)
+
+
+def is_array(value: Value) -> bool:
+    """Whether a function of NumPy takes this argument for an array rather than for a plain number."""
+    return isinstance(value, (Tensor, list, tuple, range))
+
+
+def require_own(value: Value, label: str) -> None:
+    """NumPy hands some work on to the methods of a tensor of PyTorch, with its own arguments. Raises Undecided."""
+    if isinstance(value, Tensor) and value.library == "torch":
+        raise Undecided(f"what numpy.{label} makes of a torch tensor is not modelled")
+
+
+def shape_of(value: Value, label: str) -> Shape:
+    """The shape of an argument. Raises Undecided."""
+    require_own(value, label)
+    return to_shape(value, "an array")
+
+
+def axis_of(axis: Value, rank: int, label: str, *, extra: int = 0) -> int:
+    """A non-negative axis. Raises Problem(rank-mismatch), Undecided."""
+    count = rank + extra
+    if not isinstance(axis, int) or isinstance(axis, bool):
+        raise Undecided(axis.reason if isinstance(axis, Unknown) else f"the axis of {label} is not known")
+    if not -count <= axis < count:
+        raise Problem(RANK, f"numpy.{label}: axis {axis} is out of bounds for an array of {count} dimensions", blame="axis")
+    return axis % count
+
+
+def axes_of(axis: Value, rank: int, label: str, *, extra: int = 0) -> list[int]:
+    """One or several axes, each once. Raises Problem(rank-mismatch), Undecided."""
+    given = axis if isinstance(axis, (tuple, list)) else (axis,)
+    found = [axis_of(index, rank, label, extra=extra) for index in given]
+    if len(set(found)) != len(found):
+        raise Problem(RANK, f"numpy.{label}: the axes {show(axis)} name one twice", blame="axis")
+    return found
+
+
+def count_of(value: Value, label: str) -> Dim:
+    """A size or number of elements; what is not known is a new symbol. Raises Undecided."""
+    if isinstance(value, Unknown):
+        return unknown_dim("n", reason=value.reason)
+    if isinstance(value, Tensor) and not value.shape:
+        return unknown_dim("n", reason="the value of a number is not known")
+    if not is_size(value):
+        raise Undecided(f"a size given to {label} is not known")
+    return int(value) if isinstance(value, bool) else value
+
+
+def sized(dims: Value, label: str) -> Shape:
+    """A new array's shape. Raises Problem(invalid-layer-argument) for a negative size, Undecided."""
+    lost(dims)
+    if isinstance(dims, Tensor) and dims.shape:
+        if dims.values is None:
+            raise Undecided(f"the sizes given to {label} are not known")
+        dims = dims.values
+    sizes = [count_of(size, label) for size in (dims if isinstance(dims, (tuple, list, range)) else (dims,))]
+    if any(isinstance(size, int) and size < 0 for size in sizes):
+        raise Problem(ARGUMENT, f"numpy.{label}: sizes must not be negative, got {show(tuple(sizes))}")
+    return Shape(*sizes)
+
+
+def values_of(value: Value) -> Value:
+    """The elements behind a vector, where they are known; else the value itself."""
+    return value.values if isinstance(value, Tensor) and value.values is not None else value
+
+
+def require_rank(x: Shape, least: int, label: str) -> None:
+    """Raise Problem(rank-mismatch) for an array of fewer axes."""
+    if x.rank < least:
+        raise Problem(RANK, f"numpy.{label} needs an array of at least {least} dimensions, got the {x.rank}-d array {x}")
+
+
+def require_written(given: Shape, part: Shape, label: str) -> None:
+    """Refuse a value that does not broadcast to the place that it is written to; leading axes of size 1 are left out."""
+    while given.rank > part.rank and always_equal(given[0], 1):
+        given = Shape(*given[1:])
+    wrong = Problem(MERGE, f"{label}: a value of shape {given} does not fit into {part}")
+    if given.rank > part.rank and never_equal(given[0], 1):
+        raise wrong
+    for size, place in zip(reversed(given), reversed(part)):
+        if never_equal(size, place) and never_equal(size, 1):
+            raise wrong
+
+
+def replaced(x: Sequence[Dim], axis: int, *sizes: Dim) -> Shape:
+    """A shape with one axis replaced."""
+    return Shape(*x[:axis], *sizes, *x[axis + 1 :])
+
+
+def with_parameters(body: Callable[..., Value], first: Sequence[str], *optional: str, keyword: Sequence[str] = ()) -> Callable[..., Value]:
+    """A body that takes anything, with the parameters of the function that it is declared for."""
+    plain, named = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    parameters = [inspect.Parameter(name, plain, annotation="Value") for name in first]
+    parameters += [inspect.Parameter(name, plain, default=None, annotation="Value") for name in optional]
+    parameters += [inspect.Parameter(name, named, default=None, annotation="Value") for name in keyword if name not in optional]
+    body.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return body
 
 
 @LIBRARY.type("ndarray")
 class NdArray:
     """The class of arrays; its methods are declared as those of tensors."""
+
+    def __new__(machine: Machine, cls: Value, shape: Value, dtype: Value = None, *args: Value, **kwargs: Value) -> Value:
+        return array(sized(machine.plain(shape), "ndarray"), typed(dtype))

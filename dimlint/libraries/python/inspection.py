@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dimlint.core.dim import SymbolicDim
 from dimlint.core.problem import Undecided
 from dimlint.core.results import Own
 from dimlint.core.value import (
@@ -29,6 +30,7 @@ from dimlint.core.value import (
 )
 from dimlint.libraries.python.functions import stop_iteration
 from dimlint.libraries.python.library import BUILTINS, class_object, find_method
+from dimlint.libraries.python.scalars import Number
 from dimlint.libraries.python.strings import show, to_text
 
 function = BUILTINS.function
@@ -168,6 +170,8 @@ def has_attribute(machine: Machine, obj: Value, name: Value, /) -> bool:
     contents = machine.contents(obj) if isinstance(obj, Ref) else None
     if isinstance(contents, Instance) and name in contents.attributes and not isinstance(contents.attributes[name], Unknown):
         return True
+    if name in vars(Number) and isinstance(obj, (int, float, SymbolicDim)):
+        raise Undecided("whether a number is one of NumPy's is not known")
     try:
         found = machine.attribute(obj, name)
     except Raised as raised:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Unknown, Value
+from dimlint.core.value import SomeNumber, Unknown, Value
 
 MAX_ITEMS = 10_000
 """Items of a sequence that is materialised, and parts of a nested value that is walked."""
@@ -40,8 +40,9 @@ def check_bits(bits: int) -> None:
 
 
 def first_unknown(*values: Value) -> Unknown | None:
-    """The first value that the analysis lost, if there is one."""
-    return next((value for value in values if isinstance(value, Unknown)), None)
+    """The first value that the analysis lost, if there is one; a number only if nothing else is lost."""
+    lost = [value for value in values if isinstance(value, Unknown)]
+    return next((value for value in lost if not isinstance(value, SomeNumber)), lost[0] if lost else None)
 
 
 def is_known(value: Value) -> bool:

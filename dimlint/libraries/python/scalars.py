@@ -30,8 +30,24 @@ from dimlint.libraries.python.sequences import collected
 MAX_DIGITS = 100
 
 
+class Number:
+    """What NumPy's numbers can do besides: a known one is a plain number here."""
+
+    def item(machine: Machine, self: Value) -> Value:
+        return self
+
+    def tolist(machine: Machine, self: Value) -> Value:
+        return self
+
+    def astype(machine: Machine, self: Value, dtype: Value, *args: Value, **options: Value) -> Value:
+        return machine.call(machine.lookup(f"numpy.{dtype}") if isinstance(dtype, str) else dtype, (self,))
+
+    def round(machine: Machine, self: Value, decimals: Value = 0) -> Value:
+        return machine.call(machine.lookup("numpy.round"), (self, decimals))
+
+
 @BUILTINS.type("int", bases=("object",))
-class Int:
+class Int(Number):
     def __new__(machine: Machine, cls: Value, x: Value = 0, /, base: Value = None) -> Value:
         if base is None:
             return of_class(machine, cls, to_integer(machine, x))
@@ -121,7 +137,7 @@ def to_float(machine: Machine, x: Value) -> Value:
 
 
 @BUILTINS.type("float", bases=("object",))
-class Float:
+class Float(Number):
     def __new__(machine: Machine, cls: Value, x: Value = 0.0, /) -> Value:
         return of_class(machine, cls, to_float(machine, x))
 

@@ -165,6 +165,9 @@ def from_numpy(ndarray: Tensor) -> Shape:
     return ndarray.shape
 
 
+torch.keeping.add("from_numpy")
+
+
 @torch.function(*(f"{name}_like" for name in ("zeros", "ones", "empty", "rand", "randn")), "autograd.Variable", "clone", "detach")
 def like(input: Shape, *args: Value, **options: Value) -> Shape:
     """A tensor of the shape of another one."""
