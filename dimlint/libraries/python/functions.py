@@ -184,7 +184,7 @@ def _one_by_one(machine: Machine, source: Ref) -> Iterator[Value]:
 @function("zip")
 def zipped(machine: Machine, /, *iterables: Value, strict: Value = False) -> Ref:
     shared = {value for value in iterables if isinstance(value, Ref) and isinstance(machine.peek(value), IteratorObject)}
-    if len(iterables) > 1 and len(shared) == 1 and all(value in shared for value in iterables):
+    if len(iterables) > 1 and len(shared) == 1 and all(isinstance(value, Ref) and value in shared for value in iterables):
         items, width = collected(machine, iterables[0]), len(iterables)  # zip(*[iter(items)] * width)
         return iterator(machine, [tuple(items[start : start + width]) for start in range(0, len(items) - width + 1, width)])
     if any(is_waiting(machine, value) for value in iterables) and not machine.truth(strict):

@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-from dimlint.core.dim import Shape, never_equal, product
+from dimlint.core.dim import Shape, never_equal, product, unknown_dim
 from dimlint.core.library import computed
 from dimlint.core.problem import Undecided
 from dimlint.core.results import TensorShape
 from dimlint.core.value import ListObject, Machine, Ref, Tensor, Unknown, Value, is_size
-from dimlint.libraries.keras.ops.arguments import sizes_of
 from dimlint.libraries.keras.ops.control import over_slices
 from dimlint.libraries.python.library import BUILTINS
 from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
@@ -131,6 +130,17 @@ def _shape(value: Value) -> TensorShape:
     raise Undecided("a shape is not known")
 
 
+def _of_sizes(value: Value) -> TensorShape:
+    """A shape of sizes, ``None`` for open ones. Raises Undecided."""
+    given = (value,) if is_size(value) else value
+    if not isinstance(given, (tuple, list)):
+        raise Undecided("a shape is not known")
+    sizes = [unknown_dim("size", reason=size.reason) if isinstance(size, Unknown) else size for size in given]
+    if not all(size is None or is_size(size) for size in sizes):
+        raise Undecided("a shape is not known")
+    return TensorShape(sizes)
+
+
 @tensorflow.type("TensorShape", bases=(BUILTINS.entries["tuple"],))
 class TensorShapeType:
     """The static shape of a tensor."""
@@ -141,9 +151,7 @@ class TensorShapeType:
             raise Undecided("a shape of unknown rank")
         if isinstance(given, TensorShape):
             return given
-        if not is_size(given) and not isinstance(given, (tuple, list)):
-            raise Undecided("a shape is not known")
-        return TensorShape(sizes_of(given, "dims") if is_size(given) else given)
+        return _of_sizes(given)
 
     def as_list(machine: Machine, self: Value) -> Value:
         return machine.new(ListObject(tuple(_shape(self))))
@@ -155,10 +163,7 @@ class TensorShapeType:
         return None not in _shape(self)
 
     def concatenate(machine: Machine, self: Value, other: Value) -> Value:
-        given = machine.plain(other)
-        if not is_size(given) and not isinstance(given, (tuple, list)):
-            raise Undecided("a shape is not known")
-        return TensorShape((*_shape(self), *((given,) if is_size(given) else given)))
+        return TensorShape((*_shape(self), *_of_sizes(machine.plain(other))))
 
     def with_rank(machine: Machine, self: Value, rank: Value) -> Value:
         return _shape(self)
@@ -167,9 +172,7 @@ class TensorShapeType:
         """A check, which is not followed."""
 
     def is_compatible_with(machine: Machine, self: Value, other: Value) -> Value:
-        given = machine.plain(other)
-        if not isinstance(given, (tuple, list)) or any(isinstance(size, Unknown) for size in given):
-            raise Undecided("a shape is not known")
+        given = _of_sizes(machine.plain(other))
         pairs = [(a, b) for a, b in zip(_shape(self), given) if a is not None and b is not None]
         return len(given) == len(_shape(self)) and not any(never_equal(a, b) for a, b in pairs)
 

@@ -83,7 +83,8 @@ class AdaptiveLogSoftmaxWithLoss(Parametrized):
 
     def clusters(self) -> Iterator[tuple[Dim, Dim]]:
         """The hidden size and the number of classes of each cluster."""
-        ends = (*self.cutoffs, self.n_classes) if isinstance(self.cutoffs, tuple) else ()
+        known = isinstance(self.cutoffs, tuple) and all(map(is_size, self.cutoffs))
+        ends = (*self.cutoffs, self.n_classes) if known else ()
         for index, (start, end) in enumerate(pairwise(ends)):
             known = isinstance(self.in_features, int) and is_finite(self.div_value)
             hidden: Dim = int(self.in_features // self.div_value ** (index + 1)) if known else unknown_dim("hidden")

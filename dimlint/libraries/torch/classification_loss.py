@@ -59,7 +59,10 @@ class EntropyLoss(ClassLoss):
             raise Problem(ARGUMENT, f"{self.label} label_smoothing must be at most 1, got {smoothing}", blame="label_smoothing")
         shape = to_shape(target, "target")
         if shape.rank != input.rank or any(map(never_equal, input, shape)) or input.rank == 0:
-            return self.of_classes(input, shape, flat=isinstance(smoothing, (int, float)) and smoothing > 0)
+            smooth = isinstance(smoothing, (int, float)) and smoothing > 0
+            if smooth and input.rank == shape.rank == 1:
+                raise refuse_rank(self.label, f"a 0-d target with label_smoothing, for the input {input}", shape)
+            return self.of_classes(input, shape, flat=smooth)
         if not all(map(always_equal, input, shape)):
             doubt(f"whether the target {shape} fits the input {input} is not known")
         elif isinstance(target, Tensor) and target.dtype in INTEGERS:

@@ -62,7 +62,15 @@ def randint(*args: Value, low: Value = 0, high: Value = None, size: Value = None
     given = size if size is not None else next((arg for arg in reversed(args) if isinstance(arg, (tuple, list))), None)
     if given is None:
         raise Undecided("the size given to randint is not known")
+    limits = [low, *args[: 2 if high is None else 1], *([] if high is None else [high])]
+    _require_numbers(*(limit for limit in limits if not isinstance(limit, (tuple, list))))
     return Tensor(_sized((given,), None, "randint"), "torch", "int64")
+
+
+def _require_numbers(*limits: Value) -> None:
+    """There are whole numbers from the last limit but one up to and without the last one."""
+    if len(limits) > 1 and all(map(is_size, limits[-2:])) and less(*limits[-2:]) is False:
+        raise Problem(ARGUMENT, f"randint: there is no number from {limits[-2]} up to but without {limits[-1]}", blame="high")
 
 
 @torch.function("normal")

@@ -147,12 +147,16 @@ def fftshift(input: Shape, dim: Value = None) -> Shape:
 @torch.function("fft.fftfreq")
 def fftfreq(n: Dim, d: Value = 1.0, **options: Value) -> Shape:
     """The frequencies of a transform of ``n`` points."""
+    if less(n, 0):
+        raise Problem(ARGUMENT, f"fftfreq needs zero or more points, got {n}", blame="n")
     return Shape(n)
 
 
 @torch.function("fft.rfftfreq")
 def rfftfreq(n: Dim, d: Value = 1.0, **options: Value) -> Shape:
     """The frequencies of a transform of ``n`` real points."""
+    if less(n, 0):
+        raise Undecided(f"the frequencies of a transform of {n} points are not modelled")
     return Shape(_half(n))
 
 
