@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dimlint.core.binding import to_shape
-from dimlint.core.dim import Dim, Shape, always_equal, less, never_equal, product
+from dimlint.core.dim import Dim, Shape, always_equal, less, never_equal, never_positive, product
 from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Tensor, Value
@@ -65,6 +65,8 @@ def gather_nd(params: Shape, indices: Shape, batch_dims: Value = 0, name: object
     if batch_dims < 0 or batch_dims + indices[-1] > params.rank or batch_dims >= indices.rank:
         raise Problem(RANK, f"gather_nd: places {indices} have {indices[-1]} coordinates, but the tensor is {params}", blame="indices")
     if any(map(never_equal, params[:batch_dims], indices)):
+        if any(map(never_positive, indices)):
+            raise Undecided("TensorFlow does not compare the batches of no places")
         raise Problem(MERGE, f"gather_nd: the batches of {params} and {indices} differ", blame="indices")
     return Shape(*indices[:-1], *params[batch_dims + indices[-1] :])
 

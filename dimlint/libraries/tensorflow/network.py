@@ -68,6 +68,8 @@ def softmax_cross_entropy(
         raise Problem(MERGE, f"softmax_cross_entropy_with_logits: labels {labels} and logits {logits} do not fit", blame="labels")
     if labels.rank != logits.rank or wrong:
         raise Undecided(f"labels {labels} for logits {logits}")
+    if logits.rank == 2 and shows_none(logits[0]) and index:
+        return Shape(labels[0])
     return Shape(*logits[:index], *logits[index + 1 :])
 
 

@@ -142,7 +142,9 @@ def mfccs(log_mel_spectrograms: Shape, name: object = None) -> Shape:
 
 @tensorflow.function("signal.linear_to_mel_weight_matrix")
 def linear_to_mel_weight_matrix(num_mel_bins: Dim = 20, num_spectrogram_bins: Dim = 129, *args: object, **kwargs: object) -> Shape:
-    """The matrix from linear to mel frequencies: (num_spectrogram_bins, num_mel_bins)."""
+    """The matrix from linear to mel frequencies: (num_spectrogram_bins, num_mel_bins). Raises Undecided."""
+    if never_positive(num_spectrogram_bins):
+        raise Undecided("a matrix for no frequencies")
     return Shape(num_spectrogram_bins, num_mel_bins)
 
 

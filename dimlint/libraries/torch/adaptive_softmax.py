@@ -125,7 +125,7 @@ class AdaptiveLogSoftmaxWithLoss(Parametrized):
         if not isinstance(self.cutoffs, tuple):
             raise Undecided(self.cutoffs.reason)
         clusters = list(self.clusters())
-        if not is_size(self.cutoffs[0]):
+        if not all(map(is_size, self.cutoffs)):
             raise Undecided("the cutoffs are not known")
         size = self.cutoffs[0] + len(clusters)
         found = {"head.weight": Shape(size, self.in_features)} | ({"head.bias": Shape(size)} if self.head_bias else {})
