@@ -9,7 +9,7 @@ from typing import cast
 from dimlint.config import Config
 from dimlint.core.dim import Dim
 from dimlint.core.problem import Undecided
-from dimlint.core.report import AppliedLayer, Span, Summary
+from dimlint.core.report import AppliedLayer, ShapeData, Span, Summary
 from dimlint.core.value import REPORTED, ClassObject, Instance, Machine, Ref, Tensor
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.machine import Interpreter
@@ -54,26 +54,30 @@ def _inputs(outline: Outline, shapes: Sequence[StatedShape]) -> list[Tensor]:
 
 def _stated(program: Program, found: Target, held: Instance) -> Sequence[StatedShape]:
     """The input shapes that the program states: where it calls such a model, else beside its definition, else in the configuration."""
-    source = program.source
-    machine = program.explored()
-    wanted = _origin(found.machine, held)
-    for ref, application in machine.record.applications.items():
-        other = machine.store.get(ref.number)
-        if isinstance(other, Instance) and application.inputs and _origin(machine, other) is wanted:
-            given = [shape_data(tensor) for tensor in application.inputs if tensor is not None]
-            if len(given) == len(application.inputs) and all(size is not None for shape in given for size in shape[1:]):
-                return given
-    beside = source.input_shapes_at(found.line) or program.config.input_shapes(found.name)
+    given = _called_with(found.machine, found, held) or _called_with(program.explored(), found, held)
+    beside = given or program.source.input_shapes_at(found.line) or program.config.input_shapes(found.name)
     if not beside:
         raise NoSummary(f"{program.path}: the input shape of {found.name!r} is not stated; give it with --input-shape 1x3x224x224")
     return beside
 
 
+def _called_with(machine: Interpreter, found: Target, held: Instance) -> list[ShapeData]:
+    """The shapes on which a program calls such a model, if they are known."""
+    for ref, application in machine.record.applications.items():
+        other = machine.store.get(ref.number)
+        if isinstance(other, Instance) and application.inputs and _origin(machine, other) == _origin(found.machine, held):
+            given = [shape_data(tensor) for tensor in application.inputs if tensor is not None]
+            if len(given) == len(application.inputs) and all(size is not None for shape in given for size in shape[1:]):
+                return given
+    return []
+
+
 def _origin(machine: Interpreter, held: Instance) -> object:
-    """What an object is made from: its class statement, or the expression that builds it."""
+    """What tells objects of one kind from others: the class of the program, or the expression that builds it."""
     cls = machine.store.get(held.cls.number) if isinstance(held.cls, Ref) else None
-    site = cls.site if isinstance(cls, ClassObject) else held.site
-    return site.node if isinstance(site, Site) else None
+    if isinstance(cls, ClassObject):
+        return cls.site.unit.path if isinstance(cls.site, Site) else None, cls.name
+    return id(held.site.node) if isinstance(held.site, Site) else None
 
 
 def _applied(machine: Interpreter, model: Ref, inputs: Sequence[Tensor]) -> tuple[Application, list[LayerCall], str | None]:

@@ -27,6 +27,8 @@ MAX_MODULES = 200
 """Files of the project that one run may import."""
 MAX_IMPORTED_TEXT = 1_000_000
 """Characters of imported files that one run may read."""
+MAX_INSTALLED_TEXT = 3_000_000
+"""The same where installed packages are followed, most of which import all that they have."""
 MAX_GRAPH = 20_000
 """Steps of a functional model's graph that are looked at."""
 
@@ -163,7 +165,8 @@ class Interpreter(Classes):
         if unit.path in self.modules:
             return self.modules[unit.path]
         self.imported_text += len(unit.source.text)
-        if len(self.modules) >= MAX_MODULES or self.imported_text > MAX_IMPORTED_TEXT:
+        room = MAX_INSTALLED_TEXT if "-packages" in unit.path else MAX_IMPORTED_TEXT
+        if len(self.modules) >= MAX_MODULES or self.imported_text > room:
             return Unknown("too much code is imported")
         self.modules[unit.path] = unit
         with self.muted():
