@@ -11,7 +11,7 @@ from dimlint.core.layer import ARGUMENT, Field, Layer, dim, flag, ignored, numbe
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Tensor, Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, MERGE, NONPOSITIVE, refuse_rank, twin
-from dimlint.libraries.torch.loss import PAIR, Loss, numbered, require_shape, weights_argument
+from dimlint.libraries.torch.loss import PAIR, TARGET, Loss, numbered, require_shape, weights_argument
 from dimlint.libraries.torch.module import torch
 from dimlint.shapes.select import INTEGERS
 
@@ -36,7 +36,8 @@ class ClassLoss(Loss):
         classes = input[0] if input.rank == 1 else input[1]
         wanted = Shape() if input.rank == 1 else Shape(input[0], *input[2:])
         if input.rank > 1 or target.rank != 1 or never_equal(target[0], 1):
-            require_shape(target, wanted, f"{self.label} of the input {input} needs a target of class numbers {wanted}, got {target}")
+            message = f"{self.label} of the input {input} needs a target of class numbers {wanted}, got {target}"
+            require_shape(target, wanted, message, TARGET)
         elif not always_equal(target[0], 1):
             doubt(f"whether the target {target} is a single number is not known")
         if never_positive(classes) and all(map(always_positive, target)):
@@ -67,7 +68,7 @@ class EntropyLoss(ClassLoss):
             doubt(f"whether the target {shape} fits the input {input} is not known")
         elif isinstance(target, Tensor) and target.dtype in INTEGERS:
             message = f"{self.label} of an input and a target of the same shape {input} needs probabilities, got a target of whole numbers"
-            raise Problem(MERGE, f"{message}. Needs class numbers without the class axis, or target.float()")
+            raise Problem(TARGET, f"{message}. Needs class numbers without the class axis, or target.float()")
         self.require_weight(input[0] if input.rank == 1 else input[1], input, flat=True)
         return self.reduced(Shape() if input.rank == 1 else Shape(input[0], *input[2:]))
 
@@ -202,8 +203,8 @@ class MultiMarginLoss(Frames):
         samples, classes = self.frames(input)
         message = f"{self.label} of the input {input} needs {samples} class numbers, got {target}"
         if target.rank > 1:
-            raise Problem(MERGE, message)
-        unify(product(target), samples, MERGE, message)
+            raise Problem(TARGET, message)
+        unify(product(target), samples, TARGET, message)
         self.require_weight(classes, input, flat=True)
         return self.reduced(target)
 
@@ -220,11 +221,11 @@ class MultiLabelMarginLoss(Frames):
         samples, classes = self.frames(input)
         message = f"{self.label} needs a target as large as its input {input}, got {target}"
         if input.rank == 2:
-            require_shape(target, input, message)
+            require_shape(target, input, message, TARGET)
             return self.reduced(Shape(samples))
         if target.rank > 1:
-            raise Problem(MERGE, message)
-        unify(product(target), classes, MERGE, message)
+            raise Problem(TARGET, message)
+        unify(product(target), classes, TARGET, message)
         return self.reduced(Shape())
 
 
@@ -247,13 +248,13 @@ class CTCLoss(Loss):
         if targets.rank not in (1, 2):
             raise refuse_rank(self.label, "targets (N, S) or (sum of the target lengths,)", targets)
         if targets.rank == 2:
-            unify(targets[0], batch, MERGE, f"{self.label} has {batch} sequences of log-probabilities, but {targets[0]} of targets")
+            unify(targets[0], batch, TARGET, f"{self.label} has {batch} sequences of log-probabilities, but {targets[0]} of targets")
         self.require_lengths("input_lengths", input_lengths, target_lengths, batch, log_probs[0])
         self.require_lengths("target_lengths", target_lengths, input_lengths, batch, targets[1] if targets.rank == 2 else None)
         known = isinstance(target_lengths, (tuple, list)) and all(map(is_size, target_lengths))
         if targets.rank == 1 and known:
             total = sum(target_lengths)
-            unify(targets[0], total, MERGE, f"{self.label} has {targets[0]} labels, but the target lengths add up to {total}")
+            unify(targets[0], total, TARGET, f"{self.label} has {targets[0]} labels, but the target lengths add up to {total}")
         return self.reduced(Shape(batch) if log_probs.rank == 3 else Shape())
 
     def require_lengths(self, name: str, lengths: Value, others: Value, batch: Dim, most: Dim | None) -> None:

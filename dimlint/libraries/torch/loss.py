@@ -19,6 +19,7 @@ from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torch.parameters import Parametrized
 from dimlint.shapes.agree import broadcast
 
+TARGET = "target-mismatch"
 PAIR = ("input", "target")
 WORDS = ("none", "mean", "sum")
 BACKEND_WORDS = (*WORDS, "elementwise_mean")
@@ -110,6 +111,14 @@ def require_shape(actual: Shape, wanted: Shape, message: str, rule: str = MERGE)
         doubt(f"whether {actual} is {wanted} is not known")
 
 
+def paired(input: Shape, target: Shape, label: str, *others: Shape) -> Shape:
+    """Input and target broadcast. Raises Problem(target-mismatch)."""
+    try:
+        return broadcast([input, target, *others], label)
+    except Problem as problem:
+        raise Problem(TARGET, problem.message) from None
+
+
 class BroadcastLoss(Loss):
     """A loss of each element; input and target broadcast."""
 
@@ -118,7 +127,7 @@ class BroadcastLoss(Loss):
     reduction: Value = plain("mean")
 
     def output(self, input: Shape, target: Shape) -> Shape:
-        return self.reduced(broadcast([input, target], self.label))
+        return self.reduced(paired(input, target, self.label))
 
 
 @torch.layer("nn.MSELoss")
@@ -153,7 +162,7 @@ class HuberLoss(Loss):
     def output(self, input: Shape, target: Shape) -> Shape:
         if isinstance(self.delta, (int, float)) and self.delta <= 0:
             raise Problem(ARGUMENT, f"{self.label} delta must be greater than zero, got {self.delta}", blame="delta")
-        return self.reduced(broadcast([input, target], self.label))
+        return self.reduced(paired(input, target, self.label))
 
 
 class ElementWeights(Loss):
@@ -192,7 +201,7 @@ class PoissonNLLLoss(Loss):
     reduction: Value = plain("mean")
 
     def output(self, input: Shape, target: Shape) -> Shape:
-        return self.reduced(broadcast([input, target], self.label))
+        return self.reduced(paired(input, target, self.label))
 
 
 @torch.layer("nn.HingeEmbeddingLoss")
@@ -205,7 +214,7 @@ class HingeEmbeddingLoss(Loss):
     reduction: Value = plain("mean")
 
     def output(self, input: Shape, target: Shape) -> Shape:
-        return self.reduced(broadcast([input, target], self.label))
+        return self.reduced(paired(input, target, self.label))
 
 
 @torch.layer("nn.SoftMarginLoss")
@@ -213,7 +222,7 @@ class SoftMarginLoss(BroadcastLoss):
     """Logistic loss of two classes; the target broadcasts to the input."""
 
     def output(self, input: Shape, target: Shape) -> Shape:
-        return self.reduced(require_same(input, broadcast([input, target], self.label), self.label))
+        return self.reduced(require_same(input, paired(input, target, self.label), self.label))
 
 
 @torch.layer("nn.GaussianNLLLoss")
@@ -229,11 +238,11 @@ class GaussianNLLLoss(Loss):
         if isinstance(var, float):
             if var < 0:
                 raise Problem(ARGUMENT, f"{self.label} var must not be negative, got {var}", blame="var")
-            return self.reduced(broadcast([input, target], self.label))
+            return self.reduced(paired(input, target, self.label))
         if isinstance(var, int):
             raise Problem(ARGUMENT, f"{self.label} var must be a tensor or a float, got the integer {var}", blame="var")
         spread = self.fitted(to_shape(var, "var"), input)
-        return self.reduced(broadcast([input, target, spread], self.label))
+        return self.reduced(paired(input, target, self.label, spread))
 
     def fitted(self, var: Shape, input: Shape) -> Shape:
         """The variances as they broadcast to the input: as many, without the last axis, or with one axis of size 1."""
@@ -260,8 +269,8 @@ class SameShapeLoss(Loss):
 
     def output(self, input: Shape, target: Shape) -> Shape:
         if not self.numbered:
-            require_shape(target, input, f"{self.label} needs a target as large as its input {input}, got {target}")
-        each = require_same(target, broadcast([input, target], self.label), self.label)
+            require_shape(target, input, f"{self.label} needs a target as large as its input {input}, got {target}", TARGET)
+        each = require_same(target, paired(input, target, self.label), self.label)
         for name in ("weight", "pos_weight"):
             weight = self.given(name)
             if weight is not None:
