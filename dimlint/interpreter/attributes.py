@@ -54,7 +54,7 @@ class Attributes(Kinds):
     def attribute(self, value: Value, name: str) -> Value:
         """``value.name``. Raises Raised('AttributeError') if it is surely missing, Undecided if that is not known."""
         if isinstance(value, (ModuleName, Undeclared)):
-            return self.lookup(f"{value.name}.{name}")
+            return self._below(f"{value.name}.{name}")
         if isinstance(value, SomeNumber):
             return self._tensor_attribute(Tensor(Shape(), "numpy", value.dtype), name)
         if isinstance(value, Unknown):
@@ -94,6 +94,18 @@ class Attributes(Kinds):
         reason = f"the attribute {name!r} of plain data is not modelled"
         self.inert_reasons.add(reason)
         raise Undecided(reason)
+
+    def _below(self, name: str) -> Value:
+        """What a dotted name means to a library; or its source, if it belongs to no library though others around it do."""
+        found = self.lookup(name)
+        if type(found) is not Unknown or not self.scopes:
+            return found
+        unit = self.import_module(name, self.scopes[-1].unit, 0)
+        return unit if isinstance(unit, Unit) else found
+
+    def import_module(self, name: str, importer: Unit, level: int) -> Value:
+        """The module of that name."""
+        raise NotImplementedError
 
     def _tensor_attribute(self, value: Tensor, name: str) -> Value:
         entries = self.libraries[value.library].entries

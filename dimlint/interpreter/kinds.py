@@ -41,6 +41,8 @@ CODE_TYPES = (
     ("method", Method),
     ("module", (ModuleName, Unit)),
 )
+TENSORS = {"torch": "torch.Tensor", "numpy": "numpy.ndarray", "pillow": "PIL.Image.Image"}
+"""Library of a tensor -> its class; those of Keras are TensorFlow's."""
 
 EMPTY = frozenset(["object", "Generic", "Protocol", "ABC"])
 """Library classes of which every attribute is a special name."""
@@ -81,7 +83,7 @@ class Kinds(Attempts):
             if isinstance(value, kind):
                 return self.builtin(name)
         if isinstance(value, Tensor):
-            return self.lookup({"torch": "torch.Tensor", "numpy": "numpy.ndarray"}.get(value.library, "tensorflow.Tensor"))
+            return self.lookup(TENSORS.get(value.library, "tensorflow.Tensor"))
         if isinstance(value, LibraryClass):
             return self.builtin("type")
         raise Undecided(f"the type of {type(value).__name__} is not modelled")

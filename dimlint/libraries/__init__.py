@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dimlint.core.library import Library
 from dimlint.libraries.einops import LIBRARIES as EINOPS
+from dimlint.libraries.imaging import LIBRARIES as IMAGING
 from dimlint.libraries.keras import LIBRARY as KERAS
 from dimlint.libraries.numpy import LIBRARY as NUMPY
 from dimlint.libraries.python import LIBRARIES as PYTHON
@@ -11,8 +12,9 @@ from dimlint.libraries.python import language
 from dimlint.libraries.tensorflow import LIBRARY as TENSORFLOW
 from dimlint.libraries.tools import LIBRARIES as TOOLS
 from dimlint.libraries.torch import LIBRARIES as TORCH
+from dimlint.libraries.torchvision import LIBRARY as TORCHVISION
 
-LIBRARIES: tuple[Library, ...] = (*PYTHON, NUMPY, *TORCH, KERAS, TENSORFLOW, *EINOPS, *TOOLS)
+LIBRARIES: tuple[Library, ...] = (*PYTHON, NUMPY, *TORCH, KERAS, TENSORFLOW, *EINOPS, *TOOLS, *IMAGING, TORCHVISION)
 """All libraries; the one with the longest matching root answers for a dotted name."""
 
 LANGUAGE = language

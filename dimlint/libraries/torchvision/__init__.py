@@ -1,0 +1,7 @@
+"""torchvision's data sets and transforms. Source: https://docs.pytorch.org/vision/stable. Its models are read from their source."""
+
+from __future__ import annotations
+
+from dimlint.libraries.torchvision.library import LIBRARY
+
+__all__ = ["LIBRARY"]
