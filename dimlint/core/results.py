@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Instance, Ref, Value
+from dimlint.core.value import Instance, Ref, Tensor, Value
 
 DATA = "*data"
 """Attribute of an instance of a program's own subclass of ``list``, ``dict`` or ``set``: the ``Ref`` of what it holds."""
@@ -91,3 +91,29 @@ class Numbers(tuple[Value, ...]):
         made = super().__new__(cls, items)
         made.since = since
         return made
+
+
+KEEPING = frozenset(
+    [
+        "to", "cuda", "cpu", "long", "int", "clone", "detach", "contiguous", "view", "reshape", "squeeze", "flatten", "ravel", "astype",
+        "copy", "array", "asarray", "tensor", "from_numpy", "as_tensor", "expand_dims", "unsqueeze", "int32", "int64",
+    ]
+)  # fmt: skip
+"""Functions after which the elements of a tensor are those that they were."""
+MAX_STEPS = 20
+
+
+def classes_of(labels: Tensor) -> int | None:
+    """One more than the largest class number in labels, if they come from a data set that holds all its classes."""
+    tensor = labels
+    for _ in range(MAX_STEPS):
+        step = tensor.step
+        if step is None:
+            return None
+        if "classes" in step.kwargs:
+            known = step.kwargs["classes"]
+            return known if isinstance(known, int) else None
+        if step.label not in KEEPING or len(step.inputs) != 1:
+            return None
+        tensor = step.inputs[0]
+    return None

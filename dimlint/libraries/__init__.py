@@ -12,9 +12,9 @@ from dimlint.libraries.python import language
 from dimlint.libraries.tensorflow import LIBRARY as TENSORFLOW
 from dimlint.libraries.tools import LIBRARIES as TOOLS
 from dimlint.libraries.torch import LIBRARIES as TORCH
-from dimlint.libraries.torchvision import LIBRARY as TORCHVISION
+from dimlint.libraries.torchvision import LIBRARIES as TORCHVISION
 
-LIBRARIES: tuple[Library, ...] = (*PYTHON, NUMPY, *TORCH, KERAS, TENSORFLOW, *EINOPS, *TOOLS, *IMAGING, TORCHVISION)
+LIBRARIES: tuple[Library, ...] = (*PYTHON, NUMPY, *TORCH, KERAS, TENSORFLOW, *EINOPS, *TOOLS, *IMAGING, *TORCHVISION)
 """All libraries; the one with the longest matching root answers for a dotted name."""
 
 LANGUAGE = language

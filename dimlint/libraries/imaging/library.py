@@ -13,7 +13,10 @@ from dimlint.core.value import Tensor, Value, is_size
 PILLOW = Library("pillow", ("PIL",), modules=("dimlint.libraries.imaging.pillow",), inert=True)
 OPENCV = Library("opencv", ("cv2",), modules=("dimlint.libraries.imaging.opencv",), inert=True)
 
-MODES = {"1": 0, "L": 0, "P": 0, "I": 0, "F": 0, "I;16": 0, "LA": 2, "RGB": 3, "YCbCr": 3, "LAB": 3, "HSV": 3, "RGBA": 4, "CMYK": 4, "RGBX": 4}
+MODES = {
+    **dict.fromkeys(("1", "L", "P", "I", "F", "I;16"), 0), "LA": 2, **dict.fromkeys(("RGB", "YCbCr", "LAB", "HSV"), 3),
+    **dict.fromkeys(("RGBA", "CMYK", "RGBX"), 4),
+}  # fmt: skip
 """Mode of a picture -> channels of its array, 0 for an array without an axis of channels."""
 
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dimlint.core.dim import Dim, Shape
@@ -83,7 +83,7 @@ def _nothing(machine: Machine, self: Value, *args: Value, **kwargs: Value) -> No
     return None
 
 
-METHODS = {
+METHODS: dict[str, Callable[..., Value]] = {
     "resize": _resize, "crop": _crop, "convert": _convert, "rotate": _rotate, "transpose": _transpose, "save": _nothing, "show": _nothing,
     "close": _nothing, "load": _nothing, "seek": _nothing, "verify": _nothing, **dict.fromkeys(SAME.split(), _same),
 }  # fmt: skip

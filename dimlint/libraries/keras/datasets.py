@@ -15,15 +15,16 @@ from dimlint.libraries.keras.sequences import sequences
 Data = tuple[tuple[Value, Value], tuple[Value, Value]]
 
 
-def array(machine: Machine, *sizes: Dim) -> Tensor:
-    """A NumPy array of that shape, loaded here."""
-    return Tensor(Shape(*sizes), "numpy", step=Step("load_data", None, (), {}, machine.nearest_site()))
+def array(machine: Machine, *sizes: Dim, classes: int | None = None) -> Tensor:
+    """A NumPy array of that shape, loaded here; labels have so many classes."""
+    given = {} if classes is None else {"classes": classes}
+    return Tensor(Shape(*sizes), "numpy", step=Step("load_data", None, (), given, machine.nearest_site()))
 
 
-def images(machine: Machine, train: int, test: int, *sizes: int, labels: tuple[int, ...] = ()) -> Data:
+def images(machine: Machine, train: int, test: int, *sizes: int, labels: tuple[int, ...] = (), classes: int = 10) -> Data:
     """Training and test images, each with their labels."""
     first, second = (array(machine, count, *sizes) for count in (train, test))
-    return (first, array(machine, train, *labels)), (second, array(machine, test, *labels))
+    return (first, array(machine, train, *labels, classes=classes)), (second, array(machine, test, *labels, classes=classes))
 
 
 @keras.function("datasets.mnist.load_data")
@@ -41,24 +42,25 @@ def fashion_mnist(machine: Machine) -> Data:
 @keras.function("datasets.cifar10.load_data")
 def cifar10(machine: Machine) -> Data:
     """Color images of 10 classes, 32x32."""
-    return _cifar(machine)
+    return _cifar(machine, 10)
 
 
 @keras.function("datasets.cifar100.load_data")
 def cifar100(machine: Machine, label_mode: Value = "fine") -> Data:
     """Color images of 100 classes, 32x32."""
-    return _cifar(machine)
+    classes = {"fine": 100, "coarse": 20}.get(label_mode) if isinstance(label_mode, str) else None
+    return _cifar(machine, classes or 1)
 
 
-def _cifar(machine: Machine) -> Data:
+def _cifar(machine: Machine, classes: int) -> Data:
     """The channels stand where the program's setting says."""
     place = machine.settings.get("image_data_format", "channels_last")
     if place == "channels_last":
-        return images(machine, 50_000, 10_000, 32, 32, 3, labels=(1,))
+        return images(machine, 50_000, 10_000, 32, 32, 3, labels=(1,), classes=classes)
     if place == "channels_first":
-        return images(machine, 50_000, 10_000, 3, 32, 32, labels=(1,))
+        return images(machine, 50_000, 10_000, 3, 32, 32, labels=(1,), classes=classes)
     lost = Unknown("where the channels are is not known")
-    return (lost, array(machine, 50_000, 1)), (lost, array(machine, 10_000, 1))
+    return (lost, array(machine, 50_000, 1, classes=classes)), (lost, array(machine, 10_000, 1, classes=classes))
 
 
 def _some(count: int, all_kept: bool) -> Dim:

@@ -13,12 +13,13 @@ from dataclasses import replace
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal, unknown_dim
 from dimlint.core.problem import Problem, Uncounted, Undecided
+from dimlint.core.results import classes_of
 from dimlint.core.value import ClassObject, DictObject, ListObject, Machine, Raised, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.base import major, shows_none
 from dimlint.libraries.keras.feeding import DATA, Asked, Shown, is_data, name_of, result
 from dimlint.libraries.keras.library import LIBRARY as keras
 from dimlint.libraries.keras.objects import attach, instance, is_a, tensors
-from dimlint.libraries.keras.targets import TARGET, rule_of, verdict
+from dimlint.libraries.keras.targets import TARGET, class_numbers, rule_of, verdict
 
 RUN = "the results of running a Keras model are not modelled"
 keras.inert_reasons.add(RUN)
@@ -355,7 +356,12 @@ def _pair(
     first = size if always_equal(output.shape[0], y.shape[0]) or shows_none(output.shape[0]) else output.shape[0]
     true, given = Shape(size, *y.shape[1:]), Shape(first, *output.shape[1:])
     rules = [rule_of(machine, loss, "losses", later), *(rule_of(machine, metric, "metrics") for metric in metrics if recent)]
-    return [(why, y) for rule in rules if (why := verdict(rule, true, given)) is not None]
+    found = [(why, y) for rule in rules if (why := verdict(rule, true, given)) is not None]
+    classes, last = classes_of(y), given[-1]
+    numbered = rules[0] is not None and rules[0][1] is class_numbers
+    if not found and numbered and classes is not None and isinstance(last, int) and last < classes:
+        found = [(f"the output {given} has {last} classes, but the labels of the data set go up to {classes - 1}", y)]
+    return found
 
 
 def _several(machine: Machine, feed: Feed, y: Value, outputs: Sequence[Tensor], loss: Value, later: bool) -> list[tuple[str, Value]]:

@@ -9,6 +9,7 @@ from dimlint.core.binding import to_shape
 from dimlint.core.dim import Dim, Shape, always_equal, always_positive, never_equal, never_positive, product
 from dimlint.core.layer import ARGUMENT, Field, Layer, dim, flag, ignored, number, plain, refuse, unify
 from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.results import classes_of
 from dimlint.core.value import Tensor, Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, MERGE, NONPOSITIVE, refuse_rank, twin
 from dimlint.libraries.torch.loss import PAIR, TARGET, Loss, numbered, require_shape, weights_argument
@@ -28,6 +29,14 @@ class ClassLoss(Loss):
         if flat and weight.rank != 1:
             raise Problem(MERGE, message, blame="weight")
         unify(product(weight), classes, MERGE, message, blame="weight")
+
+    def require_classes(self, input: Shape, target: Value) -> None:
+        """As many classes as the labels of a known data set have."""
+        known = classes_of(target) if isinstance(target, Tensor) else None
+        given = input[0] if input.rank == 1 else input[1] if input.rank else None
+        if known is not None and isinstance(given, int) and given < known:
+            message = f"{self.label} of the input {input} has {given} classes, but the labels of the data set go up to {known - 1}"
+            raise Problem(TARGET, message)
 
     def of_classes(self, input: Shape, target: Shape, *, flat: bool = False) -> Shape:
         """The target is the input without its class axis; without a batch, it is one number."""
@@ -63,6 +72,7 @@ class EntropyLoss(ClassLoss):
             smooth = isinstance(smoothing, (int, float)) and smoothing > 0
             if smooth and input.rank == shape.rank == 1:
                 raise refuse_rank(self.label, f"a 0-d target with label_smoothing, for the input {input}", shape)
+            self.require_classes(input, target)
             return self.of_classes(input, shape, flat=smooth)
         if not all(map(always_equal, input, shape)):
             doubt(f"whether the target {shape} fits the input {input} is not known")
@@ -83,8 +93,10 @@ class NLLLoss(ClassLoss):
     reduce: Value = plain(None)
     reduction: Value = plain("mean")
 
-    def output(self, input: Shape, target: Shape) -> Shape:
-        return self.of_classes(input, target)
+    def output(self, input: Shape, target: Value) -> Shape:
+        shape = to_shape(target, "target")
+        self.require_classes(input, target)
+        return self.of_classes(input, shape)
 
 
 @torch.layer("nn.CrossEntropyLoss")

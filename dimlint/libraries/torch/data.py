@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dimlint.core.dim import Dim, Shape, unknown_dim
+from dimlint.core.dim import Dim, Shape, SymbolicDim, bounds, unknown_dim
 from dimlint.core.problem import Undecided
 from dimlint.core.results import Constructed
 from dimlint.core.value import (
     DictObject,
     Instance,
+    LibraryClass,
     ListObject,
     Machine,
     Ref,
     Repeated,
+    Step,
     Tensor,
     Unknown,
     Value,
@@ -29,6 +31,8 @@ from dimlint.libraries.torch.tracing import export
 
 INDEX = "which sample is asked for is not known"
 BATCHES = "the number of batches is not known"
+LABEL = "label"
+"""Name of a number that is the label of a sample."""
 SAMPLE = Unknown("the samples of a data set are not known")
 
 
@@ -86,22 +90,33 @@ def length_of(machine: Machine, dataset: Value) -> int | None:
     return found if isinstance(found, int) else None
 
 
-def collate(machine: Machine, sample: Value, size: Dim) -> Value:
-    """Samples put together: tensors and numbers get a batch axis, sequences and dictionaries are opened."""
+def collate(machine: Machine, sample: Value, size: Dim, *, whole: bool = False) -> Value:
+    """Samples put together: tensors and numbers get a batch axis, sequences and dictionaries are opened.
+
+    whole: whether they come from a data set of a library's as it is, with all its classes.
+    """
     held = machine.contents(sample) if isinstance(sample, Ref) else None
     if isinstance(sample, Tensor) and sample.library in ("torch", "numpy"):
         return Tensor(Shape(size, *sample.shape), "torch", sample.dtype)
     if is_size(sample):
-        return Tensor(Shape(size), "torch", None if isinstance(sample, bool) else "int64")
+        return Tensor(Shape(size), "torch", None if isinstance(sample, bool) else "int64", step=_labels(machine, sample) if whole else None)
     if isinstance(sample, float):
         return Tensor(Shape(size), "torch")
     if isinstance(sample, tuple):
-        return machine.new(ListObject(tuple(collate(machine, item, size) for item in sample)))
+        return machine.new(ListObject(tuple(collate(machine, item, size, whole=whole) for item in sample)))
     if isinstance(held, ListObject):
-        return machine.new(ListObject(tuple(collate(machine, item, size) for item in held.items)))
+        return machine.new(ListObject(tuple(collate(machine, item, size, whole=whole) for item in held.items)))
     if isinstance(held, DictObject):
-        return machine.new(DictObject({name: collate(machine, item, size) for name, item in held.items.items()}))
+        return machine.new(DictObject({name: collate(machine, item, size, whole=whole) for name, item in held.items.items()}))
     return Unknown(sample.reason if isinstance(sample, Unknown) else "a batch of such samples is not followed")
+
+
+def _labels(machine: Machine, sample: Value) -> Step | None:
+    """Where labels come from, if it is known how many classes a data set has."""
+    if not isinstance(sample, SymbolicDim) or not str(sample).startswith(LABEL):
+        return None
+    high = bounds(sample)[1]
+    return None if high is None else Step("labels", None, (), {"classes": high + 1}, machine.nearest_site())
 
 
 def to_torch(machine: Machine, sample: Value) -> Value:
@@ -233,7 +248,9 @@ def _batch(machine: Machine, held: dict[str, Value]) -> Value:
         return Unknown(undecided.reason)
     if held["batch_size"] is None and not held["_batches"]:
         return to_torch(machine, sample)
-    return collate(machine, sample, _size(machine, held))
+    dataset = machine.contents(held["dataset"]) if isinstance(held["dataset"], Ref) else None
+    whole = isinstance(dataset, Instance) and isinstance(dataset.cls, LibraryClass) and dataset.cls.library == "torchvision"
+    return collate(machine, sample, _size(machine, held), whole=whole and not held["_chosen"])
 
 
 def _size(machine: Machine, held: dict[str, Value]) -> Dim:
@@ -241,6 +258,8 @@ def _size(machine: Machine, held: dict[str, Value]) -> Dim:
     size = held["batch_size"]
     if not isinstance(size, int) or isinstance(size, bool) or size < 1:
         return unknown_dim("batch", low=1)
+    if size == 1:
+        return size
     if held["drop_last"] is True and not held["_chosen"]:
         return size
     total = None if held["_chosen"] else length_of(machine, held["dataset"])

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from dimlint.libraries.torchvision.library import LIBRARY
+from dimlint.libraries.torchvision.library import LIBRARIES
 
-__all__ = ["LIBRARY"]
+__all__ = ["LIBRARIES"]

@@ -10,14 +10,14 @@ from __future__ import annotations
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Ref, Unknown, Value
 from dimlint.libraries.torch.data import attributes_of, hold, look
-from dimlint.libraries.torchvision.library import vision
+from dimlint.libraries.torchvision.library import both_types
 
 
 def _each(machine: Machine, self: Ref) -> list[Value]:
     return machine.elements(attributes_of(machine, self)["transforms"])
 
 
-@vision.type("Compose")
+@both_types("Compose")
 class Compose:
     """Transforms one after the other."""
 
@@ -42,7 +42,7 @@ def _agreed(machine: Machine, results: list[Value]) -> Value:
     return results[0]
 
 
-@vision.type("RandomApply", bases=("Compose",))
+@both_types("RandomApply", bases=("Compose",))
 class RandomApply:
     """Transforms one after the other, or none."""
 
@@ -54,7 +54,7 @@ class RandomApply:
         return _agreed(machine, [image, result])
 
 
-@vision.type("RandomChoice", bases=("Compose",))
+@both_types("RandomChoice", bases=("Compose",))
 class RandomChoice:
     """One of several transforms."""
 
@@ -65,7 +65,7 @@ class RandomChoice:
         return _agreed(machine, [machine.call(transform, (image,)) for transform in _each(machine, self)])
 
 
-@vision.type("RandomOrder", bases=("Compose",))
+@both_types("RandomOrder", bases=("Compose",))
 class RandomOrder:
     """Transforms in any order."""
 
@@ -74,7 +74,7 @@ class RandomOrder:
         return _agreed(machine, [image, *results])
 
 
-@vision.type("Lambda")
+@both_types("Lambda")
 class Lambda:
     """A function of the program."""
 
@@ -85,7 +85,7 @@ class Lambda:
         return machine.call(attributes_of(machine, self)["lambd"], (image,))
 
 
-@vision.type("Transform")
+@both_types("Transform")
 class Transform:
     """Base of the program's own transforms: ``transform`` does the work."""
 

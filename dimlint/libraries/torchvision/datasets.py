@@ -15,7 +15,7 @@ from dimlint.core.dim import Dim, Shape, unknown_dim
 from dimlint.core.problem import Undecided
 from dimlint.core.value import LibraryClass, ListObject, Machine, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.imaging.library import any_size, picture
-from dimlint.libraries.torch.data import attributes_of, hold
+from dimlint.libraries.torch.data import LABEL, attributes_of, hold
 from dimlint.libraries.torch.library import torch
 from dimlint.libraries.torchvision.library import LOST, vision
 
@@ -85,6 +85,8 @@ LARGE = {"balanced": (112_800, 18_800), "letters": (124_800, 20_800), "digits": 
 VARIOUS = frozenset(["Caltech256", "OxfordIIITPet"])
 """Data sets whose pictures are not all of one mode, or whose labels depend on arguments."""
 DEFAULTS: Mapping[str, Value] = {"train": True, "split": "train", "transform": None, "target_transform": None, "loader": None}
+EDITED = frozenset(["data", "targets", "labels", "samples", "imgs", "train_data", "train_labels", "test_data", "test_labels", "*"])
+"""Attributes by which a program changes what is in a data set."""
 ARRAYS = frozenset(["MNIST", "FashionMNIST", "KMNIST", "CIFAR10", "CIFAR100"])
 """Data sets of which programs read ``data`` and ``targets``."""
 
@@ -109,6 +111,8 @@ def classes_of(name: str, held: Mapping[str, Value]) -> int | None:
 
 def count_of(name: str, held: Mapping[str, Value]) -> int | None:
     """The number of samples, if it is known."""
+    if EDITED & set(held):
+        return None
     part = held["train"] if "train" in FACTS[name].parameters.split() else held["split"]
     if name == "EMNIST":
         halves = LARGE.get(held["split"]) if isinstance(held["split"], str) else None
@@ -120,6 +124,8 @@ def count_of(name: str, held: Mapping[str, Value]) -> int | None:
 def _picture(name: str, held: Mapping[str, Value]) -> Value:
     """A picture of the data set. Raises Undecided."""
     facts = FACTS[name]
+    if EDITED & set(held):
+        raise Undecided("the program has changed a data set")
     if name in VARIOUS or held["loader"] is not None:
         raise Undecided("the pictures of this data set are not of one kind")
     sides = (256, 256) if name == "Places365" and held.get("small") is True else facts.sides
@@ -135,7 +141,7 @@ def _label(name: str, held: Mapping[str, Value]) -> Value:
     if name == "OxfordIIITPet":
         return Unknown("the labels of a data set are not known")
     classes = classes_of(name, held)
-    return unknown_dim("label", low=0, high=None if classes is None else classes - 1, reason="a label of a data set")
+    return unknown_dim(LABEL, low=0, high=None if classes is None else classes - 1, reason="a label of a data set")
 
 
 def sample(machine: Machine, held: Mapping[str, Value], image: Value, label: Value) -> Value:
@@ -237,7 +243,7 @@ class FakeData:
         sizes, classes = held["image_size"], held["num_classes"]
         if not isinstance(sizes, (tuple, list)) or len(sizes) != 3 or not isinstance(sizes[0], int) or not all(map(is_size, sizes)):
             raise Undecided("the size of the pictures is not known")
-        label = unknown_dim("label", low=0, high=classes - 1 if isinstance(classes, int) else None)
+        label = unknown_dim(LABEL, low=0, high=classes - 1 if isinstance(classes, int) else None)
         return sample(machine, held, picture(sizes[1], sizes[2], 0 if sizes[0] == 1 else sizes[0]), label)
 
     def __len__(machine: Machine, self: Ref) -> Value:

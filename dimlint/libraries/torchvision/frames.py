@@ -36,8 +36,8 @@ def with_channels(machine: Machine, image: Value, channels: int) -> Value:
     """The image with so many channels. Raises Undecided."""
     height, width = size_of(machine, image)
     if isinstance(image, Tensor) and image.library == "torch":
-        if image.shape.rank < 3:
-            raise Undecided("the channels of an image are not known")
+        if image.shape.rank < 3 or never_equal(image.shape[-3], 3):
+            raise Undecided("what becomes of other channels than red, green and blue is not followed")
         return Tensor(Shape(*image.shape[:-3], channels, height, width), "torch", image.dtype)
     return picture(height, width, 0 if channels == 1 else channels)
 
@@ -100,14 +100,21 @@ def to_picture(machine: Machine, image: Value) -> Value:
     return picture(sizes[0], sizes[1], 0)
 
 
-def normalized(image: Value, mean: Value, std: Value) -> Tensor:
-    """The tensor itself: as many means as channels, or one. Raises Problem(channel-mismatch), Undecided."""
+def normalized(image: Value, mean: Value, std: Value, *, expanding: bool = False) -> Tensor:
+    """The tensor itself: as many means as channels, or one. Raises Problem(channel-mismatch), Undecided.
+
+    expanding: one channel becomes as many as there are means.
+    """
     if not isinstance(image, Tensor) or image.library != "torch" or image.shape.rank < 3:
         raise Undecided(image.reason if isinstance(image, Unknown) else "what is normalized is not known to be a tensor")
     channels = image.shape[-3]
     for name, given in (("mean", mean), ("std", std)):
         count = len(given) if isinstance(given, (tuple, list)) else 1
+        if expanding and count > 1 and not never_equal(channels, 1):
+            if not always_equal(channels, 1):
+                raise Undecided("whether an image has one channel is not known")
+            return Tensor(Shape(*image.shape[:-3], count, *image.shape[-2:]), "torch", image.dtype)
         if count != 1 and never_equal(channels, count):
-            message = f"Normalize has {count} values of {name}, but the image {image.shape} has {channels} channels. Needs one for each, or one"
-            raise Problem(CHANNEL, message, blame=name)
+            message = f"Normalize has {count} values of {name}, but the image {image.shape} has {channels} channels"
+            raise Problem(CHANNEL, f"{message}. Needs one value for each, or one for all", blame=name)
     return image

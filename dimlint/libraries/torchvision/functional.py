@@ -8,7 +8,7 @@ from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Tensor, Value, is_size
 from dimlint.libraries.imaging.library import any_size
 from dimlint.libraries.torchvision import frames
-from dimlint.libraries.torchvision.library import vision
+from dimlint.libraries.torchvision.library import both, modern, vision
 
 SAME = """hflip vflip horizontal_flip vertical_flip adjust_brightness adjust_contrast adjust_gamma adjust_hue adjust_saturation
 adjust_sharpness affine autocontrast elastic_transform elastic equalize erase gaussian_blur invert perspective posterize solarize"""
@@ -20,10 +20,10 @@ def _same(machine: Machine, img: Value, *args: Value, **kwargs: Value) -> Value:
     return img
 
 
-vision.function(*(f"functional.{name}" for name in SAME.split()))(_same)
+both(*(f"functional.{name}" for name in SAME.split()))(_same)
 
 
-@vision.function("functional.resize")
+@both("functional.resize")
 def resize(
     machine: Machine, img: Value, size: Value, interpolation: Value = None, max_size: Value = None, antialias: Value = True
 ) -> Value:
@@ -32,20 +32,20 @@ def resize(
     return frames.sized(machine, img, *frames.resized(height, width, machine.plain(size), max_size))
 
 
-@vision.function("functional.center_crop")
+@both("functional.center_crop")
 def center_crop(machine: Machine, img: Value, output_size: Value) -> Value:
     """The middle."""
     return frames.sized(machine, img, *frames.pair(machine.plain(output_size)))
 
 
-@vision.function("functional.crop")
+@both("functional.crop")
 def crop(machine: Machine, img: Value, top: Value, left: Value, height: Value, width: Value) -> Value:
     """A part; beyond the edges it is padded."""
     sides = [size if is_size(size) else any_size("size") for size in (height, width)]
     return frames.sized(machine, img, *sides)
 
 
-@vision.function("functional.resized_crop")
+@both("functional.resized_crop")
 def resized_crop(
     machine: Machine, img: Value, top: Value, left: Value, height: Value, width: Value, size: Value, *args: Value, **kwargs: Value
 ) -> Value:
@@ -54,13 +54,13 @@ def resized_crop(
     return resize(machine, part, size)
 
 
-@vision.function("functional.pad")
+@both("functional.pad")
 def pad(machine: Machine, img: Value, padding: Value, fill: Value = 0, padding_mode: Value = "constant") -> Value:
     """A border."""
     return frames.sized(machine, img, *frames.padded(*frames.size_of(machine, img), machine.plain(padding)))
 
 
-@vision.function("functional.rotate")
+@both("functional.rotate")
 def rotate(machine: Machine, img: Value, angle: Value, interpolation: Value = None, expand: Value = False, **kwargs: Value) -> Value:
     """Turned; larger only with ``expand``."""
     return _same(machine, img) if expand is False else frames.sized(machine, img, any_size("height"), any_size("width"))
@@ -72,19 +72,25 @@ def normalize(machine: Machine, tensor: Value, mean: Value, std: Value, inplace:
     return frames.normalized(tensor, machine.plain(mean), machine.plain(std))
 
 
-@vision.function("functional.to_tensor")
+@modern.function("functional.normalize")
+def modern_normalize(machine: Machine, inpt: Value, mean: Value, std: Value, inplace: Value = False) -> Value:
+    """Channel by channel. Raises Problem(channel-mismatch)."""
+    return frames.normalized(inpt, machine.plain(mean), machine.plain(std), expanding=inplace is not True)
+
+
+@both("functional.to_tensor")
 def to_tensor(machine: Machine, pic: Value) -> Value:
     """Channels first, numbers between 0 and 1."""
     return frames.to_tensor(machine, pic, "float32")
 
 
-@vision.function("functional.pil_to_tensor", "functional.to_image", "functional.pil_to_image")
+@both("functional.pil_to_tensor", "functional.to_image", "functional.pil_to_image")
 def pil_to_tensor(machine: Machine, pic: Value) -> Value:
     """Channels first."""
     return frames.to_tensor(machine, pic)
 
 
-@vision.function("functional.to_pil_image")
+@both("functional.to_pil_image")
 def to_pil_image(machine: Machine, pic: Value, mode: Value = None) -> Value:
     """A picture. Raises Undecided for a mode that is stated."""
     if mode is not None:
@@ -92,7 +98,7 @@ def to_pil_image(machine: Machine, pic: Value, mode: Value = None) -> Value:
     return frames.to_picture(machine, pic)
 
 
-@vision.function("functional.to_grayscale", "functional.rgb_to_grayscale")
+@both("functional.to_grayscale", "functional.rgb_to_grayscale")
 def to_grayscale(machine: Machine, img: Value, num_output_channels: Value = 1) -> Value:
     """One channel, or three equal ones. Raises Undecided."""
     if num_output_channels not in (1, 3):
@@ -100,25 +106,25 @@ def to_grayscale(machine: Machine, img: Value, num_output_channels: Value = 1) -
     return frames.with_channels(machine, img, int(num_output_channels))
 
 
-@vision.function("functional.convert_image_dtype", "functional.to_dtype")
+@both("functional.convert_image_dtype", "functional.to_dtype")
 def convert_image_dtype(machine: Machine, image: Value, *args: Value, **kwargs: Value) -> Value:
     """Other numbers."""
     return Tensor(image.shape, "torch") if isinstance(image, Tensor) and image.library == "torch" else _same(machine, image)
 
 
-@vision.function("functional.five_crop")
+@both("functional.five_crop")
 def five_crop(machine: Machine, img: Value, size: Value) -> Value:
     """Four corners and the middle."""
     return (center_crop(machine, img, size),) * 5
 
 
-@vision.function("functional.ten_crop")
+@both("functional.ten_crop")
 def ten_crop(machine: Machine, img: Value, size: Value, vertical_flip: Value = False) -> Value:
     """Four corners and the middle, and all of them mirrored."""
     return (center_crop(machine, img, size),) * 10
 
 
-@vision.function("functional.get_image_size")
+@both("functional.get_image_size")
 def get_image_size(machine: Machine, img: Value) -> Value:
     """Width and height."""
     height, width = frames.size_of(machine, img)

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from dimlint.core.dim import less
+from dimlint.core.dim import Shape, less
+from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Ref, Tensor, Unknown, Value
 from dimlint.libraries.imaging.library import any_size, is_picture
 from dimlint.libraries.torch.data import attributes_of, hold
 from dimlint.libraries.torchvision import frames
-from dimlint.libraries.torchvision.library import ENUMERATIONS, LOST, vision
+from dimlint.libraries.torchvision.library import ENUMERATIONS, LIBRARIES, LOST, modern, vision
 
 Arguments = Mapping[str, Value]
 Body = Callable[[Machine, Arguments, Value], Value]
@@ -26,8 +27,8 @@ OTHER_SIZES = "RandomZoomOut ScaleJitter RandomShortestSize RandomResize RandomI
 """Transforms after which the sides of an image are not known."""
 
 
-def transform(name: str, parameters: str = "", **defaults: Value) -> Callable[[Body], Body]:
-    """Declare a transform by its parameters, in order, and what it does to an image."""
+def transform(name: str, parameters: str = "", only: Library | None = None, **defaults: Value) -> Callable[[Body], Body]:
+    """Declare a transform by its parameters, in order, and what it does to an image; ``only`` in one version of the transforms."""
     names = parameters.split()
 
     def declare(body: Body) -> Body:
@@ -40,7 +41,9 @@ def transform(name: str, parameters: str = "", **defaults: Value) -> Callable[[B
             result = body(machine, given, _only(image, others))
             return result if not others else (result, *others)
 
-        vision.type(name)(type(name, (), {"__doc__": body.__doc__, "__init__": init, "__call__": call}))
+        made = type(name, (), {"__doc__": body.__doc__, "__init__": init, "__call__": call})
+        for library in LIBRARIES if only is None else (only,):
+            library.type(name)(made)
         return body
 
     return declare
@@ -70,7 +73,8 @@ for _name in OTHER_SIZES.split():
     transform(_name)(_other)
 for _group, _names in ENUMERATIONS.items():
     for _name in _names.split():
-        vision.value(f"{_group}.{_name}", _name.lower())
+        for _library in LIBRARIES:
+            _library.value(f"{_group}.{_name}", _name.lower())
 
 
 @transform("Resize", "size interpolation max_size antialias")
@@ -144,10 +148,16 @@ def rgb(machine: Machine, given: Arguments, image: Value) -> Value:
     return frames.with_channels(machine, image, 3)
 
 
-@transform("Normalize", "mean std inplace")
+@transform("Normalize", "mean std inplace", only=vision)
 def normalize(machine: Machine, given: Arguments, image: Value) -> Value:
     """Channel by channel. Raises Problem(channel-mismatch)."""
     return frames.normalized(image, given["mean"], given["std"])
+
+
+@transform("Normalize", "mean std inplace", only=modern)
+def modern_normalize(machine: Machine, given: Arguments, image: Value) -> Value:
+    """Channel by channel; one channel becomes as many as there are means. Raises Problem(channel-mismatch)."""
+    return frames.normalized(image, given["mean"], given["std"], expanding=given["inplace"] is not True)
 
 
 @transform("ToTensor")
@@ -167,7 +177,9 @@ def pil_to_tensor(machine: Machine, given: Arguments, image: Value) -> Value:
 @transform("ToImage")
 def to_image(machine: Machine, given: Arguments, image: Value) -> Value:
     """A tensor, channels first."""
-    return image if isinstance(image, Tensor) and image.library == "torch" else frames.to_tensor(machine, image)
+    if isinstance(image, Tensor) and image.library == "torch":
+        return image if image.shape.rank != 2 else Tensor(Shape(1, *image.shape), "torch", image.dtype)
+    return frames.to_tensor(machine, image)
 
 
 @transform("ToPILImage", "mode")
@@ -196,7 +208,7 @@ def linear_transformation(machine: Machine, given: Arguments, image: Value) -> V
     return _same(machine, given, image)
 
 
-@vision.type("MixUp", "CutMix")
+@modern.type("MixUp", "CutMix")
 class Mixed:
     """Batches mixed with themselves."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dimlint.core.library import Library
+from collections.abc import Callable
+
+from dimlint.core.library import AnyClass, AnyFunction, Library, modules_of
 
 ENUMERATIONS = {
     "InterpolationMode": "NEAREST NEAREST_EXACT BILINEAR BICUBIC BOX HAMMING LANCZOS",
@@ -13,7 +15,7 @@ LOST = "what torchvision gives here is not followed"
 
 def canonical(name: str) -> str:
     """The declared name: ``transforms.Compose`` (an inner module) is ``Compose``, ``functional.resize`` stays."""
-    if name.startswith(("functional.", "v2.functional.", "_functional_tensor.")):
+    if name.startswith(("functional.", "_functional_tensor.")):
         return "functional." + name.rpartition(".")[2]
     parts = name.split(".")
     return ".".join(parts[-2:]) if len(parts) > 1 and parts[-2] in ENUMERATIONS else parts[-1]
@@ -21,10 +23,37 @@ def canonical(name: str) -> str:
 
 LIBRARY = Library(
     "torchvision",
-    ("torchvision.transforms.v2", "torchvision.transforms", "torchvision.datasets", "torchvision.utils"),
+    ("torchvision.transforms", "torchvision.datasets", "torchvision.utils"),
     canonical,
-    modules=tuple(f"{__package__}.{name}" for name in ("datasets", "geometry", "composing", "functional", "utils")),
+    modules=modules_of(__package__, "datasets geometry composing functional utils"),
 )
-LIBRARY.inert_reasons.add(LOST)
+MODERN = Library("torchvision.transforms.v2", ("torchvision.transforms.v2",), canonical, modules=LIBRARY.modules)
+"""The second version of the transforms."""
+LIBRARIES = (LIBRARY, MODERN)
+for _library in LIBRARIES:
+    _library.inert_reasons.add(LOST)
 
 vision = LIBRARY
+modern = MODERN
+
+
+def both(*names: str) -> Callable[[AnyFunction], AnyFunction]:
+    """Declare a function in both versions of the transforms."""
+
+    def declare(body: AnyFunction) -> AnyFunction:
+        for library in LIBRARIES:
+            library.function(*names)(body)
+        return body
+
+    return declare
+
+
+def both_types(*names: str, bases: tuple[str, ...] = ()) -> Callable[[AnyClass], AnyClass]:
+    """Declare a class in both versions of the transforms."""
+
+    def declare(cls: AnyClass) -> AnyClass:
+        for library in LIBRARIES:
+            library.type(*names, bases=bases)(cls)
+        return cls
+
+    return declare
