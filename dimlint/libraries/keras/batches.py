@@ -188,9 +188,42 @@ keras.function(
     "utils.get_file", "utils.array_to_img", "preprocessing.image.array_to_img", "utils.exists", "utils.normalize", "utils.model_to_dot",
     "utils.text_dataset_from_directory", "utils.audio_dataset_from_directory", "utils.timeseries_dataset_from_array",
     "preprocessing.text_dataset_from_directory", "preprocessing.timeseries_dataset_from_array", "utils.split_dataset",
-    "preprocessing.image_dataset_from_directory", "utils.image_dataset_from_directory", "preprocessing.image.smart_resize",
+    "preprocessing.image.smart_resize",
     "preprocessing.sequence.skipgrams", "preprocessing.sequence.make_sampling_table", "utils.validate_file",
 )(_lost)  # fmt: skip
+
+
+@keras.function("utils.image_dataset_from_directory", "preprocessing.image_dataset_from_directory")
+def image_dataset_from_directory(
+    machine: Machine,
+    directory: Value,
+    labels: Value = "inferred",
+    label_mode: Value = "int",
+    class_names: Value = None,
+    color_mode: Value = "rgb",
+    batch_size: Value = 32,
+    image_size: Value = (256, 256),
+    *args: Value,
+    **kwargs: Value,
+) -> Value:
+    """Batches of images from files, with their labels unless there are none; two data sets for both parts. Raises Undecided."""
+    sizes = image_shape(machine, image_size, color_mode, kwargs.get("data_format"))
+    batch = () if batch_size is None else (unknown_dim("None", low=1, high=batch_size if isinstance(batch_size, int) else None, none=True),)
+    images = Tensor(Shape(*batch, *sizes), "keras", "float32")
+    names = machine.plain(class_names)
+    count = len(names) if isinstance(names, (tuple, list)) else unknown_dim("classes", low=1)
+    known = {"int": (), "binary": (1,), "categorical": (count,)}
+    if labels is None or label_mode is None:
+        element: Value = images
+    elif isinstance(label_mode, str) and label_mode in known:
+        element = (images, Tensor(Shape(*batch, *known[label_mode]), "keras"))
+    else:
+        raise Undecided("the labels of a data set are not known")
+    part = kwargs.get("subset", args[4] if len(args) > 4 else None)
+    made = [machine.call(machine.lookup("tensorflow.data.Dataset")) for _ in range(2 if part == "both" else 1)]
+    for item in made:
+        attach(machine, item, _element=element, class_names=Unknown("the names of the classes are not known"))
+    return tuple(made) if part == "both" else made[0]
 
 
 @keras.function("utils.save_img", "preprocessing.image.save_img")

@@ -105,7 +105,8 @@ def result(machine: Machine, self: Ref, x: Value, asked: Asked, whole: Value = N
     if problem is not None and asked.later and problem.rule == CHANNEL:
         raise Undecided("TensorFlow may take the channels for those of several groups")
     if problem is not None:
-        raise _refusal(machine, found, originals[0], found.inputs[0], asked, f": {problem.message}")
+        why = hint(originals[0].shape, found.inputs[0].shape) or f": {problem.message}"
+        raise _refusal(machine, found, originals[0], found.inputs[0], asked, why)
     if isinstance(value, Unknown):
         raise Undecided(value.reason)
     return value

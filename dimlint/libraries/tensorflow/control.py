@@ -23,14 +23,13 @@ debugging.enable_check_numerics"""
 ASSERTIONS = """equal near none_equal greater greater_equal less less_equal negative non_negative non_positive positive rank rank_at_least
 rank_in scalar shapes type integer all_finite proper_iterable variables_initialized same_float_dtype"""
 
-OPAQUE = """GradientTape TensorSpec RaggedTensorSpec SparseTensorSpec name_scope variable_scope device control_dependencies init_scope
+OPAQUE = """GradientTape RaggedTensorSpec SparseTensorSpec name_scope variable_scope device control_dependencies init_scope
 Graph Session ConfigProto global_variables_initializer trainable_variables global_variables get_collection get_default_graph
 get_default_session executing_eagerly train.Checkpoint train.CheckpointManager train.latest_checkpoint train.AdamOptimizer
 train.GradientDescentOptimizer train.Saver io.FixedLenFeature io.VarLenFeature io.parse_single_example io.parse_example io.gfile.GFile
 io.gfile.exists io.gfile.glob io.gfile.makedirs io.gfile.listdir io.gfile.isdir io.write_file io.TFRecordWriter io.serialize_tensor
 io.parse_tensor io.decode_raw io.decode_csv distribute.get_strategy distribute.MirroredStrategy distribute.Strategy distribute.TPUStrategy
-distribute.get_replica_context distribute.cluster_resolver.TPUClusterResolver data.Dataset.from_tensor_slices data.Dataset.from_generator
-data.Dataset.from_tensors data.Dataset.range data.Dataset.zip data.Dataset.list_files data.TFRecordDataset data.experimental.cardinality
+distribute.get_replica_context distribute.cluster_resolver.TPUClusterResolver data.experimental.cardinality
 config.list_physical_devices config.experimental.list_physical_devices config.list_logical_devices test.is_gpu_available zeros_initializer
 ones_initializer constant_initializer random_normal_initializer random_uniform_initializer truncated_normal_initializer
 glorot_uniform_initializer initializers.GlorotUniform train.Example train.Feature train.Features train.BytesList train.FloatList

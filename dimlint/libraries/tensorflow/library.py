@@ -75,7 +75,7 @@ def canonical(name: str) -> str:
     return _SAME.get(name, name)
 
 
-MODULES = """control creation elementwise image indexing network products rearranging reduction signal windows types"""
+MODULES = """control creation data elementwise image indexing network products rearranging reduction signal windows types"""
 """Modules of this package that declare names."""
 
 LIBRARY = Library("tensorflow", ("tensorflow",), canonical, modules_of(__package__, MODULES), inert=True)
