@@ -245,12 +245,12 @@ UNVERIFIED = Rule(
     "Informational. dimlint reports only what is certain; what it could not follow leaves a model partly verified, and this "
     "says why. Naming the input shape, or a literal in place of a computed value, often closes the gap.",
     """\
-import os
+import sys
 
 import torch
 from torch import nn
 
-width = int(os.environ.get("WIDTH", "8"))
+width = int(sys.argv[1])
 net = nn.Sequential(nn.Conv2d(3, width, 3), nn.Conv2d(8, 8, 3))
 net(torch.randn(1, 3, 32, 32))
 """,

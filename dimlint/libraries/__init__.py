@@ -9,12 +9,13 @@ from dimlint.libraries.keras import LIBRARY as KERAS
 from dimlint.libraries.numpy import LIBRARY as NUMPY
 from dimlint.libraries.python import LIBRARIES as PYTHON
 from dimlint.libraries.python import language
+from dimlint.libraries.sklearn import LIBRARY as SKLEARN
 from dimlint.libraries.tensorflow import LIBRARY as TENSORFLOW
 from dimlint.libraries.tools import LIBRARIES as TOOLS
 from dimlint.libraries.torch import LIBRARIES as TORCH
 from dimlint.libraries.torchvision import LIBRARIES as TORCHVISION
 
-LIBRARIES: tuple[Library, ...] = (*PYTHON, NUMPY, *TORCH, KERAS, TENSORFLOW, *EINOPS, *TOOLS, *IMAGING, *TORCHVISION)
+LIBRARIES: tuple[Library, ...] = (*PYTHON, NUMPY, *TORCH, KERAS, TENSORFLOW, *EINOPS, *TOOLS, *IMAGING, *TORCHVISION, SKLEARN)
 """All libraries; the one with the longest matching root answers for a dotted name."""
 
 LANGUAGE = language
