@@ -112,7 +112,7 @@ def test_batches_of_images(flow: str, shape: tuple[int | None, ...]) -> None:
         "class Stop(keras.callbacks.Callback):\n    def on_epoch_end(self, epoch):\n        self.model.stop_training = True\nStop()\n",
         "x = keras.utils.pad_sequences(unknown, maxlen=5)\nkeras.Sequential([layers.Dense(3)])(x)\n",
         "(a, b), _ = keras.datasets.imdb.load_data()\nn = max(len(s) for s in a)\nkeras.Sequential([layers.Dense(3)])(np.asarray(a))\n",
-        "ds = keras.utils.image_dataset_from_directory('x', image_size=(8, 8))\nfor x, y in ds.take(1):\n    layers.Conv2D(3, 9)(x)\n",
+        "ds = keras.utils.image_dataset_from_directory('x', image_size=(9, 9))\nfor x, y in ds.take(1):\n    layers.Conv2D(3, 9)(x)\n",
         "s = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)\no = keras.optimizers.SGD(s)\no.learning_rate.assign(0.1)\n",
         "@keras.saving.register_keras_serializable('m')\nclass L(layers.Layer):\n    def call(self, x):\n        return x\n"
         "L()(np.zeros(3))\n",

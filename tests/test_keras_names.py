@@ -70,7 +70,7 @@ SURE = [
     "if input():\n    layers.Conv2D(3, 3)\n",
     "'a b'.split().pop()\n(3).bit_length()\n",
     "(x, y), _ = keras.datasets.imdb.load_data()\nmax(len(s) for s in x)\n",
-    "from sklearn.model_selection import train_test_split\na, b = train_test_split(1, 2)\na.reshape(3)\n",
+    "from sklearn.model_selection import train_test_split\na, b = train_test_split([1, 2])\na.reshape(3)\n",
 ]
 
 
