@@ -80,6 +80,9 @@ class Library:
     """Whether what its functions give is data, never code of the program nor an object of a framework's."""
     source: str = ""
     """Package in which what it does not declare can be read, where that may be followed: plain Python on what it declares."""
+    recorded: dict[str, Value] = field(default_factory=dict)
+    """By its last name: what is known of a part of ``recorded_package`` where its source is not read."""
+    recorded_package: str = ""
     packages: frozenset[str] = frozenset()
     """Packages that know nothing of the frameworks: what they give is data, though they are not declared."""
     inert_reasons: set[str] = field(default_factory=set)

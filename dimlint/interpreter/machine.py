@@ -193,6 +193,8 @@ class Interpreter(Classes):
                     for name in path[length:]:
                         found = self.resolved(self.attribute(found, name))
                     return found
+            if library.recorded_package and library.recorded_package in path:
+                return library.recorded.get(path[-1], value)
         return value
 
     def module_name(self, unit: Unit, name: str) -> Found | None:

@@ -64,12 +64,12 @@ def certain(problem: Problem, settings: Mapping[str, Value]) -> bool:
     return problem.blame not in ("activation", "recurrent_activation") or not settings.get("keras_custom_objects")
 
 
-MODULES = """activation attention augmentation batches cells colors convolution core datasets einsum graph imagenet images initializers
-inputs losses merging models multihead normalization objects outside padding pooling preprocessing recurrent reshaping saving
-sequences settings sound specification tensors training words wrappers ops.control ops.creation ops.elementwise ops.image
-ops.indexing ops.joining ops.linear_algebra ops.network ops.products ops.rearranging ops.reduction ops.signal ops.windows
-former.arguments1 former.attention2 former.images2 former.layers1 former.layers2 former.local former.merge1 former.versions
-former.windows2"""
+MODULES = """activation attention augmentation backbones batches cells colors convolution core datasets einsum graph imagenet
+images initializers inputs losses merging models multihead normalization objects outside padding pooling preprocessing
+recurrent reshaping saving sequences settings sound specification tensors training words wrappers ops.control
+ops.creation ops.elementwise ops.image ops.indexing ops.joining ops.linear_algebra ops.network ops.products
+ops.rearranging ops.reduction ops.signal ops.windows former.arguments1 former.attention2 former.images2 former.layers1
+former.layers2 former.local former.merge1 former.versions former.windows2"""
 """Modules of this package that declare names."""
 
 BACKEND = ("dimlint.libraries.tensorflow.backend", "dimlint.libraries.tensorflow.backend_network")
@@ -87,5 +87,6 @@ LIBRARY = Library(
     forward="call",
     certain=certain,
     source="keras",
+    recorded_package="applications",
 )
 """Everything that the modules of this package declare."""

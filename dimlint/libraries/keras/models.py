@@ -134,6 +134,8 @@ def layers_of(machine: Machine, inputs: Sequence[Tensor], outputs: Value) -> lis
     """The layers of a functional model in Keras' order; an input without a layer of its own gets one. Raises Undecided."""
     found: list[Value] = []
     for item in operations(machine, inputs, tensors(machine, outputs)):
+        if is_a(machine, item, "applications.Backbone"):
+            raise Undecided("the layers inside a model of keras.applications are not followed")
         if isinstance(item, Tensor):
             layer = machine.new(Instance(keras.entries["layers.InputLayer"], {"name": Unknown("the name of an input is not followed")}))
             settle_input_layer(machine, layer, item)
