@@ -12,12 +12,12 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from dimlint.core.report import Span
+from dimlint.nodes import children
 from dimlint.scan import line_starts
 
 Range = tuple[int, int, int, int]
@@ -82,11 +82,6 @@ _ORDER: dict[type[cst.CSTNode], tuple[str, ...]] = {
     cst.Name: (),
 }
 """Fields in source order, where a node's own order is another, or where no node inside is looked for."""
-
-_SILENT = re.compile(
-    r".*whitespace.*|leading_lines|lines_after.*|header|footer|[lr]par|[lr]brac.*|.*comma|semicolon|equal|colon|operator|dot|indent"
-)
-"""Fields that hold no expression."""
 
 
 class Places:
@@ -194,18 +189,9 @@ def _walk(tree: cst.Module) -> Iterator[cst.CSTNode]:
     stack: list[cst.CSTNode] = [tree]
     while stack:
         node = stack.pop()
-        kind = type(node)
-        if kind in _TWINS:
+        if type(node) in _TWINS:
             yield node
-        names = _ORDER.get(kind)
-        if names is None:
-            names = _ORDER[kind] = tuple(item.name for item in fields(node) if not _SILENT.fullmatch(item.name))
-        for name in reversed(names):
-            value = getattr(node, name)
-            if isinstance(value, cst.CSTNode):
-                stack.append(value)
-            elif isinstance(value, (list, tuple)):
-                stack.extend(item for item in reversed(value) if isinstance(item, cst.CSTNode))
+        stack += reversed(children(node, _ORDER))
 
 
 def _label(node: cst.CSTNode) -> str:

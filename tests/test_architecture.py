@@ -16,7 +16,7 @@ HOUSE = ROOT / "dimlint"
 LAYERS: list[tuple[str, ...]] = [
     ("dimlint.core",),
     ("dimlint.shapes",),
-    ("dimlint.libraries", "dimlint.notation", "dimlint.scan"),
+    ("dimlint.libraries", "dimlint.notation", "dimlint.scan", "dimlint.nodes"),
     ("dimlint.gate", "dimlint.place", "dimlint.comments"),
     ("dimlint.source", "dimlint.config"),
     ("dimlint.interpreter", "dimlint.project"),
@@ -43,7 +43,7 @@ MAX_LINES = 400
 MAX_FUNCTION_LINES = 40
 
 HOMES = {
-    "libcst": ("dimlint.source", "dimlint.place", "dimlint.interpreter"),
+    "libcst": ("dimlint.source", "dimlint.place", "dimlint.nodes", "dimlint.interpreter"),
     "pylint": ("dimlint.pylint_plugin", "dimlint"),
     "astroid": ("dimlint.pylint_plugin",),
     "click": ("dimlint.cli",),

@@ -11,6 +11,8 @@ from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Property, Ref, SomeNumber, Tensor, Unknown, Value, is_size
 
+OPTIONAL = " | None"
+
 
 class Binder:
     """The signature of a declared function or ``output`` method: binds and converts abstract values.
@@ -30,6 +32,9 @@ class Binder:
         self.keyword = {p.name: p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
         self.rest = next((p for p in parameters if p.kind is p.VAR_POSITIONAL), None)
         self.extra = next((p for p in parameters if p.kind is p.VAR_KEYWORD), None)
+        named = {p.name: p for p in self.positional} | self.keyword
+        self.required = [p.name for p in named.values() if p.default is p.empty]
+        self.converters = {p.name: converter(p.annotation) for p in parameters}
 
     def bind(self, args: Sequence[Value], kwargs: Mapping[str, Value]) -> tuple[list[Any], dict[str, Any]]:
         """Arguments to call the body with. A call that does not fit the declaration is Undecided."""
@@ -45,19 +50,24 @@ class Binder:
             if parameter is None or name in given:
                 raise Undecided(f"{self.name} is called with the argument {name!r}, which dimlint does not know")
             keywords[name] = self._convert(parameter, value)
-        for p in ({p.name: p for p in self.positional} | self.keyword).values():
-            if p.default is p.empty and p.name not in given and p.name not in keywords:
-                raise Undecided(f"{self.name} is called without the argument {p.name!r}")
+        for name in self.required:
+            if name not in given and name not in keywords:
+                raise Undecided(f"{self.name} is called without the argument {name!r}")
         return positional, keywords
 
     def _convert(self, parameter: inspect.Parameter, value: Value) -> Any:
-        annotation = parameter.annotation
-        if isinstance(annotation, str) and annotation.endswith(" | None"):
-            if value is None:
-                return None
-            annotation = annotation[: -len(" | None")]
-        convert = CONVERTERS.get(annotation)
+        convert = self.converters[parameter.name]
         return value if convert is None else convert(value, parameter.name)
+
+
+def converter(annotation: object) -> Callable[[Value, str], Any] | None:
+    """What makes of an argument what an annotation names; None where it stays as it is."""
+    if not isinstance(annotation, str):
+        return None
+    convert = CONVERTERS.get(annotation.removesuffix(OPTIONAL))
+    if convert is None or not annotation.endswith(OPTIONAL):
+        return convert
+    return lambda value, name: None if value is None else convert(value, name)
 
 
 def to_shape(value: Value, name: str) -> Shape:

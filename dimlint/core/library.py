@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field
-from functools import wraps
+from functools import cached_property, wraps
 from importlib import import_module
 from inspect import signature
 from threading import RLock
@@ -112,6 +112,16 @@ class Library:
         if not self._loaded:
             self.load()
         return self.declared
+
+    @cached_property
+    def holders(self) -> frozenset[str]:
+        """Modules and classes: what other declared names stand below."""
+        found: set[str] = set()
+        for name in self.entries:
+            while "." in name:
+                name = name.rpartition(".")[0]
+                found.add(name)
+        return frozenset(found)
 
     def load(self) -> None:
         """Import the modules that declare the names, once; a question that one of them asks meanwhile sees what is declared so far."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Union
 
 from dimlint.core.dataclass import dataclass
@@ -292,7 +293,7 @@ class LibraryClass:
     def label(self) -> str:
         return self.name.rpartition(".")[2]
 
-    @property
+    @cached_property
     def mro(self) -> tuple[LibraryClass, ...]:
         """The class and its bases; library classes inherit singly or from unrelated families."""
         lines = [base.mro for base in self.bases]

@@ -35,6 +35,7 @@ from dimlint.interpreter.kinds import LayerMethod
 from dimlint.interpreter.namespaces import SCOPED, Namespaces
 from dimlint.interpreter.record import Application, LayerCall, flat
 from dimlint.interpreter.recovery import PASSING, Active
+from dimlint.nodes import children
 
 FORGOTTEN_A_STEP = 8
 """Cells forgotten that cost as much fuel as one statement."""
@@ -115,7 +116,10 @@ class Calls(Namespaces):
     ) -> Value:
         """Call any value. A Problem is reported, an Undecided becomes a gap; both yield Unknown. Raises Raised, OutOfFuel."""
         self.burn()
-        self.record.risks += any(isinstance(value, Unknown) for value in args)
+        for value in args:
+            if isinstance(value, Unknown):
+                self.record.risks += 1
+                break
         while isinstance(function, Method):
             args, function = (function.receiver, *args), function.function
         self.stack.append(Active(function, site, (*args, *kwargs.values()) if kwargs else tuple(args)))
@@ -366,13 +370,13 @@ def _initializes_type(function: Value) -> bool:
 
 def holds_yield(function: cst.CSTNode) -> bool:
     """Whether ``yield`` stands in a function itself, not in one defined inside."""
-    pending = list(function.children)
+    pending = children(function)
     while pending:
         node = pending.pop()
         if isinstance(node, cst.Yield):
             return True
         if not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
-            pending += node.children
+            pending += children(node)
     return False
 
 

@@ -17,6 +17,7 @@ from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Na
 from dimlint.interpreter.frame import MISSING, Scope, Site, Unit
 from dimlint.interpreter.loops import assigned_names
 from dimlint.interpreter.opening import Search
+from dimlint.nodes import children
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -55,7 +56,7 @@ def _forget_failed(machine: Interpreter, statement: Any, reason: str, scope: Sco
     pending: list[Any] = [statement] if isinstance(statement, cst.SimpleStatementLine) else []
     while pending:
         node = pending.pop()
-        pending += node.children
+        pending += children(node)
         value = machine.find_name(node.value, scope) if isinstance(node, cst.Name) else None
         if isinstance(value, Ref) and not isinstance(machine.store.get(value.number), ClassObject):
             machine.forget(value, reason)

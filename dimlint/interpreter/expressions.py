@@ -12,6 +12,7 @@ from dimlint.core.value import ClassObject, DictObject, Either, HalfKnown, Itera
 from dimlint.interpreter.frame import MISSING, Scope, Site, serial
 from dimlint.interpreter.operators import BINARY, COMPARISONS, UNARY
 from dimlint.interpreter.yielding import Comprehension, add_yielded
+from dimlint.nodes import children
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -292,7 +293,7 @@ def _names_of(clause: cst.CompFor) -> Iterator[str]:
         node = pending.pop()
         if isinstance(node, cst.Name):
             yield node.value
-        pending += node.children
+        pending += children(node)
     if clause.inner_for_in is not None:
         yield from _names_of(clause.inner_for_in)
 

@@ -10,6 +10,7 @@ import libcst as cst
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.value import Tensor, tensors_in
 from dimlint.interpreter.frame import Guard, Scope
+from dimlint.nodes import children
 
 if TYPE_CHECKING:
     from dimlint.interpreter.state import State
@@ -41,7 +42,7 @@ def _names(test: Any) -> Iterator[str]:
         if isinstance(node, cst.Name):
             yield node.value
         if not (isinstance(node, cst.Attribute) and node.attr.value in OTHER_WORDS):
-            pending += node.children
+            pending += children(node)
 
 
 def conditions(machine: State) -> list[Guard]:

@@ -12,6 +12,7 @@ from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import END, ClassObject, Instance, IteratorObject, ListObject, Raised, Ref, Repeated, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Control, Loop, Scope, serial, serial_of
 from dimlint.interpreter.joining import join_values, same
+from dimlint.nodes import children
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -357,7 +358,7 @@ def assigned_names(body: Any) -> set[str]:
             names.add(node.name.value)
             continue
         if not isinstance(node, (cst.Name, cst.BaseNumber, cst.BaseString, cst.BaseParenthesizableWhitespace)):
-            pending += node.children
+            pending += children(node)
     return names
 
 

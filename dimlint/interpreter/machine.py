@@ -22,6 +22,7 @@ from dimlint.interpreter.record import Application, Record, flat
 from dimlint.interpreter.recovery import TOO_LARGE, mishap
 from dimlint.interpreter.state import Language, ModuleFinder
 from dimlint.interpreter.statements import run_block, run_suite
+from dimlint.nodes import children
 
 MAX_MODULES = 200
 """Files of the project that one run may import."""
@@ -273,7 +274,7 @@ def _names(node: cst.CSTNode) -> Iterator[str]:
     if isinstance(node, cst.Name):
         yield node.value
     skipped = (cst.Lambda, cst.BaseComp, cst.Param)
-    for child in () if isinstance(node, skipped) else node.children:
+    for child in () if isinstance(node, skipped) else children(node):
         named = (isinstance(node, cst.Attribute) and child is node.attr) or (isinstance(node, cst.Arg) and child is node.keyword)
         if not named:
             yield from _names(child)

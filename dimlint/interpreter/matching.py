@@ -10,6 +10,7 @@ import libcst as cst
 from dimlint.core.problem import Undecided
 from dimlint.core.value import DictObject, Instance, LibraryClass, ListObject, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.frame import Control, Scope
+from dimlint.nodes import children
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -157,4 +158,4 @@ def _capture_unknown(machine: Interpreter, pattern: cst.MatchPattern, scope: Sco
         name = node.rest if isinstance(node, cst.MatchMapping) else name
         if isinstance(node, (cst.MatchAs, cst.MatchStar, cst.MatchMapping)) and isinstance(name, cst.Name):
             machine.set_name(name.value, Unknown("a pattern that is not followed"), scope)
-        pending += node.children
+        pending += children(node)

@@ -28,6 +28,7 @@ from dimlint.interpreter.expressions import HANDLERS
 from dimlint.interpreter.frame import MISSING, Control, Footing, Fuel, Guard, Scope, Site, Store, Unit, serial, serial_of
 from dimlint.interpreter.guarding import guard_of
 from dimlint.interpreter.record import Record
+from dimlint.nodes import children
 
 
 class Language(Protocol):
@@ -257,8 +258,9 @@ class State:
 
     def find_name(self, name: str, scope: Scope) -> Value:
         """The value of a variable, or MISSING."""
+        cells = self.store.cells
         for candidate in scope.named(name):
-            value = self.store.get((candidate.number, name))
+            value = cells.get((candidate.number, name), MISSING)
             if value is not MISSING:
                 return value
         return self.builtins.get(name, MISSING)
@@ -277,7 +279,7 @@ class State:
             node = pending.pop()
             if isinstance(node, cst.Name) and self.store.get((scope.number, node.value)) is not MISSING:
                 self.set_name(node.value, Unknown(reason), scope)
-            pending += node.children
+            pending += children(node)
 
     # -- libraries
 
@@ -303,7 +305,7 @@ class State:
         if name in library.entries:
             entry = library.entries[name]
             return self._shared(library, entry) if isinstance(entry, Shared) else entry
-        if self._is_root_prefix(qualified_name) or any(entry.startswith((below + ".", name + ".")) for entry in library.entries):
+        if self._is_root_prefix(qualified_name) or library.holders & {below, name}:
             return ModuleName(qualified_name)
         return Undeclared(f"{qualified_name} is not modelled", qualified_name)
 

@@ -13,6 +13,7 @@ from dimlint.interpreter import imports, loops, matching
 from dimlint.interpreter.expressions import index_of, mangled
 from dimlint.interpreter.frame import BREAK, CONTINUE, MISSING, Control, Scope, Site, serial
 from dimlint.interpreter.operators import AUGMENTED
+from dimlint.nodes import children
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -251,7 +252,7 @@ def _leaves(suite: cst.CSTNode) -> bool:
         node = pending.pop()
         if isinstance(node, (cst.Return, cst.Break, cst.Continue)):
             return True
-        pending += [] if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.BaseExpression)) else node.children
+        pending += [] if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.BaseExpression)) else children(node)
     return False
 
 

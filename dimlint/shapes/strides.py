@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dimlint.core.dim import Dim, Shape, Strides, always_equal, always_positive, less, never_equal, product
+from dimlint.core.dim import Dim, Shape, Strides, always_equal, always_positive, less, never_equal
 
 
 class Impossible(Exception):
@@ -13,7 +13,12 @@ class Impossible(Exception):
 
 def contiguous(shape: Shape) -> Strides:
     """Row after row, without gaps."""
-    return tuple(product(shape[axis + 1 :]) for axis in range(shape.rank))
+    found: list[Dim] = []
+    size: Dim = 1
+    for length in reversed(shape):
+        found.append(size)
+        size = size * length
+    return tuple(reversed(found))
 
 
 def is_contiguous(shape: Shape, strides: Strides | None) -> bool:

@@ -1,0 +1,34 @@
+"""The parts of libcst nodes. A node's own ``children`` make a copy of it on the way, and half of them are white space."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+
+import libcst as cst
+
+_SILENT = re.compile(
+    r".*whitespace.*|leading_lines|lines_after.*|header|footer|[lr]par|[lr]brac.*|.*comma|semicolon|equal|colon|operator|dot|indent"
+)
+"""Fields that hold no expression."""
+
+_FIELDS: dict[type[cst.CSTNode], tuple[str, ...]] = {}
+
+
+def children(node: cst.CSTNode, order: Mapping[type[cst.CSTNode], tuple[str, ...]] = _FIELDS) -> list[cst.CSTNode]:
+    """The nodes directly below a node, without signs and white space. order: names of fields, where they are not a node's own."""
+    kind = type(node)
+    names = order.get(kind)
+    if names is None:
+        names = _FIELDS.get(kind)
+    if names is None:
+        names = _FIELDS[kind] = tuple(item.name for item in fields(node) if not _SILENT.fullmatch(item.name))
+    found: list[cst.CSTNode] = []
+    for name in names:
+        value = getattr(node, name)
+        if isinstance(value, (list, tuple)):
+            found += [item for item in value if isinstance(item, cst.CSTNode)]
+        elif isinstance(value, cst.CSTNode):
+            found.append(value)
+    return found
