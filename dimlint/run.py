@@ -6,7 +6,6 @@ import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dimlint.config import Config
@@ -14,7 +13,7 @@ from dimlint.core.report import Finding, Gap, Report, Span
 from dimlint.gate import Unreadable
 from dimlint.interpreter.entry import Inputs
 from dimlint.interpreter.frame import Unit
-from dimlint.interpreter.machine import Interpreter
+from dimlint.interpreter.machine import MAX_IMPORTED_TEXT, Interpreter
 from dimlint.libraries import LANGUAGE, LIBRARIES, load
 from dimlint.libraries.keras.dialect import either, keras1
 from dimlint.outcome import findings, gaps, line_span, models
@@ -127,10 +126,32 @@ def deep_recursion() -> Iterator[None]:
         sys.setrecursionlimit(limit)
 
 
-@lru_cache(maxsize=32)
-def _parsed(text: str, path: str) -> Source:
-    """The tree of an imported file; the files of a project import the same ones again and again. Raises Unreadable."""
-    return Source.parse(text, path)
+class _Trees:
+    """The trees of imported files, the last used ones: the files of a project import the same ones again and again.
+
+    There is room for as much text as one run may import, so that the imports of one file are still there for the next one.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[str, str], Source] = {}
+        self._size = 0
+
+    def parse(self, text: str, path: str) -> Source:
+        """The tree of a file. Raises Unreadable."""
+        key = (path, text)
+        found = self._held.pop(key, None)
+        if found is None:
+            found = Source.parse(text, path)
+            self._size += len(text)
+        self._held[key] = found
+        while self._size > MAX_IMPORTED_TEXT:
+            oldest = next(iter(self._held))
+            self._size -= len(oldest[1])
+            del self._held[oldest]
+        return found
+
+
+_TREES = _Trees()
 
 
 class _ModuleFinder:
@@ -154,7 +175,7 @@ class _ModuleFinder:
         path, text = found
         if path not in self.units:
             try:
-                self.units[path] = Unit(path, dotted_name(path) if level else name, _parsed(text, path))
+                self.units[path] = Unit(path, dotted_name(path) if level else name, _TREES.parse(text, path))
             except Unreadable:
                 return None
         if keras1(text):
