@@ -67,7 +67,9 @@ def opened(machine: Interpreter, value: Any) -> Any:
     if isinstance(held, DictObject):
         return {opened(machine, key): opened(machine, item) for key, item in held.items.items()}
     plain = getattr(held, "data", None) if isinstance(held, Instance) else None
-    return Gap(held.reason if isinstance(held, Unknown) else f"an object of {type(held).__name__}") if plain is None else opened(machine, plain)
+    if plain is not None:
+        return opened(machine, plain)
+    return Gap(held.reason if isinstance(held, Unknown) else f"an object of {type(held).__name__}")
 
 
 def differences(found: Any, actual: Any, place: str = "result") -> list[tuple[str, Any, Any]]:
