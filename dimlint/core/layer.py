@@ -201,12 +201,14 @@ class Layer:
     rank: number of spatial axes, for families that exist in 1-d, 2-d and 3-d.
     windowed: whether this is a convolution or a pooling, whose output may never fall to zero.
     foreign: arguments that no version of the layer has, though other frameworks' layers do.
+    read_from_weights: fields that only shape the weights: a call looks at these, whatever the field is set to afterwards.
     """
 
     rank: ClassVar[int] = 0
     windowed: ClassVar[bool] = False
     fields: ClassVar[dict[str, Field]] = {}
     label: ClassVar[str] = "Layer"
+    read_from_weights: ClassVar[frozenset[str]] = frozenset()
     foreign: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -50,6 +50,7 @@ class Anchoring(Calls):
         muting, known = (self.trials[-1].muting, self.trials[-1].conditions) if self.trials else (0, 0)
         if self.muting > muting or any(guard.about_sizes for guard in conditions(self)[known:]):
             self.record.doubt("a failure behind an undecided condition")
+            self.record.risks += 1
             return
         if any(self._was_touched(application.ref) for application in self.record.running):
             self.record.doubt("a failure in a model that unknown code may have changed")

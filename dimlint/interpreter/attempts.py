@@ -8,13 +8,25 @@ from typing import Any
 
 import libcst as cst
 
-from dimlint.core.value import Instance, Raised, Unknown, Value
+from dimlint.core.value import Instance, LibraryClass, Raised, Unknown, Value
 from dimlint.interpreter.branching import MERGES_A_STEP, Branching, Path
 from dimlint.interpreter.frame import MISSING, Control, Delta, Scope, Written, serial, serial_of
 from dimlint.interpreter.joining import join_values
 
 QUIET_HANDLERS = (cst.Expr, cst.Pass, cst.Raise)
-"""Statements of an ``except`` block that only tell of a failure and do not count on it."""
+"""Statements of an ``except`` block that change nothing of what the program goes on with."""
+
+EXITS = frozenset(["_exit", "abort", "exit", "quit"])
+"""Functions that end the program."""
+
+ELSEWHERE = frozenset(
+    [
+        *("BlockingIOError", "BrokenPipeError", "ChildProcessError", "ConnectionError", "EOFError", "FileExistsError", "FileNotFoundError"),
+        *("GeneratorExit", "IOError", "ImportError", "InterruptedError", "KeyError", "KeyboardInterrupt", "ModuleNotFoundError"),
+        *("OSError", "PermissionError", "StopAsyncIteration", "StopIteration", "SystemExit", "TimeoutError", "UnicodeDecodeError"),
+    ]
+)
+"""Exceptions that no framework raises because of a shape."""
 
 SWALLOWED = Control("swallowed")
 """What a ``Final`` answers to end an exception."""
@@ -34,7 +46,7 @@ class Attempts(Branching):
         died: Raised | None = None
         control: Control | None = None
         since, risks = serial(), self.record.risks
-        with self.muted(any(not only_tells(handler) for handler in node.handlers)), self.store.watched() as written:
+        with self.muted(any(self.goes_on(handler, scope) for handler in node.handlers)), self.store.watched() as written:
             try:
                 control = self.run_suite(node.body, scope)
             except Raised as raised:
@@ -59,6 +71,14 @@ class Attempts(Branching):
         if followed and all(map(only_tells, node.handlers)):
             return go_on()
         return self.fork([go_on, *map(handle, node.handlers)], scope)
+
+    def goes_on(self, handler: Any, scope: Scope) -> bool:
+        """Whether the program may go on after a failure of the framework's: the clause catches it, and does not leave for certain."""
+        if _leaves(handler):
+            return False
+        wanted = self.evaluate(handler.type, scope) if handler.type is not None else None
+        named = wanted if isinstance(wanted, tuple) and wanted else (wanted,)
+        return not all(isinstance(cls, LibraryClass) and cls.name in ELSEWHERE for cls in named)
 
     def handle_surely(self, handlers: Any, died: Raised, scope: Scope) -> Control | None:
         """An exception is raised for certain, here: the first handler that catches it runs."""
@@ -172,8 +192,19 @@ class Attempts(Branching):
         raise NotImplementedError
 
 
+def _leaves(handler: Any) -> bool:
+    """Whether an ``except`` block surely ends by raising or by ending the program."""
+    parts = [part for line in handler.body.body for part in (line.body if isinstance(line, cst.SimpleStatementLine) else [line])]
+    if not parts or any(isinstance(part, (cst.BaseCompoundStatement, cst.Return, cst.Break, cst.Continue)) for part in parts):
+        return False
+    last = parts[-1]
+    name = last.value.func if isinstance(last, cst.Expr) and isinstance(last.value, cst.Call) else None
+    text = name.attr.value if isinstance(name, cst.Attribute) else name.value if isinstance(name, cst.Name) else ""
+    return isinstance(last, cst.Raise) or text in EXITS
+
+
 def only_tells(handler: Any) -> bool:
-    """Whether an ``except`` block merely prints, logs, passes or raises: the failure is then still a failure."""
+    """Whether an ``except`` block merely prints, logs, passes or raises."""
     for statement in handler.body.body:
         parts = statement.body if isinstance(statement, cst.SimpleStatementLine) else [statement]
         if not all(isinstance(part, QUIET_HANDLERS) for part in parts):

@@ -296,7 +296,7 @@ def _try(machine: Interpreter, node: cst.Try, scope: Scope) -> Waiting:
 
 def _attempt(machine: Interpreter, node: cst.Try, scope: Scope) -> Waiting:
     """The body of a ``try``, then the handlers or ``else``."""
-    silent = any(not only_tells(handler) for handler in node.handlers)
+    silent = any(machine.goes_on(handler, scope) for handler in node.handlers)
     clock, since, risks = machine.store.clock, serial(), 0
     died: Raised | None = None
     control: Control | None = None
@@ -316,7 +316,7 @@ def _attempt(machine: Interpreter, node: cst.Try, scope: Scope) -> Waiting:
     followed = not risks
     if died is not None and followed:
         return (yield from _as_a_whole(machine, node, scope, lambda: machine.handle_surely(node.handlers, died, scope)))
-    if not followed or silent:
+    if not followed or not all(map(only_tells, node.handlers)):
         yield DRAIN
         return (yield from _as_a_whole(machine, node, scope, lambda: _either_way(machine, node, scope, (control, died), (clock, since))))
     if died is not None:

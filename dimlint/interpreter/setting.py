@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from dimlint.core.dim import always_equal
@@ -16,6 +16,7 @@ from dimlint.core.value import (
     Either,
     Function,
     Instance,
+    LibraryClass,
     ListObject,
     Method,
     Native,
@@ -29,10 +30,15 @@ from dimlint.core.value import (
 )
 from dimlint.interpreter.attributes import Attributes
 from dimlint.interpreter.frame import MISSING, Unit
+from dimlint.interpreter.joining import same
 from dimlint.interpreter.kinds import DESCRIBING
 
 READERS = frozenset(["__contains__", "__getitem__", "__iter__", "__len__", "copy", "count", "get", "index", "items", "keys", "values"])
 """Methods of lists, sets and dictionaries that change nothing."""
+
+
+MAX_INPUTS = 4
+"""Inputs of a layer whose weights are asked for before its first call."""
 
 
 class Setting(Attributes):
@@ -71,7 +77,7 @@ class Setting(Attributes):
             setter = self.libraries[value.library].setters.get(name)
             if setter is not None:
                 setter(self, value, new)
-            else:
+            elif f"Tensor.@{name}" in self.libraries[value.library].entries:
                 self.forget_tensor(value, "it was changed in place")
         elif isinstance(value, (Ref, Own)):
             self._set_on_object(value, value.ref if isinstance(value, Own) else value, name, new)
@@ -116,7 +122,7 @@ class Setting(Attributes):
                 self._store_live(held.attributes[LIVE], name, new)
                 return
         if isinstance(held, Instance) and held.layer is not None:
-            held = replace(held, layer=self._changed_layer(held.layer, name, new))
+            held = self._with_layer(held, self._changed_layer(held, held.layer, name, new))
         if isinstance(held, (Instance, ClassObject)):
             self.update(ref, replace(held, attributes={**held.attributes, name: new}))
             if isinstance(held, ClassObject) and name in DESCRIBING:
@@ -139,19 +145,42 @@ class Setting(Attributes):
             raise Undecided("the attributes of an object are not known")
         self.update(place, replace(held, items={**held.items, name: new}))
 
-    def _changed_layer(self, layer: Layer, name: str, new: Value) -> Layer | None:
+    def _with_layer(self, held: Instance, layer: Layer | None) -> Instance:
+        """The object with another layer; what a lost one has as attributes is not known."""
+        lost = {"*": Unknown("a layer was changed in a way that is not followed")} if layer is None else {}
+        return replace(held, layer=layer, attributes={**held.attributes, **lost})
+
+    def _changed_layer(self, held: Instance, layer: Layer, name: str, new: Value) -> Layer | None:
         """A layer after ``layer.stride = 1``; None where the effect is not known, as with new weights of any shape."""
-        if name in ("weight", "kernel"):
-            return layer if self._same_shape(self.quietly(lambda: layer.attribute(name)), new) else None
-        if name not in layer.fields and not hasattr(layer, name):
-            return layer
+        old = self._weights(held, layer)
+        if name in ("weight", "kernel") or name in old:
+            known = held.attributes[name] if name in held.attributes else self.quietly(lambda: layer.attribute(name))
+            return layer if name == "bias" or self._same_shape(known, new) else None
+        if name not in layer.fields and (not hasattr(layer, name) or callable(getattr(layer, name))):
+            return layer  # a method of the declaration has nothing to do with an attribute of the program's
         changed = copy.copy(layer)
         try:
             kind = layer.fields.get(name)
             setattr(changed, name, self.plain(new) if kind is None else kind.convert(self.plain(new), type(layer), name))
         except (Problem, Undecided):
             return None
-        return changed
+        if name in layer.read_from_weights:
+            return layer
+        if name == "bias" or not old or same_shapes(old, self._weights(held, changed)):
+            return changed
+        return None
+
+    def _weights(self, held: Instance, layer: Layer) -> Mapping[str, Value]:
+        """The weights that the layer has by now, as far as they are known."""
+        inputs: Value = held.built if held.built is not None else (Unknown("the layer was not called yet"),) * MAX_INPUTS
+        if held.built is None and self.class_library(held.cls) != "torch":
+            return {}  # the first call makes them
+        found = self.quietly(lambda: layer.variables(inputs))
+        return {} if isinstance(found, Unknown) else found
+
+    def class_library(self, cls: Value) -> str:
+        """The library that a class comes from, or one of its bases."""
+        return next((item.library for item in self.mro(cls) if isinstance(item, LibraryClass)), "builtins")
 
     def _same_shape(self, old: Value, new: Value) -> bool:
         """Whether both are tensors, surely of one shape: tied or newly initialized weights."""
@@ -200,14 +229,28 @@ class Setting(Attributes):
 
     def forget_tensor(self, value: Tensor, reason: str) -> None:
         """A tensor changes its shape in place: every variable that holds it is unknown from here on."""
+        owner = value.variable[0] if value.variable is not None else None
+        held = self.store.get(owner.number) if isinstance(owner, Ref) else None
+        if isinstance(owner, Ref) and isinstance(held, Instance):
+            self.update(owner, self._with_layer(held, None))
         for key, held in list(self.store.cells.items()):
-            if held is value or (isinstance(held, tuple) and any(item is value for item in tensors_in(held))):
+            if _is(held, value) or (isinstance(held, tuple) and any(_is(item, value) for item in tensors_in(held))):
                 self.store.set(key, Unknown(reason))
-            elif isinstance(held, Instance) and any(item is value for item in held.attributes.values()):
-                kept = {name: Unknown(reason) if item is value else item for name, item in held.attributes.items()}
-                self.store.set(key, replace(held, attributes=kept))
-            elif isinstance(held, (ListObject, DictObject)) and any(item is value for item in _held_values(held)):
+            elif isinstance(held, Instance) and any(_is(item, value) for item in held.attributes.values()):
+                kept = {name: Unknown(reason) if _is(item, value) else item for name, item in held.attributes.items()}
+                self.store.set(key, replace(self._with_layer(held, None) if held.layer is not None else held, attributes=kept))
+            elif isinstance(held, (ListObject, DictObject)) and any(_is(item, value) for item in _held_values(held)):
                 self.store.set(key, Unknown(reason))
+
+
+def _is(item: Value, tensor: Tensor) -> bool:
+    """Whether this is the tensor, or another view of the same parameter."""
+    return item is tensor or (isinstance(item, Tensor) and tensor.variable is not None and item.variable == tensor.variable)
+
+
+def same_shapes(a: Mapping[str, Value], b: Mapping[str, Value]) -> bool:
+    """Whether two sets of weights are surely alike."""
+    return list(a) == list(b) and all(same(tuple(a[name]), tuple(b[name])) for name in a)
 
 
 def _held_values(held: ListObject | DictObject) -> Iterable[Value]:

@@ -50,22 +50,32 @@ class Judge:
         self.source = ""
         self.depth = 0
 
-    def run(self, source: str, *, trace: bool = False, main: bool = True) -> Verdict:
-        """Execute the text as ``__main__`` (or under another name). Its output is swallowed, its exceptions are the verdict."""
+    def run(self, source: str, *, trace: bool = False, main: bool = True, go_on: bool = False) -> Verdict:
+        """Execute the text as ``__main__`` (or under another name). Its output is swallowed, its exceptions are the verdict.
+
+        go_on: a statement of the module that is refused does not keep the ones behind it from running.
+        """
         self.source = source
-        code = compile(source, self.filename, "exec")
+        parts = self._statements(source) if go_on else [compile(source, self.filename, "exec")]
         module = types.ModuleType("__main__" if main else "program")
         module.__file__ = self.filename
         self.verdict.namespace = vars(module)
         with self._guard():
             sys.settrace(self._global_trace if trace else None)
-            try:
-                exec(code, vars(module))
-            except Exception as error:
-                self.refused(error)
-            finally:
-                sys.settrace(None)
+            for code in parts:
+                try:
+                    exec(code, vars(module))
+                except Exception as error:
+                    self.refused(error)
+            sys.settrace(None)
         return self.verdict
+
+    def _statements(self, source: str) -> list[types.CodeType]:
+        """The statements of a module, one by one."""
+        tree = ast.parse(source)
+        later = any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in tree.body)
+        flags = annotations.compiler_flag if later else 0
+        return [compile(ast.Module([node], []), self.filename, "exec", flags, dont_inherit=True) for node in tree.body]
 
     @functools.cached_property
     def class_lines(self) -> dict[int, int]:

@@ -58,7 +58,7 @@ def run(path: str) -> dict[str, Any]:
     judge = Judge(path)
     watching = watching_torch if "import torch" in source or "from torch" in source else watching_keras
     with watching(judge), keras_datasets(keras_of()) if watching is watching_keras else nullcontext():
-        verdict = judge.run(source + called_by_comment(source) + "\n", trace=True)
+        verdict = judge.run(source + called_by_comment(source) + "\n", trace=True, go_on=True)
     return {"refusals": verdict.refusals, "outputs": [(sorted(lines), shape) for lines, shape in verdict.outputs]}
 
 

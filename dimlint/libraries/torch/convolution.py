@@ -20,6 +20,7 @@ PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 class Channels(Layer):
     """What only the variants have that know their input channels at construction."""
 
+    read_from_weights = frozenset({"in_channels", "out_channels"})
     in_channels: Dim = count()
 
 

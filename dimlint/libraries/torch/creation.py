@@ -188,7 +188,7 @@ def filled_like(input: Shape, *args: Value, **options: Value) -> Shape:
     return input
 
 
-@torch.function("Tensor.new_zeros", "Tensor.new_ones", "Tensor.new_empty", "Tensor.new")
+@torch.function("Tensor.new_zeros", "Tensor.new_ones", "Tensor.new_empty")
 def new_zeros(self: Tensor, *sizes: Value, size: Value = None, **options: Value) -> Shape:
     """A tensor of another size and the same type."""
     return _sized(sizes, size, "new_zeros")
@@ -235,6 +235,22 @@ def buffer(data: Value = None, persistent: Value = True) -> Value:
     return data if isinstance(data, (Tensor, Unknown)) else Unknown("a buffer without data")
 
 
+def _from_sizes_or_data(given: Sequence[Value]) -> Tensor:
+    """What ``torch.Tensor(...)`` makes: a list or tuple is data, a ``torch.Size`` sizes. Raises Problem, Undecided."""
+    only = given[0] if len(given) == 1 else None
+    if isinstance(only, tuple) and all(is_size(item) or isinstance(item, Unknown) for item in only):
+        raise Undecided("whether a tuple is a torch.Size or data is not known")
+    if isinstance(only, (tuple, list, Tensor)):
+        return Tensor(to_shape(only, "data"), "torch")
+    return Tensor(_sized(given, None, "Tensor") if given else Shape(0), "torch")
+
+
+@torch.function("Tensor.new")
+def new(self: Tensor, *args: Value, **options: Value) -> Tensor:
+    """A tensor of the same type, from sizes or from data."""
+    return _from_sizes_or_data(args)
+
+
 _TYPED = [f"{kind}Tensor" for kind in ("Float", "Long", "Double", "Int", "Half", "Bool", "Byte", "Short", "Char", "BFloat16")]
 
 
@@ -243,10 +259,7 @@ class TensorType:
     """The class of tensors. Called, it makes one from sizes or from data."""
 
     def __new__(machine: Machine, cls: Value, *args: Value, **kwargs: Value) -> Value:
-        given = [machine.plain(arg) for arg in args]
-        if len(given) == 1 and (isinstance(given[0], (tuple, list, Tensor))):
-            return Tensor(to_shape(given[0], "data"), "torch")
-        return Tensor(_sized(given, None, "Tensor") if given else Shape(0), "torch")
+        return _from_sizes_or_data([machine.plain(arg) for arg in args])
 
 
 @torch.function("Size")

@@ -67,6 +67,8 @@ class InFeatures(Layer):
 class Linear(OutFeatures, InFeatures):
     """Affine map of the last axis: (*, in_features) -> (*, out_features)."""
 
+    read_from_weights = frozenset({"in_features", "out_features"})
+
     def output(self, x: Shape) -> Shape:
         return affine(x, self.in_features, self.out_features, self.label, "in_features")
 

@@ -92,6 +92,7 @@ class ChannelNorm(Parametrized):
 class BatchStatistics(ChannelNorm):
     """Normalizes each channel over the batch and the positions; the shape stays."""
 
+    read_from_weights = frozenset({"num_features"})
     eps: Value = number(1e-5)
     momentum: Value = number(0.1)
     affine: bool = flag(True)

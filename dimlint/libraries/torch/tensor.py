@@ -10,10 +10,20 @@ from dimlint.libraries.torch.module import torch
 
 
 @torch.function("autograd.grad")
-def gradients(outputs: Value, inputs: Value, *args: Value, **options: Value) -> Value:
-    """One gradient for each input, of its shape."""
+def gradients(
+    outputs: Value,
+    inputs: Value,
+    grad_outputs: Value = None,
+    retain_graph: Value = None,
+    create_graph: Value = False,
+    only_inputs: Value = True,
+    allow_unused: Value = None,
+    is_grads_batched: Value = False,
+    materialize_grads: Value = False,
+) -> Value:
+    """One gradient for each input, of its shape; behind an axis of gradients if they are batched."""
     found = tuple(tensors_in((inputs,)))
-    if not found or options.get("allow_unused"):
+    if not found or allow_unused or is_grads_batched is not False:
         return Unknown("the gradients are not known")
     return tuple(Tensor(tensor.shape, "torch") for tensor in found)
 

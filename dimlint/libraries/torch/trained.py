@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from dimlint.core.dim import Shape
+from dimlint.core.dim import Shape, always_equal
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, SetObject, Tensor, Unknown, Value
 from dimlint.libraries.torch.module import descendants, instance, torch
@@ -57,7 +57,18 @@ def set_trained(machine: Machine, tensor: Tensor, value: Value) -> None:
         machine.change_setting(FROZEN, frozen | {tensor.variable})
 
 
-torch.setters["requires_grad"] = set_trained
+def set_data(machine: Machine, tensor: Tensor, value: Value) -> None:
+    """``tensor.data = value``: the tensor has another shape from here on, and so has the layer that it belongs to."""
+    alike = isinstance(value, Tensor) and tensor.shape.rank == value.shape.rank and all(map(always_equal, tensor.shape, value.shape))
+    if not alike:
+        machine.forget_tensor(tensor, "its data was replaced")
+
+
+def keep_shape(machine: Machine, tensor: Tensor, value: Value) -> None:
+    """An attribute that has nothing to do with the shape."""
+
+
+torch.setters |= {"requires_grad": set_trained, "data": set_data, "grad": keep_shape}
 
 
 @torch.function("Tensor.@requires_grad")
