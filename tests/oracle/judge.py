@@ -37,6 +37,8 @@ class Verdict:
     """
 
     refusals: dict[int, str] = field(default_factory=dict)
+    caught: set[int] = field(default_factory=set)
+    """Lines whose refusals the program caught each time."""
     outputs: list[tuple[set[int], object]] = field(default_factory=list)
     namespace: dict[str, Any] = field(default_factory=dict)
 
@@ -60,13 +62,14 @@ class Judge:
         module = types.ModuleType("__main__" if main else "program")
         module.__file__ = self.filename
         self.verdict.namespace = vars(module)
-        with self._guard():
+        with self._guard(), _imported(module):
             sys.settrace(self._global_trace if trace else None)
             for code in parts:
                 try:
                     exec(code, vars(module))
                 except Exception as error:
-                    self.refused(error)
+                    if not (go_on and isinstance(error, NameError) and self.verdict.refusals):  # the name of what was refused
+                        self.verdict.caught.discard(self.refused(error))
             sys.settrace(None)
         return self.verdict
 
@@ -100,10 +103,13 @@ class Judge:
 
     def _local_trace(self, frame: types.FrameType, event: str, argument: Any) -> Any:
         if event == "exception" and isinstance(argument[1], Exception) and not isinstance(argument[1], StopIteration):
-            self.refused(argument[1], argument[2])
+            known = dict(self.verdict.refusals)
+            if not isinstance(argument[1], NameError) or not known:
+                line = self.refused(argument[1], argument[2])
+                self.verdict.caught |= {line} - known.keys()
         return self._local_trace
 
-    def refused(self, error: Exception, trace: types.TracebackType | None = None) -> None:
+    def refused(self, error: Exception, trace: types.TracebackType | None = None) -> int:
         """Note the line that an exception belongs to. ``trace`` is its traceback while it still is on its way."""
         frames = list(frames_of(trace or error.__traceback__))
         own = [i for i, (frame, _) in enumerate(frames) if frame.f_code.co_filename == self.filename]
@@ -113,6 +119,7 @@ class Judge:
         child = called_by_sequential([frame for frame, _ in frames[own[-1] + 1 :]])
         line = line if child is None else getattr(child, PLACE, line)
         self.verdict.refusals.setdefault(line, f"{type(error).__name__}: {error}".splitlines()[0])
+        return line
 
     def place(self, skip: object = None) -> int:
         """The innermost line of the program that is executed now, not counting methods of ``skip`` itself."""
@@ -122,6 +129,20 @@ class Judge:
                 return frame.f_lineno
             frame = frame.f_back
         return 0
+
+
+@contextlib.contextmanager
+def _imported(module: types.ModuleType) -> Iterator[None]:
+    """The module is found under its name inside the block."""
+    before = sys.modules.get(module.__name__)
+    sys.modules[module.__name__] = module
+    try:
+        yield
+    finally:
+        if before is None:
+            del sys.modules[module.__name__]
+        else:
+            sys.modules[module.__name__] = before
 
 
 def frames_of(trace: types.TracebackType | None) -> Iterator[tuple[types.FrameType, int]]:

@@ -107,19 +107,25 @@ for _name, _method in METHODS.items():
 @PILLOW.function("Tensor.@size")
 def size(machine: Machine, self: Tensor) -> Value:
     """Width and height."""
-    return self.shape[1], self.shape[0]
+    return width(machine, self), height(machine, self)
 
 
 @PILLOW.function("Tensor.@height")
 def height(machine: Machine, self: Tensor) -> Value:
     """The number of rows."""
-    return self.shape[0]
+    return _rows_and_columns(self)[0]
 
 
 @PILLOW.function("Tensor.@width")
 def width(machine: Machine, self: Tensor) -> Value:
     """The number of columns."""
-    return self.shape[1]
+    return _rows_and_columns(self)[1]
+
+
+def _rows_and_columns(self: Tensor) -> Shape:
+    if self.shape.rank < 2:
+        raise Undecided(f"an array of shape {self.shape} is no picture")
+    return Shape(*self.shape[:2])
 
 
 @PILLOW.function("Tensor.@mode", "Tensor.@format", "Tensor.@info", "Tensor.@filename")

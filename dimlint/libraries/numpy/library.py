@@ -112,6 +112,10 @@ def count_of(value: Value, label: str) -> Dim:
     return int(value) if isinstance(value, bool) else value
 
 
+MAX_AXES = 64
+"""Axes that an array may have."""
+
+
 def sized(dims: Value, label: str) -> Shape:
     """A new array's shape. Raises Problem(invalid-layer-argument) for a negative size, Undecided."""
     lost(dims)
@@ -119,6 +123,8 @@ def sized(dims: Value, label: str) -> Shape:
         if dims.values is None:
             raise Undecided(f"the sizes given to {label} are not known")
         dims = dims.values
+    if isinstance(dims, range) and dims[MAX_AXES:]:
+        raise Undecided(f"a range of sizes given to {label} is too long")
     sizes = [count_of(size, label) for size in (dims if isinstance(dims, (tuple, list, range)) else (dims,))]
     if any(isinstance(size, int) and size < 0 for size in sizes):
         raise Problem(ARGUMENT, f"numpy.{label}: sizes must not be negative, got {show(tuple(sizes))}")

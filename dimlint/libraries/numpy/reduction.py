@@ -182,6 +182,8 @@ def _quantile(name: str) -> None:
             raise Undecided(f"{name} with shares of more than 2 dimensions")
         if any(never_positive(a[index]) for index in (range(a.rank) if axes is None else axes)):
             raise Undecided(f"{name} of no elements")
+        if name.startswith("nan") and any(map(never_positive, a)):
+            raise Undecided(f"{name} of no elements")  # NumPy then leaves out the axis of the shares
         return Shape(*q, *reduce(a, axes, keepdims))
 
     body.__name__ = name
