@@ -59,7 +59,8 @@ def run(path: str) -> dict[str, Any]:
     watching = watching_torch if "import torch" in source or "from torch" in source else watching_keras
     with watching(judge), keras_datasets(keras_of()) if watching is watching_keras else nullcontext():
         verdict = judge.run(source + called_by_comment(source) + "\n", trace=True, go_on=True)
-    return {"refusals": verdict.refusals, "caught": sorted(verdict.caught), "outputs": [(sorted(lines), shape) for lines, shape in verdict.outputs]}
+    outputs = [(sorted(lines), shape) for lines, shape in verdict.outputs]
+    return {"refusals": verdict.refusals, "caught": sorted(verdict.caught), "outputs": outputs}
 
 
 def in_child(paths: list[str], **variables: str) -> dict[str, Any]:
