@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import sys
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,8 @@ def differences(found: Any, actual: Any, place: str = "result") -> list[tuple[st
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_agrees_with_python(name: str) -> None:
     program = PROGRAMS[name]
+    if sys.version_info < (3, 11) and "except*" in program:
+        pytest.skip("its grammar is newer than this Python")
     found = differences(found_result(program), python_result(program))
     wrong = [part for part in found if not isinstance(part[1], Gap)]
     assert not wrong

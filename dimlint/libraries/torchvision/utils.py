@@ -17,3 +17,8 @@ def save_image(machine: Machine, *args: Value, **kwargs: Value) -> None:
 def drawn(machine: Machine, *args: Value, **kwargs: Value) -> Value:
     """What is drawn is not followed."""
     return Unknown(LOST)
+
+
+@vision.function("_log_api_usage_once")
+def logged(machine: Machine, obj: Value) -> None:
+    """Note that an object of the package is used."""
