@@ -70,6 +70,8 @@ def reshape(label: str, old: Shape, target: Value, x: Shape) -> Shape:
     known = product(size for index, size in enumerate(target) if index not in free)
     total = product(old)
     if any(map(shows_none, (*old, *target))):
+        if isinstance(total, int) and any(map(shows_none, old)):
+            total = unknown_dim("None", none=True)  # an axis without elements beside an open one
         return Shape(*(_quotient(total, known) if index in free else size for index, size in enumerate(target)))
     if not free:
         if never_equal(total, known):
