@@ -127,3 +127,9 @@ def test_the_place_and_what_explains_it() -> None:
     start = HEAD.count("\n")
     assert (finding.span.line, finding.span.column, finding.span.end_column) == (start + 4, 5, 6)
     assert any(related.span.line == start + 1 for related in finding.related)
+
+
+def test_a_list_of_one_output_is_one_output() -> None:
+    program = "i = keras.Input((4,))\nmodel = keras.Model([i], [layers.Dense(3)(i)])\nmodel.compile('adam', 'categorical_crossentropy')\n"
+    assert not run(f"{program}model.fit(x, np.zeros((150, 3)))\n").findings
+    assert [finding.rule for finding in run(f"{program}model.fit(x, y)\n").findings] == ["target-mismatch"]

@@ -120,7 +120,8 @@ def test_on_batch(machine: Machine, self: Ref, x: Value, y: Value = None, *args:
 
 def predict(machine: Machine, self: Ref, x: Value, batch_size: Value = None, *args: Value, **kwargs: Value) -> Value:
     """What a model gives for data, as arrays. Raises Problem(data-mismatch)."""
-    return _predicted(machine, self, Asked("predict", (0, "x"), None), x)
+    cut = len(args) > 1 or kwargs.get("steps") is not None
+    return _predicted(machine, self, Asked("predict", (0, "x"), None), x, cut=cut)
 
 
 def predict_on_batch(machine: Machine, self: Ref, x: Value) -> Value:
@@ -133,14 +134,15 @@ def predict_generator(machine: Machine, self: Ref, generator: Value, *args: Valu
     return _predicted(machine, self, Asked("predict_generator", (0, "generator"), None), generator)
 
 
-def _predicted(machine: Machine, self: Ref, asked: Asked, x: Value) -> Value:
+def _predicted(machine: Machine, self: Ref, asked: Asked, x: Value, *, cut: bool = False) -> Value:
+    """Results for data, of which some may be left out. Raises Problem(data-mismatch)."""
     if not _is_followed(machine, self):
         return Unknown(RUN)
     try:
         asked = _later(machine, self, asked, asked.name)
         feed = batch_of(machine, asked, x, None, None, 0.0)
         given = result(machine, self, feed.x, asked, feed.whole)
-        return _arrays(machine, given, unknown_dim("samples", low=0) if feed.count is None else feed.count)
+        return _arrays(machine, given, unknown_dim("samples", low=0) if feed.count is None or cut else feed.count)
     except Undecided:
         return Unknown(RUN)
 
@@ -210,6 +212,7 @@ def _hold(machine: Machine, asked: Asked, feed: Feed, output: Value, compiled: t
 def _wrong(machine: Machine, feed: Feed, output: Value, loss: Value, metrics: Value, later: bool) -> Sequence[tuple[str, Value]]:
     """What is wrong with targets, and the tensor that it is about."""
     y = machine.plain(feed.y)
+    output = output[0] if isinstance(output, (tuple, list)) and len(output) == 1 else output
     if isinstance(output, Tensor):
         single = y[0] if isinstance(y, (tuple, list)) and len(y) == 1 else y
         if not isinstance(single, Tensor):
