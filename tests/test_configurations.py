@@ -85,6 +85,13 @@ SOURCES = {
         "        self.size = size\n        super().__init__(**kwargs)\nsize = C().size",
         None,
     ),
+    "tyro": ("import tyro\nfrom dataclasses import dataclass\n@dataclass\nclass A:\n    size: int = 3\nsize = tyro.cli(A).size", COMMAND_LINE),
+    "hf": (
+        "from transformers import HfArgumentParser\nfrom dataclasses import dataclass\n@dataclass\nclass A:\n    size: int = 3\n"
+        "a, = HfArgumentParser((A,)).parse_args_into_dataclasses()\nsize = a.size",
+        COMMAND_LINE,
+    ),
+    "fire": ("import fire\nfound = []\ndef main(size=3):\n    found.append(size)\nfire.Fire(main)\nsize = found[0]", COMMAND_LINE),
     "tqdm": ("from tqdm.auto import tqdm\nfor size in tqdm([3], desc='x'):\n    pass", None),
 }  # fmt: skip
 

@@ -121,6 +121,9 @@ class Machine(Protocol):
     def record_model(self, ref: Ref, inputs: Sequence[Value], output: Value) -> None:
         """Record that the model maps these tensors to that output (Keras models that are built without being called)."""
 
+    def is_class(self, value: Value) -> bool:
+        """Whether a value is a class."""
+
     def is_inert(self, function: Value) -> bool:
         """Whether a value that is not known is data: no code of the program, and no object of a framework's."""
 

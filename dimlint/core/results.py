@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dimlint.core.axis import Condition
+from dimlint.core.dataclass import dataclass
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Instance, Ref, Tensor, Value
+from dimlint.core.value import Instance, Ref, Tensor, Unknown, Value
 
 DATA = "*data"
 """Attribute of an instance of a program's own subclass of ``list``, ``dict`` or ``set``: the ``Ref`` of what it holds."""
@@ -30,6 +32,22 @@ class Named(tuple[Value, ...]):
 
 class TensorShape(tuple[Value, ...]):
     """The shape of a TensorFlow or Keras tensor: a tuple of sizes and ``None`` that has methods of its own."""
+
+
+@dataclass(frozen=True, eq=False)
+class Compared(Unknown):
+    """An undecided comparison of sizes. when_true, when_false: the ``core.axis.Condition``s that hold on either side of it."""
+
+    when_true: tuple[Condition, ...] = ()
+    when_false: tuple[Condition, ...] = ()
+
+
+class UndecidedSizes(Undecided):
+    """A comparison of sizes depends on them."""
+
+    def __init__(self, reason: str, when_true: tuple[Condition, ...], when_false: tuple[Condition, ...]) -> None:
+        super().__init__(reason)
+        self.value = Compared(reason, when_true, when_false)
 
 
 class Own:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dimlint.core.axis import Condition
-from dimlint.core.dim import SymbolicDim
-from dimlint.core.problem import Doubt, Problem
-from dimlint.core.solving import parts, satisfiable
+from dimlint.core.dim import Dim, SymbolicDim
+from dimlint.core.problem import Doubt, Problem, Undecided
+from dimlint.core.results import Compared, UndecidedSizes
+from dimlint.core.solving import condition, parts, satisfiable
+from dimlint.core.value import Value
 from dimlint.interpreter.joining import Assumed
 from dimlint.interpreter.state import State
 
 ASSUMED = (0, "assumed sizes")
 """The cell that holds what is assumed on the running path."""
 MAX_CONDITIONS = 400
+BRANCH = "a condition of the program"
+"""Reason of what is assumed because the program asks for it."""
+Sides = list["Condition | bool"]
 
 
 class Assuming(State):
@@ -24,22 +29,48 @@ class Assuming(State):
 
     def settled(self, doubt: Doubt) -> bool:
         """Whether open sizes can meet the condition of a doubt: then they are assumed to. Raises Problem if no size meets it."""
-        condition = doubt.condition
-        if condition is None or not condition.size.is_open:
+        asked = doubt.condition
+        if asked is None or not asked.size.is_open:
             return False
         known = self.assumed()
-        if any(condition.size == other.size and condition.positive == other.positive for other in known):
+        if any(asked.size == other.size and asked.positive == other.positive for other in known):
             return True
         if len(known) >= MAX_CONDITIONS:
             return False
-        verdict = satisfiable(_concerning(condition, known))
-        if condition.unless and self._may_be_broadcast(condition, known):
+        verdict = satisfiable(_concerning(asked, known))
+        if asked.unless and self._may_be_broadcast(asked, known):
             return verdict is True
         if verdict is False and doubt.problem is not None:
-            raise _refused(doubt.problem, condition, known)
+            raise _refused(doubt.problem, asked, known)
         if verdict is True:
-            self.store.set(ASSUMED, Assumed((*known, condition)))
+            self.store.set(ASSUMED, Assumed((*known, asked)))
         return verdict is True
+
+    def compared(self, op: str, a: Dim, b: Dim, undecided: Undecided) -> bool:
+        """A comparison of sizes, by what is assumed of them on this path. Raises Undecided, with what it tells on either side."""
+        known = self.assumed()
+        answers = [[self._possible(item, known) for item in side] for side in sides(op, a, b)]
+        for holds, choice in zip((False, True), answers):
+            if all(possible is False for possible in choice):
+                return holds
+        told = [tuple(item for item in side if isinstance(item, Condition)) for side in sides(op, a, b)]
+        single = [side if len(side) == 1 else () for side in told]
+        raise UndecidedSizes(undecided.reason, single[0], single[1])
+
+    def _possible(self, item: Condition | bool, known: tuple[Condition, ...]) -> bool | None:
+        if isinstance(item, bool):
+            return item
+        related = _concerning(item, known)
+        return satisfiable(related) if len(related) > 1 else None
+
+    def assume_side(self, test: Value, holds: bool) -> None:
+        """A path is taken on which an undecided test holds, or does not."""
+        if not isinstance(test, Compared):
+            return
+        known = self.assumed()
+        new = tuple(item for item in (test.when_true if holds else test.when_false) if item not in known)
+        if new and len(known) + len(new) <= MAX_CONDITIONS:
+            self.store.set(ASSUMED, Assumed((*known, *new)))
 
     def _may_be_broadcast(self, condition: Condition, known: tuple[Condition, ...]) -> bool:
         """Whether one of two sizes may be 1 instead of the other's."""
@@ -63,3 +94,19 @@ def _refused(problem: Problem, condition: Condition, known: tuple[Condition, ...
     message = f"{problem.message}. {why} ({names} may be any size)"
     expected = None if isinstance(problem.expected, SymbolicDim) else problem.expected
     return Problem(problem.rule, message, blame=problem.blame, expected=expected)
+
+
+def sides(op: str, a: Dim, b: Dim) -> tuple[Sides, Sides]:
+    """What holds of two sizes if ``a op b`` does, and if it does not: each a choice of conditions, of which one holds."""
+    if op in (">", ">="):
+        return sides("<" if op == ">" else "<=", b, a)
+    if op == "!=":
+        return sides("==", a, b)[::-1]
+    if op == "==":
+        return _choice((a - b, False)), _choice((a - b, True), (b - a, True))
+    bound = b - a if op == "<" else b - a + 1
+    return _choice((bound, True)), _choice((1 - bound, True))
+
+
+def _choice(*sizes: tuple[Dim, bool]) -> Sides:
+    return [condition(size, positive=positive, reason=BRANCH) for size, positive in sizes]

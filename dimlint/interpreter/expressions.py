@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.problem import Undecided
+from dimlint.core.results import Compared, UndecidedSizes
 from dimlint.core.value import ClassObject, DictObject, Either, HalfKnown, IteratorObject, ListObject, SetObject, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Scope, Site, serial
 from dimlint.interpreter.operators import BINARY, COMPARISONS, UNARY
@@ -152,7 +153,7 @@ def _index(machine: Interpreter, node: cst.BaseSlice, scope: Scope) -> Value:
 def unary_operation(machine: Interpreter, node: cst.UnaryOperation, scope: Scope) -> Value:
     value = machine.evaluate(node.expression, scope)
     if isinstance(node.operator, cst.Not):
-        return not machine.truth(value)
+        return Compared(value.reason, value.when_false, value.when_true) if isinstance(value, Compared) else not machine.truth(value)
     return machine.unary(UNARY[type(node.operator)], value, Site(scope.unit, node))
 
 
@@ -188,7 +189,17 @@ def boolean_operation(machine: Interpreter, node: cst.BooleanOperation, scope: S
     lost = isinstance(value, Unknown) and not isinstance(value, Either)
     if followed and lost and machine.quietly(lambda: machine.truth(followed[0])) is stops_at:
         return HalfKnown(value.reason, stops_at)  # whichever side it is
+    if lost and (isinstance(left, Compared) or (followed and isinstance(followed[0], Compared))):
+        return _both_compared(left, followed[0] if followed else None, stops_at)
     return value
+
+
+def _both_compared(left: Value, right: Value, is_or: bool) -> Compared:
+    """``a or b`` is false where both are, ``a and b`` is true where both are."""
+    parts = [value for value in (left, right) if isinstance(value, Compared)]
+    if is_or:
+        return Compared(parts[0].reason, (), tuple(item for part in parts for item in part.when_false))
+    return Compared(parts[0].reason, tuple(item for part in parts for item in part.when_true), ())
 
 
 def comparison(machine: Interpreter, node: cst.Comparison, scope: Scope) -> Value:
@@ -196,7 +207,12 @@ def comparison(machine: Interpreter, node: cst.Comparison, scope: Scope) -> Valu
     result: Value = True
     for target in node.comparisons:
         right = machine.evaluate(target.comparator, scope)
-        result = machine.compare(COMPARISONS[type(target.operator)], left, right, Site(scope.unit, node))
+        try:
+            result = machine.compare(COMPARISONS[type(target.operator)], left, right, Site(scope.unit, node))
+        except UndecidedSizes as undecided:
+            if len(node.comparisons) == 1:
+                raise
+            raise Undecided(undecided.reason) from None
         if len(node.comparisons) > 1 and not machine.truth(result):
             return result
         left = right

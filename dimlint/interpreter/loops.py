@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 MAX_ITERATIONS = 256
 """Longer loops are treated like loops of unknown length."""
+UNROLLED_AT_LEAST = 3
+FUEL_SHARE = 8
+"""A loop is unrolled if that takes no more than this part of the fuel."""
 MAX_WAITING = 64
 """The same, for what may never end: iterators that are asked for one item after the other."""
 SETTLED_AFTER = 3
@@ -162,6 +165,7 @@ def _else(machine: Interpreter, orelse: cst.Else, loop: Loop, scope: Scope) -> C
 
 def _known_loop(machine: Interpreter, items: Items, bind: Binder, body: Step, node: cst.For, loop: Loop, scope: Scope) -> Control | None:
     quiet = 0
+    start = machine.fuel.steps
     while items.rest:
         machine.burn()
         bind(items.take())
@@ -176,9 +180,16 @@ def _known_loop(machine: Interpreter, items: Items, bind: Binder, body: Step, no
         if quiet == SETTLED_AFTER and len(rest) > 1 and not items.waiting and _has_no_effect(machine, rest, bind, body, loop, scope):
             bind(items.take_all()[-1])
             return _iteration(machine, body, loop, scope)
-        if items.lost or items.taken > items.limit:
+        if items.lost or items.taken > items.limit or _is_too_much(machine, items, start):
             return _rest_of_loop(machine, items.take_all(), bind, body, node, loop, scope)
     return None
+
+
+def _is_too_much(machine: Interpreter, items: Items, start: int) -> bool:
+    """Whether running the body for each item would use up what is needed for the rest of the program."""
+    if items.waiting or items.taken < UNROLLED_AT_LEAST:
+        return False
+    return (start - machine.fuel.steps) // items.taken * len(items.rest) * FUEL_SHARE > machine.fuel.steps
 
 
 def _rest_of_loop(

@@ -29,13 +29,14 @@ from dimlint.core.value import (
     Value,
     is_size,
 )
+from dimlint.interpreter.assuming import Assuming
 from dimlint.interpreter.expressions import mangled
 from dimlint.interpreter.frame import MISSING, Scope, Site
 from dimlint.interpreter.objects import Objects
 from dimlint.interpreter.operators import METHODS, REFLECTED, UNARY_METHODS
 
 
-class Operations(Objects):
+class Operations(Objects, Assuming):
     """What ``+``, ``==``, ``x[i]`` and assignment do."""
 
     # -- operators
@@ -114,7 +115,12 @@ class Operations(Objects):
             return self.call(method, args, site=site)
         if isinstance(a, Ref) and isinstance(b, Ref) and a == b and op in ("==", "!="):
             return op == "=="
-        return self.language.compare(op, a, b, self)
+        try:
+            return self.language.compare(op, a, b, self)
+        except Undecided as undecided:
+            if not (is_size(a) and is_size(b)) or isinstance(a, bool) or isinstance(b, bool):
+                raise
+            return self.compared(op, a, b, undecided)
 
     def _identical(self, a: Value, b: Value) -> bool:
         for value, other in ((a, b), (b, a)):

@@ -11,6 +11,7 @@ import libcst as cst
 
 from dimlint.core.library import Library
 from dimlint.core.problem import OutOfFuel, Uncounted, Undecided
+from dimlint.core.results import UndecidedSizes
 from dimlint.core.value import (
     Contents,
     Instance,
@@ -334,6 +335,9 @@ class State:
             return Unknown(f"the expression {type(node).__name__} is not followed")
         try:
             return handler(self, node, scope)  # type: ignore[arg-type]
+        except UndecidedSizes as undecided:
+            self.record.risks += 1
+            return undecided.value
         except Undecided as undecided:
             self.record.risks += 1
             return Unknown(undecided.reason)

@@ -127,9 +127,11 @@ def delete(machine: Interpreter, node: cst.Del, scope: Scope) -> Control | None:
 
 
 def assertion(machine: Interpreter, node: cst.Assert, scope: Scope) -> Control | None:
+    test = machine.evaluate(node.test, scope)
     try:
-        holds = machine.truth(machine.evaluate(node.test, scope))
+        holds = machine.truth(test)
     except Undecided:
+        machine.assume_side(test, True)
         return None
     if not holds:
         told = (machine.evaluate(node.msg, scope),) if node.msg is not None else ()
@@ -175,21 +177,26 @@ def if_(machine: Interpreter, node: cst.If, scope: Scope) -> Control | None:
         try:
             chosen = machine.truth(test)
         except Undecided:
-            return _undecided_if(machine, current, scope)
+            return _undecided_if(machine, current, test, scope)
         if chosen:
             return run_suite(machine, current.body, scope)
         current = current.orelse
     return run_suite(machine, current.body, scope) if current is not None else None
 
 
-def _undecided_if(machine: Interpreter, node: cst.If, scope: Scope) -> Control | None:
+def _undecided_if(machine: Interpreter, node: cst.If, test: Value, scope: Scope) -> Control | None:
+    def then() -> Control | None:
+        machine.assume_side(test, True)
+        return run_suite(machine, node.body, scope)
+
     def otherwise() -> Control | None:
+        machine.assume_side(test, False)
         if isinstance(node.orelse, cst.If):
             return if_(machine, node.orelse, scope)
         return run_suite(machine, node.orelse.body, scope) if node.orelse is not None else None
 
     with machine.guarded(node.test, scope):
-        return machine.fork([lambda: run_suite(machine, node.body, scope), otherwise], scope)
+        return machine.fork([then, otherwise], scope)
 
 
 def function(machine: Interpreter, node: cst.FunctionDef, scope: Scope) -> Control | None:

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from dimlint.core.library import Library
-from dimlint.libraries.tools.library import ABSL, CLICK, CONFIGS, HYDRA, LIGHTNING, PROGRESS, TRANSFORMERS, TYPER, YACS
+from dimlint.libraries.tools.library import (
+    ABSL,
+    ACCELERATE,
+    CLICK,
+    COMMANDS,
+    CONFIGS,
+    HYDRA,
+    LIGHTNING,
+    PROGRESS,
+    TRANSFORMERS,
+    TYPER,
+    YACS,
+)
 
-LIBRARIES: tuple[Library, ...] = (CLICK, TYPER, ABSL, CONFIGS, YACS, HYDRA, PROGRESS, LIGHTNING, TRANSFORMERS)
+LIBRARIES: tuple[Library, ...] = (CLICK, TYPER, ABSL, CONFIGS, YACS, HYDRA, PROGRESS, LIGHTNING, TRANSFORMERS, COMMANDS, ACCELERATE)
 
 __all__ = ["LIBRARIES"]

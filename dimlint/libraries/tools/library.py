@@ -26,4 +26,6 @@ LIGHTNING = Library(
     ("pytorch_lightning.core", "lightning.pytorch", "lightning.fabric", "pytorch_lightning", "lightning"),
     modules=(f"{PACKAGE}.lightning",),
 )
-TRANSFORMERS = Library("tools.transformers", ("transformers",), modules=(f"{PACKAGE}.transformers",))
+TRANSFORMERS = Library("tools.transformers", ("transformers",), modules=(f"{PACKAGE}.transformers", f"{PACKAGE}.commands"))
+ACCELERATE = Library("tools.accelerate", ("accelerate",), modules=(f"{PACKAGE}.accelerate",))
+COMMANDS = Library("tools.commands", ("tyro", "simple_parsing", "jsonargparse", "fire"), modules=(f"{PACKAGE}.commands",))
