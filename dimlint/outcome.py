@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dimlint.config import Config
@@ -18,20 +18,23 @@ from dimlint.source import Source
 UNSTATED = "its input shape is not known"
 
 
-def findings(record: Record, source: Source, config: Config) -> list[Finding]:
-    """The discoveries that no comment suppresses, one for each place and rule, sorted."""
+def findings(record: Record, source: Source, config: Config, advice: Mapping[int, str]) -> list[Finding]:
+    """The discoveries that no comment suppresses, one for each place and rule, sorted. advice: a last sentence for some of them."""
     found: dict[tuple[Span, str], Finding] = {}
-    for discovery in record.discoveries:
+    for index, discovery in enumerate(record.discoveries):
         rule = find(discovery.problem.rule)
         span = _span(discovery.site)
         if rule is None or source.is_suppressed(rule, span, pylint=config.pylint_comments):
             continue
-        found.setdefault((span, rule.code), Finding(span, rule.code, rule.symbol, _message(discovery), _related(discovery)))
+        message = _message(discovery, advice.get(index, ""))
+        found.setdefault((span, rule.code), Finding(span, rule.code, rule.symbol, message, _related(discovery)))
     return sorted(found.values(), key=lambda finding: (finding.span, finding.code))
 
 
-def _message(discovery: Discovery) -> str:
+def _message(discovery: Discovery, advice: str) -> str:
     message = discovery.problem.message
+    if advice:
+        message += f"{'' if message.endswith('.') else '.'} {advice}"
     if discovery.condition is not None:
         message += f" (on one side of the condition '{discovery.condition}')"
     return message

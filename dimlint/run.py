@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dimlint.config import Config
 from dimlint.core.report import Finding, Gap, Report, Span
+from dimlint.core.rules import NONPOSITIVE
 from dimlint.gate import Unreadable
 from dimlint.interpreter.entry import Inputs
 from dimlint.interpreter.frame import Unit
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dimlint.core.value import Value
+    from dimlint.interpreter.record import Record
 
 RECURSION_LIMIT = 4000
 """Depth of Python calls that a run may need; the interpreter's own limits keep it below."""
@@ -78,14 +80,28 @@ def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, 
     machine, unit = machine_for(parsed, config, loader, settings)
     with deep_recursion():
         record = machine.run(unit, Inputs(parsed.input_shapes, config.input_shapes))
+        advice = _advice(machine, record, config)
     notices = [Gap(line_span(parsed, line), text) for line, text in parsed.notices]
     report = Report(
         parsed.path,
-        tuple(_selected(findings(record, parsed, config), config)),
+        tuple(_selected(findings(record, parsed, config, advice), config)),
         tuple(models(machine, parsed)),
         tuple(sorted({*gaps(record, parsed), *notices}, key=lambda gap: (gap.span, gap.reason))),
     )
     return report, tuple(record.assumptions)
+
+
+def _advice(machine: Interpreter, record: Record, config: Config) -> Mapping[int, str]:
+    """How large the input would have to be, where that is what is wrong."""
+    if not any(item.problem.rule == NONPOSITIVE.symbol for item in record.discoveries):
+        return {}
+    from dimlint.advice import advise  # few files need it
+
+    machine.fuel.steps = config.fuel
+    with machine.listening():
+        advice = advise(machine, record.discoveries)
+    machine.fuel.steps = sys.maxsize
+    return advice
 
 
 def machine_for(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, Value] | None = None) -> tuple[Interpreter, Unit]:

@@ -1,16 +1,19 @@
-"""The smallest input that a model takes: it is run once more on open spatial sizes, and what its layers ask of them is solved."""
+"""The input sizes with which a model works: it is run once more on open spatial sizes, and what its layers ask of them is solved."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from dimlint.core.axis import Condition
-from dimlint.core.dim import Shape, Symbol, SymbolicDim
+from dimlint.core.axis import Condition, Progression
+from dimlint.core.dim import Dim, Shape, Symbol, SymbolicDim
 from dimlint.core.opening import SPATIAL, open_dim
 from dimlint.core.report import ShapeData
 from dimlint.core.smallest import at_least, sizes_that_work
-from dimlint.core.value import Ref, Tensor
+from dimlint.core.value import Ref, Tensor, Value
 from dimlint.interpreter.machine import Interpreter
+from dimlint.interpreter.record import Application
+from dimlint.outcome import unknown_reason
 
 BATCH = 2
 """The batch on which the layers are asked; one may be too few for a normalization."""
@@ -24,25 +27,45 @@ def smallest_input(machine: Interpreter, model: Ref, inputs: Sequence[Tensor]) -
     if len(inputs) != 1 or inputs[0].library != "torch" or len(inputs[0].shape) - 2 not in SPATIAL:
         return None
     shape = inputs[0].shape
-    spatial = [open_dim(name) for name in SPATIAL[len(shape) - 2]]
+    axes = range(2, len(shape))
+    found = sizes_that_run(machine, model, inputs[0], axes, lambda x: machine.call(model, (x,)))
+    smallest = at_least(found) if found else None
+    first = shape[0] if isinstance(shape[0], int) else None
+    return None if smallest is None else (first, _known(shape[1]), *(smallest,) * len(axes))
+
+
+def sizes_that_run(
+    machine: Interpreter, model: Value, x: Tensor, axes: Sequence[int], run: Callable[[Tensor], Value]
+) -> tuple[Progression, ...] | None:
+    """The sizes that the given axes of a model's only input may have, all of them the same; None if that is not known.
+
+    model: what is run, for the record. run: calls it.
+    """
+    spatial = [open_dim(name) for name in SPATIAL[len(axes)]]
     record = machine.record
     before = record.mark()
     known = machine.assumed()
     asked: list[Condition] = []
+    application = Application(model if isinstance(model, Ref) else Ref(-1))
 
     def apply() -> None:
-        machine.call(model, (Tensor(Shape(BATCH, shape[1], *spatial), inputs[0].library),))
+        application.output = run(replace(x, shape=_opened(x.shape, axes, spatial), step=None))
         asked.extend(condition for condition in machine.assumed() if condition not in known)
 
+    record.running.append(application)
     failure = machine.alone(apply)
-    application = record.applications.get(model)
-    went_well = failure is None and application is not None and application.reason is None and not application.wrong
+    record.running.remove(application)
+    went_well = failure is None and application.reason is None and not application.wrong and unknown_reason(application.output) is None
     record.go_back(before)
-    axes = [symbol for size in spatial for symbol in _symbols(size)]
-    found = sizes_that_work(asked, axes, {}) if went_well else None
-    smallest = at_least(found) if found else None
-    first = shape[0] if isinstance(shape[0], int) else None
-    return None if smallest is None else (first, _known(shape[1]), *(smallest,) * len(spatial))
+    symbols = [symbol for size in spatial for symbol in _symbols(size)]
+    return sizes_that_work(asked, symbols, {}) if went_well else None
+
+
+def _opened(shape: Shape, axes: Sequence[int], spatial: Sequence[Dim]) -> Shape:
+    sizes = [BATCH, *shape[1:]] if isinstance(shape[0], int) else [*shape]
+    for axis, size in zip(axes, spatial):
+        sizes[axis] = size
+    return Shape(*sizes)
 
 
 def _symbols(size: object) -> frozenset[Symbol]:

@@ -119,8 +119,9 @@ def _stated(size: int | str | None, named: dict[str, Dim]) -> Dim:
     return open_dim("N") if size is None else size
 
 
-ANY = (("N", "F"), ("N", "T", "F"), ("N", "C", "H", "W"), ("N", "C", "D", "H", "W"), ("N",))
-"""Shapes of every rank, for what takes all."""
+RARE = tuple(tuple(f"d{axis}" for axis in range(rank)) for rank in (6, 7, 8))
+ANY = (("N", "F"), ("N", "T", "F"), ("N", "C", "H", "W"), ("N", "C", "D", "H", "W"), ("N",), *RARE)
+"""Shapes of every rank that programs use, for what takes all: the usual ones first."""
 
 
 def any_rank(last: Dim | None = None) -> list[Shape]:

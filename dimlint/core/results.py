@@ -36,10 +36,14 @@ class TensorShape(tuple[Value, ...]):
 
 @dataclass(frozen=True, eq=False)
 class Compared(Unknown):
-    """An undecided comparison of sizes. when_true, when_false: the ``core.axis.Condition``s that hold on either side of it."""
+    """An undecided comparison of sizes. when_true, when_false: the ``core.axis.Condition``s that hold on either side of it.
+
+    whole: whether they tell all that is asked, where there are any.
+    """
 
     when_true: tuple[Condition, ...] = ()
     when_false: tuple[Condition, ...] = ()
+    whole: bool = True
 
 
 class UndecidedSizes(Undecided):

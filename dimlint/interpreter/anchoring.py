@@ -70,7 +70,9 @@ class Anchoring(Calls):
         if built is not None:
             marks.append(built)
         condition = text_of(self.guards[-1].test) if self.guards else None
-        self.record.discoveries.append(Discovery(problem, anchor, tuple(marks), condition))
+        model = next((item for item in self.record.running if item.ref != layer), None)
+        failed = next(((active.callee, active.args) for active in reversed(self.stack) if active.callee == layer), None)
+        self.record.discoveries.append(Discovery(problem, anchor, tuple(marks), condition, model, failed))
 
     def _was_touched(self, ref: Ref) -> bool:
         """Whether code that is not followed was given the object, and may have replaced parts of it."""

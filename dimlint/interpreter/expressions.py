@@ -153,7 +153,9 @@ def _index(machine: Interpreter, node: cst.BaseSlice, scope: Scope) -> Value:
 def unary_operation(machine: Interpreter, node: cst.UnaryOperation, scope: Scope) -> Value:
     value = machine.evaluate(node.expression, scope)
     if isinstance(node.operator, cst.Not):
-        return Compared(value.reason, value.when_false, value.when_true) if isinstance(value, Compared) else not machine.truth(value)
+        if isinstance(value, Compared):
+            return Compared(value.reason, value.when_false, value.when_true, value.whole)
+        return not machine.truth(value)
     return machine.unary(UNARY[type(node.operator)], value, Site(scope.unit, node))
 
 
@@ -197,9 +199,10 @@ def boolean_operation(machine: Interpreter, node: cst.BooleanOperation, scope: S
 def _both_compared(left: Value, right: Value, is_or: bool) -> Compared:
     """``a or b`` is false where both are, ``a and b`` is true where both are."""
     parts = [value for value in (left, right) if isinstance(value, Compared)]
-    if is_or:
-        return Compared(parts[0].reason, (), tuple(item for part in parts for item in part.when_false))
-    return Compared(parts[0].reason, tuple(item for part in parts for item in part.when_true), ())
+    told = [part.when_false if is_or else part.when_true for part in parts]
+    whole = len(parts) == 2 and all(told) and all(part.whole for part in parts)
+    both = tuple(item for side in told for item in side)
+    return Compared(parts[0].reason, () if is_or else both, both if is_or else (), whole)
 
 
 def comparison(machine: Interpreter, node: cst.Comparison, scope: Scope) -> Value:

@@ -22,8 +22,11 @@ from dimlint.interpreter.annotations import stated_shape
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
 
-MAX_RUNS = 16
+MAX_RUNS = 24
 """Runs of one model until its open inputs are settled."""
+
+BY_RANK = ("values to unpack", "index out of range")
+"""What exceptions say where a program takes another number of sizes."""
 
 Shapes = Mapping[int, Shape]
 """Shapes of open inputs that are tried, by the number of the input."""
@@ -33,9 +36,11 @@ class Outcome(Enum):
     """How a model fares on its inputs, best first."""
 
     WELL = 0
-    RAISED = 1
+    OPEN = 1
     """The program raised an exception, or not all inputs were tried: nothing is wrong for certain."""
-    WRONG = 2
+    RAISED = 2
+    """The program takes another number of sizes."""
+    WRONG = 3
 
 
 @dataclass
@@ -53,8 +58,8 @@ class Search:
     given: bool = False
     """Whether they are taken to be given."""
     runs: int = 0
-    raised: bool = False
-    """Whether the program raised an exception in the last run."""
+    raised: Raised | None = None
+    """The exception that the program raised in the last run."""
     special: bool = False
     """Whether the last run asks for a product of open sizes: a likely shape may, one that only rescues the model may not."""
 
@@ -83,24 +88,29 @@ class Search:
         self.runs += 1
         before = self.machine.record.mark()
         opened = self._once(shapes)
-        if self.raised or len(self.machine.record.discoveries) > before.discoveries:
-            return Outcome.WRONG if len(self.machine.record.discoveries) > before.discoveries else Outcome.RAISED
+        if len(self.machine.record.discoveries) > before.discoveries:
+            return Outcome.WRONG
+        if self.raised is not None:
+            return Outcome.RAISED if any(words in self.raised.message for words in BY_RANK) else Outcome.OPEN
         if opened is None:
             return Outcome.WELL
         ranks = {len(shape) for shape in shapes.values()}
         tried = [{**shapes, opened.number: shape} for shape in sorted(opened.shapes, key=lambda shape: len(shape) not in ranks)]
         outcomes: list[tuple[Outcome, int, Shapes]] = []
-        for position, candidate in enumerate(tried):
+        for candidate in tried:
             self.machine.record.go_back(before)
             if self.runs >= MAX_RUNS:  # not all were tried: nothing is wrong for certain
                 self._once(tried[0], muted=True)
-                return Outcome.RAISED
+                return Outcome.OPEN
             outcome = self.run(candidate)
-            if outcome is Outcome.WELL and (not position or not self.special):
+            rescued = self.special and len(candidate[opened.number]) < len(tried[0][opened.number])  # without a batch, nobody means it
+            if outcome is Outcome.WELL and not rescued:
                 return outcome
-            rescued = outcome is Outcome.WELL  # by sizes that nobody means
+            rescued = rescued and outcome is Outcome.WELL
             outcomes.append((Outcome.WRONG, -1, candidate) if rescued else (outcome, self._layers(), candidate))
         self.machine.record.go_back(before)
+        if any(outcome is Outcome.WRONG for outcome, *_ in outcomes):  # an exception is no better than a refusal
+            outcomes = [item for item in outcomes if item[0] is not Outcome.RAISED]
         found = min(outcomes, key=lambda item: (item[0].value, -item[1]))
         return self.run(found[2])
 
@@ -114,15 +124,15 @@ class Search:
         machine, footing = self.machine, self.machine.footing()
         args: list[Value] = [Tensor(self._shape(number, shapes), self.library) for number in range(self.count)]
         met: list[Opened] = []
-        self.raised = self.special = False
+        self.raised, self.special = None, False
 
         def apply() -> None:
             try:
                 with machine.muted(muted):
                     machine.call(self.ref, args, self._options(), site=None)
                 self.special = any(_is_product(condition.size) and not condition.positive for condition in machine.assumed())
-            except Raised:
-                self.raised = True
+            except Raised as raised:
+                self.raised = raised
             except Opened as opened:
                 machine.regain(footing)
                 met.append(opened)

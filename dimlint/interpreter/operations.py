@@ -214,7 +214,7 @@ class Operations(Objects, Assuming):
         try:
             return items[index]
         except IndexError:
-            raise Raised("IndexError", f"index {index} is out of range") from None
+            raise Raised("IndexError", f"{index} is an index out of range") from None
 
     def _object_item(self, ref: Ref, index: Value) -> Value:
         held = self.contents(ref)
@@ -314,7 +314,9 @@ class Operations(Objects, Assuming):
             items = [Unknown(undecided.reason)] * len(targets)
         else:
             if starred is None and len(items) != len(targets):
-                raise Raised("ValueError", f"{len(items)} values for {len(targets)} names")
+                few = f"not enough values to unpack (expected {len(targets)}, got {len(items)})"
+                many = f"too many values to unpack (expected {len(targets)})"
+                raise Raised("ValueError", few if len(items) < len(targets) else many)
             if starred is not None:
                 behind = len(targets) - starred - 1
                 if len(items) < len(targets) - 1:

@@ -23,16 +23,6 @@ class Mark:
     message: str
 
 
-@dataclass(frozen=True)
-class Discovery:
-    """A Problem, anchored."""
-
-    problem: Problem
-    site: Site
-    marks: tuple[Mark, ...]
-    condition: str | None = None
-
-
 @dataclass
 class Application:
     """One run of a model: what went in and out, how many layers were applied, what was in doubt."""
@@ -43,6 +33,22 @@ class Application:
     layers: int = 0
     reason: str | None = None
     wrong: bool = False
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """A Problem, anchored.
+
+    condition: on one side of which it stands. model: what ran, with its inputs; None where layers were applied one by one.
+    failed: the call of the layer that was refused.
+    """
+
+    problem: Problem
+    site: Site
+    marks: tuple[Mark, ...]
+    condition: str | None = None
+    model: Application | None = None
+    failed: tuple[Value, tuple[Value, ...]] | None = None
 
 
 @dataclass(frozen=True)

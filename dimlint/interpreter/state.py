@@ -162,8 +162,11 @@ class State:
             self.muting -= on
 
     @contextmanager
-    def guarded(self, test: Any, scope: Scope) -> Iterator[None]:
-        """The block runs on both sides of a condition that is not known."""
+    def guarded(self, test: Any, scope: Scope, answered: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """The block runs on both sides of a condition that is not known.
+
+        answered: whether one of them has turned out to be dead, and what holds on the other one is known.
+        """
         guard = guard_of(self, test, scope)
         left = self._left_early(scope)
         self.guards.append(guard)
@@ -173,7 +176,7 @@ class State:
         finally:
             self.guards.pop()
         exits, deaths = (now - before for now, before in zip(self._left_early(scope), left))
-        if exits > 0 or deaths > 0:
+        if exits > 0 or (deaths > 0 and not answered()):
             scope.conditions.append(replace(guard, deadly=deaths > 0))
 
     def _left_early(self, scope: Scope) -> tuple[int, int]:

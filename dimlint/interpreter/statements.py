@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.problem import Undecided
+from dimlint.core.results import Compared
 from dimlint.core.value import DictObject, ListObject, Raised, Ref, SetObject, Unknown, Value
 from dimlint.interpreter import imports, loops, matching
 from dimlint.interpreter.expressions import index_of, mangled
@@ -185,18 +186,29 @@ def if_(machine: Interpreter, node: cst.If, scope: Scope) -> Control | None:
 
 
 def _undecided_if(machine: Interpreter, node: cst.If, test: Value, scope: Scope) -> Control | None:
-    def then() -> Control | None:
-        machine.assume_side(test, True)
-        return run_suite(machine, node.body, scope)
+    ended: list[bool] = []
+
+    def side(holds: bool, run: Callable[[], Control | None]) -> Control | None:
+        machine.assume_side(test, holds)
+        try:
+            return run()
+        except Raised:
+            ended.append(holds)
+            raise
 
     def otherwise() -> Control | None:
-        machine.assume_side(test, False)
         if isinstance(node.orelse, cst.If):
             return if_(machine, node.orelse, scope)
         return run_suite(machine, node.orelse.body, scope) if node.orelse is not None else None
 
-    with machine.guarded(node.test, scope):
-        return machine.fork([then, otherwise], scope)
+    def answered() -> bool:
+        """Whether only one side goes on, and all that is asked there is known to hold."""
+        told = test.whole and (test.when_false if ended == [True] else test.when_true) if isinstance(test, Compared) else ()
+        return bool(told) and len(ended) == 1
+
+    sides = (lambda: side(True, lambda: run_suite(machine, node.body, scope)), lambda: side(False, otherwise))
+    with machine.guarded(node.test, scope, answered):
+        return machine.fork(sides, scope)
 
 
 def function(machine: Interpreter, node: cst.FunctionDef, scope: Scope) -> Control | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from dimlint.core.axis import expect_equal
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal, product
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.shapes.agree import MERGE, Lenient, broadcast
@@ -14,10 +15,12 @@ RANK = "rank-mismatch"
 
 def require_same(a: Dim, b: Dim, text: str, lenient: Lenient | None = None) -> None:
     """Require two sizes that are summed over to be equal. Raises Problem(merge-mismatch)."""
+    if always_equal(a, b):
+        return
+    problem = Problem(MERGE, f"{text}: the inner sizes {a} and {b} differ")
     if never_equal(a, b):
-        raise Problem(MERGE, f"{text}: the inner sizes {a} and {b} differ")
-    if not always_equal(a, b):
-        doubt(f"{text}: whether {a} equals {b} is not known")
+        raise problem
+    expect_equal(a, b, f"{text}: whether {a} equals {b} is not known", problem)
 
 
 def matmul(a: Shape, b: Shape, what: str, lenient: Lenient | None = None) -> Shape:
@@ -95,7 +98,15 @@ def _bind(term: str, shape: Shape, sizes: dict[str, Dim], equation: str, lenient
         elif never_equal(known, size):
             if always_equal(known, 1) or always_equal(size, 1) or letter not in checked:
                 raise Undecided(f"einsum {equation!r}: whether {letter!r} may be {known} in one tensor and {size} in another")
-            raise Problem(MERGE, f"einsum {equation!r}: {letter!r} is {known} in one tensor and {size} in {shape}")
+            raise _differs(equation, letter, known, size, shape)
         elif not always_equal(known, size):
-            doubt(f"whether {letter!r} has one size in einsum {equation!r} is not known")
+            reason = f"whether {letter!r} has one size in einsum {equation!r} is not known"
+            if always_equal(known, 1) or always_equal(size, 1) or letter not in checked:
+                doubt(reason)
+            else:
+                expect_equal(known, size, reason, _differs(equation, letter, known, size, shape))
     return Shape(*shape[len(front) : end]) if dots else Shape()
+
+
+def _differs(equation: str, letter: str, known: Dim, size: Dim, shape: Shape) -> Problem:
+    return Problem(MERGE, f"einsum {equation!r}: {letter!r} is {known} in one tensor and {size} in {shape}")

@@ -178,9 +178,14 @@ def _expand_dim(shape: Shape, size: Dim, wanted: Dim, target: Sequence[Dim], wha
         return size
     if always_equal(size, 1) and not _may_be_inferred(wanted):
         return wanted
+    problem = Problem(RESHAPE, f"{what}: {Shape(*target)} does not fit the input {shape}: {size} cannot become {wanted}")
     if never_equal(size, 1) and never_equal(wanted, -1) and never_equal(wanted, size):
-        raise Problem(RESHAPE, f"{what}: {Shape(*target)} does not fit the input {shape}: {size} cannot become {wanted}")
-    doubt(f"whether {size} can be expanded to {wanted} is not known")
+        raise problem
+    reason = f"whether {size} can be expanded to {wanted} is not known"
+    if never_equal(size, 1) and never_equal(wanted, -1):
+        expect_equal(size, wanted, reason, problem)
+    else:
+        doubt(reason)
     return unknown_dim("size") if _may_be_inferred(wanted) else wanted
 
 

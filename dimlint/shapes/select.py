@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from dimlint.core.dim import Dim, Shape, always_equal, less, maximum, minimum, never_equal, product, unknown_dim
+from dimlint.core.axis import expect_positive
+from dimlint.core.dim import Dim, Shape, always_equal, always_positive, less, maximum, minimum, never_equal, product, unknown_dim
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Tensor, Unknown, is_size
 from dimlint.shapes.agree import broadcast
@@ -92,10 +93,15 @@ def _end(value: Any, size: Dim, default: Dim) -> Dim:
 
 def require_index(index: Dim, size: Dim, shape: Shape, axis: int, what: str) -> None:
     """Refuse an index outside ``-size .. size - 1``."""
+    rooms = (index + size + 1, size - index)
+    if all(map(always_positive, rooms)):
+        return
+    problem = Problem(ARGUMENT, f"{what}: index {index} is out of range for axis {axis} of size {size}, from input {shape}")
     if less(index, -size) or less(size - 1, index):
-        raise Problem(ARGUMENT, f"{what}: index {index} is out of range for axis {axis} of size {size}, from input {shape}")
-    if less(index, -size) is None or less(size - 1, index) is None:
-        doubt(f"whether the index {index} is inside the size {size} is not known")
+        raise problem
+    for room in rooms:
+        if not always_positive(room):
+            expect_positive(room, f"whether the index {index} is inside the size {size} is not known", problem)
 
 
 def subscript(shape: Shape, index: Any, what: str, *, numbers_first: bool = False) -> Shape:
@@ -221,12 +227,12 @@ def narrow(shape: Shape, axis: int, start: Dim, length: Dim, what: str) -> Shape
     if isinstance(length, int) and length < 0:
         raise Problem(ARGUMENT, f"{what}: length must not be negative, got {length}", blame="length")
     begin = start + size if less(start, 0) else start
+    message = f"{what}: start {start} + length {length} exceeds the size {size} of axis {axis}, from input {shape}"
+    problem = Problem(ARGUMENT, message, blame="length")
     if less(size, begin + length) or less(begin, 0) or less(size, begin):
-        raise Problem(
-            ARGUMENT, f"{what}: start {start} + length {length} exceeds the size {size} of axis {axis}, from input {shape}", blame="length"
-        )
+        raise problem
     if less(size, begin + length) is None:
-        doubt(f"whether {begin} + {length} is inside the size {size} is not known")
+        expect_positive(size - begin - length + 1, f"whether {begin} + {length} is inside the size {size} is not known", problem)
     return Shape(*shape[:axis], length, *shape[axis + 1 :])
 
 

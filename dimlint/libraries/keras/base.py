@@ -7,9 +7,10 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from dimlint.core.axis import expect_equal
 from dimlint.core.dim import Dim, Shape, SymbolicDim, always_equal, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, Field, Layer, refuse, show
-from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Tensor, Unknown, Value
 
 RANK = "rank-mismatch"
@@ -197,12 +198,14 @@ def require_same(layer: KerasLayer, actual: Dim, expected: Dim, what: str, x: Sh
     """Refuse a later input whose size differs from the one that the weights were built for. Raises Problem, Undecided."""
     if shows_none(actual) or shows_none(expected):
         return
+    message = f"{layer.label} was built for {expected} {what}, but this input {x} has {actual}"
+    problem = Problem(rule, message, expected=expected)
     if never_equal(actual, expected):
         if not (layer.compared or layer.eager):
             raise Undecided(f"{layer.label} was built for {expected} {what}, not {actual}, which Keras notices only when the model runs")
-        raise Problem(rule, f"{layer.label} was built for {expected} {what}, but this input {x} has {actual}", expected=expected)
+        raise problem
     if not always_equal(actual, expected):
-        doubt(f"whether {actual} equals {expected} is not known")
+        expect_equal(actual, expected, f"whether {actual} equals {expected} is not known", problem)
 
 
 def positive(layer: Layer, value: object, name: str, *, zero: bool = False) -> None:

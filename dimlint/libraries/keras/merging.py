@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dimlint.core.axis import expect_equal
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal
 from dimlint.core.layer import ARGUMENT, Field, Layer, dim, flag, refuse, show
 from dimlint.core.problem import Problem, Undecided, doubt
@@ -126,11 +127,12 @@ class Dot(Merge):
         i, j = i % a.rank, j % b.rank
         if i == 0 or j == 0:
             doubt(f"{self.label} over the batch axis: Keras builds it, but refuses to run it")
+        problem = Problem(MERGE, f"{self.label} of {a} and {b}: size {a[i]} at axis {i} is not size {b[j]} at axis {j}", blame="axes")
         half_open = (shows_none(a[i]) and isinstance(b[j], int)) or (shows_none(b[j]) and isinstance(a[i], int))
         if half_open or (never_equal(a[i], b[j]) and not (shows_none(a[i]) or shows_none(b[j]))):
-            raise Problem(MERGE, f"{self.label} of {a} and {b}: size {a[i]} at axis {i} is not size {b[j]} at axis {j}", blame="axes")
+            raise problem
         if not always_equal(a[i], b[j]):
-            doubt(f"whether {a[i]} equals {b[j]} in {self.label} is not known")
+            expect_equal(a[i], b[j], f"whether {a[i]} equals {b[j]} in {self.label} is not known", problem)
         left, right = list(a), list(b)
         del left[i], right[j], right[:1]
         return Shape(*left, *right) if len(left) + len(right) != 1 else Shape(*left, *right, 1)

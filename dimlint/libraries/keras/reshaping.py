@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from dimlint.core.axis import expect_equal
 from dimlint.core.dim import Dim, Shape, always_equal, equal, never_equal, product, unknown_dim
 from dimlint.core.layer import ARGUMENT, Field, Layer, refuse, show
-from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.keras.base import KerasLayer, data_format, positive, rank_problem, shows_none
 from dimlint.libraries.keras.layer import keras
@@ -74,16 +75,18 @@ def reshape(label: str, old: Shape, target: Value, x: Shape) -> Shape:
             total = unknown_dim("None", none=True)  # an axis without elements beside an open one
         return Shape(*(_quotient(total, known) if index in free else size for index, size in enumerate(target)))
     if not free:
+        text = f"{label} cannot turn {x} into {show(tuple(target))}: {total} elements are not {known}"
+        problem = Problem(RESHAPE, text, blame="target_shape")
         if never_equal(total, known):
-            text = f"{label} cannot turn {x} into {show(tuple(target))}: {total} elements are not {known}"
-            raise Problem(RESHAPE, text, blame="target_shape")
+            raise problem
         if not always_equal(total, known):
-            doubt(f"whether {total} elements fit {show(tuple(target))} is not known")
+            expect_equal(total, known, f"whether {total} elements fit {show(tuple(target))} is not known", problem)
         return Shape(*target)
+    problem = Problem(RESHAPE, f"{label} cannot turn {x} into {show(tuple(target))}: {total} elements are not divisible by {known}")
     if always_equal(known, 0) or never_equal(total % known, 0):
-        raise Problem(RESHAPE, f"{label} cannot turn {x} into {show(tuple(target))}: {total} elements are not divisible by {known}")
+        raise problem
     if equal(total % known, 0) is None:
-        doubt(f"whether {total} elements are divisible by {known} is not known")
+        expect_equal(total % known, 0, f"whether {total} elements are divisible by {known} is not known", problem)
     return Shape(*(total // known if index in free else size for index, size in enumerate(target)))
 
 

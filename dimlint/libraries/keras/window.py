@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from dimlint.core.axis import expect_positive
 from dimlint.core.dim import Dim, Shape, always_equal, always_positive, never_positive
 from dimlint.core.layer import show
-from dimlint.core.problem import Problem, doubt
+from dimlint.core.problem import Problem
 from dimlint.libraries.keras.base import NONPOSITIVE, KerasLayer, axis_words, shows_none
 from dimlint.shapes.window import slide, slide_text, smallest
 
@@ -39,7 +40,8 @@ class WindowLayer(KerasLayer):
                 if never_positive(dims[axis]) and not shows_none(size):
                     raise self.too_small(x, index, dims[axis])
                 if not (always_positive(dims[axis]) or shows_none(size)):
-                    doubt(f"whether {self.label} has room for its window is not known: its {axis_words(self.rank)[index]} is {size}")
+                    reason = f"whether {self.label} has room for its window is not known: its {axis_words(self.rank)[index]} is {size}"
+                    expect_positive(dims[axis], reason, self.too_small(x, index, dims[axis]))
             else:
                 dims[axis] = (size - 1) // stride + 1  # an empty input stays empty, as in Keras
         return dims

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dimlint.core.axis import expect_equal
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, Layer, ignored, number, plain, unify
 from dimlint.core.problem import Problem, doubt
@@ -170,12 +171,12 @@ class GLU(Layer):
         if x.rank == 0:
             raise refuse_rank(self.label, "an input of at least 1 dimension", x)
         axis = axis_of(self.dim, x, self.label)
+        message = f"{self.label} halves axis {axis}, whose size in the input {x} is {x[axis]}: needs an even one"
+        problem = Problem(FEATURES, message, blame="dim")
         if never_equal(x[axis] % 2, 0):
-            raise Problem(
-                FEATURES, f"{self.label} halves axis {axis}, whose size in the input {x} is {x[axis]}: needs an even one", blame="dim"
-            )
+            raise problem
         if not always_equal(x[axis] % 2, 0):
-            doubt(f"whether {x[axis]} is even is not known")
+            expect_equal(x[axis] % 2, 0, f"whether {x[axis]} is even is not known", problem)
         return Shape(*x[:axis], x[axis] // 2, *x[axis + 1 :])
 
 

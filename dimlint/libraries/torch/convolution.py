@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dimlint.core.axis import expect_positive, is_open
 from dimlint.core.dim import Dim, Shape, less, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, Layer, axes, choice, dim, flag, ignored, show, unify
 from dimlint.core.opening import SPATIAL, open_shape
@@ -174,12 +175,15 @@ class Convolution(Windowed):
             return
         for pad in (before, after):
             fits = less(pad, size - slack + 1)
+            if fits is True:
+                continue
+            limit = f"at most {size - slack}" if isinstance(size, int) else "smaller"
+            message = f"{self.label} pads the {word} by {pad} in mode {self.padding_mode!r}, which must be {limit} for the input {x}"
+            problem = Problem(ARGUMENT, message, blame="padding")
             if fits is False:
-                limit = f"at most {size - slack}" if isinstance(size, int) else "smaller"
-                message = f"{self.label} pads the {word} by {pad} in mode {self.padding_mode!r}, which must be {limit} for the input {x}"
-                raise Problem(ARGUMENT, message, blame="padding")
-            if fits is None and isinstance(size, int):
-                doubt(f"whether the padding of {self.label} fits is not known")
+                raise problem
+            if isinstance(size, int) or is_open(size):
+                expect_positive(size - slack + 1 - pad, f"whether the padding of {self.label} fits is not known", problem)
 
     def remedy(self, word: str, size: Dim, kernel: Dim, dilation: Dim, total: Dim) -> str:
         least = smallest(kernel, dilation, total)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from dimlint.core.axis import expect_equal
 from dimlint.core.binding import Shapes
 from dimlint.core.dim import Dim, Shape, always_equal, always_positive, less, never_equal, unknown_dim
 from dimlint.core.layer import ARGUMENT, unify
@@ -38,10 +39,12 @@ def stack(tensors: Shapes, dim: Value = 0, *, out: Value = None) -> Shape:
     first, *others = _some(tensors, "stack")
     axis = axis_of(dim, first, "stack", extra=1)
     for position, other in enumerate(others, 2):
+        problem = Problem(MERGE, f"stack needs tensors of the same shape: input {position} is {other}, but input 1 is {first}")
         if other.rank != first.rank or any(map(never_equal, other, first)):
-            raise Problem(MERGE, f"stack needs tensors of the same shape: input {position} is {other}, but input 1 is {first}")
-        if not all(map(always_equal, other, first)):
-            doubt(f"whether {other} equals {first} in stack is not known")
+            raise problem
+        for a, b in zip(other, first):
+            if not always_equal(a, b):
+                expect_equal(a, b, f"whether {other} equals {first} in stack is not known", problem)
     return Shape(*first[:axis], len(tensors), *first[axis:])
 
 

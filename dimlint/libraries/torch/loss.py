@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from dimlint.core.axis import expect_equal
 from dimlint.core.binding import to_shape
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal
 from dimlint.core.layer import ARGUMENT, Field, Layer, flag, number, plain, refuse, show
@@ -107,8 +108,9 @@ def require_shape(actual: Shape, wanted: Shape, message: str, rule: str = MERGE)
     """Refuse a shape that is never the wanted one; a doubt if that depends."""
     if actual.rank != wanted.rank or any(map(never_equal, actual, wanted)):
         raise Problem(rule, message)
-    if not all(map(always_equal, actual, wanted)):
-        doubt(f"whether {actual} is {wanted} is not known")
+    for a, b in zip(actual, wanted):
+        if not always_equal(a, b):
+            expect_equal(a, b, f"whether {actual} is {wanted} is not known", Problem(rule, message))
 
 
 def paired(input: Shape, target: Shape, label: str, *others: Shape) -> Shape:

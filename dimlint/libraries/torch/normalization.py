@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from dimlint.core.axis import expect_equal
 from dimlint.core.dim import Dim, Shape, always_equal, less, never_equal, never_positive, product
 from dimlint.core.layer import ARGUMENT, Field, Layer, flag, ignored, number, refuse, show, unify
 from dimlint.core.layer import dim as size_argument
 from dimlint.core.opening import SPATIAL, open_shape
-from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, NONPOSITIVE, count, refuse_rank, twin
 from dimlint.libraries.torch.module import torch
@@ -203,12 +204,14 @@ def require_trailing(x: Shape, sizes: Value, label: str) -> None:
         raise refuse_rank(label, f"an input of at least {len(sizes)} dimensions for normalized_shape={show(tuple(sizes))}", x)
     trailing = x[x.rank - len(sizes) :]
     for actual, wanted in zip(trailing, sizes):
+        if always_equal(actual, wanted):
+            continue
+        expected = trailing[0] if len(sizes) == 1 else tuple(trailing)
+        message = f"{label} has normalized_shape={show(tuple(sizes))}, but the last axes of the input {x} are {show(tuple(trailing))}"
+        problem = Problem(FEATURES, message, blame="normalized_shape", expected=expected)
         if never_equal(actual, wanted):
-            expected = trailing[0] if len(sizes) == 1 else tuple(trailing)
-            message = f"{label} has normalized_shape={show(tuple(sizes))}, but the last axes of the input {x} are {show(tuple(trailing))}"
-            raise Problem(FEATURES, message, blame="normalized_shape", expected=expected)
-        if not always_equal(actual, wanted):
-            doubt(f"whether {actual} equals {wanted} is not known")
+            raise problem
+        expect_equal(actual, wanted, f"whether {actual} equals {wanted} is not known", problem)
 
 
 class TrailingNorm(Parametrized):
@@ -306,10 +309,12 @@ def require_groups(x: Shape, groups: Dim, label: str) -> None:
         raise refuse_rank(label, "an input of at least 2 dimensions (N, C, *)", x)
     if never_positive(groups):
         raise Problem(ARGUMENT, f"{label} num_groups must be positive, got {groups}", blame="num_groups")
+    message = f"{label} needs channels divisible by num_groups={groups}, got {x[1]} in the input {x}"
+    problem = Problem(CHANNELS, message, blame="num_groups")
     if never_equal(x[1] % groups, 0):
-        raise Problem(CHANNELS, f"{label} needs channels divisible by num_groups={groups}, got {x[1]} in the input {x}", blame="num_groups")
+        raise problem
     if not always_equal(x[1] % groups, 0):
-        doubt(f"whether {x[1]} is a multiple of {groups} is not known")
+        expect_equal(x[1] % groups, 0, f"whether {x[1]} is a multiple of {groups} is not known", problem)
     require_several(x[0] * x[1] // groups * product(x[2:]), x, label, "value per group")
 
 

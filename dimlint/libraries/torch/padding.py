@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dimlint.core.axis import expect_positive, is_open
 from dimlint.core.dim import Dim, Shape, less, never_positive, unknown_dim
 from dimlint.core.layer import ARGUMENT, Field, Layer, number, refuse, show
-from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import NONPOSITIVE, refuse_rank
 from dimlint.libraries.torch.module import torch
@@ -70,12 +71,14 @@ def _require_fit(x: Shape, axis: int, before: Dim, after: Dim, mode: str, label:
     limit = {"reflect": -1, "circular": 0}.get(mode)
     for pad in (before, after):
         fits = None if limit is None else less(pad, size + limit + 1)
+        if limit is None or fits is True:
+            continue
+        message = f"{label} pads axis {axis} of size {size} by {pad}, from input {x}: {mode} padding needs a size of at least {pad - limit}"
+        problem = Problem(ARGUMENT, message, **blame)
         if fits is False:
-            least = pad - (limit or 0)
-            message = f"{label} pads axis {axis} of size {size} by {pad}, from input {x}: {mode} padding needs a size of at least {least}"
-            raise Problem(ARGUMENT, message, **blame)
-        if limit is not None and fits is None and isinstance(size, int):
-            doubt(f"whether the padding of {label} fits is not known")
+            raise problem
+        if isinstance(size, int) or is_open(size):
+            expect_positive(size + limit + 1 - pad, f"whether the padding of {label} fits is not known", problem)
     overlaps = any(less(cut, 0) and less(size + cut, pad) for pad, cut in ((before, after), (after, before)))
     if mode == "circular" and overlaps and not any(less(1, other) for other in x[:axis]):
         raise Undecided(f"{label} by more at one end than the cut at the other one leaves of {x}: torch refuses some of it")

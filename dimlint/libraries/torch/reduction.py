@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from dimlint.core.axis import expect_positive
 from dimlint.core.dim import Dim, Shape, less, never_positive
-from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import Named
 from dimlint.core.value import Tensor, Unknown, Value
 from dimlint.libraries.torch.arguments import RANK, axis_of
@@ -264,10 +265,11 @@ def topk(input: Shape, k: Dim, dim: Value = -1, largest: Value = True, sorted: V
     """The k largest values along one axis, and where they were."""
     axis = axis_of(dim, input, "topk")
     size: Dim = input[axis] if input.rank else 1
+    problem = Problem(ARGUMENT, f"topk: k={k} is out of range for axis {axis} of size {size}, from input {input}", blame="k")
     if (isinstance(k, int) and k < 0) or less(size, k):
-        raise Problem(ARGUMENT, f"topk: k={k} is out of range for axis {axis} of size {size}, from input {input}", blame="k")
+        raise problem
     if less(size, k) is None:
-        doubt(f"whether the size {size} holds {k} values is not known")
+        expect_positive(size - k + 1, f"whether the size {size} holds {k} values is not known", problem)
     return _pair(Shape(*input[:axis], k, *input[axis + 1 :]) if input.rank else input)
 
 
@@ -276,10 +278,11 @@ def kthvalue(input: Shape, k: Dim, dim: Value = -1, keepdim: Value = False, *, o
     """The k-th smallest value along one axis, and where it was."""
     axis = axis_of(dim, input, "kthvalue")
     size: Dim = input[axis] if input.rank else 1
+    problem = Problem(ARGUMENT, f"kthvalue: k={k} is out of range for axis {axis} of size {size}, from input {input}", blame="k")
     if never_positive(k) or less(size, k):
-        raise Problem(ARGUMENT, f"kthvalue: k={k} is out of range for axis {axis} of size {size}, from input {input}", blame="k")
+        raise problem
     if less(size, k) is None:
-        doubt(f"whether the size {size} holds {k} values is not known")
+        expect_positive(size - k + 1, f"whether the size {size} holds {k} values is not known", problem)
     return _pair(reduce(input, [axis], known_flag(keepdim, "keepdim")))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dimlint.core.axis import expect_equal
 from dimlint.core.dim import Dim, Shape, always_equal, is_finite, never_equal, never_positive, product, unknown_dim
 from dimlint.core.layer import ARGUMENT, Layer, axes, dim, plain, show, unify
 from dimlint.core.opening import SPATIAL, open_shape
@@ -160,10 +161,13 @@ twin(("nn.functional.upsample_bilinear",), UpsamplingBilinear2d)
 
 def require_multiple(size: Dim, divisor: Dim, rule: str, message: str, blame: str) -> None:
     """Refuse a size that no value of its symbols makes a multiple of the divisor."""
-    if isinstance(divisor, int) and never_equal(size % divisor, 0):
+    reason = f"whether {size} is a multiple of {divisor} is not known"
+    if not isinstance(divisor, int):
+        doubt(reason)
+    elif never_equal(size % divisor, 0):
         raise Problem(rule, message, blame=blame)
-    if not isinstance(divisor, int) or not always_equal(size % divisor, 0):
-        doubt(f"whether {size} is a multiple of {divisor} is not known")
+    elif not always_equal(size % divisor, 0):
+        expect_equal(size % divisor, 0, reason, Problem(rule, message, blame=blame))
 
 
 @torch.layer("nn.PixelShuffle")

@@ -1,0 +1,138 @@
+"""How large the input has to be, for findings of outputs that have no elements left: what a person would change first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dimlint.core.problem import Undecided
+from dimlint.core.rules import NONPOSITIVE
+from dimlint.core.smallest import at_least, described
+from dimlint.core.value import Ref, Step, Tensor, Value, tensors_in
+from dimlint.interpreter.machine import Interpreter
+from dimlint.interpreter.record import Discovery
+from dimlint.sizes import sizes_that_run
+
+MAX_ADVICE = 4
+"""Findings of one file that get a size; each costs a run of the model."""
+MAX_STEPS = 2000
+
+
+def advise(machine: Interpreter, found: Sequence[Discovery]) -> dict[int, str]:
+    """For the findings that a larger input mends, by their place in the list: a sentence that says how large."""
+    advice: dict[int, str] = {}
+    about = [index for index, item in enumerate(found) if item.problem.rule == NONPOSITIVE.symbol and item.failed is not None]
+    for index in about[:MAX_ADVICE]:
+        text = _sentence(machine, found[index])
+        if text:
+            advice[index] = text
+    return advice
+
+
+def _sentence(machine: Interpreter, discovery: Discovery) -> str:
+    model = discovery.model
+    if model is not None:
+        given = model.inputs[0] if len(model.inputs) == 1 else None
+        ref: Value = model.ref
+        name = machine.record.names.get(model.ref) or machine.class_name(machine.contents(model.ref).cls)
+    else:
+        given, ref, name = _origin(machine, discovery), None, ""
+    axes = _spatial_axes(machine, given) if given is not None else ()
+    if given is None or not axes:
+        return ""
+    replay = _Replay(machine, given, discovery)
+    found = sizes_that_run(machine, ref, given, axes, replay.again if model is None else lambda x: machine.call(ref, (x,)))
+    return _text(name, [given.shape[axis] for axis in axes], found) if found else ""
+
+
+def _text(name: str, given: Sequence[Any], found: Sequence[Any]) -> str:
+    """``Net needs an input of at least 63x63; 32x32 is given``. name: empty for the layers up to the one that was refused."""
+    number, now = at_least(found), "x".join(map(str, given))
+    if number is None:
+        least = f"an input of {'x'.join(['n'] * len(given))} with n being {described(found)}"
+    else:
+        kind = "a square input" if len(set(given)) > 1 else "an input"
+        least = f"{kind} of at least {'x'.join([str(number)] * len(given))}"
+    return f"{name} needs {least}; {now} is given" if name else f"{least[0].upper()}{least[1:]} gets past here; {now} is given"
+
+
+def _spatial_axes(machine: Interpreter, x: Tensor) -> Sequence[int]:
+    """The axes of an image, a sequence or a volume that are neither its batch nor its channels, if their sizes are known."""
+    rank = x.shape.rank
+    first = x.library == "torch" or machine.settings.get("image_data_format") == "channels_first"
+    axes = range(2, rank) if first else range(1, rank - 1)
+    return axes if 3 <= rank <= 5 and all(isinstance(x.shape[axis], int) for axis in axes) else ()
+
+
+def _origin(machine: Interpreter, discovery: Discovery) -> Tensor | None:
+    """The one tensor from which layer after layer leads to the failing call; None if there are several."""
+    assert discovery.failed is not None
+    roots: dict[int, Tensor] = {}
+    pending = _inputs(machine, discovery.failed[1])
+    seen: set[int] = set()
+    while pending and len(seen) < MAX_STEPS:
+        tensor = pending.pop()
+        if id(tensor) in seen:
+            continue
+        seen.add(id(tensor))
+        if tensor.step is None:
+            roots[id(tensor)] = tensor
+        else:
+            pending += _before(machine, tensor.step)
+    return next(iter(roots.values())) if len(roots) == 1 and not pending else None
+
+
+def _inputs(machine: Interpreter, args: Sequence[Value]) -> list[Tensor]:
+    """The tensors among arguments, lists opened up."""
+    return list(tensors_in(tuple(map(machine.plain, args))))
+
+
+def _before(machine: Interpreter, step: Step) -> list[Tensor]:
+    return _inputs(machine, (*step.args, *step.kwargs.values()))
+
+
+class _Replay:
+    """Layers applied again, from another input on, up to the one that was refused."""
+
+    def __init__(self, machine: Interpreter, origin: Tensor, discovery: Discovery) -> None:
+        self.machine = machine
+        self.origin = origin
+        self.failed = discovery.failed
+        self.known: dict[int, Value] = {}
+
+    def again(self, x: Tensor) -> Value:
+        """What the refused layer gives if the model starts from ``x``."""
+        assert self.failed is not None
+        self.known = {id(self.origin): x}
+        callee, args = self.failed
+        return self.machine.call(callee, tuple(self._value(arg) for arg in args))
+
+    def _value(self, value: Value) -> Value:
+        value = self.machine.plain(value)
+        if isinstance(value, Tensor):
+            return self._tensor(value)
+        if isinstance(value, (tuple, list)):
+            return tuple(self._value(item) for item in value)
+        return value
+
+    def _tensor(self, tensor: Tensor) -> Value:
+        """A tensor as it comes out now; those that lead to it come first."""
+        pending = [tensor] if id(tensor) not in self.known else []
+        while pending:
+            last = pending[-1]
+            before = _before(self.machine, last.step) if last.step is not None else ()
+            waiting = [item for item in before if id(item) not in self.known]
+            if not waiting:
+                pending.pop()
+                self.known[id(last)] = self._step(last.step)
+            elif len(pending) > MAX_STEPS:
+                raise Undecided("the model has too many layers to be repeated")
+            else:
+                pending.append(waiting[0])
+        return self.known[id(tensor)]
+
+    def _step(self, step: Step | None) -> Value:
+        if step is None or not isinstance(step.callee, Ref):
+                        raise Undecided("a tensor that no layer gives")
+        args = tuple(self._value(arg) for arg in step.args)
+        return self.machine.call(step.callee, args, {name: self._value(value) for name, value in step.kwargs.items()})
