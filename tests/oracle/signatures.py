@@ -1,7 +1,8 @@
 """The signatures of the real classes and functions: ``python -m tests.oracle.signatures > fixtures/signatures.json`` records them.
 
 ``{framework: {name: [overload, ...]}}``, an overload being a list of ``[parameter, kind, default]``: kind is ``positional``, ``keyword``,
-``*`` or ``**``; the default is missing where the argument is required, and text where it is no plain data.
+``unnamed`` (of which no call can say the name), ``*`` or ``**``; the default is missing where the argument is required, and text where it
+is no plain data.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ FRAMEWORKS = ("torch", "keras", "tensorflow", "numpy", "einops")
 GATED = ("LSTM", "GRU", "RNN")
 """Classes whose constructor hands everything on to that of their base."""
 KINDS = {
-    inspect.Parameter.POSITIONAL_ONLY: "positional",
+    inspect.Parameter.POSITIONAL_ONLY: "unnamed",
     inspect.Parameter.POSITIONAL_OR_KEYWORD: "positional",
     inspect.Parameter.KEYWORD_ONLY: "keyword",
     inspect.Parameter.VAR_POSITIONAL: "*",
@@ -98,7 +99,8 @@ def _schemas(name: str) -> Iterator[list[Parameter]]:
 
 def _argument(argument: Any) -> Parameter:
     kind = "keyword" if argument.kwarg_only else "positional"
-    return [argument.name, kind, *([_plain(argument.default_value)] if argument.has_default_value() else [])]
+    name = "input" if argument.name == "self" else argument.name  # as PyTorch's Python has it
+    return [name, kind, *([_plain(argument.default_value)] if argument.has_default_value() else [])]
 
 
 def _parameters(parameters: Iterable[inspect.Parameter]) -> Iterator[Parameter]:

@@ -152,14 +152,18 @@ class Image:
 def load_img(
     machine: Machine,
     path: Value,
-    grayscale: Value = False,
     color_mode: Value = "rgb",
     target_size: Value = None,
     interpolation: Value = "nearest",
     keep_aspect_ratio: Value = False,
+    *,
+    grayscale: Value = False,
 ) -> Value:
     """An image from a file, of the target size, height first, if there is one."""
-    color = color_mode if grayscale is False else "grayscale" if grayscale is True else grayscale
+    if isinstance(target_size, str):
+        raise Undecided("Keras 2 has the argument grayscale before the colour mode")
+    old = color_mode if isinstance(color_mode, bool) else grayscale
+    color = color_mode if old is False and isinstance(color_mode, str) else "grayscale" if old is True else "rgb" if old is False else old
     made = machine.call(machine.lookup("keras.preprocessing.image.Image"))
     if isinstance(made, Ref):
         attach(machine, made, _target=machine.plain(target_size), _color=color)

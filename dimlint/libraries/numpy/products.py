@@ -60,7 +60,13 @@ def vdot(a: Shape, b: Shape) -> Shape:
     return Shape()
 
 
-@function("tensordot", "linalg.tensordot")
+@function("linalg.tensordot")
+def tensordot_of(x1: Shape, x2: Shape, /, *, axes: Value = 2) -> Shape:
+    """``tensordot`` of the array API."""
+    return tensordot(x1, x2, axes)
+
+
+@function("tensordot")
 def tensordot(a: Shape, b: Shape, axes: Value = 2) -> Shape:
     """Sums of products over the last axes of one array and the first of the other, or over given ones."""
     lost(axes)

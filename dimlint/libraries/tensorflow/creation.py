@@ -30,13 +30,24 @@ def fill(dims: Value, value: object, name: object = None, layout: object = None)
     return new_sizes(dims, "dims")
 
 
-@tensorflow.function("random.gamma", "random.poisson")
-def drawn_around(shape: Value, alpha: Value = None, lam: Value = None, **kwargs: object) -> Shape:
+@tensorflow.function("random.poisson")
+def drawn_around(shape: Value, lam: Value, dtype: object = None, seed: object = None, name: object = None) -> Shape:
     """Random numbers of a given shape for each parameter. Raises Undecided."""
-    parameter = lam if alpha is None else alpha
-    if parameter is None or "beta" in kwargs:
+    return Shape(*new_sizes(shape, "shape"), *to_shape(lam, "lam"))
+
+
+@tensorflow.function("random_poisson")
+def drawn_of(lam: Value, shape: Value, dtype: object = None, seed: object = None, name: object = None) -> Shape:
+    """``random.poisson`` of TensorFlow 1. Raises Undecided."""
+    return drawn_around(shape, lam)
+
+
+@tensorflow.function("random.gamma")
+def gamma(shape: Value, alpha: Value, beta: Value = None, dtype: object = None, seed: object = None, name: object = None) -> Shape:
+    """Random numbers of a given shape for each parameter. Raises Undecided."""
+    if beta is not None:
         raise Undecided("the parameters of random numbers are not followed")
-    return Shape(*new_sizes(shape, "shape"), *to_shape(parameter, "alpha"))
+    return Shape(*new_sizes(shape, "shape"), *to_shape(alpha, "alpha"))
 
 
 @tensorflow.function("random.categorical")
@@ -94,7 +105,13 @@ def one_hot(
         return with_classes(indices, depth, index)
 
 
-@tensorflow.function("constant", "convert_to_tensor")
+@tensorflow.function("convert_to_tensor")
+def convert_to_tensor(value: Value, dtype: object = None, dtype_hint: object = None, name: object = None, **former: object) -> Value:
+    """Nested numbers or an array as a tensor. Raises Problem(invalid-layer-argument), Undecided."""
+    return as_tensor(value)
+
+
+@tensorflow.function("constant")
 def constant(value: Value, dtype: object = None, shape: Value = None, *args: object, **kwargs: object) -> Value:
     """Nested numbers or an array as a tensor. Raises Problem(invalid-layer-argument), Undecided."""
     return as_tensor(value) if not isinstance(shape, (tuple, list)) else new_sizes(shape, "shape")

@@ -21,7 +21,7 @@ nn.selu nn.silu nn.swish ones_like polygamma random.shuffle real reciprocal reci
 softplus softsign sqrt square stop_gradient tan tanh to_float to_double to_bfloat16 zeros_like nn.experimental.stateless_dropout
 quantization.fake_quant_with_min_max_args"""
 
-BINARY = """atan2 bitwise.bitwise_and bitwise.bitwise_or bitwise.bitwise_xor bitwise.left_shift bitwise.right_shift div divide
+BINARY = """bitwise.bitwise_and bitwise.bitwise_or bitwise.bitwise_xor bitwise.left_shift bitwise.right_shift div divide
 divide_no_nan equal floor_div floor_mod floormod greater greater_equal igamma less less_equal logical_and logical_or logical_xor
 maximum minimum mod multiply_no_nan nextafter not_equal pow realdiv squared_difference sub mul truediv truncatediv
 truncatemod xdivy xlog1py xlogy zeta"""
@@ -42,6 +42,7 @@ def unary(x: Shape, *args: object, **kwargs: object) -> Shape:
 
 
 @tensorflow.function(*BINARY.split())
+@tensorflow.function("atan2", x="y", y="x")
 def binary(x: Shape, y: Shape, *args: object, **kwargs: object) -> Shape:
     """Two tensors element by element. Raises Problem(merge-mismatch)."""
     return broadcast("arithmetic", x, y)

@@ -203,7 +203,8 @@ def total_variation(images: Shape, name: object = None) -> Shape:
     return Shape(*images[: require_images(images, "total_variation")])
 
 
-@tensorflow.function("image.psnr", "image.ssim")
+@tensorflow.function("image.psnr")
+@tensorflow.function("image.ssim", a="img1", b="img2")
 def compared(a: Shape, b: Shape, *args: object, **kwargs: object) -> Shape:
     """How alike images are, one number for each. Raises Undecided."""
     if a.rank < 3 or b.rank < 3:
@@ -229,13 +230,19 @@ def sobel_edges(image: Shape) -> Shape:
     return Shape(*image, 2)
 
 
-@tensorflow.function("io.decode_jpeg", "io.decode_png", "io.decode_bmp", "io.decode_and_crop_jpeg")
+@tensorflow.function("io.decode_jpeg", "io.decode_png", "io.decode_bmp")
 def decode(contents: object, channels: Value = 0, *args: object, **kwargs: object) -> Shape:
     """An image of a file: (height, width, channels), whose sizes are open. Raises Undecided."""
     if isinstance(channels, (Unknown, Tensor)):
         raise Undecided("the number of channels is not known")
     depth = channels if isinstance(channels, int) and channels else unknown_dim("channels", low=1, high=4)
     return Shape(unknown_dim("height", low=1), unknown_dim("width", low=1), depth)
+
+
+@tensorflow.function("io.decode_and_crop_jpeg")
+def decode_and_crop(contents: object, crop_window: object, channels: Value = 0, *args: object, **kwargs: object) -> Shape:
+    """A part of an image of a file, whose sizes are open. Raises Undecided."""
+    return decode(contents, channels)
 
 
 @tensorflow.function("io.decode_image", "io.decode_gif")

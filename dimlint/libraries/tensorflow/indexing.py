@@ -72,8 +72,10 @@ def gather_nd(params: Shape, indices: Shape, batch_dims: Value = 0, name: object
 
 
 @tensorflow.function("boolean_mask")
-def boolean_mask(tensor: Shape, mask: Shape, name: object = None, axis: Value = None) -> Shape:
+def boolean_mask(tensor: Shape, mask: Shape, axis: Value = None, name: object = "boolean_mask") -> Shape:
     """The elements where a mask is true. Raises Problem(rank-mismatch, merge-mismatch), Undecided."""
+    if isinstance(axis, str):  # TensorFlow 1 has the name before the axis
+        axis = None if isinstance(name, str) else name
     start = 0 if axis is None else axis_of(tensor, axis, "boolean_mask")
     if not mask.rank or start + mask.rank > tensor.rank:
         raise Problem(RANK, f"boolean_mask: the mask {mask} does not fit {tensor}", blame="mask")
@@ -119,14 +121,20 @@ def strided_slice(input_: Shape, begin: Value, end: Value, strides: Value = None
 
 
 @tensorflow.function("scatter_nd")
-def scatter_nd(indices: object, updates: object, shape: Value, name: object = None) -> Shape:
+def scatter_nd(indices: object, updates: object, shape: Value, bad_indices_policy: object = "", name: object = None) -> Shape:
     """Zeros of the given shape, with values put in. Raises Undecided."""
     return Shape(*sizes_of(shape, "shape"))
 
 
-@tensorflow.function(*(f"tensor_scatter_nd_{name}" for name in ("update", "add", "sub", "max", "min")))
-def scattered(tensor: Shape, indices: object, updates: object, name: object = None) -> Shape:
+@tensorflow.function("tensor_scatter_nd_update")
+def updated(tensor: Shape, indices: object, updates: object, name: object = None) -> Shape:
     """The tensor with elements replaced."""
+    return tensor
+
+
+@tensorflow.function(*(f"tensor_scatter_nd_{name}" for name in ("add", "sub", "max", "min")))
+def scattered(tensor: Shape, indices: object, updates: object, bad_indices_policy: object = "", name: object = None) -> Shape:
+    """The tensor with elements changed."""
     return tensor
 
 

@@ -48,7 +48,6 @@ _SAME = {
     "random.random_crop": "random_crop",
     "random_gamma": "random.gamma",
     "random_normal": "random.normal",
-    "random_poisson": "random.poisson",
     "random_shuffle": "random.shuffle",
     "random_uniform": "random.uniform",
     "read_file": "io.read_file",
@@ -68,8 +67,13 @@ _SAME = {
 """Other names, mostly of TensorFlow 1, for what is declared by one."""
 
 
+_FIRST = {"compat.v1.random.poisson": "random_poisson"}
+"""Functions of TensorFlow 1 whose arguments have another order."""
+
+
 def canonical(name: str) -> str:
     """The declared name of a dotted path below ``tensorflow``: ``math.reduce_mean`` -> ``reduce_mean``."""
+    name = _FIRST.get(name, name)
     for prefix in _PREFIXES:
         name = name.removeprefix(prefix)
     return _SAME.get(name, name)

@@ -107,7 +107,7 @@ def _sizes(item: Value) -> tuple[Value, ...] | None:
     return None
 
 
-@tensorflow.function("stack", "parallel_stack", "pack")
+@tensorflow.function("stack", "pack")
 def stack(values: Value, axis: Value = 0, name: object = None) -> Value:
     """Join along a new axis; sizes become a vector of sizes. Raises Problem(merge-mismatch, rank-mismatch), Undecided."""
     if isinstance(values, Tensor):
@@ -119,6 +119,12 @@ def stack(values: Value, axis: Value = 0, name: object = None) -> Value:
         return Tensor(Shape(len(known)), "keras", "int32", False, None, known)
     shapes = [to_shape(item, "values") for item in values]
     return agree.stack(shapes, axis_of(shapes[0], axis, "stack", 1), "stack", lenient=shows_none, firm=True)
+
+
+@tensorflow.function("parallel_stack")
+def parallel_stack(values: Value, name: object = None) -> Value:
+    """Join along a new first axis, in a graph. Raises Problem(merge-mismatch), Undecided."""
+    return stack(values)
 
 
 @tensorflow.function("unstack", "unpack")

@@ -68,11 +68,17 @@ def cumulate(x: Shape, axis: Value = 0, exclusive: object = False, reverse: obje
     return x
 
 
-@tensorflow.function("sort", "argsort")
-def sort(values: Shape, axis: Value = -1, direction: object = "ASCENDING", stable: object = False, name: object = None) -> Shape:
+@tensorflow.function("sort")
+def sort(values: Shape, axis: Value = -1, direction: object = "ASCENDING", name: object = None) -> Shape:
     """In order along an axis. Raises Problem(rank-mismatch), Undecided."""
     axis_of(values, axis, "sort")
     return values
+
+
+@tensorflow.function("argsort")
+def argsort(values: Shape, axis: Value = -1, direction: object = "ASCENDING", stable: object = False, name: object = None) -> Shape:
+    """The places of the elements in order along an axis. Raises Problem(rank-mismatch), Undecided."""
+    return sort(values, axis)
 
 
 @tensorflow.function("top_k", "approx_max_k", "approx_min_k")

@@ -289,8 +289,10 @@ for _name, _layer in (
     ("glu", GLU),
 ):
     twin((f"nn.functional.{_name}",), _layer)
-for _name, _layer in (("elu_", ELU), ("celu_", CELU), ("leaky_relu_", LeakyReLU), ("threshold_", Threshold)):
-    twin((f"nn.functional.{_name}",), _layer)
+twin(("nn.functional.elu_",), ELU, order=("alpha", "scale", "input_scale"))
+twin(("nn.functional.celu_",), CELU, order=("alpha",))
+twin(("nn.functional.leaky_relu_",), LeakyReLU, order=("negative_slope",))
+twin(("nn.functional.threshold_",), Threshold, order=("threshold", "value"))
 twin(("nn.functional.hardtanh", "nn.functional.hardtanh_"), Hardtanh, order=("min_val", "max_val", "inplace"))
 twin(("nn.functional.rrelu",), RReLU, order=("lower", "upper", "training", "inplace"))
 twin(("nn.functional.rrelu_",), RReLU, order=("lower", "upper", "training"))

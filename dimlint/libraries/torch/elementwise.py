@@ -45,6 +45,9 @@ less_equal gt greater ge greater_equal logical_and logical_or logical_xor bitwis
 hypot xlogy copysign nextafter heaviside float_power ldexp gcd lcm bitwise_left_shift bitwise_right_shift igamma igammac"""
 """Functions of two tensors that broadcast, each as ``torch.f``, ``Tensor.f`` and in place."""
 
+SECOND = {"pow": "exponent", "float_power": "exponent", "heaviside": "values"}
+"""What the second tensor is called, if not ``other``."""
+
 BINARY_ONLY = "maximum minimum fmax fmin logaddexp logaddexp2 isclose"
 """The same without a form in place."""
 
@@ -109,20 +112,13 @@ for _name in TRUTHS.split():
 for _name in IN_PLACE.split():
     torch.function(f"Tensor.{_name}")(_in_place)
 for _name in BINARY.split():
-    torch.function(_name, f"Tensor.{_name}")(broadcasting(_name))
-    torch.function(f"Tensor.{_name}_")(assigning(f"{_name}_"))
+    torch.function(_name, f"Tensor.{_name}", other=SECOND.get(_name, "other"))(broadcasting(_name))
+    torch.function(f"Tensor.{_name}_", other=SECOND.get(_name, "other"))(assigning(f"{_name}_"))
 torch.function("rsub")(broadcasting("rsub"))
-for _name in [
-    "xlogy",
-    "xlog1py",
-    "zeta",
-    "gammainc",
-    "gammaincc",
-    "chebyshev_polynomial_t",
-    "hermite_polynomial_h",
-    "legendre_polynomial_p",
-]:
+for _name in ("xlogy", "xlog1py", "zeta", "gammainc", "gammaincc"):
     torch.function(f"special.{_name}")(broadcasting(_name))
+for _name in ("chebyshev_polynomial_t", "hermite_polynomial_h", "legendre_polynomial_p"):
+    torch.function(f"special.{_name}", input="x", other="n")(broadcasting(_name))
 for _name in ("polygamma", "prelu"):
     torch.function(f"Tensor.{_name}")(_unary)
 for _name in BINARY_ONLY.split():
@@ -202,8 +198,8 @@ def clamp_max(input: Shape, max: Shape, *, out: Value = None) -> Shape:
     return broadcast([input, max], "clamp_max")
 
 
-for _name in ("clamp_min_", "clamp_max_"):
-    torch.function(_name, f"Tensor.{_name}")(assigning(_name))
+for _name, _bound in (("clamp_min_", "min"), ("clamp_max_", "max")):
+    torch.function(_name, f"Tensor.{_name}", other=_bound)(assigning(_name))
 
 
 @torch.function("Tensor.fill_", "fill_", "fill")

@@ -93,17 +93,10 @@ def chunk(input: Shape, chunks: Value, dim: Value = 0) -> tuple[Shape, ...]:
     return pieces(input, axis, select.chunk(size, count))
 
 
-@torch.function(
-    *(f"{prefix}{name}" for name in ("split", "split_with_sizes", "unsafe_split", "unsafe_split_with_sizes") for prefix in ("", "Tensor.")),
-    *("functional.split", "split_copy", "split_with_sizes_copy"),
-)
-def split(
-    tensor: Shape, split_size_or_sections: Value = None, dim: Value = 0, *, split_size: Value = None, split_sizes: Value = None
-) -> tuple[Shape, ...]:
+@torch.function("split", "functional.split")
+def split(tensor: Shape, split_size_or_sections: Value, dim: Value = 0) -> tuple[Shape, ...]:
     """Parts of a given size, or of given sizes, along one axis."""
-    given = next(
-        (v for v in (split_size_or_sections, split_size, split_sizes) if v is not None), Unknown("the size of the parts is not known")
-    )
+    given = split_size_or_sections
     axis = _along(dim, tensor, "split")
     size = tensor[axis]
     if isinstance(given, (tuple, list)):
@@ -113,6 +106,15 @@ def split(
     if isinstance(given, int) and (given < 0 or (given == 0 and never_equal(size, 0))):
         raise Problem(ARGUMENT, f"split: the size of the parts must be greater than zero, got {given}", blame="split_size_or_sections")
     return pieces(tensor, axis, select.split(size, given))
+
+
+torch.function("unsafe_split", "split_copy", tensor="input", split_size_or_sections="split_size")(split)
+torch.function("Tensor.split", "Tensor.unsafe_split", split_size_or_sections="split_size")(split)
+torch.function(
+    *("split_with_sizes", "split_with_sizes_copy", "unsafe_split_with_sizes", "Tensor.split_with_sizes", "Tensor.unsafe_split_with_sizes"),
+    tensor="input",
+    split_size_or_sections="split_sizes",
+)(split)
 
 
 def _sections(given: Sequence[Value], size: Dim, axis: int, x: Shape) -> list[Dim]:
@@ -135,30 +137,30 @@ def _sections(given: Sequence[Value], size: Dim, axis: int, x: Shape) -> list[Di
 
 @torch.function("tensor_split", "Tensor.tensor_split")
 def tensor_split(
-    input: Shape, indices_or_sections: Value = None, dim: Value = 0, *, indices: Value = None, sections: Value = None
+    input: Shape, sections: Value = None, dim: Value = 0, *, indices: Value = None, tensor_indices_or_sections: Value = None
 ) -> tuple[Shape, ...]:
     """A given number of parts of one axis, or the parts between given indices."""
-    given = next((v for v in (indices_or_sections, indices, sections) if v is not None), Unknown("the parts are not known"))
+    given = next((v for v in (sections, indices, tensor_indices_or_sections) if v is not None), Unknown("the parts are not known"))
     axis = _along(dim, input, "tensor_split")
     if isinstance(given, (tuple, list)):
         return pieces(input, axis, select.tensor_split(input[axis], [_known(item, "an index") for item in given]))
     count = _known(given, "the number of parts")
     if count <= 0:
-        raise Problem(ARGUMENT, f"tensor_split: the number of parts must be greater than zero, got {count}", blame="indices_or_sections")
+        raise Problem(ARGUMENT, f"tensor_split: the number of parts must be greater than zero, got {count}", blame="sections")
     return pieces(input, axis, select.tensor_split(input[axis], count))
 
 
 def _along_axis(label: str, least: int, axis_for: Callable[[Shape], int]) -> None:
-    def body(input: Shape, indices_or_sections: Value = None, *, indices: Value = None, sections: Value = None) -> tuple[Shape, ...]:
+    def body(input: Shape, sections: Value = None, *, indices: Value = None) -> tuple[Shape, ...]:
         """Equal parts along one axis, or the parts between given indices."""
-        given = next((v for v in (indices_or_sections, indices, sections) if v is not None), Unknown("the parts are not known"))
+        given = next((v for v in (sections, indices) if v is not None), Unknown("the parts are not known"))
         if input.rank < least:
             raise refuse_rank(label, f"an input of at least {least} dimension{'s' if least > 1 else ''}", input)
         axis = axis_for(input)
         if is_size(given):
             count = _known(given, "the number of parts")
             if count <= 0:
-                raise Problem(ARGUMENT, f"{label}: the number of parts must be greater than zero, got {count}", blame="indices_or_sections")
+                raise Problem(ARGUMENT, f"{label}: the number of parts must be greater than zero, got {count}", blame="sections")
             text = f"{label}: axis {axis} of size {input[axis]} cannot be cut into {count} equal parts, from input {input}"
             unify(input[axis] % count, 0, "reshape-mismatch", text)
         return tensor_split(input, given, axis)

@@ -193,13 +193,13 @@ def solve_triangular(
     return _solution(A, B, "solve_triangular", left=known_flag(left, "left"))
 
 
-@torch.function("cholesky_solve", "Tensor.cholesky_solve")
+@torch.function("cholesky_solve", "Tensor.cholesky_solve", B="input", L="input2")
 def cholesky_solve(B: Shape, L: Shape, upper: Value = False, *, out: Value = None) -> Shape:
     """``X`` of ``A @ X = B`` from the Cholesky factor of A."""
     return _solution(L, B, "cholesky_solve", left=True)
 
 
-@torch.function("linalg.lstsq")
+@torch.function("linalg.lstsq", A="input", B="b")
 def lstsq(A: Shape, B: Shape, rcond: Value = None, *, driver: Value = None) -> Named:
     """``X`` for which ``A @ X`` is nearest to ``B``. The other results depend on the driver."""
     batch, rows, columns = _matrix(A, "lstsq")

@@ -73,7 +73,8 @@ def mv(input: Shape, vec: Shape) -> Shape:
     return Shape(input[0])
 
 
-@torch.function("dot", "Tensor.dot", "vdot", "Tensor.vdot")
+@torch.function("vdot", "Tensor.vdot")
+@torch.function("dot", "Tensor.dot", other="tensor")
 def dot(input: Shape, other: Shape, *, out: Value = None) -> Shape:
     """Product of two vectors."""
     _require_ranks("dot", 1, input, other)

@@ -57,7 +57,8 @@ def reshape_method(self: Shape, *shape: Value) -> Shape:
     return rearrange.reshape(self, sizes_of(shape, "reshape"), "reshape")
 
 
-@torch.function("reshape", "view_copy")
+@torch.function("reshape")
+@torch.function("view_copy", shape="size")
 def reshape(input: Shape, shape: Value) -> Shape:
     """The elements in another shape; one size may be -1."""
     return rearrange.reshape(input, sizes_of((shape,), "reshape"), "reshape")
@@ -110,7 +111,8 @@ def _permute(x: Shape, dims: Sequence[Value]) -> Shape:
     return rearrange.permute(x, axes_given(dims, x, "permute"), "permute")
 
 
-@torch.function("transpose", "swapaxes", "swapdims", "transpose_copy", "Tensor.transpose", "Tensor.swapaxes", "Tensor.swapdims")
+@torch.function("transpose", "swapdims", "transpose_copy", "Tensor.transpose", "Tensor.swapdims")
+@torch.function("swapaxes", "Tensor.swapaxes", dim0="axis0", dim1="axis1")
 def transpose(input: Shape, dim0: Value, dim1: Value) -> Shape:
     """Two axes exchanged."""
     first, second = axis_of(dim0, input, "transpose", "dim0"), axis_of(dim1, input, "transpose", "dim1")

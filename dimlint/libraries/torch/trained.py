@@ -23,7 +23,7 @@ LOST = "the parameters of a module are not known"
 UNBUILT: Value = Unknown("the layer was not called yet")
 
 
-@torch.function("nn.Parameter", "nn.UninitializedParameter")
+@torch.function("nn.Parameter")
 def parameter(machine: Machine, data: Value = None, requires_grad: Value = True, **options: Value) -> Value:
     """A tensor that a module registers and trains."""
     if not isinstance(data, Tensor):
@@ -31,6 +31,12 @@ def parameter(machine: Machine, data: Value = None, requires_grad: Value = True,
     made = replace(data, variable=(machine.new(SetObject()), ""))
     set_trained(machine, made, requires_grad)
     return made
+
+
+@torch.function("nn.UninitializedParameter")
+def uninitialized(requires_grad: Value = True, device: Value = None, dtype: Value = None) -> Value:
+    """A parameter whose shape the first input will tell."""
+    return Unknown("a parameter without data")
 
 
 def as_parameter(machine: Machine, value: Value) -> Value:
