@@ -187,14 +187,15 @@ class Library:
                     methods[name] = Property(native, Native(native.name, self.name, item.change))
         return methods
 
-    def function(self, *names: str, **called: str) -> Callable[[AnyFunction], AnyFunction]:
+    def function(self, /, *names: str, **called: str) -> Callable[[AnyFunction], AnyFunction]:
         """Declare a function. ``Tensor.view`` declares a method of the library's tensors.
 
         called: what the framework calls parameters of the body under these names, if that is something else.
         """
 
         def declare(body: AnyFunction) -> AnyFunction:
-            named = _renamed(body, called) if called else body
+            changed = {mine: theirs for mine, theirs in called.items() if mine != theirs}
+            named = _renamed(body, changed) if changed else body
             for name in names:
                 self.declare(Native(name, self.name, named), name)
             return body

@@ -28,7 +28,8 @@ SpecificityAtSensitivity SquaredHinge Sum TopKCategoricalAccuracy TrueNegatives 
 REGULARIZERS = "L1 L1L2 L2 OrthogonalRegularizer l1 l1_l2 l2 l1l2 activity_l2 orthogonal_regularizer"
 CONSTRAINTS = """MaxNorm MinMaxNorm NonNeg UnitNorm RadialConstraint max_norm maxnorm min_max_norm non_neg nonneg unit_norm unitnorm
 radial_constraint"""
-SERIALIZED = "activations initializers regularizers constraints optimizers losses metrics layers"
+SERIALIZED = "activation initializer regularizer constraint optimizer loss metric layer"
+"""What can be serialized, each in a package of its plural."""
 
 OPAQUE = "the numbers of a Keras object are not followed"
 keras.inert_reasons.add(OPAQUE)
@@ -103,7 +104,11 @@ def _text(machine: Machine, value: Value = None, *args: Value, **kwargs: Value) 
 
 for _package in ("regularizers", "constraints", "optimizers", "metrics"):
     keras.function(f"{_package}.get")(_found)
-for _package in SERIALIZED.split():
-    keras.function(f"{_package}.serialize", f"{_package}.deserialize")(_text)
-keras.function(*(f"{package}.{way}_keras_object" for package in ("utils", "saving") for way in ("serialize", "deserialize")))(_text)
-keras.function(*(f"{package}.get_registered_{what}" for package in ("utils", "saving") for what in ("name", "object")))(_text)
+for _kind in SERIALIZED.split():
+    _package = "losses" if _kind == "loss" else f"{_kind}s"
+    keras.function(f"{_package}.serialize", value=_kind)(_text)
+    keras.function(f"{_package}.deserialize", value="name" if _kind == "loss" else "config")(_text)
+for _package in ("utils", "saving"):
+    keras.function(f"{_package}.serialize_keras_object", f"{_package}.get_registered_name", value="obj")(_text)
+    keras.function(f"{_package}.deserialize_keras_object", value="config")(_text)
+    keras.function(f"{_package}.get_registered_object", value="name")(_text)

@@ -354,7 +354,10 @@ def kaiser(M: Dim, beta: Value) -> Shape:
 # -- from files
 
 
-@function("frombuffer", "fromiter", "fromstring", "fromfile")
+@function("fromstring", source="string")
+@function("frombuffer", source="buffer")
+@function("fromiter", source="iter")
+@function("fromfile", source="file")
 def read(source: Value, dtype: Value = None, count: Value = -1, *args: Value, **options: Value) -> Tensor:
     """A vector of as many numbers as there are."""
     return array(Shape(unknown_dim("n", low=0, reason="how much is read is not known")), typed(dtype))

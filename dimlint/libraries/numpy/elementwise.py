@@ -24,6 +24,8 @@ ON_NUMBERS: dict[str, Callable[[Any], Any]] = {
 }
 MORE = """cbrt reciprocal expm1 exp2 log1p arcsin arccos arctan asin acos atan sinh cosh arcsinh arccosh arctanh asinh acosh atanh rad2deg
 degrees sinc i0 spacing invert bitwise_not bitwise_invert bitwise_count conj conjugate angle real imag nan_to_num sign real_if_close"""
+FIRST = {"angle": "z", "real": "val", "imag": "val", "real_if_close": "a"}
+"""What the array is called, if not ``x``."""
 TRUTHS = "isnan isinf isfinite isneginf isposinf isreal iscomplex logical_not signbit"
 
 
@@ -59,7 +61,7 @@ def _unary(name: str) -> None:
         return _result(shape, "bool" if truth else None, values, x)
 
     body.__name__ = name
-    function(name)(body)
+    function(name, x=FIRST.get(name, "x"))(body)
 
 
 for _name in (*ROUNDING, *ON_NUMBERS, *MORE.split(), *TRUTHS.split()):

@@ -274,9 +274,11 @@ def shuffle(machine: Machine, x: Value, axis: Value = 0) -> None:
 
 
 @function(
-    *("Tensor.sort", "Tensor.partition", "Tensor.fill", "Tensor.put", "Tensor.itemset", "Tensor.setflags", "copyto", "put", "place"),
-    *("putmask", "fill_diagonal", "put_along_axis", "add.at", "subtract.at", "multiply.at", "maximum.at", "minimum.at"),
+    *("Tensor.sort", "Tensor.partition", "Tensor.fill", "Tensor.put", "Tensor.itemset", "Tensor.setflags", "put"),
+    *("putmask", "fill_diagonal", "add.at", "subtract.at", "multiply.at", "maximum.at", "minimum.at"),
 )
+@function("copyto", a="dst")
+@function("place", "put_along_axis", a="arr")
 def change(a: Value, *args: Value, **options: Value) -> None:
     """Elements written in place: the array keeps its shape."""
     return

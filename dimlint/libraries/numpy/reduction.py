@@ -280,7 +280,8 @@ def interp(x: Shape, xp: Shape, fp: Shape, left: Value = None, right: Value = No
     return x
 
 
-@function("corrcoef", "cov")
+@function("corrcoef", m="x")
+@function("cov")
 def correlation(m: Shape, y: Value = None, rowvar: Value = True, **options: Value) -> Shape:
     """Each variable with each other one; variables are rows."""
     if m.rank > 2 or y is not None or not isinstance(rowvar, bool):

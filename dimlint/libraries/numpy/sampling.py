@@ -211,7 +211,8 @@ def random_state(seed: Value = None) -> ModuleName:
     return ModuleName("numpy.random")
 
 
-@function("random.default_rng", "random.Generator")
+@function("random.default_rng")
+@function("random.Generator", seed="bit_generator")
 def default_rng(seed: Value = None) -> ModuleName:
     """A generator of the new kind."""
     return ModuleName("numpy.random.Generator")

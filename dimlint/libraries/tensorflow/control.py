@@ -53,7 +53,8 @@ def opaque(machine: Machine, *args: Value, **kwargs: Value) -> Value:
     return Unknown("this result of TensorFlow is not followed")
 
 
-@tensorflow.function("function", "autograph.experimental.do_not_convert", "recompute_grad", "contrib.eager.defun")
+@tensorflow.function("function", "autograph.experimental.do_not_convert", "contrib.eager.defun")
+@tensorflow.function("recompute_grad", func="f")
 def traced(machine: Machine, func: Value = None, *args: Value, **kwargs: Value) -> Value:
     """The decorator ``tf.function``: the function stays as it is."""
     return func if func is not None else tensorflow.entries["function"]

@@ -117,7 +117,8 @@ def constant(value: Value, dtype: object = None, shape: Value = None, *args: obj
     return as_tensor(value) if not isinstance(shape, (tuple, list)) else new_sizes(shape, "shape")
 
 
-@tensorflow.function("Variable", "get_static_value")
+@tensorflow.function("get_static_value", initial_value="tensor")
+@tensorflow.function("Variable")
 def variable(initial_value: Value, *args: object, **kwargs: object) -> Value:
     """A tensor that can be assigned to. Raises Undecided."""
     if isinstance(initial_value, (Tensor, tuple, list, float, bool)) or is_size(initial_value):

@@ -21,6 +21,14 @@ nn.selu nn.silu nn.swish ones_like polygamma random.shuffle real reciprocal reci
 softplus softsign sqrt square stop_gradient tan tanh to_float to_double to_bfloat16 zeros_like nn.experimental.stateless_dropout
 quantization.fake_quant_with_min_max_args"""
 
+FIRST = {
+    **dict.fromkeys("nn.elu nn.gelu nn.leaky_relu nn.relu nn.relu6 nn.selu nn.silu nn.swish".split(), "features"),
+    **dict.fromkeys("ones_like zeros_like stop_gradient".split(), "input"),
+    "clip_by_norm": "t", "debugging.check_numerics": "tensor", "grad_pass_through": "f", "random.shuffle": "value",
+    "quantization.fake_quant_with_min_max_args": "inputs",
+}  # fmt: skip
+"""What the tensor is called, if not ``x``."""
+
 BINARY = """bitwise.bitwise_and bitwise.bitwise_or bitwise.bitwise_xor bitwise.left_shift bitwise.right_shift div divide
 divide_no_nan equal floor_div floor_mod floormod greater greater_equal igamma less less_equal logical_and logical_or logical_xor
 maximum minimum mod multiply_no_nan nextafter not_equal pow realdiv squared_difference sub mul truediv truncatediv
@@ -35,10 +43,13 @@ COUNTED = {
 """Arithmetic of which the results are followed where the elements are known sizes."""
 
 
-@tensorflow.function(*UNARY.split())
 def unary(x: Shape, *args: object, **kwargs: object) -> Shape:
     """Element by element."""
     return x
+
+
+for _name in UNARY.split():
+    tensorflow.function(_name, x=FIRST.get(_name, "x"))(unary)
 
 
 @tensorflow.function(*BINARY.split())
@@ -74,7 +85,8 @@ def add_n(inputs: Shapes, *args: object, **kwargs: object) -> Shape:
     return inputs[0]
 
 
-@tensorflow.function("cast", "saturate_cast", "bitcast_same", "to_int32", "to_int64")
+@tensorflow.function("saturate_cast", x="value")
+@tensorflow.function("cast", "bitcast_same", "to_int32", "to_int64")
 def cast(x: Value, dtype: Value = "int32", name: object = None) -> Value:
     """Another type. Sizes stay sizes as integers."""
     return retyped(x, dtype)

@@ -12,7 +12,7 @@ from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
 from dimlint.libraries.tensorflow.types import require_bool, when_known
 
 BRIGHT = "adjust_brightness adjust_gamma random_brightness stateless_random_brightness"
-SAME = """adjust_contrast adjust_hue adjust_jpeg_quality adjust_saturation per_image_standardization random_contrast random_hue
+SAME = """adjust_hue adjust_jpeg_quality adjust_saturation per_image_standardization random_contrast random_hue
 random_jpeg_quality random_saturation stateless_random_contrast stateless_random_hue stateless_random_saturation"""
 
 FLIPS = """flip_left_right flip_up_down random_flip_left_right random_flip_up_down stateless_random_flip_left_right
@@ -20,6 +20,7 @@ stateless_random_flip_up_down"""
 
 
 @tensorflow.function(*(f"image.{name}" for name in SAME.split()))
+@tensorflow.function("image.adjust_contrast", image="images")
 def same(image: Shape, *args: object, **kwargs: object) -> Shape:
     """Images with other values. Raises Problem(rank-mismatch)."""
     if image.rank < 3:

@@ -102,7 +102,8 @@ def expm(input: Shape, name: object = None) -> Shape:
     return matrices(Shape(1, *input) if input.rank == 1 else input, "expm", square=True)
 
 
-@tensorflow.function("linalg.det", "linalg.logdet", "matrix_determinant")
+@tensorflow.function("linalg.logdet", input="matrix")
+@tensorflow.function("linalg.det", "matrix_determinant")
 def det(input: Shape, name: object = None) -> Shape:
     """The determinant. Raises Problem(rank-mismatch, merge-mismatch)."""
     return Shape(*matrices(input, "det", square=True)[:-2])

@@ -54,7 +54,10 @@ def moments(x: Shape, axes: Value, shift: object = None, keepdims: Value = False
     return found, found
 
 
-@tensorflow.function("nn.l2_loss", "nn.zero_fraction", "nn.compute_average_loss", "linalg.global_norm", "global_norm")
+@tensorflow.function("nn.zero_fraction")
+@tensorflow.function("nn.l2_loss", value="t")
+@tensorflow.function("nn.compute_average_loss", value="per_example_loss")
+@tensorflow.function("linalg.global_norm", "global_norm", value="t_list")
 def scalar(value: object, *args: object, **kwargs: object) -> Shape:
     """One number."""
     return Shape()

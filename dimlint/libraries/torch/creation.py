@@ -155,7 +155,8 @@ def eye(n: Dim, m: Value = None, **options: Value) -> Shape:
     return _sized((n, n if m is None else m), None, "eye")
 
 
-@torch.function("tensor", "as_tensor", "asarray", "scalar_tensor")
+@torch.function("scalar_tensor", data="s")
+@torch.function("tensor", "as_tensor", "asarray")
 def tensor(data: Value, **options: Value) -> Tensor:
     """A tensor of nested sequences of numbers."""
     return Tensor(to_shape(data, "data"), "torch", "int64" if _is_whole(data) and "dtype" not in options else None)

@@ -25,7 +25,7 @@ nan_to_num_ neg_ negative_ rad2deg_ reciprocal_ relu_ round_ rsqrt_ sigmoid_ sin
 zero_ detach_ poisson special.expit special.logit special.log_ndtr special.ndtr special.ndtri special.entr special.erf
 special.erfc special.erfcx special.erfinv special.exp2 special.expm1 special.log1p special.gammaln special.digamma
 special.psi special.i0 special.i0e special.i1 special.i1e special.bessel_j0 special.bessel_j1 special.bessel_y0
-special.bessel_y1 special.sinc special.round special.multigammaln special.spherical_bessel_j0 special.airy_ai"""
+special.bessel_y1 special.sinc special.round special.multigammaln"""
 """Functions of ``torch`` that leave the shape and are no methods."""
 
 UNARY_ONLY = "positive real conj angle resolve_conj resolve_neg"
@@ -87,8 +87,8 @@ def broadcasting(label: str) -> Callable[..., Shape | Tensor]:
 def assigning(label: str) -> Callable[..., Shape]:
     """A method that changes a tensor in place: the result must have its shape."""
 
-    def body(self: Shape, other: Shape, *args: Value, **kwargs: Value) -> Shape:
-        return require_same(self, broadcast([self, other], label), label)
+    def body(input: Shape, other: Shape, *args: Value, **kwargs: Value) -> Shape:
+        return require_same(input, broadcast([input, other], label), label)
 
     return body
 
@@ -105,6 +105,7 @@ def require_same(target: Shape, result: Shape, label: str) -> Shape:
 for _name in UNARY.split():
     torch.function(_name, f"Tensor.{_name}", f"Tensor.{_name}_")(_unary)
 torch.function(*FUNCTIONS.split())(_unary)
+torch.function("special.spherical_bessel_j0", "special.airy_ai", input="x")(_unary)
 for _name in UNARY_ONLY.split():
     torch.function(_name, f"Tensor.{_name}")(_unary)
 for _name in TRUTHS.split():
@@ -181,9 +182,9 @@ def clamp(input: Shape, min: Value = None, max: Value = None, *, out: Value = No
 
 
 @torch.function("clamp_", "clip_", "Tensor.clamp_", "Tensor.clip_")
-def clamp_in_place(self: Shape, min: Value = None, max: Value = None) -> Shape:
+def clamp_in_place(input: Shape, min: Value = None, max: Value = None) -> Shape:
     """Each element of the tensor limited; bounds that are tensors broadcast to its shape."""
-    return require_same(self, clamp(self, min, max), "clamp_")
+    return require_same(input, clamp(input, min, max), "clamp_")
 
 
 @torch.function("clamp_min", "Tensor.clamp_min")

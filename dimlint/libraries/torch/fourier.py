@@ -173,7 +173,7 @@ def _window(label: str) -> Callable[..., Shape]:
 for _name in ("bartlett", "blackman", "hamming", "hann", "kaiser"):
     torch.function(f"{_name}_window")(_window(f"{_name}_window"))
 for _name in WINDOWS.split():
-    torch.function(f"signal.windows.{_name}")(_window(_name))
+    torch.function(f"signal.windows.{_name}", window_length="M")(_window(_name))
 
 
 # -- short-time transforms

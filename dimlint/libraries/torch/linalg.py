@@ -24,6 +24,9 @@ SAME = """inverse linalg.inv cholesky linalg.cholesky matrix_exp linalg.matrix_e
 ONE = "det logdet linalg.det Tensor.det Tensor.logdet"
 """One number for each square matrix."""
 
+CALLED_A = "linalg.det linalg.slogdet linalg.inv linalg.inv_ex linalg.svdvals linalg.lu_factor linalg.lu_factor_ex"
+"""Functions whose matrix is called ``A``; that of the others is ``input``, though the documentation has ``A`` for most of them."""
+
 INVERSES = "pinverse linalg.pinv Tensor.pinverse"
 
 
@@ -46,11 +49,11 @@ def _each(names: str, result: Callable[[Shape, str], Shape | Named]) -> None:
     for name in names.split():
         label = name.rpartition(".")[2]
 
-        def body(A: Shape, *args: Value, _label: str = label, **options: Value) -> Shape | Named:
+        def body(input: Shape, *args: Value, _label: str = label, **options: Value) -> Shape | Named:
             """A function of each matrix of a batch."""
-            return result(A, _label)
+            return result(input, _label)
 
-        torch.function(name)(body)
+        torch.function(name, input="A" if name in CALLED_A.split() else "input")(body)
 
 
 def _same(x: Shape, label: str) -> Shape:
@@ -89,13 +92,13 @@ _each(
 _each("linalg.matrix_rank", lambda x, label: _matrix(x, label)[0])
 
 
-@torch.function("linalg.cond")
+@torch.function("linalg.cond", A="input")
 def cond(A: Shape, p: Value = None, *, out: Value = None) -> Shape:
     """The condition number of each matrix; only the 2-norms take matrices that are not square."""
     return _matrix(A, "cond")[0] if p in (None, 2, -2) else _square(A, "cond")[0]
 
 
-@torch.function("matrix_power", "linalg.matrix_power", "Tensor.matrix_power")
+@torch.function("matrix_power", "linalg.matrix_power", "Tensor.matrix_power", A="input")
 def matrix_power(A: Shape, n: Value, *, out: Value = None) -> Shape:
     """The n-th power of each square matrix."""
     _square(A, "matrix_power")
@@ -179,7 +182,7 @@ def solve(A: Shape, B: Shape, *, left: Value = True, out: Value = None) -> Shape
     return _solution(A, B, "solve", left=known_flag(left, "left"))
 
 
-@torch.function("linalg.solve_triangular")
+@torch.function("linalg.solve_triangular", A="input")
 def solve_triangular(
     A: Shape,
     B: Shape,
@@ -212,7 +215,7 @@ def lstsq(A: Shape, B: Shape, rcond: Value = None, *, driver: Value = None) -> N
     return Named(solution=solution, residuals=lost, rank=lost, singular_values=lost)
 
 
-@torch.function("linalg.tensorinv")
+@torch.function("linalg.tensorinv", A="input")
 def tensorinv(A: Shape, ind: int = 2, *, out: Value = None) -> Shape:
     """The inverse of a tensor as a matrix of its first ``ind`` axes by the others."""
     if ind <= 0:
@@ -225,13 +228,13 @@ def tensorinv(A: Shape, ind: int = 2, *, out: Value = None) -> Shape:
 # -- norms
 
 
-@torch.function("linalg.vector_norm")
+@torch.function("linalg.vector_norm", x="input")
 def vector_norm(x: Shape, ord: Value = 2, dim: Value = None, keepdim: Value = False, *, dtype: Value = None, out: Value = None) -> Shape:
     """Norm of all elements, or over axes."""
     return reduce(x, axes_of(dim, x, "vector_norm"), known_flag(keepdim, "keepdim"))
 
 
-@torch.function("linalg.matrix_norm")
+@torch.function("linalg.matrix_norm", A="input")
 def matrix_norm(
     A: Shape,
     ord: Value = "fro",
@@ -250,7 +253,7 @@ def matrix_norm(
     return reduce(A, axes, known_flag(keepdim, "keepdim"))
 
 
-@torch.function("linalg.norm")
+@torch.function("linalg.norm", A="input")
 def norm(A: Shape, ord: Value = None, dim: Value = None, keepdim: Value = False, *, dtype: Value = None, out: Value = None) -> Shape:
     """Norm of all elements, or over axes; with ``ord`` but without ``dim`` of a vector or a matrix."""
     axes = [axis_of(axis, A, "norm") for axis in dim] if isinstance(dim, (tuple, list)) else axes_of(dim, A, "norm")

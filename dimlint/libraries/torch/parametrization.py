@@ -23,7 +23,8 @@ def wrapped(machine: Machine, module: Value, *args: Value, **options: Value) -> 
     return module
 
 
-@torch.function("nn.utils.clip_grad_norm_", "nn.utils.clip_grad_norm", "nn.utils.get_total_norm")
+@torch.function("nn.utils.get_total_norm", parameters="tensors")
+@torch.function("nn.utils.clip_grad_norm_", "nn.utils.clip_grad_norm")
 def clip_grad_norm(parameters: Value, *args: Value, **options: Value) -> Shape:
     """The norm of all gradients together."""
     return Shape()

@@ -121,9 +121,9 @@ def _added(label: str, product: Callable[[Shape, Shape], Shape], names: tuple[st
         target = product(first, second)
         return rearrange.expand(input, target, label) if target else require_same(input, target, label)
 
-    def in_place(self: Shape, first: Shape, second: Shape, *, beta: Value = 1, alpha: Value = 1) -> Shape:
-        """``self += first @ second``: the product has the shape of the tensor."""
-        return require_same(self, product(first, second), f"{label}_")
+    def in_place(input: Shape, first: Shape, second: Shape, *, beta: Value = 1, alpha: Value = 1) -> Shape:
+        """``input += first @ second``: the product has the shape of the tensor."""
+        return require_same(input, product(first, second), f"{label}_")
 
     first_name, second_name = names
     torch.function(label, f"Tensor.{label}", first=first_name, second=second_name)(body)

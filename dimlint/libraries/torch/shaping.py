@@ -133,7 +133,8 @@ def transposed(self: Shape) -> Shape:
     return Shape(*reversed(self))
 
 
-@torch.function("Tensor.@mT", "Tensor.@mH", "adjoint", "Tensor.adjoint")
+@torch.function("adjoint", self="input")
+@torch.function("Tensor.@mT", "Tensor.@mH", "Tensor.adjoint")
 def matrix_transposed(self: Shape) -> Shape:
     """The last two axes exchanged."""
     if self.rank == 0:

@@ -71,8 +71,9 @@ def length(self: Shape) -> Dim:
 
 @torch.function(
     *("Tensor.clone", "Tensor.detach", "Tensor.share_memory_", "Tensor.@data", "Tensor.coalesce"),
-    *("Tensor.dequantize", "Tensor.as_subclass", "detach_copy", "alias_copy", "dequantize"),
+    *("Tensor.dequantize", "Tensor.as_subclass"),
 )
+@torch.function("detach_copy", "alias_copy", "dequantize", self="input")
 def same(self: Tensor, *args: Value, **kwargs: Value) -> Tensor:
     """A tensor of the same shape."""
     return self
@@ -84,7 +85,8 @@ def gradient(self: Tensor) -> Value:
     return Unknown("whether there is a gradient is not known")
 
 
-@torch.function("Tensor.@real", "Tensor.@imag", "imag")
+@torch.function("imag", self="input")
+@torch.function("Tensor.@real", "Tensor.@imag")
 def part(self: Shape) -> Shape:
     """The real or imaginary parts."""
     return self

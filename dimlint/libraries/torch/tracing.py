@@ -78,7 +78,8 @@ def _arguments(machine: Machine, given: Value) -> list[Value]:
     raise Undecided(given.reason if isinstance(given, Unknown) else "the example inputs are not known")
 
 
-@torch.function("onnx.export", "export.export")
+@torch.function("export.export", model="mod")
+@torch.function("onnx.export")
 def export(machine: Machine, model: Value, args: Value = (), *rest: Value, **options: Value) -> Value:
     """Export runs the model once on the example inputs, in evaluation mode."""
     with _tracing(machine, Unknown("whether an export traces the model is not known")):
@@ -103,16 +104,25 @@ def trace(machine: Machine, func: Value, example_inputs: Value = None, *args: Va
     return func
 
 
-@torch.function("compile", "compiler.compile", "compiler.disable", "compiler.allow_in_graph", "_dynamo.disable", "quantization.prepare")
+@torch.function("compile", "compiler.compile", "quantization.prepare")
+@torch.function("compiler.disable", "compiler.allow_in_graph", "_dynamo.disable", model="fn")
 def unchanged(machine: Machine, model: Value = None, *args: Value, **options: Value) -> Value:
     """The function or module itself, or as ``@compile(...)`` a decorator that gives it back."""
     return model if model is not None else IDENTITY
 
 
-@torch.function("jit.script", "jit.ignore", "jit.unused", "jit.export", "jit.freeze", "jit.optimize_for_inference", "jit.script_if_tracing")
+@torch.function("jit.script")
+@torch.function("jit.unused", "jit.export", "jit.script_if_tracing", obj="fn")
+@torch.function("jit.freeze", "jit.optimize_for_inference", obj="mod")
 def script(machine: Machine, obj: Value = None, *args: Value, **options: Value) -> Value:
-    """The same function or module; ``@jit.ignore(drop=True)`` is a decorator."""
+    """The same function or module."""
     return obj if obj is not None else IDENTITY
+
+
+@torch.function("jit.ignore")
+def ignore(machine: Machine, drop: Value = False, **options: Value) -> Value:
+    """The same function; ``@jit.ignore(drop=True)`` is a decorator."""
+    return IDENTITY if isinstance(drop, bool) else drop
 
 
 def _identity(machine: Machine, obj: Value) -> Value:
@@ -121,10 +131,11 @@ def _identity(machine: Machine, obj: Value) -> Value:
 
 
 IDENTITY = Native("decorator", "torch", _identity)
-torch.function("autograd.function.once_differentiable")(_identity)
-torch.function("quantization.convert", "quantization.quantize_dynamic")(unchanged)
-for _name in ("cuda.amp.custom_fwd", "cuda.amp.custom_bwd", "amp.custom_fwd", "amp.custom_bwd"):
-    torch.function(_name)(unchanged)
+torch.function("autograd.function.once_differentiable", obj="fn")(_identity)
+torch.function("quantization.convert", model="module")(unchanged)
+torch.function("quantization.quantize_dynamic")(unchanged)
+for _name in ("fwd", "bwd"):
+    torch.function(f"cuda.amp.custom_{_name}", f"amp.custom_{_name}", model=_name)(unchanged)
 
 
 @torch.function("utils.checkpoint.checkpoint")

@@ -181,7 +181,8 @@ def drawn_around(shape: Value, *args: object, **kwargs: object) -> Shape:
     return new_sizes(shape, "shape")
 
 
-@keras.function("random.dropout", "random.shuffle")
+@keras.function("random.dropout", x="inputs")
+@keras.function("random.shuffle")
 def changed(x: Value, *args: object, **kwargs: object) -> Shape:
     """A tensor with elements dropped, or in another order."""
     return to_shape(values_of(x) if not isinstance(x, Tensor) else x, "inputs")

@@ -14,7 +14,7 @@ UNARY = """abs absolute angle arccos arccosh arcsin arcsinh arctan arctanh array
 copy cos cosh deg2rad elu empty_like erf erfc erfinv exp exp2 expm1 fabs floor gelu hard_shrink hard_sigmoid hard_silu hard_swish
 hard_tanh i0 imag isfinite isinf isnan isneginf isposinf isreal leaky_relu log log10 log1p log2 log_sigmoid logical_not nan_to_num
 negative ones_like rad2deg real reciprocal relu relu6 round rsqrt selu sigmoid sign signbit silu sin sinc sinh soft_shrink softplus
-softsign sparse_plus sparse_sigmoid sqrt square squareplus stop_gradient swish tan tanh tanh_shrink threshold trunc zeros_like"""
+softsign sparse_plus sparse_sigmoid sqrt square squareplus swish tan tanh tanh_shrink threshold trunc zeros_like"""
 
 BINARY = """add arctan2 divide divide_no_nan equal floor_divide fmax fmin fmod gcd greater greater_equal heaviside hypot isclose lcm ldexp
 less less_equal logaddexp logaddexp2 logical_and logical_or logical_xor maximum minimum mod multiply nextafter not_equal power subtract
@@ -24,6 +24,7 @@ BITWISE = "bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_s
 
 
 @keras.function(*(f"ops.{name}" for name in UNARY.split()))
+@keras.function("ops.stop_gradient", x="variable")
 @keras.function(*(f"activations.{name}" for name in sorted(ACTIVATIONS - {"glu", "softmax", "log_softmax", "sparsemax"})))
 def unary(x: Shape, *args: object, **kwargs: object) -> Shape:
     """Element by element."""
