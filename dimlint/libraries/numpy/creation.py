@@ -288,7 +288,14 @@ def diagflat(v: Shape, k: int = 0) -> Shape:
     return Shape(*(product(v) + abs(k),) * 2)
 
 
-@function("diagonal", "Tensor.diagonal", "linalg.diagonal")
+@function("linalg.diagonal")
+def diagonal_of(x: Shape, /, *, offset: int = 0) -> Shape:
+    """The diagonal of each matrix in the last two axes."""
+    require_rank(x, 2, "linalg.diagonal")
+    return diagonal(x, offset, -2, -1)
+
+
+@function("diagonal", "Tensor.diagonal")
 def diagonal(a: Shape, offset: int = 0, axis1: Value = 0, axis2: Value = 1) -> Shape:
     """The diagonals of two axes, as the last axis."""
     require_rank(a, 2, "diagonal")

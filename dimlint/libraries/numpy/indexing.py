@@ -163,7 +163,8 @@ def _sorted(name: str, dtype: str | None, kth: bool) -> None:
         return array(data.shape, dtype or data.dtype)
 
     body.__name__ = name
-    with_parameters(body, ("a", "kth") if kth else ("a",), "axis", "kind", "order", keyword=() if kth else ("stable",))
+    kind = "introselect" if kth else None
+    with_parameters(body, ("a", "kth") if kth else ("a",), "axis", "kind", "order", keyword=() if kth else ("stable",), axis=-1, kind=kind)
     function(name)(body)
     if dtype is not None:
         function(f"Tensor.{name}")(body)

@@ -159,12 +159,15 @@ def replaced(x: Sequence[Dim], axis: int, *sizes: Dim) -> Shape:
     return Shape(*x[:axis], *sizes, *x[axis + 1 :])
 
 
-def with_parameters(body: Callable[..., Value], first: Sequence[str], *optional: str, keyword: Sequence[str] = ()) -> Callable[..., Value]:
-    """A body that takes anything, with the parameters of the function that it is declared for."""
+def with_parameters(
+    body: Callable[..., Value], first: Sequence[str], *optional: str, keyword: Sequence[str] = (), **defaults: Value
+) -> Callable[..., Value]:
+    """A body that takes anything, with the parameters of the function that it is declared for; defaults are None unless given."""
     plain, named = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
     parameters = [inspect.Parameter(name, plain, annotation="Value") for name in first]
-    parameters += [inspect.Parameter(name, plain, default=None, annotation="Value") for name in optional]
-    parameters += [inspect.Parameter(name, named, default=None, annotation="Value") for name in keyword if name not in optional]
+    parameters += [inspect.Parameter(name, plain, default=defaults.get(name), annotation="Value") for name in optional]
+    keyword = [name for name in keyword if name not in optional]
+    parameters += [inspect.Parameter(name, named, default=defaults.get(name), annotation="Value") for name in keyword]
     body.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return body
 

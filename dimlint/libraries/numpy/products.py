@@ -222,7 +222,7 @@ def lstsq(a: Shape, b: Shape, rcond: Value = None) -> Any:
     return Shape(a[1], *b[1:]), Shape(count), number("int64"), Shape(minimum(a[0], a[1]))
 
 
-@function("linalg.norm", "linalg.vector_norm", "linalg.matrix_norm")
+@function("linalg.norm")
 def norm(x: Shape, ord: Value = None, axis: Value = None, keepdims: bool = False) -> Shape:
     """The length of vectors, or a norm of matrices."""
     if axis is None:
@@ -257,7 +257,26 @@ def multi_dot(arrays: Shapes, *, out: Value = None) -> Shape:
     return functools.reduce(lambda a, b: contract.matmul(a, b, "numpy.linalg.multi_dot"), arrays)
 
 
-@function("trace", "Tensor.trace", "linalg.trace")
+@function("linalg.vector_norm")
+def vector_norm(x: Shape, /, *, axis: Value = None, keepdims: bool = False, ord: Value = 2) -> Shape:
+    """The length of vectors: of all elements, or along any number of axes."""
+    return reduce(x, None if axis is None else axes_of(axis, x.rank, "linalg.vector_norm"), keepdims)
+
+
+@function("linalg.matrix_norm")
+def matrix_norm(x: Shape, /, *, keepdims: bool = False, ord: Value = "fro") -> Shape:
+    """A norm of each matrix in the last two axes."""
+    return norm(x, ord, (-2, -1), keepdims)
+
+
+@function("linalg.trace")
+def trace_of(x: Shape, /, *, offset: Value = 0, dtype: Value = None) -> Shape:
+    """The sum of the diagonal of each matrix in the last two axes."""
+    require_rank(x, 2, "linalg.trace")
+    return trace(x, offset, -2, -1)
+
+
+@function("trace", "Tensor.trace")
 def trace(a: Shape, offset: Value = 0, axis1: Value = 0, axis2: Value = 1, dtype: Value = None, out: Value = None) -> Shape:
     """Sums of diagonals."""
     require_rank(a, 2, "trace")

@@ -43,6 +43,7 @@ MODES = {
     "count_nonzero": ("axis",),
 }
 """What stands behind the array, in order; the rest is given by name."""
+KEYWORD = ("keepdims", "where", "initial", "mean", "correction")
 METHODS = ["sum", "prod", "mean", "std", "var", "max", "min", "ptp", "any", "all", "argmax", "argmin"]
 STRICT = ("mean", "std", "var", "median", "nanmedian")
 """Reductions for which a number has no axis at all; for the others it has one."""
@@ -136,7 +137,7 @@ def _declare(name: str, order: tuple[str, ...]) -> None:
         return _reduced(chosen, a, given.get("axis"), given.get("keepdims", False), given.get("dtype"), where)
 
     body.__name__ = name
-    with_parameters(body, ("a",), *order, keyword=("keepdims", "where", "initial", "mean", "correction"))
+    with_parameters(body, ("a",), *order, keyword=KEYWORD, keepdims=False, where=True, ddof=0, overwrite_input=False)
     function(name)(body)
     if name in METHODS:
         function(f"Tensor.{name}")(body)
@@ -184,10 +185,22 @@ def _quantile(name: str) -> None:
             raise Undecided(f"{name} of no elements")
         if name.startswith("nan") and any(map(never_positive, a)):
             raise Undecided(f"{name} of no elements")  # NumPy then leaves out the axis of the shares
+        if q.rank == 2 and name.startswith("nan") and axes is not None and len(axes) != 1 and len(axes) < a.rank:
+            return _scattered(a, q, axes, keepdims)
         return Shape(*q, *reduce(a, axes, keepdims))
 
     body.__name__ = name
     function(name)(body)
+
+
+def _scattered(a: Shape, q: Shape, axes: Sequence[int], keepdims: bool) -> Shape:
+    """Where NumPy leaves a table of shares over several axes at once: the second axis of it first, the first one last."""
+    found = [q[1], *reduce(a, axes, False), q[0]]
+    if keepdims:
+        for index in range(a.rank):  # counted from behind, as if the table stood in front
+            if index in axes:
+                found.insert(len(found) - (a.rank - 1 - index), 1)
+    return Shape(*found)
 
 
 for _name in ("percentile", "quantile", "nanpercentile", "nanquantile"):
@@ -260,7 +273,13 @@ def trapezoid(y: Shape, x: Value = None, dx: Value = 1.0, axis: Value = -1) -> V
     return Shape(*y[:index], *y[index + 1 :])
 
 
-@function("convolve", "correlate")
+@function("correlate")
+def correlate(a: Shape, v: Shape, mode: Value = "valid") -> Shape:
+    """One vector moved along the other."""
+    return convolve(a, v, mode)
+
+
+@function("convolve")
 def convolve(a: Shape, v: Shape, mode: Value = "full") -> Shape:
     """Two vectors moved along each other."""
     if a.rank != 1 or v.rank != 1 or mode not in ("full", "same", "valid"):

@@ -24,29 +24,34 @@ from dimlint.libraries.numpy.library import (
 from dimlint.shapes.agree import broadcast
 from dimlint.shapes.rearrange import expand
 
-FAMILIES: dict[str, tuple[str, ...]] = {
-    "random_sample ranf sample standard_normal standard_cauchy standard_exponential": (),
-    "exponential rayleigh": ("scale",),
-    "poisson": ("lam",),
-    "geometric logseries": ("p",),
-    "chisquare standard_t": ("df",),
-    "standard_gamma": ("shape",),
-    "zipf weibull power pareto": ("a",),
-    "normal laplace logistic gumbel": ("loc", "scale"),
-    "lognormal": ("mean", "sigma"),
-    "wald": ("mean", "scale"),
-    "uniform": ("low", "high"),
-    "beta": ("a", "b"),
-    "gamma": ("shape", "scale"),
-    "binomial negative_binomial": ("n", "p"),
-    "vonmises": ("mu", "kappa"),
-    "f": ("dfnum", "dfden"),
-    "noncentral_chisquare": ("df", "nonc"),
-    "triangular": ("left", "mode", "right"),
-    "hypergeometric": ("ngood", "nbad", "nsample"),
-    "noncentral_f": ("dfnum", "dfden", "nonc"),
+FAMILIES: dict[str, tuple[tuple[str, ...], dict[str, float]]] = {
+    "random_sample ranf sample random standard_normal standard_cauchy standard_exponential": ((), {}),
+    "exponential rayleigh": ((), {"scale": 1.0}),
+    "poisson": ((), {"lam": 1.0}),
+    "geometric logseries": (("p",), {}),
+    "chisquare standard_t": (("df",), {}),
+    "standard_gamma": (("shape",), {}),
+    "zipf weibull power pareto": (("a",), {}),
+    "normal laplace logistic gumbel": ((), {"loc": 0.0, "scale": 1.0}),
+    "lognormal": ((), {"mean": 0.0, "sigma": 1.0}),
+    "wald": (("mean", "scale"), {}),
+    "uniform": ((), {"low": 0.0, "high": 1.0}),
+    "beta": (("a", "b"), {}),
+    "gamma": (("shape",), {"scale": 1.0}),
+    "binomial negative_binomial": (("n", "p"), {}),
+    "vonmises": (("mu", "kappa"), {}),
+    "f": (("dfnum", "dfden"), {}),
+    "noncentral_chisquare": (("df", "nonc"), {}),
+    "triangular": (("left", "mode", "right"), {}),
+    "hypergeometric": (("ngood", "nbad", "nsample"), {}),
+    "noncentral_f": (("dfnum", "dfden", "nonc"), {}),
 }
-"""Distributions, and what they are called with before the size."""
+"""Distributions, and what they are called with before the size: what is required, and what has a default."""
+TYPED = {
+    "random": ("dtype", "out"), "standard_normal": ("dtype", "out"), "standard_gamma": ("dtype", "out"),
+    "standard_exponential": ("dtype", "method", "out"),
+}  # fmt: skip
+"""What methods of generators take behind the size."""
 WHOLE = ["poisson", "geometric", "logseries", "zipf", "binomial", "negative_binomial", "hypergeometric"]
 
 
@@ -63,24 +68,26 @@ def drawn(size: Value, label: str, *parameters: Value, dtype: str | None = "floa
     return array(found, dtype)
 
 
-def _distribution(name: str, order: tuple[str, ...], *places: str) -> None:
+def _distribution(name: str, place: str, required: tuple[str, ...], defaults: dict[str, float], behind: tuple[str, ...]) -> None:
+    order = (*defaults, "size", *behind)
+
     def body(*args: Value, **given: Value) -> Tensor:
         """Random numbers of one distribution."""
-        given = {**dict(zip((*order, "size", "dtype", "out"), args)), **given}
-        size, dtype, out = (given.pop(option, None) for option in ("size", "dtype", "out"))
+        given = {**dict(zip((*required, *order), args)), **given}
+        size, dtype, out, _ = (given.pop(option, None) for option in ("size", "dtype", "out", "method"))
         if isinstance(out, Tensor) and size is None:
             return out
         return drawn(size, name, *given.values(), dtype="int64" if name in WHOLE else typed(dtype))
 
     body.__name__ = name
-    with_parameters(body, (), *order, "size", *(() if order else ("dtype",)), keyword=("dtype", "out"))
-    function(*(f"{place}.{name}" for place in places))(body)
+    with_parameters(body, required, *order, **defaults, method="zig")
+    function(f"{place}.{name}")(body)
 
 
-for _names, _order in FAMILIES.items():
+for _names, (_required, _defaults) in FAMILIES.items():
     for _name in _names.split():
-        _distribution(_name, _order, "random", "random.Generator")
-_distribution("random", (), "random", "random.Generator")
+        _distribution(_name, "random", _required, _defaults, ())
+        _distribution(_name, "random.Generator", _required, _defaults, TYPED.get(_name, ()))
 
 
 @function("random.rand", "random.randn")

@@ -58,7 +58,7 @@ def embedding_lookup(params: Value, ids: Shape, *args: object, **kwargs: object)
 
 
 @tensorflow.function("gather_nd")
-def gather_nd(params: Shape, indices: Shape, batch_dims: Value = 0, name: object = None, bad_indices_policy: object = None) -> Shape:
+def gather_nd(params: Shape, indices: Shape, batch_dims: Value = 0, name: object = None, bad_indices_policy: object = "") -> Shape:
     """Slices at places with several coordinates: (*, k) -> (*, rest). Raises Problem(rank-mismatch), Undecided."""
     if not isinstance(batch_dims, int) or not indices.rank or not isinstance(indices[-1], int):
         raise Undecided("the number of coordinates is not known")

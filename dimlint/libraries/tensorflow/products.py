@@ -171,7 +171,7 @@ def trace(x: Shape, name: object = None) -> Shape:
 
 
 @tensorflow.function("linalg.matrix_transpose")
-def matrix_transpose(a: Shape, name: object = None, conjugate: object = False) -> Shape:
+def matrix_transpose(a: Shape, name: object = "matrix_transpose", conjugate: object = False) -> Shape:
     """The last two axes exchanged. Raises Problem(rank-mismatch)."""
     matrices(a, "matrix_transpose")
     return Shape(*a[:-2], a[-1], a[-2])

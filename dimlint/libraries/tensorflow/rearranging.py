@@ -42,7 +42,7 @@ def _empty(tensor: Shape, target: Sequence[Dim]) -> Shape:
 
 
 @tensorflow.function("transpose")
-def transpose(a: Shape, perm: Value = None, conjugate: object = False, name: object = None) -> Shape:
+def transpose(a: Shape, perm: Value = None, conjugate: object = False, name: object = "transpose") -> Shape:
     """Axes in another order, reversed by default. Raises Problem(rank-mismatch), Undecided."""
     axes = values_of(perm)
     full = isinstance(axes, (tuple, list)) and len(axes) == a.rank
@@ -82,7 +82,7 @@ def squeeze(input: Shape, axis: Value = None, name: object = None, squeeze_dims:
 
 
 @tensorflow.function("concat")
-def concat(values: Value, axis: Value, name: object = None) -> Value:
+def concat(values: Value, axis: Value, name: object = "concat") -> Value:
     """Join along an axis. Raises Problem(merge-mismatch, rank-mismatch), Undecided."""
     if not isinstance(values, (tuple, list)) or not values:
         raise Undecided(values.reason if isinstance(values, Unknown) else "what is joined is not known")
@@ -108,7 +108,7 @@ def _sizes(item: Value) -> tuple[Value, ...] | None:
 
 
 @tensorflow.function("stack", "pack")
-def stack(values: Value, axis: Value = 0, name: object = None) -> Value:
+def stack(values: Value, axis: Value = 0, name: object = "stack") -> Value:
     """Join along a new axis; sizes become a vector of sizes. Raises Problem(merge-mismatch, rank-mismatch), Undecided."""
     if isinstance(values, Tensor):
         return values
@@ -122,13 +122,13 @@ def stack(values: Value, axis: Value = 0, name: object = None) -> Value:
 
 
 @tensorflow.function("parallel_stack")
-def parallel_stack(values: Value, name: object = None) -> Value:
+def parallel_stack(values: Value, name: object = "parallel_stack") -> Value:
     """Join along a new first axis, in a graph. Raises Problem(merge-mismatch), Undecided."""
     return stack(values)
 
 
 @tensorflow.function("unstack", "unpack")
-def unstack(value: Value, num: Value = None, axis: Value = 0, name: object = None) -> Value:
+def unstack(value: Value, num: Value = None, axis: Value = 0, name: object = "unstack") -> Value:
     """The slices along an axis; a vector of sizes gives the sizes. Raises Problem(rank-mismatch, invalid-layer-argument), Undecided."""
     if isinstance(value, Tensor) and value.values is not None:
         return list(value.values)
@@ -140,7 +140,7 @@ def unstack(value: Value, num: Value = None, axis: Value = 0, name: object = Non
 
 
 @tensorflow.function("split")
-def split(value: Shape, num_or_size_splits: Value, axis: Value = 0, num: object = None, name: object = None) -> list[Shape]:
+def split(value: Shape, num_or_size_splits: Value, axis: Value = 0, num: object = None, name: object = "split") -> list[Shape]:
     """Parts along an axis: that many equal ones, or parts of the given sizes, one of which may be -1. Raises Problem, Undecided."""
     index = axis_of(value, axis, "split")
     size, wanted = value[index], values_of(num_or_size_splits)

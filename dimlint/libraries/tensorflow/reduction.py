@@ -21,14 +21,14 @@ REDUCTIONS = """all any euclidean_norm logsumexp max mean min prod std sum varia
 def reduce(
     input_tensor: Shape,
     axis: Value = None,
-    keepdims: Value = None,
+    keepdims: Value = False,
     name: object = None,
     reduction_indices: Value = None,
     keep_dims: Value = None,
 ) -> Shape:
     """One value along the axes, all of them by default. Raises Problem(rank-mismatch), Undecided."""
     axes = axes_of(input_tensor, reduction_indices if axis is None else axis, "the reduction")
-    return select.reduce(input_tensor, axes, require_bool(keep_dims if keepdims is None else keepdims, "keepdims"))
+    return select.reduce(input_tensor, axes, require_bool(keepdims if keep_dims is None else keep_dims, "keepdims"))
 
 
 @tensorflow.function("count_nonzero")

@@ -83,7 +83,7 @@ def conv1d(
     filters: Shape,
     stride: Value,
     padding: Value,
-    data_format: Value = None,
+    data_format: Value = "NWC",
     dilations: Value = None,
     name: object = None,
 ) -> Shape:
@@ -97,7 +97,7 @@ def conv2d(
     filters: Shape,
     strides: Value,
     padding: Value,
-    data_format: Value = None,
+    data_format: Value = "NHWC",
     dilations: Value = None,
     name: object = None,
 ) -> Shape:
@@ -111,7 +111,7 @@ def conv3d(
     filters: Shape,
     strides: Value,
     padding: Value,
-    data_format: Value = None,
+    data_format: Value = "NDHWC",
     dilations: Value = None,
     name: object = None,
 ) -> Shape:
@@ -186,7 +186,7 @@ def separable_conv2d(
     return conv(found, pointwise_filter, 1, "VALID", data_format)
 
 
-@tensorflow.function("nn.conv1d_transpose", "nn.conv2d_transpose", "nn.conv3d_transpose", "nn.conv_transpose")
+@tensorflow.function("nn.conv_transpose")
 def conv_transpose(
     input: Shape,
     filters: Shape,
@@ -199,6 +199,21 @@ def conv_transpose(
 ) -> Shape:
     """Transposed convolution to a given shape: (*window, filters, C). Raises Problem, Undecided."""
     return grown_to(input, filters, output_shape, strides, padding, data_format, dilations)
+
+
+def _transposed(label: str, layout: str) -> None:
+    def body(
+        input: Shape, filters: Shape, output_shape: Value, strides: Value, padding: Value = "SAME", data_format: Value = layout,
+        dilations: Value = None, name: object = None,
+    ) -> Shape:  # fmt: skip
+        """Transposed convolution to a given shape: (*window, filters, C). Raises Problem, Undecided."""
+        return grown_to(input, filters, output_shape, strides, padding, data_format, dilations)
+
+    tensorflow.function(f"nn.{label}_transpose")(body)
+
+
+for _label, _layout in (("conv1d", "NWC"), ("conv2d", "NHWC"), ("conv3d", "NDHWC")):
+    _transposed(_label, _layout)
 
 
 def grown_to(x: Shape, kernel: Shape, output_shape: Value, strides: Value, padding: Value, data_format: Value, dilations: Value) -> Shape:
@@ -234,21 +249,21 @@ def grown_to(x: Shape, kernel: Shape, output_shape: Value, strides: Value, paddi
 
 
 @tensorflow.function("nn.max_pool1d", "nn.avg_pool1d")
-def pool1d(input: Shape, ksize: Value, strides: Value, padding: Value, data_format: Value = None, name: object = None) -> Shape:
+def pool1d(input: Shape, ksize: Value, strides: Value, padding: Value, data_format: Value = "NWC", name: object = None) -> Shape:
     """Pooling of sequences. Raises Problem, Undecided."""
     require_rank(input, "pooling of sequences", 3)
     return pool(input, ksize, strides, padding, data_format)
 
 
 @tensorflow.function("nn.max_pool2d", "nn.avg_pool2d")
-def pool2d(input: Shape, ksize: Value, strides: Value, padding: Value, data_format: Value = None, name: object = None) -> Shape:
+def pool2d(input: Shape, ksize: Value, strides: Value, padding: Value, data_format: Value = "NHWC", name: object = None) -> Shape:
     """Pooling of images. Raises Problem, Undecided."""
     require_rank(input, "pooling of images", 4)
     return pool(input, ksize, strides, padding, data_format)
 
 
 @tensorflow.function("nn.max_pool3d", "nn.avg_pool3d")
-def pool3d(input: Shape, ksize: Value, strides: Value, padding: Value, data_format: Value = None, name: object = None) -> Shape:
+def pool3d(input: Shape, ksize: Value, strides: Value, padding: Value, data_format: Value = "NDHWC", name: object = None) -> Shape:
     """Pooling of volumes. Raises Problem, Undecided."""
     require_rank(input, "pooling of volumes", 5)
     return pool(input, ksize, strides, padding, data_format)

@@ -190,7 +190,7 @@ def unbind(input: Shape, dim: Value = 0) -> tuple[Shape, ...]:
 
 
 @torch.function("meshgrid")
-def meshgrid(*tensors: Value, indexing: Value = "ij") -> tuple[Shape, ...]:
+def meshgrid(*tensors: Value, indexing: Value = None) -> tuple[Shape, ...]:
     """Coordinates of a grid from those of its axes."""
     given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
     sizes: list[Dim] = []
@@ -198,7 +198,7 @@ def meshgrid(*tensors: Value, indexing: Value = "ij") -> tuple[Shape, ...]:
         if not isinstance(tensor, Tensor) or tensor.shape.rank > 1:
             raise Undecided("the axes of a grid are not known")
         sizes.append(tensor.shape[0] if tensor.shape.rank else 1)
-    if indexing not in ("ij", "xy"):
+    if indexing not in (None, "ij", "xy"):
         raise Undecided("the order of a grid is not known")
     if indexing == "xy" and len(sizes) > 1:
         sizes[:2] = sizes[1], sizes[0]
