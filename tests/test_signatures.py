@@ -1,13 +1,15 @@
 """Declared signatures are those of the frameworks, as ``fixtures/signatures.json`` has them (``tests/oracle`` keeps it up to date).
 
 A layer has exactly the arguments, order and defaults of the real constructor. A function may know more arguments than one
-overload, since it stands for all of them; each positional argument has the place and the name that some overload gives it.
+overload, since it stands for all of them; there is one in which each argument of ours has the same place, name and default.
 """
 
 from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +23,12 @@ FIXTURES = Path(__file__).parent.parent / "fixtures"
 TABLE: dict[str, dict[str, list[Any]]] = json.loads((FIXTURES / "signatures.json").read_text("utf-8"))
 ENTRIES = {library.name: library.entries for library in LIBRARIES}
 
-OTHERWISE: dict[str, list[str]] = json.loads((FIXTURES / "signatures_otherwise.json").read_text("utf-8"))["names"]
-"""Functions that share a declaration with others whose arguments have other names; the file says why."""
-
 OURS_ONLY = {"LeakyReLU": {"alpha"}, "RNN": {"proj_size"}, "GRU": {"proj_size"}}
 """Arguments of former versions, and those of a shared base that only one of the classes takes."""
 THEIRS_ONLY = {"Embedding": {"weights"}}
 """Arguments that are among those of every Keras layer here."""
+RENAMED = {"numpy": {"reshape": "shape"}, "tensorflow": {"expand_dims": "axis"}}
+"""Required arguments that a call can give by a former name instead: ``newshape``, ``dim``."""
 
 Case = tuple[str, str]
 
@@ -82,21 +83,50 @@ def tupled(value: Any) -> Any:
 
 @pytest.mark.parametrize(("framework", "name"), cases(Native))
 def test_function(framework: str, name: str) -> None:
-    stated = list(inspect.signature(ENTRIES[framework][name].body).parameters.values())
-    stated = [p for p in stated if p.annotation not in ("Machine", "Settings")]
-    ours = [p.name for p in stated if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    ours = list(inspect.signature(ENTRIES[framework][name].body).parameters.values())
+    ours = [p for p in ours if p.annotation not in ("Machine", "Settings")]
     overloads = TABLE[framework][name]
-    agrees = any(misplaced(ours, real) is None for real in overloads)
-    assert agrees is (name not in OTHERWISE.get(framework, ())), [misplaced(ours, real) for real in overloads]
+    free = {*optional(overloads), RENAMED.get(framework, {}).get(name)}
+    differing = [list(differences(ours, real, name.startswith("Tensor."), free)) for real in overloads]
+    assert not all(differing), differing
 
 
-def misplaced(ours: list[str], real: list[Any]) -> str | None:
-    """The first positional argument of one overload that stands elsewhere here, or has another name; None if there is none."""
-    theirs = [name for name, kind, *_ in real if kind == "positional"]
-    for index, (mine, name) in enumerate(zip(ours, theirs)):
-        if mine != name and index > 0:
-            return f"argument {index} is {name!r}, not {mine!r}"
-    return None
+def optional(overloads: list[Any]) -> set[str]:
+    """Arguments that some overload does without, or has in another place: one declaration of all of them cannot require these."""
+    places = [{name: index for index, (name, *_) in enumerate(real)} for real in overloads]
+    return {name for found in places for name in found if any(other.get(name) != found[name] for other in places)}
+
+
+def differences(ours: list[inspect.Parameter], real: list[Any], method: bool, free: set[str | None]) -> Iterator[str]:
+    """What is not as one overload has it: the places and names of positional arguments, and the defaults of all.
+
+    What is required can have a default here where it has another name as well, or stands among any number of arguments.
+    """
+    positional = [p for p in ours if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    places = zip_longest([item for item in real if item[1] in ("positional", "unnamed")][:len(positional)], positional)
+    named = {p.name: p for p in ours if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+    anywhere = any(p.kind is p.VAR_POSITIONAL for p in ours)
+    for index, (theirs, mine) in enumerate(places):
+        if theirs is not None and theirs[1] == "positional" and theirs[0] != mine.name and not (method and index == 0):
+            yield f"argument {index} is {theirs[0]!r}, not {mine.name!r}"
+    for index, (name, kind, *default) in enumerate(real):
+        mine = positional[index] if kind == "unnamed" and index < len(positional) else named.get(name)
+        if mine is None or kind.startswith("*") or (method and index == 0):
+            continue
+        given = name in free or type(mine.default) is object or (anywhere and mine.kind is mine.KEYWORD_ONLY)
+        if not default and mine.default is not mine.empty and not given:
+            yield f"{name} is required"
+        if default and not same_default(mine.default, default[0]):
+            yield f"{name} is {default[0]!r} by default, not {mine.default!r}"
+
+
+def same_default(ours: Any, theirs: Any) -> bool:
+    """Whether two defaults are the same, if both are plain. The registry of PyTorch has numbers for each axis, and none for None."""
+    if type(ours) is object or (isinstance(theirs, str) and theirs.startswith("<")):
+        return True
+    if isinstance(theirs, list) and not isinstance(ours, tuple):
+        return (ours is None) if not theirs else all(item == ours for item in theirs)
+    return bool(ours == tupled(theirs))
 
 
 def test_every_layer_of_the_frameworks_has_a_signature() -> None:

@@ -100,7 +100,8 @@ def _schemas(name: str) -> Iterator[list[Parameter]]:
 def _argument(argument: Any) -> Parameter:
     kind = "keyword" if argument.kwarg_only else "positional"
     name = "input" if argument.name == "self" else argument.name  # as PyTorch's Python has it
-    return [name, kind, *([_plain(argument.default_value)] if argument.has_default_value() else [])]
+    default = 0 if name == "reduction" else argument.default_value  # Python reads the word for "mean" of the schema as 0
+    return [name, kind, *([_plain(default)] if argument.has_default_value() else [])]
 
 
 def _parameters(parameters: Iterable[inspect.Parameter]) -> Iterator[Parameter]:

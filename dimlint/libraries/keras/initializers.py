@@ -39,7 +39,7 @@ for _name in (*NAMES.split(), *SMALL.split()):
 
 
 @keras.function("initializers.get")
-def get(machine: Machine, identifier: Value = None) -> Value:
+def get(machine: Machine, identifier: Value) -> Value:
     """The initializer of a name; what is no name stays as it is."""
     if not isinstance(identifier, str):
         return identifier if identifier is None or isinstance(identifier, Ref) else Unknown("an initializer is not followed")

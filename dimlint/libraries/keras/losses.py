@@ -80,7 +80,7 @@ keras.function("metrics.accuracy")(_unknown)
 
 
 @keras.function("losses.get")
-def get(machine: Machine, identifier: Value = None) -> Value:
+def get(machine: Machine, identifier: Value) -> Value:
     """The loss of a name; what is no name stays as it is. Raises Undecided."""
     if not isinstance(identifier, str):
         return identifier

@@ -87,7 +87,7 @@ def register_keras_serializable(machine: Machine, *args: Value, **kwargs: Value)
 
 
 @keras.function("activations.get")
-def activation(machine: Machine, identifier: Value = None) -> Value:
+def activation(machine: Machine, identifier: Value) -> Value:
     """The activation of a name; ``linear`` for None, and what is no name as it is. Raises Undecided."""
     if identifier is not None and not isinstance(identifier, str):
         return identifier

@@ -92,12 +92,12 @@ declare("regularizers", "Regularizer", REGULARIZERS, "A penalty on weights.", __
 declare("constraints", "Constraint", CONSTRAINTS, "A limit on weights.", __call__=_same)
 
 
-def _found(machine: Machine, identifier: Value = None, *args: Value, **kwargs: Value) -> Value:
+def _found(machine: Machine, identifier: Value, *args: Value, **kwargs: Value) -> Value:
     """What is no name stays as it is; a name stands for an object whose numbers are not followed."""
     return identifier if identifier is None or isinstance(identifier, Ref) else Unknown(OPAQUE)
 
 
-def _text(machine: Machine, value: Value = None, *args: Value, **kwargs: Value) -> Value:
+def _text(machine: Machine, value: Value, *args: Value, **kwargs: Value) -> Value:
     """A description, or what it describes."""
     return Unknown("a serialized object is not followed")
 

@@ -94,7 +94,7 @@ for _name, _value in {**CONSTANTS, **FORMER}.items():
 
 WHOLE = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 int_ intp intc uint uintp longlong ulonglong long short byte ubyte ushort int"
 REAL = "float16 float32 float64 float_ double single half longdouble float128 float"
-OTHER = "bool_ bool complex64 complex128 complex_ complex cdouble csingle str_ bytes_ object_ object str void datetime64 timedelta64"
+OTHER = "bool_ bool complex64 complex128 complex_ complex cdouble csingle str_ bytes_ object_ object str datetime64 timedelta64"
 KINDS = "number integer floating inexact generic signedinteger unsignedinteger complexfloating character flexible"
 
 
@@ -148,8 +148,14 @@ def _rounded(x: float, name: str) -> Value:
         return number(kind)
 
 
+DEFAULTS: dict[str, Value] = {"str_": "", "bytes_": "", "object_": None, "datetime64": None}
+"""What such a value is made of, if not of 0."""
+
+
 def _other(name: str) -> None:
-    def body(x: Value = 0, *args: Value, **options: Value) -> Value:
+    default = DEFAULTS.get(name, 0)
+
+    def body(x: Value = default, *args: Value, **options: Value) -> Value:
         """A value of another type, or an array of them."""
         if isinstance(x, (Tensor, list, tuple)):
             return made(x, name)
@@ -157,6 +163,12 @@ def _other(name: str) -> None:
 
     body.__name__ = name
     function(name)(body)
+
+
+@function("void")
+def void(length_or_data: Value, /, dtype: Value = None) -> Value:
+    """Bytes without a type."""
+    return Unknown("a value of this type is not followed")
 
 
 for _name in WHOLE.split():

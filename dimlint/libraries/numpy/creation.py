@@ -361,9 +361,14 @@ def kaiser(M: Dim, beta: Value) -> Shape:
 # -- from files
 
 
+@function("fromiter")
+def from_iterator(iter: Value, dtype: Value, count: Value = -1, *, like: Value = None) -> Tensor:
+    """A vector of as many elements as there are."""
+    return read(iter, dtype, count)
+
+
 @function("fromstring", source="string")
 @function("frombuffer", source="buffer")
-@function("fromiter", source="iter")
 @function("fromfile", source="file")
 def read(source: Value, dtype: Value = None, count: Value = -1, *args: Value, **options: Value) -> Tensor:
     """A vector of as many numbers as there are."""

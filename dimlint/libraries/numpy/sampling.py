@@ -218,8 +218,13 @@ def random_state(seed: Value = None) -> ModuleName:
     return ModuleName("numpy.random")
 
 
+@function("random.Generator")
+def generator(bit_generator: Value) -> ModuleName:
+    """A generator of the new kind, from what gives it random bits."""
+    return ModuleName("numpy.random.Generator")
+
+
 @function("random.default_rng")
-@function("random.Generator", seed="bit_generator")
 def default_rng(seed: Value = None) -> ModuleName:
     """A generator of the new kind."""
     return ModuleName("numpy.random.Generator")

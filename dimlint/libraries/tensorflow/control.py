@@ -54,10 +54,15 @@ def opaque(machine: Machine, *args: Value, **kwargs: Value) -> Value:
 
 
 @tensorflow.function("function", "autograph.experimental.do_not_convert", "contrib.eager.defun")
-@tensorflow.function("recompute_grad", func="f")
 def traced(machine: Machine, func: Value = None, *args: Value, **kwargs: Value) -> Value:
     """The decorator ``tf.function``: the function stays as it is."""
     return func if func is not None else tensorflow.entries["function"]
+
+
+@tensorflow.function("recompute_grad")
+def recomputed(f: Value) -> Value:
+    """The function stays as it is."""
+    return f
 
 
 @tensorflow.function("custom_gradient")

@@ -66,7 +66,7 @@ def eye(num_rows: Dim, num_columns: Dim | None = None, batch_shape: Value = None
 
 
 @tensorflow.function("range")
-def numbers(start: Value, limit: Value = None, delta: Value = 1, dtype: object = None, name: object = None) -> Value:
+def numbers(start: Value, limit: Value = None, delta: Value = 1, dtype: object = None, name: object = "range") -> Value:
     """Numbers from ``start`` (0 by default) to ``limit`` as a vector. Raises Undecided."""
     return count(start, limit, 1 if delta is None else delta)
 

@@ -86,10 +86,16 @@ def add_n(inputs: Shapes, *args: object, **kwargs: object) -> Shape:
 
 
 @tensorflow.function("saturate_cast", x="value")
-@tensorflow.function("cast", "bitcast_same", "to_int32", "to_int64")
-def cast(x: Value, dtype: Value = "int32", name: object = None) -> Value:
+@tensorflow.function("cast", "bitcast_same")
+def cast(x: Value, dtype: Value, name: object = None) -> Value:
     """Another type. Sizes stay sizes as integers."""
     return retyped(x, dtype)
+
+
+@tensorflow.function("to_int32", "to_int64")
+def to_whole(x: Value, name: object = None) -> Value:
+    """``cast`` of TensorFlow 1."""
+    return retyped(x, "int32")
 
 
 @tensorflow.function("image.convert_image_dtype")

@@ -50,12 +50,8 @@ def _same(labels: Shape, logits: Shape, what: str) -> Shape:
 
 
 @tensorflow.function("nn.softmax_cross_entropy_with_logits")
-def softmax_cross_entropy(
-    labels: Shape | None = None, logits: Shape | None = None, axis: Value = -1, name: object = None, dim: Value = None
-) -> Shape:
+def softmax_cross_entropy(labels: Shape, logits: Shape, axis: Value = -1, name: object = None, dim: Value = None) -> Shape:
     """A loss for each place, of classes along an axis. Raises Problem(rank-mismatch, merge-mismatch), Undecided."""
-    if labels is None or logits is None:
-        raise Undecided("labels or logits are not given")
     if not logits.rank:
         raise Undecided("classes of a number")
     index = axis_of(logits, axis if dim is None else dim, "softmax_cross_entropy_with_logits")
@@ -74,11 +70,9 @@ def softmax_cross_entropy(
 
 
 @tensorflow.function("nn.sparse_softmax_cross_entropy_with_logits")
-def sparse_softmax_cross_entropy(labels: Shape | None = None, logits: Shape | None = None, name: object = None) -> Shape:
+def sparse_softmax_cross_entropy(labels: Shape, logits: Shape, name: object = None) -> Shape:
     """A loss for each class number: (*) and (*, classes) -> (*). Raises Problem(rank-mismatch, merge-mismatch), Undecided."""
     what = "sparse_softmax_cross_entropy_with_logits"
-    if labels is None or logits is None:
-        raise Undecided("labels or logits are not given")
     if not logits.rank or labels.rank != logits.rank - 1:
         raise Problem(RANK, f"{what}: labels {labels} must have one dimension less than logits {logits}", blame="labels")
     if any(map(never_equal, labels, logits)):

@@ -96,7 +96,7 @@ def top_k(input: Shape, k: Dim = 1, sorted: object = True, index_type: object = 
 
 
 @tensorflow.function("nn.in_top_k")
-def in_top_k(targets: Shape, predictions: Shape, k: object = 1, name: object = None) -> Shape:
+def in_top_k(targets: Shape, predictions: Shape, k: object, name: object = None) -> Shape:
     """Whether the class is among the most likely ones, for each sample. Raises Undecided."""
     if targets.rank != 1 or predictions.rank != 2:
         raise Undecided(f"the best of {predictions} for {targets}")

@@ -270,7 +270,7 @@ def pool3d(input: Shape, ksize: Value, strides: Value, padding: Value, data_form
 
 
 @tensorflow.function("nn.max_pool", "nn.avg_pool")
-def pool(input: Shape, ksize: Value, strides: Value = None, padding: Value = None, data_format: Value = None, name: object = None) -> Shape:
+def pool(input: Shape, ksize: Value, strides: Value, padding: Value, data_format: Value = None, name: object = None) -> Shape:
     """One value for each window: (N, *spatial, C) -> (N, *out, C). Raises Problem, Undecided."""
     if not 3 <= input.rank <= 5:
         raise Undecided(f"pooling of {input}")

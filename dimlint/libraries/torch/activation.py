@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dimlint.core.axis import expect_equal
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal, never_positive
-from dimlint.core.layer import ARGUMENT, Layer, ignored, number, plain, unify
+from dimlint.core.layer import ARGUMENT, REQUIRED, Layer, ignored, number, plain, unify
 from dimlint.core.problem import Problem, doubt
 from dimlint.core.value import Unknown, Value
 from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, axis_of, count, index, probability, refuse_rank, twin
@@ -289,24 +289,24 @@ for _name, _layer in (
     ("glu", GLU),
 ):
     twin((f"nn.functional.{_name}",), _layer)
-twin(("nn.functional.elu_",), ELU, order=("alpha", "scale", "input_scale"))
+twin(("nn.functional.elu_",), ELU, order=("alpha", "scale", "input_scale"), scale=1, input_scale=1)
 twin(("nn.functional.celu_",), CELU, order=("alpha",))
 twin(("nn.functional.leaky_relu_",), LeakyReLU, order=("negative_slope",))
 twin(("nn.functional.threshold_",), Threshold, order=("threshold", "value"))
 twin(("nn.functional.hardtanh", "nn.functional.hardtanh_"), Hardtanh, order=("min_val", "max_val", "inplace"))
-twin(("nn.functional.rrelu",), RReLU, order=("lower", "upper", "training", "inplace"))
-twin(("nn.functional.rrelu_",), RReLU, order=("lower", "upper", "training"))
+twin(("nn.functional.rrelu",), RReLU, order=("lower", "upper", "training", "inplace"), training=False)
+twin(("nn.functional.rrelu_",), RReLU, order=("lower", "upper", "training", "generator"), training=False)
 twin(("hardshrink", "Tensor.hardshrink"), Hardshrink)
 twin(("threshold", "threshold_"), Threshold, order=("threshold", "value"))
 for _name in ("softmax", "log_softmax", "softmin"):
-    twin((f"nn.functional.{_name}",), Softmax, extra=("_stacklevel", "dtype"))
+    twin((f"nn.functional.{_name}",), Softmax, extra=("_stacklevel", "dtype"), _stacklevel=3)
 for _name in ("dropout", "alpha_dropout"):
-    twin((f"nn.functional.{_name}",), Dropout, order=("p", "training", "inplace"))
-twin(("nn.functional.dropout1d",), Dropout1d, order=("p", "training", "inplace"))
+    twin((f"nn.functional.{_name}",), Dropout, order=("p", "training", "inplace"), training=_name == "dropout")
+twin(("nn.functional.dropout1d",), Dropout1d, order=("p", "training", "inplace"), training=True)
 
 
 for _name in ("dropout", "alpha_dropout"):
-    twin((_name, f"{_name}_"), Dropout, order=("p", "train"))
+    twin((_name, f"{_name}_"), Dropout, order=("p", "train"), p=REQUIRED, train=REQUIRED)
 
 
 @torch.function(*(f"{name}{end}" for name in ("feature_dropout", "feature_alpha_dropout") for end in ("", "_")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -120,24 +120,32 @@ def twin(
     extra: Sequence[str] = (),
     inputs: Sequence[str] = ("input",),
     late: Sequence[str] = (),
+    **defaults: Value,
 ) -> None:
     """Declare functions that do what the layer does, with the layer's arguments after the input.
 
     order: the arguments in the function's own order, where it differs; names that the layer does not have, and ``extra`` ones
     at the end, have no influence on shapes. late: optional inputs of the layer's call that the function takes among its arguments.
+    defaults: of what the layer does not have, or has another one for; REQUIRED for none.
     """
     label = names[0].rpartition(".")[2]
     renamed: type[Layer] = type(label, (layer,), {"__doc__": layer.__doc__})
-    torch.function(*names)(_Twin(renamed, order, extra, inputs, late))
+    torch.function(*names)(_Twin(renamed, order, extra, inputs, late, defaults))
 
 
 class _Twin:
     """The body of a function that does what a layer does. Its signature is put together when it is asked for."""
 
     def __init__(
-        self, layer: type[Layer], order: Sequence[str] | None, extra: Sequence[str], inputs: Sequence[str], late: Sequence[str]
+        self,
+        layer: type[Layer],
+        order: Sequence[str] | None,
+        extra: Sequence[str],
+        inputs: Sequence[str],
+        late: Sequence[str],
+        defaults: Mapping[str, Value],
     ) -> None:
-        self.layer, self.order, self.extra, self.inputs, self.late = layer, order, extra, inputs, late
+        self.layer, self.order, self.extra, self.inputs, self.late, self.defaults = layer, order, extra, inputs, late, defaults
         self.__name__, self.__doc__ = layer.__name__, layer.__doc__
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -155,7 +163,7 @@ class _Twin:
         parameters = [inspect.Parameter(name, kind, annotation=given.annotation) for name, given in zip(self.inputs, called)]
         optional = False
         for name in (*chosen, *self.extra):
-            default = fields[name].default if name in fields else None
+            default = self.defaults.get(name, fields[name].default if name in fields else None)
             optional = optional or default is not REQUIRED
             parameters.append(inspect.Parameter(name, kind, default=default if optional else inspect.Parameter.empty))
         return inspect.Signature(parameters)

@@ -51,7 +51,7 @@ for _name in FILLED.split():
 
 
 @torch.function("full")
-def full(size: Value, fill_value: Value = None, **options: Value) -> Shape:
+def full(size: Value, fill_value: Value, **options: Value) -> Shape:
     """A tensor of one value."""
     return _sized((size,), None, "full")
 
@@ -120,13 +120,12 @@ def arange(start: Value, end: Value = None, step: Value = 1, **options: Value) -
 
 
 @torch.function("range")
-def inclusive_range(start: Value, end: Value = None, step: Value = 1, **options: Value) -> Shape:
-    """Numbers from ``start`` (0) up to and with ``end``."""
-    begin, stop = (0, start) if end is None else (start, end)
-    if not all(map(is_finite, (begin, stop, step))):
+def inclusive_range(start: Value, end: Value, step: Value = 1, **options: Value) -> Shape:
+    """Numbers from ``start`` up to and with ``end``."""
+    if not all(map(is_finite, (start, end, step))):
         raise Undecided("the bounds given to range are not known")
-    _require_direction(begin, stop, step, "range")
-    return Shape(math.floor((stop - begin) / step) + 1)
+    _require_direction(start, end, step, "range")
+    return Shape(math.floor((end - start) / step) + 1)
 
 
 def _require_direction(begin: float, stop: float, step: float, label: str) -> None:
@@ -196,7 +195,7 @@ def new_zeros(self: Tensor, *sizes: Value, size: Value = None, **options: Value)
 
 
 @torch.function("Tensor.new_full")
-def new_full(self: Tensor, size: Value, fill_value: Value = None, **options: Value) -> Shape:
+def new_full(self: Tensor, size: Value, fill_value: Value, **options: Value) -> Shape:
     """A tensor of another size and the same type."""
     return _sized((size,), None, "new_full")
 

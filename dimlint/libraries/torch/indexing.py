@@ -84,23 +84,32 @@ def gather(input: Shape, dim: Value, index: Shape, *, sparse_grad: Value = False
     return index
 
 
-def _scatter(label: str) -> None:
-    def body(
-        input: Shape, dim: Value, index: Shape, src: Value = None, reduce: Value = None, *, value: Value = None, **options: Value
-    ) -> Shape:
-        """Elements written to chosen places along one axis: the shape stays. The index fits into the tensor and into the source."""
-        axis = axis_of(dim, input, label)
-        _require_inside(index, input, label, but=axis)
-        _require_places(input, axis, index, label)
-        if isinstance(src, Tensor):
-            _require_inside(index, src.shape, label)
-        return input
-
-    torch.function(label, f"Tensor.{label}", f"Tensor.{label}_")(body)
+def _scattered(input: Shape, dim: Value, index: Shape, src: Value, label: str) -> Shape:
+    """The shape stays. The index fits into the tensor and into the source."""
+    axis = axis_of(dim, input, label)
+    _require_inside(index, input, label, but=axis)
+    _require_places(input, axis, index, label)
+    if isinstance(src, Tensor):
+        _require_inside(index, src.shape, label)
+    return input
 
 
-for _name in ("scatter", "scatter_add", "scatter_reduce"):
-    _scatter(_name)
+@torch.function("scatter", "Tensor.scatter", "Tensor.scatter_")
+def scatter(input: Shape, dim: Value, index: Shape, src: Value = None, *, value: Value = None, reduce: Value = None) -> Shape:
+    """Elements written to chosen places along one axis."""
+    return _scattered(input, dim, index, src, "scatter")
+
+
+@torch.function("scatter_add", "Tensor.scatter_add", "Tensor.scatter_add_")
+def scatter_add(input: Shape, dim: Value, index: Shape, src: Value) -> Shape:
+    """Elements added to those in chosen places along one axis."""
+    return _scattered(input, dim, index, src, "scatter_add")
+
+
+@torch.function("scatter_reduce", "Tensor.scatter_reduce", "Tensor.scatter_reduce_")
+def scatter_reduce(input: Shape, dim: Value, index: Shape, src: Value, reduce: Value, *, include_self: Value = True) -> Shape:
+    """Elements reduced with those in chosen places along one axis."""
+    return _scattered(input, dim, index, src, "scatter_reduce")
 
 
 @torch.function("take_along_dim", "Tensor.take_along_dim")

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from dimlint.core.axis import expect_equal
 from dimlint.core.binding import to_shape
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal
-from dimlint.core.layer import ARGUMENT, Field, Layer, flag, number, plain, refuse, show
+from dimlint.core.layer import ARGUMENT, REQUIRED, Field, Layer, flag, number, plain, refuse, show
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Tensor, Unknown, Value
 from dimlint.libraries.torch.arguments import MERGE, refuse_rank, twin
@@ -98,10 +98,10 @@ class Loss(Parametrized):
         return found
 
 
-def numbered(name: str, layer: type[Layer], *, order: Sequence[str], inputs: Sequence[str] = PAIR) -> None:
+def numbered(name: str, layer: type[Layer], *, order: Sequence[str], inputs: Sequence[str] = PAIR, **defaults: Value) -> None:
     """Declare the function of ``torch`` itself, whose ``reduction`` is a number: none, unless the call says it."""
     attributes = {"numbered": True, "reduction": plain(0), "__doc__": layer.__doc__}
-    twin((name,), type(name, (layer,), attributes), order=order, inputs=inputs)
+    twin((name,), type(name, (layer,), attributes), order=order, inputs=inputs, **defaults)
 
 
 def require_shape(actual: Shape, wanted: Shape, message: str, rule: str = MERGE) -> None:
@@ -329,7 +329,8 @@ twin(("nn.functional.gaussian_nll_loss",), GaussianNLLLoss, inputs=(*PAIR, "var"
 twin(("nn.functional.binary_cross_entropy",), BCELoss, inputs=PAIR)
 twin(("nn.functional.binary_cross_entropy_with_logits",), BCEWithLogitsLoss, inputs=PAIR)
 twin(("nn.functional.multilabel_soft_margin_loss",), MultiLabelSoftMarginLoss, inputs=PAIR)
+POISSON = ("log_input", "full", "eps", "reduction")
 numbered("kl_div", KLDivLoss, order=("reduction", "log_target"))
-numbered("poisson_nll_loss", PoissonNLLLoss, order=("log_input", "full", "eps", "reduction"))
+numbered("poisson_nll_loss", PoissonNLLLoss, order=POISSON, **dict.fromkeys(POISSON, REQUIRED))
 numbered("hinge_embedding_loss", HingeEmbeddingLoss, order=("margin", "reduction"))
 numbered("binary_cross_entropy_with_logits", BCEWithLogitsLoss, order=("weight", "pos_weight", "reduction"))

@@ -286,7 +286,13 @@ def kthvalue(input: Shape, k: Dim, dim: Value = -1, keepdim: Value = False, *, o
     return _pair(reduce(input, [axis], known_flag(keepdim, "keepdim")))
 
 
-@torch.function("norm", "Tensor.norm")
+@torch.function("Tensor.norm")
+def norm_method(self: Shape, p: Value = "fro", dim: Value = None, keepdim: Value = False, dtype: Value = None) -> Shape:
+    """Norm of all elements, or over axes."""
+    return norm(self, p, dim, keepdim)
+
+
+@torch.function("norm")
 def norm(input: Shape, p: Value = "fro", dim: Value = None, keepdim: Value = False, out: Value = None, dtype: Value = None) -> Shape:
     """Norm of all elements, or over axes."""
     axes = axes_of(dim, input, "norm")

@@ -162,7 +162,7 @@ def renorm(input: Shape, p: Value, dim: Value, maxnorm: Value) -> Shape:
 
 
 @torch.function("gradient")
-def gradient(input: Shape, *, spacing: Value = 1, dim: Value = None, edge_order: Value = 1) -> tuple[Shape, ...]:
+def gradient(input: Shape, *, spacing: Value = None, dim: Value = None, edge_order: Value = 1) -> tuple[Shape, ...]:
     """Estimated derivatives along each axis, or along the given ones."""
     axes = range(input.rank) if dim is None else dim if isinstance(dim, (tuple, list)) else [dim]
     if input.rank == 0 and dim is not None:

@@ -124,7 +124,7 @@ torch.function(*TRANSFORMS.split())(_transform)
 
 
 @torch.function("_assert")
-def assert_(machine: Machine, condition: Value, message: Value = None) -> None:
+def assert_(machine: Machine, condition: Value, message: Value) -> None:
     """``assert``, as traced code has it."""
     _require(machine, condition, "AssertionError")
 

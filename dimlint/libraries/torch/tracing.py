@@ -78,7 +78,12 @@ def _arguments(machine: Machine, given: Value) -> list[Value]:
     raise Undecided(given.reason if isinstance(given, Unknown) else "the example inputs are not known")
 
 
-@torch.function("export.export", model="mod")
+@torch.function("export.export")
+def exported(machine: Machine, mod: Value, args: Value, *rest: Value, **options: Value) -> Value:
+    """As ``onnx.export``."""
+    return export(machine, mod, args)
+
+
 @torch.function("onnx.export")
 def export(machine: Machine, model: Value, args: Value = (), *rest: Value, **options: Value) -> Value:
     """Export runs the model once on the example inputs, in evaluation mode."""
@@ -104,19 +109,25 @@ def trace(machine: Machine, func: Value, example_inputs: Value = None, *args: Va
     return func
 
 
-@torch.function("compile", "compiler.compile", "quantization.prepare")
-@torch.function("compiler.disable", "compiler.allow_in_graph", "_dynamo.disable", model="fn")
+@torch.function("amp.custom_bwd", model="bwd")
+@torch.function("cuda.amp.custom_fwd", "amp.custom_fwd", model="fwd")
+@torch.function("compile", "compiler.compile")
+@torch.function("compiler.disable", "_dynamo.disable", model="fn")
 def unchanged(machine: Machine, model: Value = None, *args: Value, **options: Value) -> Value:
     """The function or module itself, or as ``@compile(...)`` a decorator that gives it back."""
     return model if model is not None else IDENTITY
 
 
+@torch.function("compiler.allow_in_graph", obj="fn")
+@torch.function("cuda.amp.custom_bwd", obj="bwd")
+@torch.function("quantization.prepare", "quantization.quantize_dynamic", obj="model")
+@torch.function("quantization.convert", obj="module")
 @torch.function("jit.script")
 @torch.function("jit.unused", "jit.export", "jit.script_if_tracing", obj="fn")
 @torch.function("jit.freeze", "jit.optimize_for_inference", obj="mod")
-def script(machine: Machine, obj: Value = None, *args: Value, **options: Value) -> Value:
+def script(machine: Machine, obj: Value, *args: Value, **options: Value) -> Value:
     """The same function or module."""
-    return obj if obj is not None else IDENTITY
+    return obj
 
 
 @torch.function("jit.ignore")
@@ -132,10 +143,6 @@ def _identity(machine: Machine, obj: Value) -> Value:
 
 IDENTITY = Native("decorator", "torch", _identity)
 torch.function("autograd.function.once_differentiable", obj="fn")(_identity)
-torch.function("quantization.convert", model="module")(unchanged)
-torch.function("quantization.quantize_dynamic")(unchanged)
-for _name in ("fwd", "bwd"):
-    torch.function(f"cuda.amp.custom_{_name}", f"amp.custom_{_name}", model=_name)(unchanged)
 
 
 @torch.function("utils.checkpoint.checkpoint")

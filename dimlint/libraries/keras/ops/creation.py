@@ -112,12 +112,18 @@ def between(start: Shape, stop: Shape, num: Dim, axis: Value) -> Shape:
     return Shape(*ends[:index], num, *ends[index:])
 
 
-@keras.function("ops.bartlett", "ops.blackman", "ops.hamming", "ops.hanning", "ops.kaiser")
-def window(x: Value, beta: object = None) -> Shape:
+@keras.function("ops.bartlett", "ops.blackman", "ops.hamming", "ops.hanning")
+def window(x: Value) -> Shape:
     """A window function of so many points. Raises Undecided."""
     if not is_size(x) or (isinstance(x, int) and x < 1):
         raise Undecided("the length of a window is not known")
     return Shape(x)
+
+
+@keras.function("ops.kaiser")
+def kaiser(x: Value, beta: object) -> Shape:
+    """A window function of so many points. Raises Undecided."""
+    return window(x)
 
 
 @keras.function("ops.meshgrid")
@@ -159,11 +165,13 @@ def with_classes(x: Shape, num_classes: Dim, axis: Value) -> Shape:
 
 
 @keras.function("ops.multi_hot")
-def multi_hot(inputs: Shape, num_classes: Dim, axis: Value = -1, dtype: object = None, sparse: object = False) -> Shape:
+def multi_hot(
+    inputs: Shape, num_classes: Dim | None = None, axis: Value = -1, dtype: object = None, sparse: object = False
+) -> Shape:
     """Classes of several entries at once: (N, T) -> (N, num_classes), (T,) -> (num_classes,). Raises Problem(rank-mismatch), Undecided."""
-    found = with_classes(inputs, num_classes, axis)
-    if always_equal(num_classes, 0):
+    if num_classes is None or always_equal(num_classes, 0):
         raise Undecided("no classes")
+    found = with_classes(inputs, num_classes, axis)
     return Shape(found[-1]) if found.rank == 2 else Shape(found[0], *found[2:])
 
 
@@ -189,7 +197,7 @@ def changed(x: Value, *args: object, **kwargs: object) -> Shape:
 
 
 @keras.function("random.categorical")
-def categorical(logits: Shape, num_samples: Dim, dtype: object = None, seed: object = None) -> Shape:
+def categorical(logits: Shape, num_samples: Dim, dtype: object = "int32", seed: object = None) -> Shape:
     """Classes drawn for each row: (N, classes) -> (N, num_samples). Raises Undecided."""
     if logits.rank != 2:
         raise Undecided(f"classes drawn from {logits}")

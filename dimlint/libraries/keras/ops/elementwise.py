@@ -59,7 +59,7 @@ def polar(abs_: Shape, angle: Shape) -> Shape:
 
 
 @keras.function("ops.cast", "ops.saturate_cast")
-def cast(x: Value, dtype: Value = None) -> Value:
+def cast(x: Value, dtype: Value) -> Value:
     """Another type. A size stays a size as an integer."""
     return retyped(x, dtype)
 
