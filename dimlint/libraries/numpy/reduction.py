@@ -196,11 +196,11 @@ def _quantile(name: str) -> None:
 def _scattered(a: Shape, q: Shape, axes: Sequence[int], keepdims: bool) -> Shape:
     """Where NumPy leaves a table of shares over several axes at once: the second axis of it first, the first one last."""
     found = [q[1], *reduce(a, axes, False), q[0]]
-    if keepdims:
-        for index in range(a.rank):  # counted from behind, as if the table stood in front
-            if index in axes:
-                found.insert(len(found) - (a.rank - 1 - index), 1)
-    return Shape(*found)
+    if not keepdims:
+        return Shape(*found)
+    front = len(found) - (a.rank - len(axes))
+    rest = iter(found[front:])  # the axes are put back as if those of the table stood in front
+    return Shape(*found[:front], *(1 if index in axes else next(rest) for index in range(a.rank)))
 
 
 for _name in ("percentile", "quantile", "nanpercentile", "nanquantile"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dimlint.core.dim import Dim, Shape, join, less, unknown_dim
 from dimlint.core.layer import ARGUMENT
 from dimlint.core.problem import Problem, Undecided
@@ -24,7 +26,7 @@ from dimlint.libraries.numpy.library import (
 from dimlint.shapes.agree import broadcast
 from dimlint.shapes.rearrange import expand
 
-FAMILIES: dict[str, tuple[tuple[str, ...], dict[str, float]]] = {
+FAMILIES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "random_sample ranf sample random standard_normal standard_cauchy standard_exponential": ((), {}),
     "exponential rayleigh": ((), {"scale": 1.0}),
     "poisson": ((), {"lam": 1.0}),
@@ -68,7 +70,7 @@ def drawn(size: Value, label: str, *parameters: Value, dtype: str | None = "floa
     return array(found, dtype)
 
 
-def _distribution(name: str, place: str, required: tuple[str, ...], defaults: dict[str, float], behind: tuple[str, ...]) -> None:
+def _distribution(name: str, place: str, required: tuple[str, ...], defaults: dict[str, Any], behind: tuple[str, ...]) -> None:
     order = (*defaults, "size", *behind)
 
     def body(*args: Value, **given: Value) -> Tensor:

@@ -22,8 +22,8 @@ softplus softsign sqrt square stop_gradient tan tanh to_float to_double to_bfloa
 quantization.fake_quant_with_min_max_args"""
 
 FIRST = {
-    **dict.fromkeys("nn.elu nn.gelu nn.leaky_relu nn.relu nn.relu6 nn.selu nn.silu nn.swish".split(), "features"),
-    **dict.fromkeys("ones_like zeros_like stop_gradient".split(), "input"),
+    **dict.fromkeys(["nn.elu", "nn.gelu", "nn.leaky_relu", "nn.relu", "nn.relu6", "nn.selu", "nn.silu", "nn.swish"], "features"),
+    **dict.fromkeys(["ones_like", "zeros_like", "stop_gradient"], "input"),
     "clip_by_norm": "t", "debugging.check_numerics": "tensor", "grad_pass_through": "f", "random.shuffle": "value",
     "quantization.fake_quant_with_min_max_args": "inputs",
 }  # fmt: skip
