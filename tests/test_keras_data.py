@@ -139,3 +139,22 @@ y = layers.Dense(2)(layers.concatenate([a, layers.Dense(5)(b)]))
 m = keras.Model(get_source_inputs(y), y)
 """
     assert run(program).models[0].input_shapes == ((None, 3), (None, 4))
+
+
+UNFED = {
+    "no input": "model = keras.Model([], [])",
+    "no layers": "model = keras.Sequential([])",
+    "no batch axis": "a = keras.Input(batch_shape=())\nmodel = keras.Model(a, layers.Activation('relu')(a))",
+    "one of two without": "a, b = keras.Input((4,)), keras.Input(batch_shape=())\nmodel = keras.Model([a, b], [layers.Dense(2)(a), b])",
+    "no result": "model = keras.Sequential([keras.Input((4,)), layers.Lambda(lambda x: [])])",
+}
+"""Models to which data cannot be given as usual."""
+ODD = ["", "None", "[]", "()", "{}", "x", "[x, x]", "{'a': x}", "np.zeros(())", "np.zeros((0, 4))", "x, []", "x, np.zeros(())", "*[x, x, x]"]
+
+
+@pytest.mark.parametrize("model", UNFED)
+@pytest.mark.parametrize("method", ["fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"])
+def test_odd_data_is_a_gap(model: str, method: str) -> None:
+    calls = "".join(f"try:\n    model.{method}({given})\nexcept Exception:\n    pass\n" for given in ODD)
+    report = run(f"{UNFED[model]}\nx = np.zeros((8, 4))\nmodel.compile('sgd', 'mse')\n{calls}")
+    assert not [gap.reason for gap in report.gaps if gap.is_warning]

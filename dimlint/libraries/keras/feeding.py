@@ -94,6 +94,8 @@ def result(machine: Machine, self: Ref, x: Value, asked: Asked, whole: Value = N
     found = entrance(machine, self)
     if found is None:
         return _built_by(machine, self, x)
+    if not found.inputs or not all(wanted.shape.rank for wanted in found.inputs):
+        raise Undecided("a model without a batch of inputs is not followed")
     given = _ordered(machine, found, x, asked)
     if all(_is_stated(tensor.shape, wanted.shape) for tensor, wanted in zip(given, found.inputs)):
         return _batched(machine, found.output, found.inputs[0].shape[0], given[0].shape[0])

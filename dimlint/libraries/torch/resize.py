@@ -103,6 +103,7 @@ class Upsample(Layer):
 
     def output(self, x: Shape) -> Shape:
         _require_factor(self.size, self.recompute_scale_factor, self.label)
+        _require_smooth(x, self.mode, self.align_corners, False, self.label)
         return interpolated(x, self.size, self.scale_factor, self.mode, self.align_corners, self.label)
 
 
@@ -146,6 +147,7 @@ def interpolate(
 ) -> Shape:
     """Resize the spatial axes to ``size``, or by ``scale_factor``."""
     _require_factor(size, recompute_scale_factor, "interpolate")
+    _require_smooth(input, mode, align_corners, antialias, "interpolate")
     return interpolated(input, size, scale_factor, mode, align_corners, "interpolate")
 
 
@@ -153,6 +155,23 @@ def _require_factor(size: Value, recompute: Value, label: str) -> None:
     """The scale factor can be calculated again only if it is given."""
     if recompute is True and (is_size(size) or isinstance(size, (tuple, list))):
         raise Problem(ARGUMENT, f"{label} recompute_scale_factor does not go with a size", blame="recompute_scale_factor")
+
+
+SMOOTH = ("bilinear", "bicubic", "lanczos")
+"""Modes that can be smoothed against aliasing; the last one has to be."""
+
+
+def _require_smooth(x: Shape, mode: Value, align: Value, antialias: Value, label: str) -> None:
+    """Smoothing goes with images and some modes; one mode goes with nothing else. Raises Problem."""
+    if not isinstance(mode, str) or not isinstance(antialias, (bool, int)):
+        return
+    if antialias and (mode not in SMOOTH or x.rank != 4):
+        wanted = f"one of the modes {', '.join(SMOOTH)} and a 4-d input, got mode={show(mode)} and the input {x}"
+        raise Problem(ARGUMENT, f"{label} antialias=True needs {wanted}", blame="antialias")
+    if mode == "lanczos" and x.rank == 4 and not antialias:
+        raise Problem(ARGUMENT, f"{label} mode='lanczos' needs antialias=True", blame="mode")
+    if mode == "lanczos" and align is True:
+        raise Problem(ARGUMENT, f"{label} mode='lanczos' does not go with align_corners=True", blame="align_corners")
 
 
 twin(("nn.functional.upsample_nearest",), UpsampleNearest, order=("size", "scale_factor"))
