@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Iterator
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -98,26 +97,32 @@ def optional(overloads: list[Any]) -> set[str]:
 
 
 def differences(ours: list[inspect.Parameter], real: list[Any], method: bool, free: set[str | None]) -> Iterator[str]:
-    """What is not as one overload has it: the places and names of positional arguments, and the defaults of all.
-
-    What is required can have a default here where it has another name as well, or stands among any number of arguments.
-    """
+    """What is not as one overload has it: names and places of arguments, and their defaults."""
     positional = [p for p in ours if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    places = zip_longest([item for item in real if item[1] in ("positional", "unnamed")][:len(positional)], positional)
     named = {p.name: p for p in ours if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
-    anywhere = any(p.kind is p.VAR_POSITIONAL for p in ours)
-    for index, (theirs, mine) in enumerate(places):
-        if theirs is not None and theirs[1] == "positional" and theirs[0] != mine.name and not (method and index == 0):
-            yield f"argument {index} is {theirs[0]!r}, not {mine.name!r}"
+    kinds = {p.kind for p in ours}
+    anywhere, anything = inspect.Parameter.VAR_POSITIONAL in kinds, inspect.Parameter.VAR_KEYWORD in kinds
     for index, (name, kind, *default) in enumerate(real):
-        mine = positional[index] if kind == "unnamed" and index < len(positional) else named.get(name)
-        if mine is None or kind.startswith("*") or (method and index == 0):
+        if kind in ("*", "**") or (method and index == 0):
             continue
-        given = name in free or type(mine.default) is object or (anywhere and mine.kind is mine.KEYWORD_ONLY)
-        if not default and mine.default is not mine.empty and not given:
-            yield f"{name} is required"
-        if default and not same_default(mine.default, default[0]):
+        place = positional[index] if kind != "keyword" and index < len(positional) else None
+        if kind != "keyword" and place is None and not anywhere:
+            yield f"there is no argument {index}, {name!r}"
+        if kind == "positional" and place is not None and place.name != name:
+            yield f"argument {index} is {name!r}, not {place.name!r}"
+        mine = place if kind == "unnamed" else named.get(name)
+        if mine is None:
+            if kind != "unnamed" and not anything:
+                yield f"{name} is not known"
+        elif default and not same_default(mine.default, default[0]):
             yield f"{name} is {default[0]!r} by default, not {mine.default!r}"
+        elif not default and not (mine.default is mine.empty or has_other_name(mine, name in free, anywhere)):
+            yield f"{name} is required"
+
+
+def has_other_name(mine: inspect.Parameter, free: bool, anywhere: bool) -> bool:
+    """Whether a call can give what is required in another way: by another name, or one by one among any number of arguments."""
+    return free or type(mine.default) is object or (anywhere and mine.kind is mine.KEYWORD_ONLY)
 
 
 def same_default(ours: Any, theirs: Any) -> bool:

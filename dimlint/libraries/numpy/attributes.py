@@ -64,9 +64,15 @@ def _nested(shape: Shape, dtype: str | None) -> Value:
     return [_nested(Shape(*shape[1:]), dtype) for _ in range(int(shape[0]))] if shape else number(dtype)
 
 
-@function("Tensor.tobytes", *(f"Tensor.@{name}" for name in ("dtype", "nbytes", "itemsize", "strides", "flags", "data", "base")))
+@function(*(f"Tensor.@{name}" for name in ("dtype", "nbytes", "itemsize", "strides", "flags", "data", "base")))
 def contents(a: Value) -> Value:
     """What has no influence on shapes."""
+    return UNKNOWN_NUMBER
+
+
+@function("Tensor.tobytes")
+def to_bytes(a: Value, order: Value = "C") -> Value:
+    """The elements as bytes."""
     return UNKNOWN_NUMBER
 
 

@@ -131,11 +131,11 @@ def _kind(a: Value, b: Value, sign: str) -> str | None:
 
 
 def _operator(name: str, sign: str) -> None:
-    def straight(a: Value, b: Value) -> Value:
-        """Two operands element by element."""
+    def straight(a: Value, b: Value, /, *mod: None) -> Value:
+        """Two operands element by element; Python gives a power None as the third one."""
         return _pair(sign, a, b, sign)
 
-    def reflected(a: Value, b: Value) -> Value:
+    def reflected(a: Value, b: Value, /, *mod: None) -> Value:
         """Two operands element by element, the array on the right."""
         return _pair(sign, b, a, sign)
 
@@ -259,13 +259,13 @@ def clip(
 
 
 @function("divmod", "Tensor.__divmod__")
-def divided(x1: Value, x2: Value, **options: Value) -> tuple[Value, Value]:
+def divided(x1: Value, x2: Value, *out: Value, **options: Value) -> tuple[Value, Value]:
     """Quotients and remainders."""
     return _pair("//", x1, x2, "divmod"), _pair("%", x1, x2, "divmod")
 
 
 @function("modf", "frexp")
-def two_parts(x: Value, **options: Value) -> tuple[Value, Value]:
+def two_parts(x: Value, *out: Value, **options: Value) -> tuple[Value, Value]:
     """Two numbers for each element."""
     found = shape_of(x, "modf")
     return (found, found)

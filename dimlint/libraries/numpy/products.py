@@ -350,12 +350,12 @@ def fftshift(x: Shape, axes: Value = None) -> Shape:
 
 
 @function("fft.fftfreq")
-def fftfreq(n: Dim, d: Value = 1.0, **options: Value) -> Shape:
+def fftfreq(n: Dim, d: Value = 1.0, device: Value = None) -> Shape:
     """The frequencies of a transform."""
     return sized((n,), "fft.fftfreq")
 
 
 @function("fft.rfftfreq")
-def rfftfreq(n: Dim, d: Value = 1.0, **options: Value) -> Shape:
+def rfftfreq(n: Dim, d: Value = 1.0, device: Value = None) -> Shape:
     """The frequencies of a transform of real numbers."""
     return Shape(n // 2 + 1)

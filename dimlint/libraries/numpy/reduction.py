@@ -299,8 +299,23 @@ def interp(x: Shape, xp: Shape, fp: Shape, left: Value = None, right: Value = No
     return x
 
 
-@function("corrcoef", m="x")
 @function("cov")
+def covariance(
+    m: Shape,
+    y: Value = None,
+    rowvar: Value = True,
+    bias: Value = False,
+    ddof: Value = None,
+    fweights: Value = None,
+    aweights: Value = None,
+    *,
+    dtype: Value = None,
+) -> Shape:
+    """Each variable with each other one; variables are rows."""
+    return correlation(m, y, rowvar)
+
+
+@function("corrcoef", m="x")
 def correlation(m: Shape, y: Value = None, rowvar: Value = True, **options: Value) -> Shape:
     """Each variable with each other one; variables are rows."""
     if m.rank > 2 or y is not None or not isinstance(rowvar, bool):

@@ -103,7 +103,7 @@ def _mapped(machine: Machine, func: Value, value: Value) -> Value:
 
 
 @tensorflow.function("nest.flatten")
-def flatten(machine: Machine, structure: Value, *args: Value) -> Value:
+def flatten(machine: Machine, structure: Value, expand_composites: Value = False) -> Value:
     """The items of a nested structure as a list. Raises Undecided."""
     found: list[Value] = []
     pending = [structure]

@@ -43,8 +43,14 @@ def parameters_to_vector(parameters: Value) -> Shape:
     return Shape(unknown_dim("n", reason="parameters are not followed one by one"))
 
 
-@torch.function("nn.utils.parametrize.is_parametrized", "nn.utils.prune.is_pruned")
-def is_parametrized(module: Value, *args: Value) -> Value:
+@torch.function("nn.utils.prune.is_pruned")
+def is_pruned(module: Value) -> Value:
+    """Whether a part of the weights is left out."""
+    return Unknown("whether a weight is parametrized is not followed")
+
+
+@torch.function("nn.utils.parametrize.is_parametrized")
+def is_parametrized(module: Value, tensor_name: Value = None) -> Value:
     """Whether a weight is written in another way."""
     return Unknown("whether a weight is parametrized is not followed")
 

@@ -46,15 +46,22 @@ def axes_given(args: Sequence[Value], x: Shape, label: str) -> list[int]:
 
 
 @torch.function("Tensor.view")
-def view(self: Shape, *shape: Value, size: Value = None) -> Shape:
+def view(self: Shape, *given: Value, size: Value = None) -> Shape:
     """The elements in another shape; one size may be -1."""
-    return rearrange.reshape(self, sizes_of(shape if size is None else (size,), "view"), "view")
+    return rearrange.reshape(self, sizes_of(_all(given, size), "view"), "view")
+
+
+def _all(given: tuple[Value, ...], named: Value) -> tuple[Value, ...]:
+    """Arguments that a call gives one by one, as one sequence, or by their name. Raises Undecided."""
+    if given and named is not None:
+        raise Undecided("an argument is given twice")
+    return given if named is None else (named,)
 
 
 @torch.function("Tensor.reshape")
-def reshape_method(self: Shape, *shape: Value) -> Shape:
+def reshape_method(self: Shape, *given: Value, shape: Value = None) -> Shape:
     """The elements in another shape; one size may be -1."""
-    return rearrange.reshape(self, sizes_of(shape, "reshape"), "reshape")
+    return rearrange.reshape(self, sizes_of(_all(given, shape), "reshape"), "reshape")
 
 
 @torch.function("reshape")
@@ -92,9 +99,9 @@ def unflatten(input: Shape, dim: Value, sizes: Value) -> Shape:
 
 
 @torch.function("Tensor.permute")
-def permute_method(self: Shape, *dims: Value) -> Shape:
+def permute_method(self: Shape, *given: Value, dims: Value = None) -> Shape:
     """Axes in another order."""
-    return _permute(self, dims)
+    return _permute(self, _all(given, dims))
 
 
 @torch.function("permute", "permute_copy")
@@ -174,9 +181,9 @@ def unsqueeze(input: Shape, dim: Value) -> Shape:
 
 
 @torch.function("Tensor.expand")
-def expand(self: Shape, *sizes: Value) -> Shape:
+def expand(self: Shape, *given: Value, size: Value = None, implicit: Value = False) -> Shape:
     """Axes of size 1 repeated without a copy; -1 keeps an axis."""
-    return rearrange.expand(self, sizes_of(sizes, "expand"), "expand")
+    return rearrange.expand(self, sizes_of(_all(given, size), "expand"), "expand")
 
 
 @torch.function("Tensor.expand_as")
@@ -186,9 +193,9 @@ def expand_as(self: Shape, other: Shape) -> Shape:
 
 
 @torch.function("broadcast_to", "Tensor.broadcast_to")
-def broadcast_to(input: Shape, *shape: Value) -> Shape:
+def broadcast_to(input: Shape, *given: Value, size: Value = None) -> Shape:
     """Axes of size 1 repeated without a copy."""
-    return rearrange.expand(input, sizes_of(shape, "broadcast_to"), "broadcast_to")
+    return rearrange.expand(input, sizes_of(_all(given, size), "broadcast_to"), "broadcast_to")
 
 
 @torch.function("broadcast_tensors")
@@ -198,15 +205,15 @@ def broadcast_tensors(*tensors: Shape) -> list[Shape]:
 
 
 @torch.function("Tensor.repeat")
-def repeat(self: Shape, *sizes: Value) -> Shape:
+def repeat(self: Shape, *given: Value, repeats: Value = None) -> Shape:
     """Copies along each axis."""
-    return rearrange.repeat(self, sizes_of(sizes, "repeat"), "repeat")
+    return rearrange.repeat(self, sizes_of(_all(given, repeats), "repeat"), "repeat")
 
 
 @torch.function("tile", "Tensor.tile")
-def tile(input: Shape, *dims: Value) -> Shape:
+def tile(input: Shape, *given: Value, dims: Value = None) -> Shape:
     """Copies along the last axes."""
-    counts = sizes_of(dims, "tile")
+    counts = sizes_of(_all(given, dims), "tile")
     return rearrange.repeat(input, (*(1,) * (input.rank - len(counts)), *counts), "tile")
 
 
@@ -225,11 +232,11 @@ def repeat_interleave(input: Shape, repeats: Value, dim: Value = None, *, output
 
 
 @torch.function("flip", "Tensor.flip")
-def flip(input: Shape, *dims: Value) -> Shape:
+def flip(input: Shape, *given: Value, dims: Value = None) -> Shape:
     """Axes reversed: the shape stays."""
-    if not dims:
+    if not given and dims is None:
         raise Problem(ARGUMENT, "flip is missing the required argument 'dims'")
-    axes_given(dims, input, "flip")
+    axes_given(_all(given, dims), input, "flip")
     return input
 
 
@@ -328,9 +335,9 @@ def broadcast_shapes(*shapes: Value) -> Value:
 
 
 @torch.function("Tensor.sum_to_size")
-def sum_to_size(self: Shape, *size: Value) -> Shape:
+def sum_to_size(self: Shape, *given: Value, size: Value = None) -> Shape:
     """Sums over the axes along which a tensor of the given size would be repeated."""
-    target = Shape(*sizes_of(size, "sum_to_size"))
+    target = Shape(*sizes_of(_all(given, size), "sum_to_size"))
     if target.rank > self.rank:
         raise Problem(RANK, f"sum_to_size: {target} has more dimensions than the input {self}")
     rearrange.expand(target, self, "sum_to_size")

@@ -111,7 +111,13 @@ def ctc_loss(target: Shape, output: Shape, target_length: Shape, output_length: 
 
 @keras.function("ops.ctc_decode")
 def ctc_decode(
-    inputs: Shape, sequence_lengths: object, strategy: Value = "greedy", beam_width: object = 100, top_paths: Dim = 1, **kwargs: object
+    inputs: Shape,
+    sequence_lengths: object,
+    strategy: Value = "greedy",
+    beam_width: object = 100,
+    top_paths: Dim = 1,
+    merge_repeated: object = True,
+    mask_index: object = 0,
 ) -> tuple[Shape, Shape]:
     """The likely sequences and how likely they are. Raises Undecided."""
     if inputs.rank != 3 or strategy != "greedy":
