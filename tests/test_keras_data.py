@@ -149,7 +149,7 @@ UNFED = {
     "no result": "model = keras.Sequential([keras.Input((4,)), layers.Lambda(lambda x: [])])",
 }
 """Models to which data cannot be given as usual."""
-ODD = ["", "None", "[]", "()", "{}", "x", "[x, x]", "{'a': x}", "np.zeros(())", "np.zeros((0, 4))", "x, []", "x, np.zeros(())", "*[x, x, x]"]
+ODD = ["", "None", "[]", "()", "{}", "x", "[x, x]", "{'a': x}", "np.zeros(())", "np.zeros((0, 4))", "x, []", "x, x[0, 0]", "*[x, x, x]"]
 
 
 @pytest.mark.parametrize("model", UNFED)
