@@ -126,11 +126,12 @@ def _reports(paths: Sequence[str], options: dict[str, Any], lines: _Lines) -> li
 
 def _check_stdin(path: str, configs: _Configs, lines: _Lines) -> Report:
     from dimlint.analyze import analyze
-    from dimlint.gate import MAX_BYTES, Unreadable
+    from dimlint.gate import MAX_BYTES, Unreadable, refuse_notebook
     from dimlint.project import decode
 
     config = configs.for_file(path)
     try:
+        refuse_notebook(path)
         lines.texts[path] = decode(sys.stdin.buffer.read(MAX_BYTES + 1))
     except Unreadable as unreadable:
         return Report(path, failure=unreadable.reason, skipped=unreadable.kind == "skipped")

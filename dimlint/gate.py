@@ -30,6 +30,12 @@ class Unreadable(Exception):
         self.kind = kind
 
 
+def refuse_notebook(path: str) -> None:
+    """Raises Unreadable for a notebook: its text is JSON, of which Python would make a dictionary without any model."""
+    if path.lower().endswith(".ipynb"):
+        raise Unreadable("not analysed: notebooks are not supported yet ('jupyter nbconvert --to script' makes a Python file of one)", "skipped")
+
+
 def refuse_size(text: str) -> str | None:
     """Why the text is too large to be looked at, or None."""
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:

@@ -13,7 +13,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Protocol
 
 from dimlint.config import Config, ConfigError
-from dimlint.gate import MAX_BYTES, Unreadable
+from dimlint.gate import MAX_BYTES, Unreadable, refuse_notebook
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -43,7 +43,9 @@ def find_files(paths: Iterable[str], config: Config) -> Iterator[str]:
 
 
 def read_text(path: str) -> str:
-    """The text of a regular file, by its coding cookie. Raises Unreadable."""
+    """The text of a regular file of Python, by its coding cookie. Raises Unreadable."""
+    if os.path.isfile(path):
+        refuse_notebook(path)
     return decode(_read_bytes(path))
 
 

@@ -148,6 +148,29 @@ def test_each_file_that_is_not_analysed_is_named(folder: Path) -> None:
     assert as_json(".", "none.py")["files"] == {"checked": 1, "skipped": 1, "failed": 3}
 
 
+def test_a_notebook_is_turned_away_and_not_walked_to(folder: Path) -> None:
+    write(folder, good=GOOD, bad=BAD)
+    (folder / "x.ipynb").write_text('{"cells": [{"cell_type": "code", "source": ["import torch"]}], "nbformat": 4}', encoding="utf-8")
+    reason = "not analysed: notebooks are not supported yet ('jupyter nbconvert --to script' makes a Python file of one)"
+    alone = dimlint("check", "x.ipynb")
+    assert (alone.exit_code, alone.stderr) == (2, f"x.ipynb: {reason}\n")
+    piped = dimlint("check", "-", "--stdin-filename", "x.ipynb", stdin=b"{}")
+    assert (piped.exit_code, piped.stderr) == (2, f"x.ipynb: {reason}\n")
+    assert dimlint("summary", "x.ipynb").exit_code == 2
+    assert dimlint("check", "x.ipynb", "good.py").exit_code == 0
+    assert dimlint("check", "x.ipynb", "bad.py").exit_code == 1
+    walked = dimlint("check", ".")
+    assert walked.stderr == "" and "in 2 files" in walked.stdout
+    assert as_json("x.ipynb", "good.py")["files"] == {"checked": 1, "skipped": 1, "failed": 0}
+
+
+def test_a_missing_path_does_not_stop_the_run_over_the_others(folder: Path) -> None:
+    write(folder, bad=BAD)
+    done = dimlint("check", "none", "none.py", "bad.py")
+    assert done.exit_code == 1 and "bad.py:" in done.stdout
+    assert done.stderr.splitlines() == [f"{name}: cannot be read: No such file or directory" for name in ("none", "none.py")]
+
+
 def test_a_malformed_comment_is_named(folder: Path) -> None:
     write(folder, a="import torch  # dimlint: input=(1\n")
     assert dimlint("check").stderr.startswith("a.py:1: dimlint comment: '(1' is not a shape")
