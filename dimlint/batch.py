@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from fnmatch import fnmatchcase
 
 from dimlint.analyze import analyze
 from dimlint.config import Config
@@ -12,6 +16,8 @@ from dimlint.project import read_text
 from dimlint.scan import mentions_framework
 
 Task = tuple[str, Config]
+_NAMED = re.compile(r"^[ \t]*(?:(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]*)?=)", re.MULTILINE)
+"""What defines or assigns a name."""
 
 
 def check_file(path: str, config: Config) -> Report:
@@ -41,3 +47,17 @@ def check_files(tasks: Sequence[Task], jobs: int) -> list[Report]:
 
         prepare()  # once, before processes are forked
     return check_together(check_file, tasks, jobs)
+
+
+def useless_inputs(tasks: Sequence[Task]) -> Iterator[str]:
+    """A notice for each configured input shape that is for nothing in the files: its name is misspelt, or no longer there."""
+    configs = {config.root: config for _, config in tasks if config.inputs}
+    for root, config in configs.items():
+        names: set[str] = set()
+        for path, used in tasks:
+            with suppress(Unreadable):
+                names.update(name for pair in (_NAMED.findall(read_text(path)) if used.root == root else ()) for name in pair)
+        for pattern in config.inputs:
+            if not any(fnmatchcase(name, pattern) for name in names if name):
+                where = os.path.join(root, "pyproject.toml")
+                yield f"{where}: [tool.dimlint] inputs: nothing in the checked files is named {pattern[:60]!a}"

@@ -103,7 +103,7 @@ class _Lines:
 
 
 def _reports(paths: Sequence[str], options: dict[str, Any], lines: _Lines) -> list[Report]:
-    from dimlint.batch import check_files
+    from dimlint.batch import check_files, useless_inputs
     from dimlint.project import find_files
 
     configs = _Configs(options["select"], options["ignore"])
@@ -121,6 +121,8 @@ def _reports(paths: Sequence[str], options: dict[str, Any], lines: _Lines) -> li
     jobs = options["jobs"] or (os.cpu_count() or 1 if len(tasks) > FEW_FILES else 1)
     if not tasks and "-" not in paths:
         click.echo("No Python files found.", err=True)
+    for notice in useless_inputs(list(tasks.values())) if any(map(os.path.isdir, paths)) else ():  # single files are a part of a project
+        click.echo(shown(notice), err=True)
     return reports + check_files(list(tasks.values()), jobs)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from dimlint.core.library import ENTRIES
 from dimlint.core.report import Span
 from dimlint.core.rules import Rule, matching
 from dimlint.notation import StatedShape, parse_shapes
@@ -15,7 +16,10 @@ from dimlint.scan import LogicalLine, Scan, line_starts
 _OURS = re.compile(r"#\s*dimlint\s*:\s*([^#]*)")
 _IGNORE = re.compile(r"ignore\s*(?:\[([^\[\]]*)\])?(?=\s|$)")
 _INPUT = re.compile(r"input\s*=\s*(.*)")
+_MISSPELT = re.compile(r"#\s*dimlint\s*(?:[:=,]\s*|\s)(?:inputs?\s*=|ignore\s*(?:\[|$))", re.IGNORECASE)
+_FUNCTION = re.compile(r"(?:async[ \t\f]+)?def[ \t\f]+(\w+)")
 _PYLINT = re.compile(r"#.*?\bpylint\s*:\s*([^;#]+)")
+_LOST = "dimlint comment: input=... belongs beside or directly above a class, its forward or call, a function of the file, or a construction"
 _PRAGMA = re.compile(r"(disable-next|disable|enable)\s*=\s*([\w\s,-]+)")
 
 
@@ -45,10 +49,11 @@ class Comments:
             own = not scan.text[self._starts[line - 1] : offset].strip()
             if own:
                 self._own.add(line)
-            if "dimlint" in comment:
+            if "dimlint" in comment.lower():
                 self._read_ours(line, comment, own)
             if "pylint" in comment:
                 self._read_pylint(line, offset - self._starts[line - 1], comment, own)
+        self.notices += [(line, _LOST) for line in self._inputs.keys() - self._attached(scan.text)]
 
     @property
     def has_inputs(self) -> bool:
@@ -77,21 +82,46 @@ class Comments:
 
     def input_shapes(self, line: int) -> tuple[StatedShape, ...] | None:
         """The shapes that a comment gives for what starts at ``line``: beside it, or directly above it and its decorators."""
+        found = self._concerning(line)
+        return None if found is None else self._inputs[found]
+
+    def _concerning(self, line: int) -> int | None:
+        """The line of the comment that gives the shapes for what starts at ``line``."""
         first, last = self.statement(line)
-        beside = next((self._inputs[at] for at in range(first, last + 1) if at in self._inputs), None)
+        beside = self._within(first, last)
         return self._above(first) if beside is None else beside
 
-    def _above(self, line: int) -> tuple[StatedShape, ...] | None:
+    def _within(self, first: int, last: int) -> int | None:
+        return next((at for at in range(first, last + 1) if at in self._inputs), None)
+
+    def _above(self, line: int) -> int | None:
         while self._inputs and line > 1:
             line -= 1
             first, last = self.statement(line)
             if line not in self._own and not self._is_decorator(line):
                 return None
-            found = next((self._inputs[at] for at in range(first, last + 1) if at in self._inputs), None)
+            found = self._within(first, last)
             if found is not None:
                 return found
             line = first
         return None
+
+    def _attached(self, text: str) -> set[int | None]:
+        """The lines of the comments with input shapes that stand at something that may have an input."""
+        if not self._inputs:
+            return set()
+        pairs = zip(self._begins, self._lines, self._surroundings(), strict=True)
+        return {self._concerning(begin) for begin, line, around in pairs if _takes_input(line, around, text)}
+
+    def _surroundings(self) -> Iterator[str]:
+        """What each statement stands in, nearest first: ``class``, ``def``, ``async``, or nothing."""
+        outer: list[tuple[int, str]] = []
+        for line in self._lines:
+            while outer and outer[-1][0] >= line.indent:
+                outer.pop()
+            around = outer[-1][1] if outer else ""
+            yield around
+            outer.append((line.indent, line.head if line.head in ("class", "def", "async") else around))
 
     def _is_decorator(self, line: int) -> bool:
         index = bisect_right(self._begins, line) - 1
@@ -101,6 +131,8 @@ class Comments:
         return bisect_right(self._starts, offset)
 
     def _read_ours(self, line: int, comment: str, own: bool) -> None:
+        if _MISSPELT.match(comment) and not _OURS.search(comment):
+            self.notices.append((line, f"dimlint comment: expected '# dimlint: ...', found {comment[:40]!a}"))
         for found in _OURS.finditer(comment):
             text = found[1].strip()
             ignore, given = _IGNORE.match(text), _INPUT.match(text)
@@ -166,3 +198,11 @@ class Comments:
             if pragma.first <= line <= pragma.last and names & pragma.names:
                 state = pragma.disable
         return state
+
+
+def _takes_input(line: LogicalLine, around: str, text: str) -> bool:
+    """Whether a statement is a class, its forward or call, a function of the module, or may build a model."""
+    stated = _FUNCTION.match(text, line.start)
+    if stated is not None:
+        return not around or (around == "class" and stated[1] in ENTRIES)
+    return line.head == "class" or (line.head not in ("@", "import", "from") and "(" in _OURS.sub("", text[line.start : line.end]))

@@ -11,6 +11,7 @@ from dimlint.core.report import Finding, Gap, Model, Related, ShapeData, Span
 from dimlint.core.rules import find
 from dimlint.core.value import REPORTED, ClassObject, Instance, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.frame import Site
+from dimlint.interpreter.holding import parts
 from dimlint.interpreter.machine import Interpreter
 from dimlint.interpreter.record import Application, Discovery, Record
 from dimlint.source import Source
@@ -78,14 +79,14 @@ def models(machine: Interpreter, source: Source) -> list[Model]:
 def outermost(machine: Interpreter, source: Source) -> list[tuple[Ref, Model]]:
     """The models that this file builds and that are no parts of others."""
     record = machine.record
-    parts = _parts(machine)
+    inside = parts(machine)
     kept = {value for value in machine.store.cells.values() if isinstance(value, Ref)}
     used = {id(held.site.node) for ref in _used(record) if isinstance(held := machine.store.get(ref.number), Instance) and held.site}
     found: list[tuple[Ref, Model]] = []
     for ref in dict.fromkeys(record.built):
         held = machine.store.get(ref.number)
         application = record.applications.get(ref)
-        if not isinstance(held, Instance) or (application is None and (ref in record.inner or ref in parts)):
+        if not isinstance(held, Instance) or (application is None and (ref in record.inner or ref in inside)):
             continue
         if application is None and not isinstance(held.cls, Ref) and ref not in kept:
             continue
@@ -108,35 +109,13 @@ def _used(record: Record) -> Iterator[Ref]:
     yield from (ref for ref, application in record.applications.items() if _is_applied(application))
 
 
-def _parts(machine: Interpreter) -> set[Ref]:
-    """Models that other models hold."""
-    parts: set[Ref] = set()
-    for ref in machine.record.built:
-        held = machine.store.get(ref.number)
-        if isinstance(held, Instance):
-            for value in held.attributes.values():
-                parts.update(_refs(machine.plain(value)))
-    return parts
-
-
 def held_by_others(machine: Interpreter) -> set[Ref]:
     """The models that are parts of others, as attributes or in the graph of a functional model."""
-    found = _parts(machine)
+    found = parts(machine)
     for application in machine.record.applications.values():
         steps = [] if application.wrong else machine.steps_to(application.output)
         found.update(step.callee for step in steps if isinstance(step.callee, Ref))
     return found
-
-
-def _refs(value: Value) -> Iterator[Ref]:
-    if isinstance(value, Ref):
-        yield value
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _refs(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _refs(item)
 
 
 def _model_site(machine: Interpreter, held: Instance, source: Source) -> Site | None:

@@ -20,6 +20,8 @@ from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem
 from dimlint.core.value import LibraryClass, Native, Property, Ref, StaticMethod, Tensor, Value
 
+ENTRIES = ("forward", "call")
+"""The methods of a model that take its input."""
 _IMPORTING = RLock()
 _ROOM = 1000
 """Depth of Python calls that importing the modules of a library may need."""

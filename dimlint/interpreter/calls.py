@@ -8,6 +8,7 @@ from typing import Any
 
 import libcst as cst
 
+from dimlint.core.library import ENTRIES
 from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import Own
@@ -76,7 +77,7 @@ class Calls(Namespaces):
         """Whether this is ``net.forward(x)`` for a model that is not running: an application like ``net(x)``."""
         if not isinstance(function, Method) or not isinstance(function.function, Function):
             return False
-        if function.function.name not in ("forward", "call"):
+        if function.function.name not in ENTRIES:
             return False
         ref = function.receiver
         if not isinstance(ref, Ref) or any(application.ref == ref for application in self.record.running):

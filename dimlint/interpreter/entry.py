@@ -10,19 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from dimlint.core.axis import is_open
 from dimlint.core.dataclass import dataclass
 from dimlint.core.layer import Layer
+from dimlint.core.library import ENTRIES
 from dimlint.core.opening import named_shapes
 from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Native, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Scope, Site, Unit
+from dimlint.interpreter.holding import parts
 from dimlint.interpreter.loops import assigned_names
 from dimlint.interpreter.opening import Search
+from dimlint.interpreter.record import Application
 from dimlint.nodes import children
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
 
 ShapeText = tuple[Any, ...]
+MAX_STATED = 8
+"""Instances of one class that are applied to the input that is stated at the class."""
 
 
 @dataclass(frozen=True)
@@ -116,15 +122,35 @@ def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs
     if not machine.is_model(held.mro) or _is_container(machine, held):
         return
     machine.unseen()
-    shapes = inputs.comment(held.site.node) or inputs.configured(held.name)
+    shapes = _stated_at(held, inputs) or inputs.configured(held.name)
     if not instances and ref not in machine.derived_from:  # a base class need not work by itself
         instances = _construct(machine, ref, held)
+    if shapes:
+        for instance in _without_input(machine, instances):
+            machine.alone(lambda instance=instance: _apply(machine, instance, ref, shapes))
+        return
     for instance in instances:
-        if shapes:
-            _apply(machine, instance, ref, shapes)
-            return
         if instance not in machine.record.applications and instance not in machine.record.inner:
             _apply(machine, instance, ref, None)
+
+
+def _stated_at(held: ClassObject, inputs: Inputs) -> tuple[ShapeText, ...] | None:
+    """The shapes in a comment at a class, or at its own method that takes the input."""
+    methods = [item for item in held.site.node.body.body if isinstance(item, cst.FunctionDef) and item.name.value in ENTRIES]
+    return next((shapes for node in (held.site.node, *methods[::-1]) if (shapes := inputs.comment(node))), None)
+
+
+def _without_input(machine: Interpreter, instances: list[Ref]) -> list[Ref]:
+    """The instances that the program applies to nothing of a known shape and puts into no other model; if there are none, the first."""
+    inside = parts(machine) | machine.record.inner
+    waiting = [ref for ref in instances if ref not in inside and not _has_input(machine.record.applications.get(ref))]
+    return waiting[:MAX_STATED] or instances[:1]
+
+
+def _has_input(application: Application | None) -> bool:
+    """Whether a model was applied to a tensor of which the program tells every size."""
+    inputs = application.inputs if application is not None else ()
+    return any(tensor is not None and not any(map(is_open, tensor.shape)) for tensor in inputs)
 
 
 def _is_container(machine: Interpreter, held: ClassObject) -> bool:

@@ -15,6 +15,7 @@ import libcst as cst
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Product, Shape, SymbolicDim
+from dimlint.core.library import ENTRIES
 from dimlint.core.opening import Opened, OpenShape, named_shapes
 from dimlint.core.value import Function, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.annotations import stated_shape
@@ -149,7 +150,7 @@ class Search:
 
 def _parameters(machine: Interpreter, ref: Ref) -> list[Any]:
     """The parameters of a model's ``forward`` or ``call``."""
-    for name in ("forward", "call"):
+    for name in ENTRIES:
         function = machine.class_attribute(machine.mro(machine.contents(ref).cls), name)
         if isinstance(function, Function):
             parameters = function.node.params

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from dimlint.core.dim import always_equal
 from dimlint.core.layer import Layer
+from dimlint.core.library import ENTRIES
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import DATA, LIVE, Own
 from dimlint.core.value import (
@@ -50,7 +51,7 @@ class Setting(Attributes):
             held = self.store.get(ref.number)
             if isinstance(held, Instance):
                 found = self.quietly(lambda cls=held.cls: self.class_attribute(self.mro(cls), name))  # type: ignore[misc]
-                if isinstance(found, Function) and name not in ("forward", "call"):
+                if isinstance(found, Function) and name not in ENTRIES:
                     self.forget(ref, value.reason)
                 elif isinstance(found, Native):
                     self.may_gain(ref, held, value.reason)
