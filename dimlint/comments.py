@@ -19,7 +19,7 @@ _INPUT = re.compile(r"input\s*=\s*(.*)")
 _MISSPELT = re.compile(r"#\s*dimlint\s*(?:[:=,]\s*|\s)(?:inputs?\s*=|ignore\s*(?:\[|$))", re.IGNORECASE)
 _FUNCTION = re.compile(r"(?:async[ \t\f]+)?def[ \t\f]+(\w+)")
 _PYLINT = re.compile(r"#.*?\bpylint\s*:\s*([^;#]+)")
-_LOST = "dimlint comment: input=... belongs beside or directly above a class, its forward or call, a function of the file, or a construction"
+_LOST = "dimlint comment: input=... belongs beside or directly above a class, its forward or call, a module's function, or a construction"
 _PRAGMA = re.compile(r"(disable-next|disable|enable)\s*=\s*([\w\s,-]+)")
 
 

@@ -22,7 +22,7 @@ class Net(nn.Module):
         return self.conv(x)
 {below}
 """
-LOST = "dimlint comment: input=... belongs beside or directly above a class, its forward or call, a function of the file, or a construction"
+LOST = "dimlint comment: input=... belongs beside or directly above a class, its forward or call, a module's function, or a construction"
 
 
 def net(*, above: str = "", method: str = "def forward(self, x):", below: str = "") -> str:
