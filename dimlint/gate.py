@@ -33,7 +33,7 @@ class Unreadable(Exception):
 def refuse_notebook(path: str) -> None:
     """Raises Unreadable for a notebook: its text is JSON, of which Python would make a dictionary without any model."""
     if path.lower().endswith(".ipynb"):
-        raise Unreadable("not analysed: notebooks are not supported yet; jupyter nbconvert --to script makes a Python file of one", "skipped")
+        raise Unreadable("not analysed: notebooks are not supported yet; jupyter nbconvert makes a script of one", "skipped")
 
 
 def refuse_size(text: str) -> str | None:

@@ -151,7 +151,7 @@ def test_each_file_that_is_not_analysed_is_named(folder: Path) -> None:
 def test_a_notebook_is_turned_away_and_not_walked_to(folder: Path) -> None:
     write(folder, good=GOOD, bad=BAD)
     (folder / "x.ipynb").write_text('{"cells": [{"cell_type": "code", "source": ["import torch"]}], "nbformat": 4}', encoding="utf-8")
-    reason = "not analysed: notebooks are not supported yet; jupyter nbconvert --to script makes a Python file of one"
+    reason = "not analysed: notebooks are not supported yet; jupyter nbconvert makes a script of one"
     alone = dimlint("check", "x.ipynb")
     assert (alone.exit_code, alone.stderr) == (2, f"x.ipynb: {reason}\n")
     piped = dimlint("check", "-", "--stdin-filename", "x.ipynb", stdin=b"{}")

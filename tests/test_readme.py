@@ -60,6 +60,34 @@ def test_the_output_shown_begins_as_it_really_does(tmp_path: Path) -> None:
     assert first in README.splitlines()
 
 
+def test_the_layer_shown_works() -> None:
+    from dimlint.core.dim import Shape
+    from dimlint.core.library import Library
+    from dimlint.core.problem import Problem
+
+    [example] = [block for block in blocks("python") if ".layer(" in block]
+    library = Library("torch", ("torch",))
+    names = {"torch": library}
+    exec(example.replace("from dimlint.libraries.torch.module import torch\n", ""), names)
+    layer = names["Linear"].bind((3, 4), {})  # type: ignore[attr-defined]
+    assert (layer.output(Shape(2, 3)), layer.weights(Shape(2, 3))) == ((2, 4), {"weight": (4, 3), "bias": (4,)})
+    with pytest.raises(Problem, match="does not fit"):
+        layer.output(Shape(2, 5))
+    assert library.declared["nn.Linear"].layer is names["Linear"]  # type: ignore[union-attr]
+
+
+def test_annotations_that_are_no_text_are_refused() -> None:
+    from dimlint.core.binding import Binder
+    from dimlint.core.dim import Shape
+
+    def output(x: Shape) -> Shape:
+        return x
+
+    output.__annotations__["x"] = Shape
+    with pytest.raises(TypeError, match="from __future__ import annotations"):
+        Binder(output)
+
+
 def test_the_number_of_layers() -> None:
     from dimlint.libraries import LIBRARIES
     from dimlint.render.layers import layer_lines

@@ -23,6 +23,8 @@ class Binder:
 
     def __init__(self, body: Callable[..., Any], *, skip: int = 0) -> None:
         parameters = list(inspect.signature(body).parameters.values())[skip:]
+        if not all(isinstance(p.annotation, str) or p.annotation is p.empty for p in parameters):
+            raise TypeError(f"{body.__qualname__}: its module needs 'from __future__ import annotations', for annotations are read as text")
         first = parameters[0].annotation if parameters else None
         self.wants_machine = first == "Machine"
         self.wants_settings = first == "Settings"

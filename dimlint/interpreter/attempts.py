@@ -111,7 +111,7 @@ class Attempts(Branching):
     def handle(self, handler: Any, scope: Scope, raised: Raised | None) -> Control | None:
         if handler.name is not None:
             known = raised is not None and raised.value is not None
-            self.assign(handler.name.name, raised.value if known and raised is not None else Unknown("an exception"), scope)
+            self.assign(handler.name.name, raised.value if known and raised is not None else Unknown("an exception is not known"), scope)
         self.handling.append(raised)
         try:
             return self.run_suite(handler.body, scope)
@@ -155,7 +155,7 @@ class Attempts(Branching):
             self.store.put(state)
             self.blur(written, since)
             with self.muted():
-                return self._finish({}, None, Raised("Exception", "", Unknown("an exception")), final)()
+                return self._finish({}, None, Raised("Exception", "", Unknown("an exception is not known")), final)()
 
         if may_end and self.record.risks != risks:
             ends.append(failed)

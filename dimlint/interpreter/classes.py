@@ -161,7 +161,7 @@ class Classes(Defining):
 
     def _told(self, raised: Raised) -> tuple[Value, ...]:
         """What ``__exit__`` is told of an exception: its class, the exception, and its trace."""
-        lost = Unknown("an exception")
+        lost = Unknown("an exception is not known")
         value = raised.value
         if value is None:
             cls: Value = self.builtins.get(raised.kind, lost)

@@ -132,7 +132,7 @@ class Iterating(Setting):
             while (item := self.next_item(ref, whole=True)) is not END:
                 items.append(item)
                 if len(items) > MAX_DRAINED:
-                    raise Undecided(f"more than {MAX_DRAINED} items")
+                    raise Undecided(f"more than {MAX_DRAINED} items are not modelled")
             self.update(ref, IteratorObject(tuple(items)))
         except Undecided as undecided:
             if not isinstance(undecided, Uncounted):
@@ -149,7 +149,7 @@ class Iterating(Setting):
             raise Undecided(value.reason)
         if isinstance(value, (tuple, range, str, bytes)):
             if value[limit:]:  # a range may be longer than len() can say
-                raise Undecided(f"more than {limit} items")
+                raise Undecided(f"more than {limit} items are not modelled")
             return list(value)
         if isinstance(value, Ref):
             return self._object_elements(value, limit)
@@ -163,7 +163,7 @@ class Iterating(Setting):
             self.update(ref, IteratorObject())
         if isinstance(held, (ListObject, SetObject, DictObject, IteratorObject)):
             if len(held.items) > limit:
-                raise Undecided(f"more than {limit} items")
+                raise Undecided(f"more than {limit} items are not modelled")
             return list(held.items)
         if isinstance(held, Instance) and VIEWED in held.attributes:
             return self._viewed(held, limit)

@@ -74,7 +74,7 @@ class Items:
         items, self.rest = self.rest, []
         if self.waiting and items and not self.lost:
             self.machine.forget(self.source, "how often it is asked for more is not known")
-            items = [Unknown("any of the remaining items")]
+            items = [Unknown("which of the remaining items it is is not known")]
         elif isinstance(self.held, IteratorObject) and not self.waiting:
             self.machine.update(self.source, IteratorObject())
         return items
@@ -256,7 +256,7 @@ def _any_of(items: list[Value]) -> Value:
     """A value that stands for each of the items."""
     if all(isinstance(value, int) for value in items):
         return unknown_dim("i", low=min(items), high=max(items))
-    return Unknown("any of the remaining items")
+    return Unknown("which of the remaining items it is is not known")
 
 
 def while_(machine: Interpreter, node: cst.While, scope: Scope) -> Control | None:

@@ -65,7 +65,7 @@ def einsum(equation: str, shapes: Sequence[Shape], lenient: Lenient | None = Non
     if not arrow:
         right = ("..." if "..." in left else "") + "".join(sorted(letter for letter in set(letters) if letters.count(letter) == 1))
     if loose and letters != letters.lower():
-        raise Undecided(f"capitals in the equation {equation!r}")
+        raise Undecided(f"capitals in the equation {equation!r} are not modelled")
     sizes: dict[str, Dim] = {}
     rests = [_bind(term, shape, sizes, equation, lenient, right if loose else letters) for term, shape in zip(terms, shapes)]
     rest = broadcast(rests, f"einsum {equation!r}", lenient=lenient, firm=True)

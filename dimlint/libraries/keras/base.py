@@ -198,14 +198,26 @@ def require_same(layer: KerasLayer, actual: Dim, expected: Dim, what: str, x: Sh
     """Refuse a later input whose size differs from the one that the weights were built for. Raises Problem, Undecided."""
     if shows_none(actual) or shows_none(expected):
         return
-    message = f"{layer.label} was built for {expected} {what}, but this input {x} has {actual}"
+    if always_equal(actual, expected):
+        return
+    order = channel_order(layer, x, expected) if rule == CHANNEL else ""
+    message = f"{layer.label} was built for {expected} {what}, but this input {x} has {actual}{order}"
     problem = Problem(rule, message, expected=expected)
     if never_equal(actual, expected):
         if not (layer.compared or layer.eager):
             raise Undecided(f"{layer.label} was built for {expected} {what}, not {actual}, which Keras notices only when the model runs")
         raise problem
-    if not always_equal(actual, expected):
-        expect_equal(actual, expected, f"whether {actual} equals {expected} is not known", problem)
+    expect_equal(actual, expected, f"whether {actual} equals {expected} is not known", problem)
+
+
+def channel_order(layer: KerasLayer, x: Shape, channels: Dim) -> str:
+    """What a message adds where the other end of an input's axes holds the channels that are asked for."""
+    if x.rank < 4 or not isinstance(channels, int):
+        return ""
+    first, last = always_equal(x[1], channels), always_equal(x[-1], channels)
+    if first == last or always_equal(x[2], channels):
+        return ""
+    return f". Channels seem to come {'first' if first else 'last'} in it: {layer.label} wants them {'last' if first else 'first'}"
 
 
 def positive(layer: Layer, value: object, name: str, *, zero: bool = False) -> None:

@@ -182,7 +182,7 @@ def picked(x: Shape, index: Value) -> Shape:
     if taken > x.rank:
         raise Problem(RANK, f"{taken} subscripts for the tensor {x} with {x.rank} dimensions")
     if sum(item is ... for item in items) > 1:
-        raise Undecided("more than one ellipsis in a subscript")
+        raise Undecided("more than one ellipsis in a subscript is not modelled")
     if not any(item is ... for item in items):
         items.append(...)
     dims: list[Dim] = []

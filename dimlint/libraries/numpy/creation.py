@@ -240,7 +240,7 @@ def logspace(
 ) -> Tensor:
     """Numbers at equal ratios between two powers."""
     if is_array(base):
-        raise Undecided("powers of several bases")
+        raise Undecided("powers of several bases are not modelled")
     return array(_spaced(start, stop, num, axis, "logspace"), typed(dtype))
 
 

@@ -71,7 +71,7 @@ def nonzero(a: Value) -> tuple[Tensor, ...]:
     require_own(a, "nonzero")
     shape = shape_of(a, "nonzero")
     if not shape:
-        raise Undecided("places in an array without axes")
+        raise Undecided("places in an array without axes are not modelled")
     count = some("how many elements are not zero is not known", high=product(shape))
     return (array(Shape(count), "int64"),) * shape.rank
 
@@ -180,7 +180,7 @@ _sorted("argpartition", "int64", True)
 def lexsort(keys: Shape, axis: Value = -1) -> Tensor:
     """Places in the order of several keys."""
     if keys.rank < 2:
-        raise Undecided("the order of one key")
+        raise Undecided("the order of one key is not modelled")
     return array(Shape(*keys[1:]), "int64")
 
 

@@ -111,7 +111,7 @@ def insert(arr: Value, obj: Value, values: Value, axis: Value = None) -> Tensor:
     if isinstance(obj, int) and not isinstance(obj, bool) and (not to_shape(values, "values") or shape.rank > 1):
         given = to_shape(values, "values")
         if given:
-            raise Undecided("slices put in at one place")
+            raise Undecided("slices put in at one place are not modelled")
         select.require_index(obj, shape[index] + 1, shape, index, "numpy.insert")
         return array(replaced(shape, index, shape[index] + 1), data.dtype)
     raise Undecided("how many elements are put in is not known")

@@ -74,7 +74,7 @@ def tensordot(a: Shape, b: Shape, axes: Value = 2) -> Shape:
         if axes > min(a.rank, b.rank):
             raise Problem(RANK, f"numpy.tensordot: a product over {axes} axes of {a} and {b}", blame="axes")
         if axes < 0:
-            raise Undecided(f"a product over {axes} axes of {a} and {b}")
+            raise Undecided(f"a product over {axes} axes of {a} and {b} is not modelled")
         return contract.tensordot(a, b, range(a.rank - axes, a.rank), range(axes), "numpy.tensordot")
     if not isinstance(axes, (tuple, list)) or len(axes) != 2:
         raise Undecided("the axes given to tensordot are not known")

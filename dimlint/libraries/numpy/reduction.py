@@ -180,7 +180,7 @@ def _quantile(name: str) -> None:
         """One value for each share asked for, along axes."""
         axes = None if axis is None else axes_of(axis, a.rank, name)
         if q.rank > 2:
-            raise Undecided(f"{name} with shares of more than 2 dimensions")
+            raise Undecided(f"{name} with shares of more than 2 dimensions is not modelled")
         if any(never_positive(a[index]) for index in (range(a.rank) if axes is None else axes)):
             raise Undecided(f"{name} of no elements")
         if name.startswith("nan") and any(map(never_positive, a)):
@@ -256,7 +256,7 @@ def gradient(f: Shape, *varargs: Value, axis: Value = None, edge_order: Value = 
     """Central differences along each axis."""
     axes = list(range(f.rank)) if axis is None else axes_of(axis, f.rank, "gradient")
     if any(less(f[index], 2) is not False for index in axes) or not axes:
-        raise Undecided("the gradient of so few elements")
+        raise Undecided("the gradient of so few elements is not modelled")
     return f if len(axes) == 1 or isinstance(axis, int) else [f] * len(axes)
 
 
@@ -267,7 +267,7 @@ def trapezoid(y: Shape, x: Value = None, dx: Value = 1.0, axis: Value = -1) -> V
     if x is not None:
         given = shape_of(x, "trapezoid")
         if given.rank != 1:
-            raise Undecided("an integral over places of several dimensions")
+            raise Undecided("an integral over places of several dimensions is not modelled")
         if never_equal(given[0], 2) and never_equal(y[index], 2):  # one distance stands for all
             unify(given[0], y[index], MERGE, f"numpy.trapezoid: {given[0]} places for {y[index]} values along axis {index} of {y}")
     return Shape(*y[:index], *y[index + 1 :])
@@ -319,12 +319,12 @@ def covariance(
 def correlation(m: Shape, y: Value = None, rowvar: Value = True, **options: Value) -> Shape:
     """Each variable with each other one; variables are rows."""
     if m.rank > 2 or y is not None or not isinstance(rowvar, bool):
-        raise Undecided("correlations of several arrays")
+        raise Undecided("correlations of several arrays are not modelled")
     if m.rank < 2:
         return Shape()
     count = m[0] if rowvar or always_equal(m[0], 1) else m[1]
     if not rowvar and not never_equal(m[0], 1):
-        raise Undecided("correlations of one variable")
+        raise Undecided("correlations of one variable are not modelled")
     return Shape(count, count) if never_equal(count, 1) else Shape()
 
 
@@ -332,7 +332,7 @@ def correlation(m: Shape, y: Value = None, rowvar: Value = True, **options: Valu
 def polyval(p: Shape, x: Shape) -> Shape:
     """A polynomial at each place."""
     if p.rank != 1:
-        raise Undecided("several polynomials")
+        raise Undecided("several polynomials are not modelled")
     return x
 
 
@@ -340,7 +340,7 @@ def polyval(p: Shape, x: Shape) -> Shape:
 def polyfit(x: Shape, y: Shape, deg: int, *args: Value, **options: Value) -> Shape:
     """The coefficients of a polynomial through points."""
     if args or options or x.rank != 1 or y.rank not in (1, 2):
-        raise Undecided("a fit with more results")
+        raise Undecided("a fit with more results is not modelled")
     unify(x[0], y[0], MERGE, f"numpy.polyfit: {x[0]} places and {y[0]} values")
     return Shape(deg + 1, *y[1:])
 

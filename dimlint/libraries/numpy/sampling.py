@@ -191,7 +191,7 @@ def permuted(x: Value, axis: Value = None, out: Value = None) -> Tensor:
 def multinomial(n: Value, pvals: Shape, size: Value = None) -> Tensor:
     """How often each outcome occurs."""
     if is_array(n) or pvals.rank != 1:
-        raise Undecided("several multinomial distributions")
+        raise Undecided("several multinomial distributions are not modelled")
     return array(Shape(*(sized(size, "multinomial") if size is not None else ()), *pvals), "int64")
 
 
@@ -235,7 +235,7 @@ def default_rng(seed: Value = None) -> ModuleName:
 @function(*(f"random.{name}" for name in ("PCG64", "MT19937", "Philox", "SFC64", "SeedSequence", "bytes", "get_state")))
 def state(*args: Value, **options: Value) -> Value:
     """What has no influence on shapes."""
-    return Unknown("the state of a random generator")
+    return Unknown("the state of a random generator is not known")
 
 
 @function("random.seed", "random.set_state")

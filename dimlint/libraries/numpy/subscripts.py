@@ -190,7 +190,7 @@ def setitem(a: Tensor, index: Value, value: Value) -> None:
 def length(a: Shape) -> Dim:
     """The size of the first axis."""
     if not a:
-        raise Undecided("the length of an array without axes")
+        raise Undecided("the length of an array without axes is not modelled")
     return a[0]
 
 

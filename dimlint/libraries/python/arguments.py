@@ -93,7 +93,7 @@ class ArgumentParser:
         known = _options(machine, self)
         if known is not None:
             _store(machine, self, _with_argument(known, names, options))
-        return Unknown("an argument of a command line")
+        return Unknown("an argument of a command line is not known")
 
     def add_argument_group(machine: Machine, self: Ref, /, *args: Value, **kwargs: Value) -> Ref:
         return self
@@ -308,7 +308,7 @@ def _namespace(machine: Machine, values: Mapping[str, Value], given: Value) -> V
     return given
 
 
-constant(ARGPARSE, Unknown("an argument of a command line"), "FileType", "Action", "BooleanOptionalAction")
+constant(ARGPARSE, Unknown("an argument of a command line is not known"), "FileType", "Action", "BooleanOptionalAction")
 constant(ARGPARSE, None, "ArgumentDefaultsHelpFormatter", "RawTextHelpFormatter", "HelpFormatter", "RawDescriptionHelpFormatter")
 ARGPARSE.value("SUPPRESS", SUPPRESS)
 ARGPARSE.value("REMAINDER", "...")

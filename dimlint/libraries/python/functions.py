@@ -47,7 +47,7 @@ def length(machine: Machine, obj: Value, /) -> Value:
         return attempt(len, obj)
     if isinstance(obj, Tensor):
         if not obj.shape or obj.symbolic:
-            raise Undecided("the length of a tensor without a known first size")
+            raise Undecided("the length of a tensor without a known first size is not modelled")
         return obj.shape[0]
     contents = machine.contents(obj) if isinstance(obj, Ref) else None
     if isinstance(contents, (ListObject, SetObject, DictObject)):

@@ -163,7 +163,8 @@ def randint(machine: Machine, a: Value, b: Value) -> Value:
 @RANDOM.function("randrange")
 def randrange(machine: Machine, start: Value, stop: Value = None, step: Value = 1) -> Value:
     first, last = (0, start) if stop is None else (start, stop)
-    return _between(first, last - 1) if isinstance(last, int) and isinstance(step, int) and step > 0 else Unknown("a random number")
+    known = isinstance(last, int) and isinstance(step, int) and step > 0
+    return _between(first, last - 1) if known else Unknown("a random number is not known")
 
 
 def _between(a: Value, b: Value) -> Value:

@@ -129,7 +129,7 @@ def flatten(x: Shape) -> Shape:
 def batch_flatten(x: Shape) -> Shape:
     """All axes but the batch in one. Raises Undecided."""
     if not x.rank or any(size == 0 for size in x if isinstance(size, int)):
-        raise Undecided(f"the batch of {x}")
+        raise Undecided(f"the batch of {x} is not modelled")
     return Shape(x[0], product(x[1:]))
 
 
@@ -137,7 +137,7 @@ def batch_flatten(x: Shape) -> Shape:
 def concatenate(tensors: Shapes, axis: Value = -1) -> Shape:
     """Join along an axis, the last by default. Raises Problem(merge-mismatch, rank-mismatch), Undecided."""
     if not tensors or not tensors[0]:
-        raise Undecided("nothing to concatenate")
+        raise Undecided("concatenating nothing is not modelled")
     if len(tensors) == 1:
         return tensors[0]
     return concatenated(tensors, axis_of(tensors[0], axis, "concatenate"), "concatenate", firm=True)
@@ -274,7 +274,7 @@ def dot(x: Shape, y: Shape) -> Shape:
     if x.rank < 2 or y.rank < 2:
         if (x.rank <= 2 and y.rank <= 2) or y.rank < 2:
             raise Problem(RANK, f"K.dot of {x} and {y}: both need at least 2 dimensions")
-        raise Undecided(f"K.dot of {x} and {y}")
+        raise Undecided(f"K.dot of {x} and {y} is not modelled")
     return contract.tensordot(x, y, [x.rank - 1], [y.rank - 2], "K.dot")
 
 
@@ -347,7 +347,7 @@ def _enlarged(x: Shape, factors: tuple[Dim, ...], data_format: Value) -> Shape:
     if x.rank > len(factors) + 2:
         raise Undecided(f"an enlargement by {len(factors)} factors of {x}, which has more axes")
     if x.rank != len(factors) + 2 or any(isinstance(factor, int) and factor < 1 for factor in factors):
-        raise Undecided(f"{x} enlarged by {factors}")
+        raise Undecided(f"{x} enlarged by {factors} is not modelled")
     return replaced(x, {axis: x[axis] * factor for axis, factor in zip(spatial_axes(x, first), factors)})
 
 
@@ -356,7 +356,7 @@ def bias_add(settings: Settings, x: Shape, bias: Shape, data_format: Value = Non
     """One number for each channel added. Raises Problem(channel-mismatch), Undecided."""
     first = is_channels_first(settings, data_format, "bias_add")
     if bias.rank != 1 or x.rank < 2:
-        raise Undecided(f"a bias of the shape {bias} for {x}")
+        raise Undecided(f"a bias of the shape {bias} for {x} is not modelled")
     channel = 1 if first else x.rank - 1
     if never_equal(x[channel], bias[0]):
         raise Problem(CHANNEL, f"bias_add: {x} has {x[channel]} channels, but the bias has {bias[0]}", blame="bias")

@@ -99,7 +99,7 @@ def conv(
 ) -> Shape:
     """Convolution of images or volumes. Raises Problem, Undecided."""
     if kernel.rank not in (4, 5):
-        raise Undecided(f"a convolution with the kernel {kernel}")
+        raise Undecided(f"a convolution with the kernel {kernel} is not modelled")
     found, channel = convolved(settings, x, kernel, strides, padding, data_format, dilation_rate, "K.conv")
     return replaced(found, {channel: kernel[-1]})
 
@@ -224,7 +224,7 @@ def sparse_categorical_crossentropy(
     wanted = output[:-1]
     given = target[:-1] if target.rank == output.rank and target.rank and always_equal(target[-1], 1) else tuple(target)
     if axis != -1 or output.rank < 2 or len(given) != len(wanted) or any(map(never_equal, given, wanted)):
-        raise Undecided(f"a loss of class numbers {target} and predictions {output}")
+        raise Undecided(f"a loss of class numbers {target} and predictions {output} is not modelled")
     return Shape(*wanted)
 
 
@@ -232,11 +232,11 @@ def sparse_categorical_crossentropy(
 def ctc_batch_cost(y_true: Shape, y_pred: Shape, input_length: object, label_length: object) -> Shape:
     """One loss for each sample: (N, T), (N, T', classes) -> (N, 1). Raises Undecided."""
     if y_true.rank != 2 or y_pred.rank != 3 or never_equal(y_true[0], y_pred[0]):
-        raise Undecided(f"the CTC loss of {y_true} and {y_pred}")
+        raise Undecided(f"the CTC loss of {y_true} and {y_pred} is not modelled")
     return Shape(y_true[0], 1)
 
 
 @keras.function("backend.normalize_batch_in_training")
 def normalize_batch_in_training(x: Shape, *args: Value, **kwargs: Value) -> Value:
     """A normalized batch, its mean and its variance; only the first is followed."""
-    return Tensor(x, "keras"), Unknown("the mean of a batch"), Unknown("the variance of a batch")
+    return Tensor(x, "keras"), Unknown("the mean of a batch is not known"), Unknown("the variance of a batch is not known")

@@ -153,7 +153,7 @@ class TensorShapeType:
     def __new__(machine: Machine, cls: Value, dims: Value = None) -> Value:
         given = machine.plain(dims)
         if given is None or isinstance(given, Unknown):
-            raise Undecided("a shape of unknown rank")
+            raise Undecided("a shape of unknown rank is not modelled")
         if isinstance(given, TensorShape):
             return given
         return _of_sizes(given)

@@ -75,7 +75,7 @@ def numbers(start: Value, limit: Value = None, delta: Value = 1, dtype: object =
 def linspace(start: Shape, stop: Shape, num: Dim, name: object = None, axis: Value = 0) -> Shape:
     """Numbers at equal distances along a new axis. Raises Problem(merge-mismatch), Undecided."""
     if isinstance(num, int) and num < 1:
-        raise Undecided(f"{num} numbers")
+        raise Undecided(f"{num} numbers are not modelled")
     return between(start, stop, num, axis)
 
 

@@ -78,7 +78,7 @@ for _name in COUNTED:
 def add_n(inputs: Shapes, *args: object, **kwargs: object) -> Shape:
     """The sum of tensors of one shape. Raises Problem(merge-mismatch), Undecided."""
     if not inputs:
-        raise Undecided("nothing to add")
+        raise Undecided("adding nothing is not modelled")
     for x in inputs[1:]:
         if x.rank != inputs[0].rank or any(map(never_equal, x, inputs[0])):
             raise Problem(MERGE, f"add_n needs tensors of one shape, got {inputs[0]} and {x}")
@@ -117,7 +117,7 @@ def clip_by_value(t: Shape, clip_value_min: Value, clip_value_max: Value, name: 
         if isinstance(bound, Tensor) and bound.shape.rank:
             found = broadcast("clip_by_value", t, bound.shape)
             if found.rank != t.rank or any(map(never_equal, found, t)):
-                raise Undecided(f"bounds of the shape {bound.shape} for {t}")
+                raise Undecided(f"bounds of the shape {bound.shape} for {t} are not modelled")
     return t
 
 

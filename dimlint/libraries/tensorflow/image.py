@@ -140,7 +140,7 @@ def random_crop(value: Shape, size: Value, *args: object, **kwargs: object) -> S
     if any(not shows_none(old) and less(old, new) for old, new in zip(value, sizes)):
         raise Problem(ARGUMENT, f"random_crop: {value} is smaller than {Shape(*sizes)}", blame="size")
     if any(isinstance(new, int) and new < 0 for new in sizes):
-        raise Undecided(f"a part {Shape(*sizes)} of {value}")
+        raise Undecided(f"a part {Shape(*sizes)} of {value} is not modelled")
     return Shape(*sizes)
 
 
@@ -179,7 +179,7 @@ def recolour(images: Shape, name: object = None) -> Shape:
 
 def _recoloured(x: Shape, before: int, after: int, what: str) -> Shape:
     if not x.rank:
-        raise Undecided(f"{what} of a number")
+        raise Undecided(f"{what} of a number is not modelled")
     if never_equal(x[-1], before):
         raise Problem(CHANNEL, f"{what} needs {before} channels, got {x}", blame="images")
     if not always_equal(x[-1], before) and not shows_none(x[-1]):
@@ -194,7 +194,7 @@ def crop_and_resize(image: Shape, boxes: Shape, box_indices: Shape, crop_size: V
     if image.rank != 4 or boxes.rank != 2 or box_indices.rank != 1 or len(sizes) != 2:
         raise Problem(RANK, f"crop_and_resize needs images (N, H, W, C) and boxes (boxes, 4), got {image} and {boxes}")
     if never_equal(boxes[1], 4) or never_equal(boxes[0], box_indices[0]) or any(map(never_positive, sizes)):
-        raise Undecided(f"boxes {boxes} with indices {box_indices}")
+        raise Undecided(f"boxes {boxes} with indices {box_indices} are not modelled")
     return Shape(box_indices[0] if shows_none(boxes[0]) else boxes[0], *sizes, image[3])
 
 
@@ -211,7 +211,7 @@ def compared(a: Shape, b: Shape, *args: object, **kwargs: object) -> Shape:
     if a.rank < 3 or b.rank < 3:
         raise Problem(RANK, f"images need 3 dimensions, got {a} and {b}")
     if a.rank != b.rank or any(map(never_equal, a, b)):
-        raise Undecided(f"images {a} and {b} of different shapes")
+        raise Undecided(f"images {a} and {b} of different shapes are not modelled")
     return Shape(*a[:-3])
 
 

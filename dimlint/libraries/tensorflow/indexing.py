@@ -142,7 +142,7 @@ def scattered(tensor: Shape, indices: object, updates: object, bad_indices_polic
 def searchsorted(sorted_sequence: Shape, values: Shape, *args: object, **kwargs: object) -> Shape:
     """Where the values belong in sorted vectors, one for each batch. Raises Undecided."""
     if sorted_sequence.rank != values.rank or any(not always_equal(a, b) for a, b in zip(sorted_sequence[:-1], values)):
-        raise Undecided(f"values {values} in sorted sequences {sorted_sequence}")
+        raise Undecided(f"values {values} in sorted sequences {sorted_sequence} are not modelled")
     return values
 
 

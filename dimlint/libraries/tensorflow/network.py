@@ -22,7 +22,7 @@ def batch_normalization(
 def fused_batch_norm(x: Shape, scale: Shape, offset: Shape, *args: object, data_format: Value = "NHWC", **kwargs: object) -> Value:
     """Normalized images, and the statistics of their channels. Raises Problem(channel-mismatch), Undecided."""
     if x.rank != 4 or data_format != "NHWC" or scale.rank != 1:
-        raise Undecided(f"fused_batch_norm of {x}")
+        raise Undecided(f"fused_batch_norm of {x} is not modelled")
     if never_equal(scale[0], x[3]):
         raise Problem(CHANNEL, f"fused_batch_norm: {x} has {x[3]} channels, but the scale has {scale[0]}", blame="scale")
     return x, scale, scale
@@ -53,7 +53,7 @@ def _same(labels: Shape, logits: Shape, what: str) -> Shape:
 def softmax_cross_entropy(labels: Shape, logits: Shape, axis: Value = -1, name: object = None, dim: Value = None) -> Shape:
     """A loss for each place, of classes along an axis. Raises Problem(rank-mismatch, merge-mismatch), Undecided."""
     if not logits.rank:
-        raise Undecided("classes of a number")
+        raise Undecided("classes of a number are not modelled")
     index = axis_of(logits, axis if dim is None else dim, "softmax_cross_entropy_with_logits")
     wrong = [(a, b) for a, b in zip(labels, logits) if never_equal(a, b)]
     if labels.rank == logits.rank and any(not always_equal(a, 1) and not always_equal(b, 1) for a, b in wrong):
@@ -63,7 +63,7 @@ def softmax_cross_entropy(labels: Shape, logits: Shape, axis: Value = -1, name: 
     if labels.rank != logits.rank and not fits:
         raise Problem(MERGE, f"softmax_cross_entropy_with_logits: labels {labels} and logits {logits} do not fit", blame="labels")
     if labels.rank != logits.rank or wrong:
-        raise Undecided(f"labels {labels} for logits {logits}")
+        raise Undecided(f"labels {labels} for logits {logits} are not modelled")
     if logits.rank == 2 and shows_none(logits[0]) and index:
         return Shape(labels[0])
     return Shape(*logits[:index], *logits[index + 1 :])

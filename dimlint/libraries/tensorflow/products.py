@@ -160,7 +160,7 @@ def tensor_diag_part(input: Shape, name: object = None) -> Shape:
     """The diagonal of a tensor of even rank. Raises Undecided."""
     half = input.rank // 2
     if not input.rank or input.rank % 2 or any(not always_equal(a, b) for a, b in zip(input[:half], input[half:])):
-        raise Undecided(f"the diagonal of {input}")
+        raise Undecided(f"the diagonal of {input} is not modelled")
     return Shape(*input[:half])
 
 
@@ -230,7 +230,7 @@ def solve(matrix: Shape, rhs: Shape, *args: object, **kwargs: object) -> Shape:
     if rhs.rank != matrix.rank:
         raise Problem(RANK, f"solve of {matrix} and {rhs}: both must have as many dimensions", blame="rhs")
     if any(not always_equal(p, q) for p, q in zip(matrix[:-2], rhs)):
-        raise Undecided(f"equations {matrix} with right sides {rhs}")
+        raise Undecided(f"equations {matrix} with right sides {rhs} are not modelled")
     contract.require_same(matrix[-2], rhs[-2], f"solve of {matrix} and {rhs}")
     return rhs
 
@@ -255,7 +255,7 @@ def lstsq(matrix: Shape, rhs: Shape, *args: object, **kwargs: object) -> Shape:
     if rhs.rank != matrix.rank:
         raise Undecided(f"lstsq of {matrix} and {rhs}, which have different numbers of dimensions")
     if any(not always_equal(p, q) for p, q in zip(matrix[:-2], rhs)):
-        raise Undecided(f"equations {matrix} with right sides {rhs}")
+        raise Undecided(f"equations {matrix} with right sides {rhs} are not modelled")
     contract.require_same(matrix[-2], rhs[-2], f"lstsq of {matrix} and {rhs}")
     return Shape(*matrix[:-2], matrix[-1], rhs[-1])
 

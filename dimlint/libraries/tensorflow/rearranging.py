@@ -201,7 +201,7 @@ def broadcast_to(input: Shape, shape: Value, name: object = None) -> Shape:
     if input.rank > target.rank or any(always_equal(new, 1) and never_equal(size, 1) for size, new in zip(found, target)):
         raise Problem(MERGE, f"broadcast_to: {input} cannot become {target}", blame="shape")
     if any(isinstance(size, int) and size < 0 for size in target):
-        raise Undecided(f"a negative size in {target}")
+        raise Undecided(f"a negative size in {target} is not modelled")
     return target
 
 

@@ -99,7 +99,7 @@ def top_k(input: Shape, k: Dim = 1, sorted: object = True, index_type: object = 
 def in_top_k(targets: Shape, predictions: Shape, k: object, name: object = None) -> Shape:
     """Whether the class is among the most likely ones, for each sample. Raises Undecided."""
     if targets.rank != 1 or predictions.rank != 2:
-        raise Undecided(f"the best of {predictions} for {targets}")
+        raise Undecided(f"the best of {predictions} for {targets} is not modelled")
     return targets
 
 
@@ -107,7 +107,7 @@ def in_top_k(targets: Shape, predictions: Shape, k: object, name: object = None)
 def bincount(arr: Shape, weights: object = None, *args: object, axis: Value = None, **kwargs: object) -> Shape:
     """How often each number occurs. Raises Undecided."""
     if axis is not None:
-        raise Undecided("numbers counted along an axis")
+        raise Undecided("numbers counted along an axis are not modelled")
     return Shape(found_size("the largest number that is counted"))
 
 
@@ -123,7 +123,7 @@ def unique(x: Shape, *args: object, **kwargs: object) -> Value:
 def segment(data: Shape, segment_ids: Shape, name: object = None) -> Shape:
     """Rows with the same number combined. Raises Undecided."""
     if segment_ids.rank != 1 or not data.rank:
-        raise Undecided(f"segments {segment_ids} of {data}")
+        raise Undecided(f"segments {segment_ids} of {data} are not modelled")
     return Shape(found_size("how many segments there are"), *data[1:])
 
 
@@ -131,7 +131,7 @@ def segment(data: Shape, segment_ids: Shape, name: object = None) -> Shape:
 def unsorted_segment(data: Shape, segment_ids: Shape, num_segments: Dim, name: object = None) -> Shape:
     """Rows with the same number combined: (*ids, *) -> (num_segments, *). Raises Undecided."""
     if segment_ids.rank > data.rank:
-        raise Undecided(f"segments {segment_ids} of {data}")
+        raise Undecided(f"segments {segment_ids} of {data} are not modelled")
     return Shape(num_segments, *data[segment_ids.rank :])
 
 

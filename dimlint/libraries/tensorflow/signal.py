@@ -47,7 +47,7 @@ def rfft(input_tensor: Shape, fft_length: Value = None, name: object = None) -> 
     _at_least(input_tensor, 1)
     length = input_tensor[-1] if fft_length is None else _one(fft_length)
     if never_positive(length):
-        raise Undecided(f"a transform of length {length}")
+        raise Undecided(f"a transform of length {length} is not modelled")
     return replaced(input_tensor, {input_tensor.rank - 1: length // 2 + 1})
 
 
@@ -57,7 +57,7 @@ def irfft(input_tensor: Shape, fft_length: Value = None, name: object = None) ->
     _at_least(input_tensor, 1)
     length = 2 * (input_tensor[-1] - 1) if fft_length is None else _one(fft_length)
     if isinstance(length, int) and length < 1:
-        raise Undecided(f"a transform of length {length}")
+        raise Undecided(f"a transform of length {length} is not modelled")
     return replaced(input_tensor, {input_tensor.rank - 1: length})
 
 
@@ -87,7 +87,7 @@ def frame(
 def _frames(size: Dim, length: int, step: int, pad_end: Value) -> Dim:
     """How many windows there are. Raises Undecided."""
     if step < 1 or length < 1:
-        raise Undecided(f"windows of {length} at a distance of {step}")
+        raise Undecided(f"windows of {length} at a distance of {step} are not modelled")
     if require_bool(pad_end, "pad_end"):
         return (size + step - 1) // step
     if isinstance(size, int):
@@ -115,7 +115,7 @@ def stft(
         while length < frame_length:
             length *= 2
     if length < 1:
-        raise Undecided(f"a transform of length {length}")
+        raise Undecided(f"a transform of length {length} is not modelled")
     return Shape(*signals[:-1], _frames(signals[-1], frame_length, frame_step, pad_end), length // 2 + 1)
 
 
@@ -152,5 +152,5 @@ def linear_to_mel_weight_matrix(num_mel_bins: Dim = 20, num_spectrogram_bins: Di
 def window(window_length: Dim, *args: object, **kwargs: object) -> Shape:
     """A window function of so many points. Raises Undecided."""
     if always_equal(window_length, 0) or (isinstance(window_length, int) and window_length < 0):
-        raise Undecided("a window without points")
+        raise Undecided("a window without points is not modelled")
     return Shape(window_length)

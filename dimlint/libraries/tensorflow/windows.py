@@ -20,7 +20,7 @@ def is_first(data_format: Value, rank: int, what: str) -> bool:
     if not isinstance(data_format, str):
         raise Undecided(data_format.reason if isinstance(data_format, Unknown) else "where the channels are is not known")
     if not data_format.startswith("N") or sorted(data_format.replace("C", "")) != sorted("NDHW"[0:1] + "DHW"[5 - rank :]):
-        raise Undecided(f"{what}: the data format {show(data_format)} for {rank} dimensions")
+        raise Undecided(f"{what}: the data format {show(data_format)} for {rank} dimensions is not modelled")
     return data_format.startswith("NC")
 
 
@@ -37,7 +37,7 @@ def per_axis(value: Value, count: int, first: bool, name: str) -> tuple[Dim, ...
         return tuple(value) * count
     if len(value) == count + 2:
         if not always_equal(value[0], 1) or not always_equal(value[1 if first else -1], 1):
-            raise Undecided(f"{name}={show(value)} in the batch or the channels")
+            raise Undecided(f"{name}={show(value)} in the batch or the channels is not modelled")
         return tuple(value[2:] if first else value[1:-1])
     if len(value) != count:
         raise Problem(ARGUMENT, f"{name} must hold 1, {count} or {count + 2} numbers, got {show(value)}", blame=name)
@@ -61,7 +61,7 @@ def convolved(
     if not 3 <= rank <= 5 or x.rank < rank:
         raise Problem(RANK, f"{what}: the input {x} and the kernel {kernel} must have as many dimensions")
     if x.rank > rank:
-        raise Undecided(f"{what} of an input {x} with more than one batch axis")
+        raise Undecided(f"{what} of an input {x} with more than one batch axis is not modelled")
     first, count = is_first(data_format, rank, what), rank - 2
     channel = 1 if first else rank - 1
     channels, wanted = x[channel], kernel[-2]
@@ -70,10 +70,10 @@ def convolved(
     if not always_equal(channels, wanted) and grouped:
         groups = channels // wanted
         if shows_none(channels) or not always_equal(kernel[-1] % groups if isinstance(groups, int) and groups else 1, 0):
-            raise Undecided(f"{what}: groups of {channels} channels with the kernel {kernel}")
+            raise Undecided(f"{what}: groups of {channels} channels with the kernel {kernel} are not modelled")
     steps, rates = per_axis(strides, count, first, "strides"), per_axis(dilations, count, first, "dilations")
     if any(less(1, step) for step in steps) and any(less(1, rate) for rate in rates):
-        raise Undecided(f"{what}: strides and dilations together")
+        raise Undecided(f"{what}: strides and dilations together are not modelled")
     return replaced(x, slid(x, spatial_axes(x, first), kernel[:-2], steps, rates, word_of(padding, what), what)), channel
 
 
@@ -220,14 +220,14 @@ def grown_to(x: Shape, kernel: Shape, output_shape: Value, strides: Value, paddi
     """The stated shape, if a convolution of it gives ``x``. Raises Problem(channel-mismatch, merge-mismatch), Undecided."""
     what = "conv_transpose"
     if kernel.rank != x.rank or not 3 <= x.rank <= 5:
-        raise Undecided(f"{what} of {x} with the kernel {kernel}")
+        raise Undecided(f"{what} of {x} with the kernel {kernel} is not modelled")
     first = is_first(data_format, x.rank, what)
     channel, count = (1 if first else x.rank - 1), x.rank - 2
     target = sizes_of(output_shape, "output_shape")
     if len(target) == count:
         target = (x[0], kernel[-2], *target) if first else (x[0], *target, kernel[-2])
     if len(target) != x.rank:
-        raise Undecided(f"{what} to the shape {show(tuple(target))}")
+        raise Undecided(f"{what} to the shape {show(tuple(target))} is not modelled")
     if never_equal(kernel[-1], x[channel]):
         raise Problem(CHANNEL, f"{what}: the input {x} has {x[channel]} channels, but the kernel {kernel} is made for {kernel[-1]}")
     if never_equal(target[channel], kernel[-2]):
@@ -237,7 +237,7 @@ def grown_to(x: Shape, kernel: Shape, output_shape: Value, strides: Value, paddi
     word = word_of(padding, what)
     for index, axis in enumerate(spatial_axes(x, first)):
         if never_positive(steps[index]) or not always_equal(rates[index], 1):
-            raise Undecided(f"{what} with strides {steps} and dilations {rates}")
+            raise Undecided(f"{what} with strides {steps} and dilations {rates} is not modelled")
         size = target[axis]
         windows = (size - 1) // steps[index] + 1
         if word == "valid":
@@ -273,7 +273,7 @@ def pool3d(input: Shape, ksize: Value, strides: Value, padding: Value, data_form
 def pool(input: Shape, ksize: Value, strides: Value, padding: Value, data_format: Value = None, name: object = None) -> Shape:
     """One value for each window: (N, *spatial, C) -> (N, *out, C). Raises Problem, Undecided."""
     if not 3 <= input.rank <= 5:
-        raise Undecided(f"pooling of {input}")
+        raise Undecided(f"pooling of {input} is not modelled")
     first, count = is_first(data_format, input.rank, "pool"), input.rank - 2
     window, steps = per_axis(ksize, count, first, "ksize"), per_axis(strides, count, first, "strides")
     return replaced(input, slid(input, spatial_axes(input, first), window, steps, (1,) * count, word_of(padding, "pool"), "pool"))
@@ -327,7 +327,7 @@ def extract_patches(images: Shape, sizes: Value, strides: Value, rates: Value, p
     if images.rank != 4:
         raise Problem(RANK, f"extract_patches needs images with 4 dimensions, got {images}", blame="images")
     if any(not isinstance(item, (tuple, list)) or len(item) != 4 for item in (sizes, strides, rates)):
-        raise Undecided(f"patches of {images}")
+        raise Undecided(f"patches of {images} are not modelled")
     window, steps, spaces = (per_axis(item, 2, False, "sizes") for item in (sizes, strides, rates))
     found = slid(images, range(1, 3), window, steps, spaces, word_of(padding, "extract_patches"), "extract_patches")
     return replaced(images, {**found, 3: images[3] * window[0] * window[1]})

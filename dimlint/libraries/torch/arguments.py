@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from dimlint.core.dim import Dim, Shape, never_positive
+from dimlint.core.dim import Dim, Shape, always_equal, never_positive
 from dimlint.core.layer import ARGUMENT, REQUIRED, Field, Layer, dim, refuse, show
+from dimlint.core.opening import SPATIAL
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value
 from dimlint.libraries.torch.module import torch
@@ -19,6 +20,16 @@ FEATURES = "feature-mismatch"
 NONPOSITIVE = "nonpositive-dimension"
 RESHAPE = "reshape-mismatch"
 MERGE = "merge-mismatch"
+
+
+def turned(x: Shape, channels: Dim, spatial: int) -> str:
+    """What a message adds where the last axis of an input holds the channels that are asked for before the spatial axes."""
+    if x.rank <= spatial or not isinstance(channels, int) or not always_equal(x[-1], channels):
+        return ""
+    if spatial > 1 and always_equal(x[-2], channels):  # as well a size as all the others
+        return ""
+    axes = ", ".join((*("N" for _ in range(x.rank - spatial - 1)), "C", *SPATIAL[spatial]))
+    return f". Channels seem to come last in it: torch wants ({axes})"
 
 
 def count(default: object = REQUIRED) -> Any:

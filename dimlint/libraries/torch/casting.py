@@ -33,7 +33,7 @@ def _integer(self: Tensor, *args: Value, **kwargs: Value) -> Tensor:
 @torch.function("Tensor.type")
 def as_type(self: Tensor, dtype: Value = None, non_blocking: Value = False) -> Value:
     """The same values of another type, or the name of the type."""
-    return Unknown("the type of a tensor") if dtype is None else _real(self)
+    return Unknown("the type of a tensor is not known") if dtype is None else _real(self)
 
 
 @torch.function("Tensor.bool")

@@ -232,7 +232,7 @@ def new_tensor(self: Tensor, data: Value, **options: Value) -> Shape:
 @torch.function("nn.Buffer")
 def buffer(data: Value = None, persistent: Value = True) -> Value:
     """A tensor that a module registers and does not train."""
-    return data if isinstance(data, (Tensor, Unknown)) else Unknown("a buffer without data")
+    return data if isinstance(data, (Tensor, Unknown)) else Unknown("a buffer without data is not known")
 
 
 def _from_sizes_or_data(given: Sequence[Value]) -> Tensor:

@@ -90,4 +90,4 @@ def dirac_(tensor: Value, groups: Value = 1) -> Value:
 @torch.function("nn.init.calculate_gain")
 def calculate_gain(nonlinearity: Value, param: Value = None) -> Value:
     """A number without influence on shapes."""
-    return Unknown("a gain")
+    return Unknown("a gain is not known")

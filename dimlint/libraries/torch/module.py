@@ -154,12 +154,12 @@ class Module:
         return register(machine, self, BEFORE, hook, prepend, with_kwargs)
 
     def register_full_backward_hook(machine: Machine, self: Ref, hook: Value, prepend: Value = False) -> Value:
-        return Unknown("a hook's handle")
+        return Unknown("a hook's handle is not known")
 
     register_full_backward_pre_hook = register_full_backward_hook
 
     def register_backward_hook(machine: Machine, self: Ref, hook: Value) -> Value:
-        return Unknown("a hook's handle")
+        return Unknown("a hook's handle is not known")
 
     register_state_dict_pre_hook = register_state_dict_post_hook = register_load_state_dict_pre_hook = register_backward_hook
     register_load_state_dict_post_hook = register_backward_hook
@@ -206,10 +206,10 @@ class Module:
         return self
 
     def state_dict(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
-        return Unknown("a state dictionary")
+        return Unknown("a state dictionary is not known")
 
     def load_state_dict(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
-        return Unknown("the result of load_state_dict")
+        return Unknown("the result of load_state_dict is not known")
 
     def zero_grad(machine: Machine, self: Ref, set_to_none: Value = True) -> None:
         return None

@@ -167,9 +167,8 @@ def pack_padded_sequence(machine: Machine, input: Value, lengths: Value, batch_f
 @torch.function("nn.utils.rnn.pack_sequence")
 def pack_sequence(machine: Machine, sequences: Value, enforce_sorted: Value = True) -> Value:
     """Several sequences, packed."""
-    lengths = tuple(
-        item.shape[0] if isinstance(item, Tensor) and item.shape else Unknown("a length") for item in machine.elements(sequences)
-    )
+    lost = Unknown("the length of a sequence is not known")
+    lengths = tuple(item.shape[0] if isinstance(item, Tensor) and item.shape else lost for item in machine.elements(sequences))
     padded = known(machine.call(torch.entries["nn.utils.rnn.pad_sequence"], (sequences,)))
     return pack_padded_sequence(machine, padded, lengths, False, enforce_sorted)
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from dimlint.core.dim import Dim, Shape, less, never_positive
-from dimlint.core.layer import ARGUMENT, Field, Layer, choice, dim, flag, ignored, refuse, show, unify
+from dimlint.core.layer import ARGUMENT, Field, Layer, choice, dim, flag, ignored, refuse, unify
 from dimlint.core.opening import open_shape
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Machine, Ref, Tensor, Unknown, Value
@@ -151,14 +151,16 @@ class Sequence(Parametrized):
         leading = ("N", "T") if self.batch_first is True else ("T", "N")
         return [open_shape(*leading, self.input_size), open_shape("T", self.input_size)]
 
-    def require_state(self, given: Value, wanted: Shape, name: str) -> None:
-        """A state that is given has exactly the wanted shape."""
+    def require_state(self, given: Value, wanted: Shape, name: str, width: str) -> None:
+        """A state that is given has exactly the wanted shape. ``width``: the argument that its last axis comes from."""
         if not isinstance(given, Tensor):
             return
+        layers = "2 * num_layers" if self.bidirectional else "num_layers"
+        needed = f"{name} of shape ({layers}, {'N, ' if wanted.rank == 3 else ''}{width}) = {wanted}"
         if given.shape.rank != wanted.rank:
-            raise refuse_rank(self.label, f"{name} of shape {wanted}", given.shape)
+            raise refuse_rank(self.label, needed, given.shape)
         for actual, size in zip(given.shape, wanted):
-            unify(actual, size, MERGE, f"{self.label} needs {name} of shape {wanted}, got {given.shape}")
+            unify(actual, size, MERGE, f"{self.label} needs {needed}, got {given.shape}")
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         rows, width = self.hidden_size * self.gates, self.width
@@ -183,7 +185,7 @@ class OneState(Sequence):
 
     def output(self, x: Shape, hx: Value = None) -> tuple[Shape, Shape]:
         out, state = self.sequence(x)
-        self.require_state(hx, state, "a hidden state")
+        self.require_state(hx, state, "a hidden state", "hidden_size")
         return out, state
 
 
@@ -241,10 +243,11 @@ class LSTM(Sequence):
         out, state = self.sequence(x)
         cell = Shape(*state[:-1], self.hidden_size)
         if isinstance(hx, (tuple, list)) and len(hx) == 2:
-            self.require_state(hx[0], state, "a hidden state")
-            self.require_state(hx[1], cell, "a cell state")
+            self.require_state(hx[0], state, "a hidden state", "hidden_size" if self.width is self.hidden_size else "proj_size")
+            self.require_state(hx[1], cell, "a cell state", "hidden_size")
         elif isinstance(hx, Tensor) or (isinstance(hx, (tuple, list)) and len(hx) != 2):
-            raise Problem(ARGUMENT, f"{self.label} needs its state as a pair (h, c), got {show(hx)}", blame="hx")
+            given = f"one tensor {hx.shape}" if isinstance(hx, Tensor) else f"{len(hx)} items"
+            raise Problem(ARGUMENT, f"{self.label} needs its state as a pair (h, c) of shapes {state} and {cell}, got {given}", blame="hx")
         return out, (state, cell)
 
 

@@ -35,7 +35,7 @@ def stack(machine: Machine, self: Ref, layer: Value, num_layers: Value, norm: Va
             raise Problem(ARGUMENT, f"num_layers must be an integer, got {num_layers}", blame="num_layers")
         raise Undecided("the number of layers is not known")
     if num_layers > MAX_LAYERS:
-        raise Undecided(f"more than {MAX_LAYERS} layers")
+        raise Undecided(f"more than {MAX_LAYERS} layers are not modelled")
     copies = []
     for _ in range(num_layers):
         copy = deep(machine, layer)

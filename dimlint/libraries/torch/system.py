@@ -84,7 +84,7 @@ autograd.functional.vjp autograd.functional.jvp autograd.functional.hvp autograd
 """Functions of functions that are not followed."""
 
 for _name in DTYPES.split():
-    torch.value(_name, Unknown("a type of elements"))
+    torch.value(_name, Unknown("a type of elements is not known"))
 torch.value("pi", 3.141592653589793)
 torch.value("e", 2.718281828459045)
 torch.value("inf", float("inf"))

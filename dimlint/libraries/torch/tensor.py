@@ -46,7 +46,7 @@ def size(self: Shape, dim: Value = None) -> Value:
     if dim is None:
         return tuple(self)
     axis = axis_of(dim, self, "size")
-    return self[axis] if self.rank else Unknown("the size of a scalar")
+    return self[axis] if self.rank else Unknown("the size of a scalar is not known")
 
 
 @torch.function("Tensor.dim", "Tensor.ndimension", "Tensor.@ndim")

@@ -25,7 +25,7 @@ def _shapes(size: Value, batch: tuple[Dim, ...]) -> list[Shape]:
 
 def _call(machine: Machine, model: Value, tensors: Sequence[Value]) -> Value:
     machine.call(model, tuple(tensors))
-    return Unknown("a summary")
+    return Unknown("a summary is not known")
 
 
 def _call_in_eval_mode(machine: Machine, model: Value, tensors: Sequence[Value]) -> None:
@@ -60,13 +60,13 @@ def torchinfo_summary(
             raise Undecided("batch_dim of torchinfo is not followed")
         tensors: list[Value] = [Tensor(shape, "torch") for shape in _shapes(machine.plain(input_size), ())]
     elif input_data is None:
-        return Unknown("a summary")
+        return Unknown("a summary is not known")
     else:
         tensors = _arguments(machine, input_data)
     if kwargs.get("mode", "eval") != "eval":
         return _call(machine, model, tensors)
     _call_in_eval_mode(machine, model, tensors)
-    return Unknown("a summary")
+    return Unknown("a summary is not known")
 
 
 def _arguments(machine: Machine, given: Value) -> list[Value]:
@@ -89,7 +89,7 @@ def export(machine: Machine, model: Value, args: Value = (), *rest: Value, **opt
     """Export runs the model once on the example inputs, in evaluation mode."""
     with _tracing(machine, Unknown("whether an export traces the model is not known")):
         _call_in_eval_mode(machine, model, _arguments(machine, args))
-    return Unknown("an exported program")
+    return Unknown("an exported program is not known")
 
 
 @contextmanager

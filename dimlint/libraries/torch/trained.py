@@ -27,7 +27,7 @@ UNBUILT: Value = Unknown("the layer was not called yet")
 def parameter(machine: Machine, data: Value = None, requires_grad: Value = True, **options: Value) -> Value:
     """A tensor that a module registers and trains."""
     if not isinstance(data, Tensor):
-        return data if isinstance(data, Unknown) else Unknown("a parameter without data")
+        return data if isinstance(data, Unknown) else Unknown("a parameter without data is not known")
     made = replace(data, variable=(machine.new(SetObject()), ""))
     set_trained(machine, made, requires_grad)
     return made

@@ -180,7 +180,7 @@ def _arrays(name: str) -> Callable[..., Value]:
         size: Dim = unknown_dim("samples", low=0) if count is None else count
         facts = FACTS[name]
         if attribute == "classes" and facts.classes is not None:
-            return machine.new(ListObject((Unknown("the name of a class"),) * facts.classes))
+            return machine.new(ListObject((Unknown("the name of a class is not known"),) * facts.classes))
         if name not in ARRAYS or facts.sides is None:
             return Unknown(LOST)
         library = "numpy" if facts.channels else "torch"

@@ -94,7 +94,7 @@ def broadcast(what: str, *shapes: Shape) -> Shape:
 def concatenated(shapes: Sequence[Shape], axis: int, what: str, *, firm: bool = False) -> Shape:
     """Tensors joined along a non-negative axis. Raises Problem(merge-mismatch), Undecided."""
     if not shapes:
-        raise Undecided(f"{what} of nothing")
+        raise Undecided(f"{what} of nothing is not modelled")
     return agree.concatenate(shapes, axis, what, lenient=shows_none, firm=firm)
 
 

@@ -200,7 +200,7 @@ def changed(x: Value, *args: object, **kwargs: object) -> Shape:
 def categorical(logits: Shape, num_samples: Dim, dtype: object = "int32", seed: object = None) -> Shape:
     """Classes drawn for each row: (N, classes) -> (N, num_samples). Raises Undecided."""
     if logits.rank != 2:
-        raise Undecided(f"classes drawn from {logits}")
+        raise Undecided(f"classes drawn from {logits} are not modelled")
     return Shape(logits[0], num_samples)
 
 
@@ -216,5 +216,5 @@ def vander(x: Shape, N: Dim | None = None, increasing: object = False) -> Shape:
 def histogram(x: Shape, bins: Dim = 10, range: object = None) -> tuple[Shape, Shape]:
     """How many elements fall into each bin, and the edges of the bins. Raises Undecided."""
     if x.rank != 1 or shows_none(bins) or (isinstance(bins, int) and bins < 1):
-        raise Undecided(f"the histogram of {x}")
+        raise Undecided(f"the histogram of {x} is not modelled")
     return Shape(bins), Shape(bins + 1)

@@ -86,7 +86,7 @@ def extract_patches(
     if count in (2, 3) and not count + 1 <= images.rank <= count + 2:
         raise Problem(RANK, f"extract_patches: {images} has no {count} spatial axes and channels", blame="size")
     if count not in (2, 3) or isinstance(strides, Unknown):
-        raise Undecided(f"patches of {show(size)} from {images}")
+        raise Undecided(f"patches of {show(size)} from {images} are not modelled")
     window = per_axis(size, count, "size")
     steps = window if strides is None else per_axis(strides, count, "strides")
     rates = per_axis(dilation_rate, count, "dilation_rate")
@@ -186,5 +186,5 @@ def ssim(image1: Shape, image2: Shape, *args: object, **kwargs: object) -> Shape
     require_rank(image1, "ssim", 3, 4)
     require_rank(image2, "ssim", 3, 4)
     if image1.rank != image2.rank or any(map(never_equal, image1, image2)):
-        raise Undecided(f"images {image1} and {image2} of different sizes")
+        raise Undecided(f"images {image1} and {image2} of different sizes are not modelled")
     return Shape(*image1[: image1.rank - 3])

@@ -108,7 +108,7 @@ def searchsorted(sorted_sequence: Shape, values: Shape, side: object = "left") -
 def bincount(x: Shape, weights: object = None, minlength: object = 0, sparse: object = False) -> Shape:
     """How often each number occurs. Raises Undecided."""
     if x.rank not in (1, 2):
-        raise Undecided(f"numbers counted in {x}")
+        raise Undecided(f"numbers counted in {x} are not modelled")
     return Shape(*x[:-1], found_size("the largest number that is counted"))
 
 

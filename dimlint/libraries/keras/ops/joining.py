@@ -19,7 +19,7 @@ from dimlint.shapes import agree, select
 def concatenate(xs: Shapes, axis: Value = 0) -> Shape:
     """Join along an axis. Raises Problem(merge-mismatch, rank-mismatch), Undecided."""
     if not xs:
-        raise Undecided("nothing to concatenate")
+        raise Undecided("concatenating nothing is not modelled")
     if len(xs) == 1:
         with late():
             axis_of(xs[0], axis, "concatenate")
@@ -30,7 +30,7 @@ def concatenate(xs: Shapes, axis: Value = 0) -> Shape:
 def stack(x: Shapes, axis: Value = 0) -> Shape:
     """Join along a new axis. Raises Problem(merge-mismatch, rank-mismatch), Undecided."""
     if not x:
-        raise Undecided("nothing to stack")
+        raise Undecided("stacking nothing is not modelled")
     return agree.stack(x, axis_of(x[0], axis, "stack", 1), "stack", lenient=shows_none)
 
 
@@ -47,7 +47,7 @@ def hstack(xs: Shapes) -> Shape:
 def vstack(xs: Shapes) -> Shape:
     """Join along the first axis, also vectors. Raises Problem(merge-mismatch), Undecided."""
     if not xs:
-        raise Undecided("nothing to join")
+        raise Undecided("joining nothing is not modelled")
     require_rank(xs[0], "vstack", 1, 99)
     return concatenated(xs, 0, "vstack")
 
@@ -124,7 +124,7 @@ def equal_sizes(x: Shape, index: int, count: int, what: str) -> list[Dim]:
     if count == 0 and not shows_none(size):
         raise Problem(ARGUMENT, f"{what} into {count} parts", blame="indices_or_sections")
     if count < 1:
-        raise Undecided(f"{what} into {count} parts")
+        raise Undecided(f"{what} into {count} parts is not modelled")
     select.require_few(count)
     if shows_none(size):
         return [unknown_dim("None", none=True)] * count

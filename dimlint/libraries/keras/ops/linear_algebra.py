@@ -116,7 +116,7 @@ def solve(a: Shape, b: Shape, lower: object = False) -> Shape:
     require_rank(b, "solve", 1, 99)
     batches = zip(a[:-2], b)
     if b.rank not in (a.rank, a.rank - 1) or any(not always_equal(p, q) and not (shows_none(p) or shows_none(q)) for p, q in batches):
-        raise Undecided(f"equations {a} with right sides {b}")
+        raise Undecided(f"equations {a} with right sides {b} are not modelled")
     if b.rank < a.rank:
         with late():
             contract.require_same(a[-2], b[-1], f"solve of {a} and {b}")

@@ -66,7 +66,7 @@ def _scaled(x: Shape, axis: Value, *factors: Shape | None) -> Shape:
         axes_of(x, axis, "the normalization")
         for factor in factors:
             if factor is not None and (factor.rank > x.rank or any(map(never_equal, broadcast("the normalization", x, factor), x))):
-                raise Undecided(f"a factor of the shape {factor} for {x}")
+                raise Undecided(f"a factor of the shape {factor} for {x} is not modelled")
     return x
 
 
@@ -88,13 +88,13 @@ def dot_product_attention(
     pairs = ((0, query, key), (0, query, value), (1, key, value), (2, query, key), (2, key, value), (3, query, key), (3, query, value))
     for axis, a, b in pairs:
         if never_equal(a[axis], b[axis]):
-            raise Undecided(f"attention of {query} to {key} and {value}")
+            raise Undecided(f"attention of {query} to {key} and {value} is not modelled")
         if not always_equal(a[axis], b[axis]) and axis:
             doubt(f"whether {a} and {b} fit in attention is not known")
     scores = Shape(query[0], query[2], query[1], key[1])
     for extra in (bias, mask):
         if extra is not None and (extra.rank != 4 or any(map(never_equal, broadcast("attention", scores, extra), scores))):
-            raise Undecided(f"a mask of the shape {extra} for scores of the shape {scores}")
+            raise Undecided(f"a mask of the shape {extra} for scores of the shape {scores} is not modelled")
     return query
 
 
@@ -102,7 +102,7 @@ def dot_product_attention(
 def ctc_loss(target: Shape, output: Shape, target_length: Shape, output_length: Shape, mask_index: object = 0) -> Shape:
     """One loss for each sample. Raises Problem(merge-mismatch), Undecided."""
     if target.rank != 2 or output.rank != 3 or target_length.rank != 1 or output_length.rank != 1:
-        raise Undecided(f"the CTC loss of {target} and {output}")
+        raise Undecided(f"the CTC loss of {target} and {output} is not modelled")
     for given in (output, target_length, output_length):
         if never_equal(given[0], target[0]):
             raise Problem(MERGE, f"ctc_loss: the first sizes of {target} and {given} differ")
@@ -121,7 +121,7 @@ def ctc_decode(
 ) -> tuple[Shape, Shape]:
     """The likely sequences and how likely they are. Raises Undecided."""
     if inputs.rank != 3 or strategy != "greedy":
-        raise Undecided(f"sequences decoded from {inputs}")
+        raise Undecided(f"sequences decoded from {inputs} are not modelled")
     return Shape(1, inputs[0], inputs[1]), Shape(inputs[0], 1)
 
 

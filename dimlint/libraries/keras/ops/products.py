@@ -44,7 +44,7 @@ def tensordot(x1: Shape, x2: Shape, axes: Value = 2) -> Shape:
     axes = values_of(axes)
     if isinstance(axes, int):
         if axes < 0 or axes > min(x1.rank, x2.rank):
-            raise Undecided(f"tensordot of {x1} and {x2} over {axes} axes")
+            raise Undecided(f"tensordot of {x1} and {x2} over {axes} axes is not modelled")
         with late():
             return contract.tensordot(x1, x2, range(x1.rank - axes, x1.rank), range(axes), "tensordot", whole=True)
     if not isinstance(axes, (tuple, list)) or len(axes) != 2:
@@ -125,7 +125,7 @@ def correlate(x1: Shape, x2: Shape, mode: Value = "valid") -> Shape:
         raise Problem(ARGUMENT, f"correlate: mode must be 'valid', 'same' or 'full', got {show(mode)}", blame="mode")
     a, b = x1[0], x2[0]
     if shows_none(a) or shows_none(b) or always_equal(a, 0) or always_equal(b, 0):
-        raise Undecided(f"the correlation of {x1} and {x2}")
+        raise Undecided(f"the correlation of {x1} and {x2} is not modelled")
     longer = maximum(a, b)
     return Shape({"same": longer, "full": a + b - 1}.get(mode, longer - minimum(a, b) + 1))
 
@@ -135,4 +135,4 @@ def corrcoef(x: Shape) -> Shape:
     """Correlation of the rows of a matrix with each other. Raises Undecided."""
     if x.rank == 2 and always_equal(x[0], x[1]):
         return x
-    raise Undecided(f"correlations of {x}")
+    raise Undecided(f"correlations of {x} are not modelled")

@@ -231,7 +231,7 @@ def padded(x: Shape, pairs: Value, what: str) -> Shape:
         raise Problem(RANK, f"{what}: {len(pairs)} pairs are given for {x} with {x.rank} dimensions", blame="pad_width")
     widths = [sizes_of(pair, "a padding") for pair in pairs]
     if any(isinstance(size, int) and size < 0 for pair in widths for size in pair):
-        raise Undecided(f"negative paddings {show(pairs)}")
+        raise Undecided(f"negative paddings {show(pairs)} are not modelled")
     return Shape(*(size + before + after for size, (before, after) in zip(x, widths)))
 
 
@@ -239,7 +239,7 @@ def padded(x: Shape, pairs: Value, what: str) -> Shape:
 def triangle(x: Shape, k: object = 0) -> Shape:
     """Zeros on one side of a diagonal. Raises Undecided."""
     if x.rank < 2:
-        raise Undecided(f"a triangle of {x}")
+        raise Undecided(f"a triangle of {x} is not modelled")
     return x
 
 

@@ -129,7 +129,7 @@ def cumulate(x: Shape, axis: Value = None, dtype: object = None) -> Shape:
 def argsort(x: Shape, axis: Value = -1) -> Shape:
     """The places in order along an axis; flat for None. Raises Problem(rank-mismatch), Undecided."""
     if not x.rank and axis is not None:
-        raise Undecided("the order of a number")
+        raise Undecided("the order of a number is not modelled")
     return sort(x, axis)
 
 
@@ -164,6 +164,6 @@ def in_top_k(targets: Shape, predictions: Shape, k: object) -> Shape:
 def diff(a: Shape, n: int = 1, axis: Value = -1) -> Shape:
     """Differences of neighbours along an axis. Raises Problem(rank-mismatch), Undecided."""
     if n < 0 or (not a.rank and not n):
-        raise Undecided(f"{n} differences along an axis of {a}")
+        raise Undecided(f"{n} differences along an axis of {a} are not modelled")
     index = axis_of(a, axis, "diff")
     return replaced(a, {index: a[index] if shows_none(a[index]) else maximum(a[index] - n, 0)})

@@ -45,7 +45,7 @@ def rfft(x: Shape, fft_length: int | None = None) -> tuple[Shape, Shape]:
     """Fourier transform of real numbers along the last axis: n -> n // 2 + 1. Raises Problem(rank-mismatch), Undecided."""
     require_rank(x, "rfft", 1, 99)
     if fft_length is not None and fft_length < 1:
-        raise Undecided(f"a transform of length {fft_length}")
+        raise Undecided(f"a transform of length {fft_length} is not modelled")
     found = replaced(x, {x.rank - 1: (x[-1] if fft_length is None else fft_length) // 2 + 1})
     return found, found
 
@@ -56,7 +56,7 @@ def irfft(x: Shapes, fft_length: int | None = None) -> Shape:
     found = _pair(x, "irfft", 1)
     size: Dim = 2 * (found[-1] - 1) if fft_length is None else fft_length
     if isinstance(size, int) and size < 1:
-        raise Undecided(f"a transform of length {size}")
+        raise Undecided(f"a transform of length {size} is not modelled")
     return replaced(found, {found.rank - 1: size})
 
 
@@ -73,7 +73,7 @@ def stft(
     _require_stride(sequence_stride)
     require_rank(x, "stft", 1, 99)
     if fft_length < sequence_length or sequence_length < 1 or not isinstance(center, (bool, int)):
-        raise Undecided(f"the windows of {x}")
+        raise Undecided(f"the windows of {x} are not modelled")
     count = 1 + (x[-1] + (fft_length // 2 * 2 if center else 0) - fft_length) // sequence_stride
     if isinstance(count, int) and count < 0:
         raise Undecided(f"{x} is shorter than a window of {fft_length}")
@@ -98,7 +98,7 @@ def istft(
         raise Undecided("whether windows are centered is not known")
     size: Dim = (found[-2] - 1) * sequence_stride + fft_length - (fft_length // 2 * 2 if center else 0)
     if fft_length < 1 or (length is None and isinstance(size, int) and size < 1):
-        raise Undecided(f"the signal of {found} with windows of {fft_length}")
+        raise Undecided(f"the signal of {found} with windows of {fft_length} is not modelled")
     return Shape(*found[:-2], size if length is None else length)
 
 
@@ -107,7 +107,7 @@ def extract_sequences(x: Shape, sequence_length: int, sequence_stride: int) -> S
     """Windows that slide along the last axis: n -> (windows, sequence_length). Raises Problem(rank-mismatch), Undecided."""
     require_rank(x, "extract_sequences", 1, 99)
     if sequence_stride < 1 or sequence_length < 1:
-        raise Undecided(f"sequences of {sequence_length} from {x}")
+        raise Undecided(f"sequences of {sequence_length} from {x} are not modelled")
     count = 1 + (x[-1] - sequence_length) // sequence_stride
     if isinstance(count, int) and count < 0:
         raise Undecided(f"{x} is shorter than {sequence_length}")

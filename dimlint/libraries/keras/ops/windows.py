@@ -40,7 +40,7 @@ def per_axis(value: Value, count: int, name: str) -> tuple[Dim, ...]:
     if len(value) == 1:
         return tuple(value) * count
     if len(value) != count and count < 2:
-        raise Undecided(f"{name}={show(value)} for {count} axes")
+        raise Undecided(f"{name}={show(value)} for {count} axes is not modelled")
     if len(value) != count:
         raise Problem(ARGUMENT, f"{name} must be one number or {count}, got {show(value)}", blame=name)
     return tuple(value)
@@ -126,10 +126,10 @@ def convolved(
     channel = 1 if first else x.rank - 1
     require_channels(x, channel, kernel[-2], what)
     if not 3 <= x.rank <= 5:
-        raise Undecided(f"{what} of {x}")
+        raise Undecided(f"{what} of {x} is not modelled")
     word = word_of(padding, what, ("valid", "same", "causal"))
     if word == "causal" and (x.rank != 3 or what != "conv"):
-        raise Undecided(f"{what} of {x} with padding='causal'")
+        raise Undecided(f"{what} of {x} with padding='causal' is not modelled")
     axes, count = spatial_axes(x, first), x.rank - 2
     steps, rates = per_axis(strides, count, "strides"), per_axis(dilations, count, "dilation_rate")
     found = slid(x, axes, kernel[:-2], steps, rates, word, what)
@@ -170,7 +170,7 @@ def separable_conv(
         settings, inputs, depthwise_kernel, strides, padding, data_format, dilation_rate, pointwise_kernel[-1], "separable_conv"
     )
     if pointwise_kernel.rank != inputs.rank:
-        raise Undecided(f"the pointwise kernel {pointwise_kernel} of the input {inputs}")
+        raise Undecided(f"the pointwise kernel {pointwise_kernel} of the input {inputs} is not modelled")
     if not always_equal(pointwise_kernel[-2], between) or any(not always_equal(size, 1) for size in pointwise_kernel[:-2]):
         raise Undecided(f"the pointwise kernel {pointwise_kernel} does not fit {between} channels")
     return found
@@ -194,7 +194,7 @@ def conv_transpose(
     channel = 1 if first else inputs.rank - 1
     require_channels(inputs, channel, kernel[-1], what)
     if not 3 <= inputs.rank <= 5:
-        raise Undecided(f"{what} of {inputs}")
+        raise Undecided(f"{what} of {inputs} is not modelled")
     word = word_of(padding, what)
     count = inputs.rank - 2
     steps, rates = per_axis(strides, count, "strides"), per_axis(dilation_rate, count, "dilation_rate")
@@ -205,7 +205,7 @@ def conv_transpose(
     for index, axis in enumerate(spatial_axes(inputs, first)):
         window = effective_kernel(kernel[index], rates[index])
         if extra is not None and not 0 <= extra[index] < steps[index]:
-            raise Undecided("an output_padding outside of the strides")
+            raise Undecided("an output_padding outside of the strides is not modelled")
         changes[axis] = grown(inputs[axis], window, steps[index], word, None if extra is None else extra[index])
         if never_positive(changes[axis]):
             raise Undecided(f"{what} of {inputs} gives nothing")
@@ -229,7 +229,7 @@ def pool(
     if not inputs.rank or (inputs.rank < 3 and any(isinstance(v, (tuple, list)) and len(v) > 1 for v in (pool_size, strides))):
         raise Problem(RANK, f"pool needs an input (batch, *spatial, channels), got {inputs}")
     if not 3 <= inputs.rank <= 5:
-        raise Undecided(f"pool of {inputs}")
+        raise Undecided(f"pool of {inputs} is not modelled")
     count = inputs.rank - 2
     window = per_axis(pool_size, count, "pool_size")
     steps = window if strides is None else per_axis(strides, count, "strides")
@@ -243,10 +243,10 @@ def adaptive_pool(settings: Settings, inputs: Shape, output_size: Value, data_fo
     if inputs.rank < 3 and is_size(output_size):
         raise Problem(RANK, f"adaptive_pool needs an input (batch, *spatial, channels), got {inputs}")
     if not 3 <= inputs.rank <= 5 or (isinstance(output_size, (tuple, list)) and len(output_size) != inputs.rank - 2):
-        raise Undecided(f"adaptive_pool of {inputs} to {show(output_size)}")
+        raise Undecided(f"adaptive_pool of {inputs} to {show(output_size)} is not modelled")
     sizes = per_axis(output_size, inputs.rank - 2, "output_size")
     if any(isinstance(size, int) and size < 1 for size in (*sizes, *inputs[1:])):
-        raise Undecided("an adaptive pooling to or of nothing")
+        raise Undecided("an adaptive pooling to or of nothing is not modelled")
     return replaced(inputs, dict(zip(spatial_axes(inputs, first), sizes)))
 
 
@@ -259,7 +259,7 @@ def unfold(x: Shape, kernel_size: Value, dilation: Value = 1, padding: Value = 0
     borders, steps = per_axis(padding, 2, "padding"), per_axis(stride, 2, "stride")
     found = [slide(x[2 + i], window[i], steps[i], rates[i], 2 * borders[i]) for i in (0, 1)]
     if any(isinstance(size, int) and size < 0 for size in found) or any(not isinstance(size, int) for size in x[1:]):
-        raise Undecided(f"the windows of {x}")
+        raise Undecided(f"the windows of {x} are not modelled")
     return Shape(x[0], x[1] * product(window), product(found))
 
 
