@@ -15,7 +15,7 @@ import click
 from dimlint import __version__
 from dimlint.config import Config, ConfigError, check_selectors, load_config
 from dimlint.core.report import Report
-from dimlint.core.rules import RULES, Rule, find
+from dimlint.core.rules import RULES, UNVERIFIED, Rule, find
 from dimlint.render.shown import shown
 from dimlint.terminal import paint, wants_colour
 
@@ -253,7 +253,8 @@ def _explained(item: Rule) -> list[Line]:
 
     lines: list[Line] = [((f"{item.code} ", "code"), (item.symbol, "rule"), (f": {item.summary}", "")), ()]
     lines += [((text, ""),) for text in textwrap.wrap(item.why, 100)]
-    for title, program in (("Refused", item.bad), ("Accepted", item.good)):
+    titles = ("Partly verified", "Verified") if item is UNVERIFIED else ("Refused", "Accepted")
+    for title, program in zip(titles, (item.bad, item.good)):
         if program:
             lines += [(), ((f"{title}:", "rule"),), ()] + [((f"    {text}".rstrip(), "frame"),) for text in program.splitlines()]
     return lines

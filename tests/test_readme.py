@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from dimlint import __version__
+from dimlint.cli import main
 from dimlint.config import read_config
 from dimlint.core.rules import RULES, Rule
 from dimlint.notation import parse_shapes
@@ -51,13 +54,10 @@ def test_the_comment_shown_is_valid() -> None:
     assert parse_shapes(comment) == ((1, 3, 32, 32),)
 
 
-def test_the_output_shown_begins_as_it_really_does(tmp_path: Path) -> None:
-    from dimlint import analyze
-
-    path = Path(__file__).parent.parent / "fixtures/demo/torch_net.py"
-    [finding] = analyze(path.read_text(encoding="utf-8"), str(path)).findings
-    first = f"fixtures/demo/torch_net.py:{finding.span.line}:{finding.span.column}: {finding.code} {finding.rule} {finding.message}"
-    assert first in README.splitlines()
+def test_the_output_shown_is_the_real_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(__file__).parent.parent)
+    [(command, output)] = re.findall(r"<!-- output of: dimlint (.*) -->\n```\n(.*?)```", README, re.DOTALL)
+    assert CliRunner().invoke(main, command.split()).stdout == output
 
 
 def test_the_layer_shown_works() -> None:
@@ -86,6 +86,11 @@ def test_annotations_that_are_no_text_are_refused() -> None:
     output.__annotations__["x"] = Shape
     with pytest.raises(TypeError, match="from __future__ import annotations"):
         Binder(output)
+
+
+def test_the_version_of_the_hook() -> None:
+    [revision] = re.findall(r"^  rev: (\S+)", README, re.MULTILINE)
+    assert revision == f"v{__version__}"
 
 
 def test_the_number_of_layers() -> None:

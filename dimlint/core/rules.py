@@ -10,7 +10,8 @@ class Rule:
     """One kind of message.
 
     code: pylint message id. symbol: its name in comments and options. summary: one line, no full stop.
-    why: what the framework does. bad, good: a program the framework refuses and its repaired twin (empty if there is none).
+    why: what the framework does. bad, good: a program the framework refuses and its repaired twin (empty if there is none); for
+    what is only informational, one that is told of and one that is not.
     """
 
     code: str
@@ -104,8 +105,10 @@ FEATURE = Rule(
     "E8704",
     "feature-mismatch",
     "the last axis is not what the layer was built for (in_features, normalized_shape, input_size)",
-    "A dense, recurrent or normalization layer is built for one size of the last axis. The usual cause is in_features computed by "
-    "hand after a flatten, for another input size or another number of poolings.",
+    "A dense, recurrent, attention or normalization layer is built for one size of the last axis: in PyTorch for the one that it is "
+    "told, in Keras for the one that it meets first, which must be fixed. Other sizes that weights are made for count here too, as those "
+    "of what set_weights is given. The usual cause is in_features computed by hand after a flatten, for another input size or another "
+    "number of poolings.",
     """\
 import torch
 from torch import nn
@@ -170,8 +173,9 @@ ARGUMENT = Rule(
     "E8707",
     "invalid-layer-argument",
     "the arguments themselves are refused",
-    "The framework checks some arguments before it has seen any input: groups must divide the channels, strides must be positive, "
-    "padding and data_format have a few words, required arguments must be there.",
+    "Some arguments of layers and functions are refused whatever the input is: groups must divide the channels, strides must be positive, "
+    "padding and data_format have a few words, required arguments must be there and no others. Some do not go with the input that they "
+    "meet: an index out of its range, a state of an LSTM that is no pair.",
     """\
 from torch import nn
 
