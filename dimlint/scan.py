@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 _FRAMEWORK = re.compile(r"(?<![A-Za-z0-9])(?:torch|keras|tensorflow|einops)")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
-_BLANK = re.compile(r"[ \t\f]*")
 _TOKEN = re.compile(
     r"[ \t\f]*(?:"
     r"(?P<fstring>(?:[fFtT][rR]?|[rR][fFtT])(?:'''|\"\"\"|'|\"))"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import sysconfig
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from dimlint.gate import MAX_BYTES, MAX_DEPTH, MAX_ELIFS, MAX_INDENTS, MAX_RUN, Unreadable, refuse_nesting, refuse_size
 from dimlint.scan import Scan
 from dimlint.source import Source
+from tests.counting import cost_of
 
 CASE = "match x:\n    case {}:\n        pass\n"
 
@@ -81,19 +81,17 @@ def test_the_parser_survives_the_largest_that_passes() -> None:
         assert size > limit // 3
         texts.append(shape(size) + "\n")
     program = (
-        "import libcst, sys, time\n"
+        "import libcst, sys\n"
         "for text in eval(sys.stdin.read()):\n"
-        "    start = time.process_time()\n"
         "    try:\n"
         "        libcst.parse_module(text)\n"
         "    except libcst.ParserSyntaxError:\n"
         "        pass\n"
-        "    print(time.process_time() - start)\n"
+        "    print('parsed')\n"
     )
     done = subprocess.run([sys.executable, "-c", program], input=repr(texts), capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    times = dict(zip(SHAPES, map(float, done.stdout.split()), strict=True))
-    assert max(times.values()) < 3, times
+    assert len(done.stdout.split()) == len(SHAPES)
 
 
 def test_a_file_that_is_too_large_is_refused() -> None:
@@ -161,9 +159,9 @@ def test_no_string_hides_what_follows(text: str) -> None:
 )
 def test_the_scan_is_linear(text: str) -> None:
     size = 300_000 // len(text)
-    start = time.process_time()
-    Scan(text * size)
-    assert time.process_time() - start < 5
+    Scan(text * size)  # a pattern that went back over what it has read would not end
+    calls, twice = (cost_of(lambda part=part: Scan(text * part)).calls for part in (size // 20, size // 10))  # type: ignore[misc]
+    assert twice < 2.2 * calls + 100
 
 
 def test_nearly_no_installed_file_is_refused() -> None:

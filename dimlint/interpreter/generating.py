@@ -38,7 +38,6 @@ class Body(Stream):
         self.scope = scope
         self.taken = 0
         self.steps: Waiting | None = None
-        self.draining = False
 
     def pull(self, machine: Machine, taken: int, sent: Value, whole: bool) -> Sequence[Value]:
         """The next item, or all that are left where the body cannot wait."""
@@ -60,13 +59,11 @@ class Body(Stream):
             raise Undecided(SEVERAL_PATHS)
         self.taken += 1
         steps = self.steps = self.steps or _body(machine, self.function, self.scope, self)
-        self.draining = False
         clock, since = machine.store.clock, serial()
         with machine.entered(self.function.node), machine.fuel.deeper(), machine.inside(self.scope):
             item = _ended(lambda: go_on(steps))
             if item is not DRAIN:
                 return () if item is END else (item,)
-            self.draining = True
             items = self._rest(machine, steps)
         if not whole:  # its reader does something in between, or does not ask for all
             machine.forget_since(clock, since, "a generator and its reader share it")

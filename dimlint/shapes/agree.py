@@ -105,19 +105,3 @@ def stack(shapes: Sequence[Shape], axis: int, what: str, *, lenient: Lenient | N
                 _agree(a, b, index, lenient, text)
                 dims[index] = b if firm and lenient is not None and lenient(a) else a
     return Shape(*dims[:axis], len(shapes), *dims[axis:])
-
-
-def matmul(a: Shape, b: Shape, what: str) -> Shape:
-    """The matrix product of NumPy and torch: vectors, matrices and broadcast batches. Raises Problem(merge-mismatch)."""
-    if not a or not b:
-        raise Problem(MERGE, f"{what} of {a} and {b}: both need at least 1 dimension")
-    inner, other = a[-1], b[-2] if b.rank > 1 else b[0]
-    problem = Problem(MERGE, f"{what} of {a} and {b}: inner sizes {inner} and {other} differ")
-    if never_equal(inner, other):
-        raise problem
-    if not always_equal(inner, other):
-        expect_equal(inner, other, f"whether {inner} equals {other} in {what} is not known", problem)
-    batch = broadcast([Shape(*a[:-2]), Shape(*b[:-2])], what)
-    rows = a[-2:-1] if a.rank > 1 else ()
-    columns = b[-1:] if b.rank > 1 else ()
-    return Shape(*batch, *rows, *columns)

@@ -79,6 +79,16 @@ def slice_length(size: Dim, part: slice) -> Dim:
     return maximum((length + step - 1) // step, 0)
 
 
+def signed_length(size: Dim, part: slice) -> Dim:
+    """Number of elements that a slice takes which may go backwards. Raises Undecided."""
+    bounds = (part.start, part.stop, part.step)
+    if isinstance(size, int) and all(value is None or isinstance(value, int) for value in bounds) and part.step != 0:
+        return len(range(*part.indices(size)))
+    if isinstance(part.step, int) and part.step < 0 and bounds[:2] == (None, None):
+        return (size - part.step - 1) // -part.step
+    return slice_length(size, part)
+
+
 def _end(value: Any, size: Dim, default: Dim) -> Dim:
     if value is None:
         return default
@@ -236,4 +246,15 @@ def narrow(shape: Shape, axis: int, start: Dim, length: Dim, what: str) -> Shape
     return Shape(*shape[:axis], length, *shape[axis + 1 :])
 
 
-__all__ = ["chunk", "narrow", "reduce", "require_few", "require_index", "slice_length", "split", "subscript", "tensor_split"]
+__all__ = [
+    "chunk",
+    "narrow",
+    "reduce",
+    "require_few",
+    "require_index",
+    "signed_length",
+    "slice_length",
+    "split",
+    "subscript",
+    "tensor_split",
+]

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from dimlint.core.binding import to_shape
-from dimlint.core.dim import Dim, Shape, less, maximum, minimum, never_equal, unknown_dim
+from dimlint.core.dim import Dim, Shape, never_equal, unknown_dim
 from dimlint.core.layer import ARGUMENT
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Machine, Tensor, Unknown, Value, is_size
@@ -15,6 +15,7 @@ from dimlint.libraries.keras.base import RANK, shows_none
 from dimlint.libraries.keras.layer import keras, shape_value, to_dims
 from dimlint.shapes import contract
 from dimlint.shapes.agree import broadcast
+from dimlint.shapes.select import signed_length
 
 _COUNTED: Mapping[str, Callable[[Dim, Dim], Dim]] = {
     "add": lambda a, b: a + b,
@@ -219,22 +220,4 @@ def _slice(size: Dim, item: slice) -> Dim:
         raise Undecided("a slice is not known")
     if shows_none(size):
         return size if bounds == [None, None] and abs(step) == 1 else unknown_dim("None", none=True)
-    if step < 0 and bounds != [None, None]:
-        if isinstance(size, int) and all(value is None or isinstance(value, int) for value in bounds):
-            return len(range(*item.indices(size)))
-        raise Undecided("a slice backwards is not known")
-    if step < 0:
-        return (size + -step - 1) // -step
-    start, stop = (_clamp(size, value, default) for value, default in zip(bounds, (0, size)))
-    count = maximum(stop - start, 0)
-    return count if step == 1 else (count + step - 1) // step
-
-
-def _clamp(size: Dim, value: Value, default: Dim) -> Dim:
-    """A bound of a slice, counted from the front, within the axis."""
-    if value is None:
-        return default
-    negative = less(value, 0)
-    if negative is None:
-        raise Undecided("a slice is not known")
-    return maximum(size + value, 0) if negative else minimum(value, size)
+    return signed_length(size, item)

@@ -16,7 +16,7 @@ from dimlint.core.value import SomeNumber, Tensor, Unknown, Value, is_size
 from dimlint.libraries.numpy.known import is_number, vector
 from dimlint.libraries.numpy.library import CHANGING, MERGE, RANK, array, function, number, require_written
 from dimlint.shapes.agree import broadcast
-from dimlint.shapes.select import require_few, require_index, slice_length
+from dimlint.shapes.select import require_few, require_index, signed_length
 
 WHAT = "NumPy subscript"
 WHOLE = ("int64", "int32", "int16", "int8", "uint8", "uint16", "uint32", "uint64")
@@ -144,12 +144,7 @@ def _take(x: Shape, axis: int, item: Tensor, taken: Taken) -> None:
 
 def _length(size: Dim, part: slice) -> Dim:
     """How many elements a slice takes, which may go backwards. Raises Undecided."""
-    bounds = [_bound(value) for value in (part.start, part.stop, part.step)]
-    if isinstance(size, int) and all(value is None or isinstance(value, int) for value in bounds) and bounds[2] != 0:
-        return len(range(*slice(*bounds).indices(size)))
-    if isinstance(bounds[2], int) and bounds[2] < 0 and bounds[:2] == [None, None]:
-        return (size - bounds[2] - 1) // -bounds[2]
-    return slice_length(size, slice(*bounds))
+    return signed_length(size, slice(_bound(part.start), _bound(part.stop), _bound(part.step)))
 
 
 def _bound(value: Value) -> Value:

@@ -190,13 +190,3 @@ def fspath(machine: Machine, path: Value) -> Value:
 @OS.function("path.commonprefix")
 def common_prefix(machine: Machine, paths: Value) -> Value:
     return posixpath.commonprefix([text_of(machine, path) for path in machine.elements(paths)])
-
-
-def path_text(machine: Machine, value: Value) -> str | None:
-    """The text of a path, if it is known."""
-    try:
-        return text_of(machine, value)
-    except Undecided:
-        return None
-
-

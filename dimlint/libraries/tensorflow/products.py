@@ -13,6 +13,7 @@ from dimlint.libraries.keras.ops.linear_algebra import matrices
 from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
 from dimlint.libraries.tensorflow.types import axes_of, require_bool, when_known
 from dimlint.shapes import contract, select
+from dimlint.shapes.einsum import compared_einsum
 
 
 @tensorflow.function("matmul", "batch_matmul")
@@ -51,7 +52,7 @@ def einsum(equation: str, *inputs: Value, **kwargs: object) -> Shape:
     """Sums of products named by letters. Raises Problem(merge-mismatch, rank-mismatch), Undecided."""
     shapes = [to_shape(x, "a tensor") for x in inputs]
     try:
-        return contract.einsum(equation, shapes, shows_none)
+        return compared_einsum(equation, shapes, shows_none)
     except Problem:
         if any(map(never_positive, [size for shape in shapes for size in shape])):
             raise Undecided("TensorFlow does not compare all sizes of tensors without elements") from None

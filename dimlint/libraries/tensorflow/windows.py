@@ -301,9 +301,12 @@ def bias_add(value: Shape, bias: Shape, data_format: Value = None, name: object 
     """One number for each channel added. Raises Problem(rank-mismatch, channel-mismatch), Undecided."""
     if bias.rank != 1 or value.rank < 2:
         raise Problem(RANK, f"bias_add needs a vector for a tensor with channels, got {bias} for {value}", blame="bias")
-    if not isinstance(data_format, (str, type(None))) or (data_format or "N").startswith("NC") is None:
+    if data_format is not None and not isinstance(data_format, str):
         raise Undecided("where the channels are is not known")
-    channel = 1 if (data_format or "N").startswith("NC") else value.rank - 1
+    first = data_format is not None and data_format.startswith("NC")
+    if data_format is not None and not first and not (data_format.startswith("N") and data_format.endswith("C")):
+        raise Problem(ARGUMENT, f"bias_add data_format must be like 'N...C' or 'NC...', got {show(data_format)}", blame="data_format")
+    channel = 1 if first else value.rank - 1
     if never_equal(value[channel], bias[0]):
         raise Problem(CHANNEL, f"bias_add: {value} has {value[channel]} channels, but the bias has {bias[0]}", blame="bias")
     return value

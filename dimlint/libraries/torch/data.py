@@ -33,7 +33,6 @@ INDEX = "which sample is asked for is not known"
 BATCHES = "the number of batches is not known"
 LABEL = "label"
 """Name of a number that is the label of a sample."""
-SAMPLE = Unknown("the samples of a data set are not known")
 
 
 def attributes_of(machine: Machine, ref: Value) -> dict[str, Value]:

@@ -13,7 +13,7 @@ from dimlint.core.value import Tensor, Value
 from dimlint.libraries.torch.arguments import MERGE, RANK, axis_of, refuse_rank
 from dimlint.libraries.torch.elementwise import require_same
 from dimlint.libraries.torch.module import torch
-from dimlint.shapes import rearrange
+from dimlint.shapes import contract, rearrange
 from dimlint.shapes.agree import broadcast
 from dimlint.shapes.einsum import einsum_shape
 
@@ -28,11 +28,8 @@ def matmul(input: Shape, other: Shape, *, out: Value = None) -> Shape:
     for x in (input, other):
         if x.rank == 0:
             raise refuse_rank("matmul", "inputs of at least 1 dimension", x)
-    _contract(input[-1], other[-2] if other.rank > 1 else other[0], input, other, "matmul")
-    batch = broadcast([Shape(*input[:-2]), Shape(*other[:-2])], "matmul")
-    rows = input[-2:-1] if input.rank > 1 else ()
-    columns = other[-1:] if other.rank > 1 else ()
-    return Shape(*batch, *rows, *columns)
+    _contract(*contract.inner(input, other), input, other, "matmul")
+    return contract.outer(broadcast([Shape(*input[:-2]), Shape(*other[:-2])], "matmul"), input, other)
 
 
 @torch.function("Tensor.__rmatmul__")

@@ -11,6 +11,7 @@ from dimlint.libraries.keras.base import shows_none
 from dimlint.libraries.keras.layer import keras
 from dimlint.libraries.keras.ops.arguments import MERGE, axis_of, broadcast, late, require_rank, values_of
 from dimlint.shapes import contract
+from dimlint.shapes.einsum import compared_einsum
 
 
 @keras.function("ops.matmul")
@@ -35,7 +36,7 @@ def dot(x1: Shape, x2: Shape) -> Shape:
 def einsum(subscripts: str, *operands: Value, **kwargs: object) -> Shape:
     """Sums of products named by letters. Raises Problem(merge-mismatch, rank-mismatch), Undecided."""
     given = operands[0] if len(operands) == 1 and isinstance(operands[0], (tuple, list)) else operands
-    return contract.einsum(subscripts, [to_shape(x, "an operand") for x in given], shows_none, loose=True)
+    return compared_einsum(subscripts, [to_shape(x, "an operand") for x in given], shows_none, loose=True)
 
 
 @keras.function("ops.tensordot")

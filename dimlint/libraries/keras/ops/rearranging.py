@@ -13,8 +13,6 @@ from dimlint.libraries.keras.reshaping import RESHAPE
 from dimlint.libraries.keras.reshaping import reshape as new_shape
 from dimlint.shapes import rearrange
 
-BLOCKS = "the blocks of depth and space"
-
 
 @keras.function("ops.reshape")
 def reshape(x: Shape, newshape: Value) -> Shape:
