@@ -2,6 +2,8 @@
 
 Along chains of windows a size ``f`` obeys ``f(s + period) == f(s) + growth``: a symbol has period 1, a sum the common multiple of its
 parts, ``f // d`` the period of ``f`` times ``d / gcd(d, growth)``. So for each remainder a condition is linear in the number of periods.
+
+Below stand the ways in which shape functions ask conditions of sizes.
 """
 
 from __future__ import annotations

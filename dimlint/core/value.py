@@ -361,12 +361,6 @@ class Raised(Exception):
         self.value = value
 
 
-def is_known_data(value: Value) -> bool:
-    """Whether the value is immutable Python data, known throughout."""
-    known = value is None or value is ... or isinstance(value, (bool, int, float, complex, str, bytes))
-    return known or (isinstance(value, tuple) and all(map(is_known_data, value)))
-
-
 def is_size(value: Value) -> bool:
     """Whether the value is an integer, known or symbolic."""
     return isinstance(value, (int, SymbolicDim))

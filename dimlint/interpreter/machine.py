@@ -14,9 +14,9 @@ from dimlint.core.problem import OutOfFuel, Undecided, doubts
 from dimlint.core.value import Function, ModuleName, Raised, Ref, Step, Undeclared, Unknown, Value, tensors_in
 from dimlint.interpreter import entry
 from dimlint.interpreter.assuming import ASSUMED
-from dimlint.interpreter.classes import Classes
 from dimlint.interpreter.expressions import CONSTANTS, index_of
 from dimlint.interpreter.frame import MISSING, Control, Scope, Unit, serial, serial_of
+from dimlint.interpreter.functions import Functions
 from dimlint.interpreter.joining import Assumed
 from dimlint.interpreter.record import Application, Record, flat
 from dimlint.interpreter.recovery import TOO_LARGE, mishap
@@ -41,7 +41,7 @@ class Found:
         self.value = value
 
 
-class Interpreter(Classes):
+class Interpreter(Functions):
     """Runs a module on abstract values and records what it finds."""
 
     def __init__(

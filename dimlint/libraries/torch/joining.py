@@ -1,4 +1,4 @@
-"""Several tensors into one and one into several: ``cat``, ``stack``, ``split``, products of matrices."""
+"""Several tensors into one and one into several: ``cat``, ``stack``, ``split``, subscripts."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ FAILURE_CONTEXTS = frozenset(["raises", "assertRaises", "assertRaisesRegex", "as
 """Context managers for code that is expected to fail."""
 
 
-class Classes(Defining):
+class Functions(Defining):
     """Definitions."""
 
     def make_function(self, name: str, node: Any, parameters: cst.Parameters, scope: Scope) -> Function:
