@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from dimlint.core.axis import expect_agreement, expect_equal
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.shapes.agree import MERGE, Lenient, broadcast
@@ -64,20 +65,24 @@ def _bind(term: str, shape: Shape, sizes: dict[str, Dim], what: str) -> Shape:
         known = sizes.get(letter)
         if known is None or always_equal(known, 1):
             sizes[letter] = size
-        elif never_equal(known, size) and never_equal(size, 1) and never_equal(known, 1):
-            raise Problem(MERGE, f"{what}: {letter!r} is {known} in one operand and {size} in {shape}")
-        elif not always_equal(known, size) and not always_equal(size, 1):
-            doubt(f"whether {letter!r} has one size in {what} is not known")
-            sizes[letter] = size if never_equal(size, 1) else known
+            continue
+        if always_equal(known, size) or always_equal(size, 1):
+            continue
+        problem = Problem(MERGE, f"{what}: {letter!r} is {known} in one operand and {size} in {shape}")
+        if never_equal(known, size) and never_equal(size, 1) and never_equal(known, 1):
+            raise problem
+        expect_agreement(known, size, f"whether {letter!r} has one size in {what} is not known", problem)
+        sizes[letter] = size if never_equal(size, 1) else known
     return Shape(*shape[len(front) : end]) if dots else Shape()
 
 
 def _same(letter: str, first: Dim, second: Dim, shape: Shape, what: str) -> None:
     """Axes of one operand that share a letter are its diagonal."""
+    problem = Problem(MERGE, f"{what}: {letter!r} stands twice for {shape}, with the sizes {first} and {second}")
     if never_equal(first, second):
-        raise Problem(MERGE, f"{what}: {letter!r} stands twice for {shape}, with the sizes {first} and {second}")
+        raise problem
     if not always_equal(first, second):
-        doubt(f"whether {first} equals {second} in {what} is not known")
+        expect_equal(first, second, f"whether {first} equals {second} in {what} is not known", problem)
 
 
 def compared_einsum(equation: str, shapes: Sequence[Shape], lenient: Lenient | None = None, *, loose: bool = False) -> Shape:
@@ -130,5 +135,8 @@ def _compare(term: str, shape: Shape, sizes: dict[str, Dim], equation: str, leni
                 raise Undecided(f"einsum {equation!r}: whether {letter!r} may be {known} in one tensor and {size} in another")
             raise Problem(MERGE, f"einsum {equation!r}: {letter!r} is {known} in one tensor and {size} in {shape}")
         elif not always_equal(known, size):
-            doubt(f"whether {letter!r} has one size in einsum {equation!r} is not known")
+            one = always_equal(known, 1) or always_equal(size, 1)
+            problem = Problem(MERGE, f"einsum {equation!r}: {letter!r} is {known} in one tensor and {size} in {shape}")
+            reason = f"whether {letter!r} has one size in einsum {equation!r} is not known"
+            doubt(reason) if one or letter not in checked else expect_equal(known, size, reason, problem)
     return Shape(*shape[len(front) : end]) if dots else Shape()

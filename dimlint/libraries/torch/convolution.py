@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dimlint.core.axis import expect_positive, is_open
-from dimlint.core.dim import Dim, Shape, less, never_equal, never_positive
+from dimlint.core.dim import Dim, Shape, always_positive, less, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, Layer, axes, choice, dim, flag, ignored, show, unify
 from dimlint.core.opening import SPATIAL, open_shape
 from dimlint.core.problem import Problem, Undecided, doubt
@@ -16,6 +16,7 @@ from dimlint.libraries.torch.parameters import Parametrized
 from dimlint.shapes.window import AXIS_WORDS, effective_kernel, needed_padding, require_windows, slide, slide_text, smallest, spread
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+SLACK = {"reflect": 1, "circular": 0}
 
 
 class Channels(Layer):
@@ -70,8 +71,7 @@ class Windowed(Parametrized):
         """Rank and channels of the input."""
         n = self.rank
         if x.rank not in (n + 1, n + 2):
-            axes_text = ", ".join(("C", "D", "H", "W")[:1] + ("D", "H", "W")[3 - n :]) if n > 1 else "C, L"
-            raise refuse_rank(self.label, f"a {n + 2}-d input (N, {axes_text}) or a {n + 1}-d one without the batch", x)
+            raise refuse_rank(self.label, f"a {n + 2}-d input (N, C, {', '.join(SPATIAL[n])}) or a {n + 1}-d one without the batch", x)
         hint = f": a {n + 1}-d input is read as one sample without the batch axis" if x.rank == n + 1 else ""
         message = f"{self.label} has in_channels={self.channels_of(x)}, but the input {x} has {x[-n - 1]} channels{hint}"
         if isinstance(x[-n - 1], int):
@@ -165,25 +165,18 @@ class Convolution(Windowed):
 
     def require_padding(self, word: str, size: Dim, pads: tuple[Dim, Dim], x: Shape) -> None:
         """What a padding mode can do with an axis of this size."""
-        before, after = pads
         if self.padding_mode == "zeros":
             if any(isinstance(pad, int) and pad < 0 for pad in pads):
                 raise Problem(ARGUMENT, f"{self.label} padding must not be negative, got {show(self.padding)}", blame="padding")
-            return
-        slack = {"reflect": 1, "circular": 0}.get(self.padding_mode)
-        if slack is None:
-            return
-        for pad in (before, after):
-            fits = less(pad, size - slack + 1)
-            if fits is True:
+        for pad in pads if self.padding_mode in SLACK else ():
+            room = size - SLACK[self.padding_mode] + 1 - pad
+            if always_positive(room):
                 continue
-            limit = f"at most {size - slack}" if isinstance(size, int) else "smaller"
-            message = f"{self.label} pads the {word} by {pad} in mode {self.padding_mode!r}, which must be {limit} for the input {x}"
-            problem = Problem(ARGUMENT, message, blame="padding")
-            if fits is False:
-                raise problem
+            message = f"{self.label} pads the {word} by {pad} in mode {self.padding_mode!r}, which must be at most {room + pad - 1} for {x}"
+            if never_positive(room):
+                raise Problem(ARGUMENT, message, blame="padding")
             if isinstance(size, int) or is_open(size):
-                expect_positive(size - slack + 1 - pad, f"whether the padding of {self.label} fits is not known", problem)
+                expect_positive(room, f"whether the padding of {self.label} fits is not known", Problem(ARGUMENT, message, blame="padding"))
 
     def remedy(self, word: str, size: Dim, kernel: Dim, dilation: Dim, total: Dim) -> str:
         least = smallest(kernel, dilation, total)
