@@ -165,9 +165,8 @@ class Convolution(Windowed):
 
     def require_padding(self, word: str, size: Dim, pads: tuple[Dim, Dim], x: Shape) -> None:
         """What a padding mode can do with an axis of this size."""
-        if self.padding_mode == "zeros":
-            if any(isinstance(pad, int) and pad < 0 for pad in pads):
-                raise Problem(ARGUMENT, f"{self.label} padding must not be negative, got {show(self.padding)}", blame="padding")
+        if self.padding_mode == "zeros" and any(isinstance(pad, int) and pad < 0 for pad in pads):
+            raise Problem(ARGUMENT, f"{self.label} padding must not be negative, got {show(self.padding)}", blame="padding")
         for pad in pads if self.padding_mode in SLACK else ():
             room = size - SLACK[self.padding_mode] + 1 - pad
             if always_positive(room):
