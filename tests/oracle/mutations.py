@@ -1,0 +1,150 @@
+"""Mutations find their line: correct programs with one number changed, run by the framework and read by dimlint.
+
+``python -m tests.oracle.mutations [--framework torch|keras] [--seed N] [--count N] [--list] [PATHS…]``
+
+Without PATHS, the programs are the fixtures without a mistake and random programs. A number (see ``mutants``) is changed by a little, to
+zero, to its half or double, or to a large kernel; the framework runs what comes out. What it refuses must be reported at the line that
+its traceback names, what it runs through must not be reported at all. Left aside are
+
+* mutants that were not carried out: of a tensor that would be too large, or that ended the process;
+* refusals that name no shape or argument of one (``UNRELATED``): numbers in tensors, files, the time;
+* findings on lines alone that were not executed, about which the framework said nothing.
+
+A result without elements counts as a refusal at its line where dimlint reports a size that is not positive: that is a policy.
+``--list`` prints every disagreement.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dimlint import analyze
+from dimlint.core.report import Report
+from tests.expectations import fixtures, read
+from tests.oracle import random_programs_keras, random_programs_torch
+from tests.oracle.mutant_judge import Outcome, outcomes
+from tests.oracle.mutants import Base, Mutant, mutant
+from tests.test_fixtures import configuration
+
+GENERATORS = {"torch": random_programs_torch.generate, "keras": random_programs_keras.generate}
+UNRELATED = ("TooLarge", "ended the process", "MemoryError", "out of memory", "not enough memory")
+"""Parts of the errors that are left aside."""
+KINDS = ("accepted", "refused", "left aside", "at the line", "elsewhere", "missed", "false")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a mutant fared. kind: one of the last five ``KINDS``, or ``accepted``."""
+
+    mutant: Mutant
+    outcome: Outcome
+    report: Report
+    kind: str
+
+    def __str__(self) -> str:
+        found = [f"{f.span.line} {f.rule}: {f.message}" for f in self.report.findings]
+        gaps = [f"{gap.span.line}: {gap.reason}" for gap in self.report.gaps]
+        said = f"line {self.outcome.line}: {self.outcome.error}" if self.outcome.line is not None else "accepted"
+        return f"{self.kind}: {self.mutant.name}\n    framework: {said}\n    dimlint: {found or 'nothing'}, gaps {gaps}"
+
+
+def bases(framework: str, rng: random.Random, count: int, paths: Sequence[Path]) -> list[Base]:
+    """The given programs, or the fixtures and ``count`` random programs."""
+    given = [read(path) for path in paths] or [f for f in fixtures("torch", "keras", "demo") if f.judge == framework]
+    written = [Base(f.name, f.source, f.config) for f in given if not f.findings]
+    return written + ([] if paths else [base for base in generated(framework, rng, count)])
+
+
+def generated(framework: str, rng: random.Random, count: int) -> Iterator[Base]:
+    """Random programs without an intended mistake."""
+    while count:
+        seed = rng.randrange(10**6)
+        program = GENERATORS[framework](seed)
+        if program.fault == "none":
+            count -= 1
+            yield Base(f"{framework} {seed}", program.text)
+
+
+def results(framework: str, seed: int, count: int, paths: Sequence[Path] = ()) -> list[Result]:
+    """Judge and analyse ``count`` mutants."""
+    rng = random.Random(f"{framework} {seed}")
+    given = bases(framework, rng, count // 4 + 1, paths)
+    ran = outcomes(framework, [(base.name, base.text) for base in given])
+    correct = [base for base in given if ran[base.name].line is None and not findings(base.text, base.config).findings]
+    made: dict[str, Mutant] = {}
+    for _ in range(20 * count):
+        base = rng.choice(correct)
+        new = mutant(rng, base, set(ran[base.name].executed))
+        if new is not None and len(made) < count:
+            made.setdefault(f"{new.name} @{new.number.start}", new)
+    judged = outcomes(framework, [(name, new.text) for name, new in made.items()])
+    return [compared(new, judged[name]) for name, new in made.items()]
+
+
+def findings(text: str, config: str) -> Report:
+    """What dimlint says."""
+    return analyze(text, "program.py", configuration(config))
+
+
+def compared(new: Mutant, outcome: Outcome) -> Result:
+    """Framework and dimlint on one mutant."""
+    report = findings(new.text, new.base.config)
+    return Result(new, outcome, report, kind(outcome, report))
+
+
+def kind(outcome: Outcome, report: Report) -> str:
+    """Which of the kinds it is."""
+    if any(words in outcome.error for words in UNRELATED):
+        return "left aside"
+    empty = {f.span.line for f in report.findings if f.rule == "nonpositive-dimension"} & set(outcome.empty)
+    found = {f.span.line for f in report.findings} - set(outcome.caught)
+    if outcome.line is not None:
+        return "at the line" if outcome.line in found or empty else "elsewhere" if found else "missed"
+    if empty:
+        return "at the line"
+    if not found:
+        return "accepted"
+    return "false" if found & set(outcome.executed) else "left aside"
+
+
+def table(rows: dict[str, Sequence[Result]]) -> str:
+    """How many mutants there are of each kind, a line for each framework."""
+    lines = [f"{'framework':10}{'mutants':>12}" + "".join(f"{name:>12}" for name in KINDS)]
+    for framework, found in rows.items():
+        counts = Counter(result.kind for result in found)
+        counts["refused"] = counts["at the line"] + counts["elsewhere"] + counts["missed"]
+        lines.append(f"{framework:10}{len(found):12}" + "".join(f"{counts[name]:12}" for name in KINDS) + f"   {share(found):.1%}")
+    return "\n".join(lines)
+
+
+def share(found: Sequence[Result]) -> float:
+    """Which part of the refused mutants is reported at the right line."""
+    counts = Counter(result.kind for result in found)
+    refused = counts["at the line"] + counts["elsewhere"] + counts["missed"]
+    return counts["at the line"] / refused if refused else 1.0
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--framework", choices=sorted(GENERATORS))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("paths", nargs="*", type=Path)
+    options = parser.parse_args()
+    rows = {}
+    for framework in [options.framework] if options.framework else ["torch", "keras"]:
+        rows[framework] = results(framework, options.seed, options.count, options.paths)
+        wrong = [result for result in rows[framework] if result.kind in ("elsewhere", "missed", "false")]
+        print("\n".join(map(str, wrong if options.list else [r for r in wrong if r.kind == "false"])))
+    print(f"--seed {options.seed} --count {options.count}\n{table(rows)}")
+
+
+if __name__ == "__main__":
+    main()
