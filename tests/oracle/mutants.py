@@ -11,7 +11,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-PASSED_OVER = ("print", "manual_seed", "seed", "set_random_seed", "set_seed", "exit", "epochs", "batch_size", "verbose", "lr", "num_workers")
+PASSED_OVER = ("print", "exit", "manual_seed", "seed", "set_random_seed", "set_seed", "epochs", "batch_size", "verbose", "lr")
 """Calls and keywords whose numbers say how a program is run, not what it builds."""
 SMALL, LARGE = 9, 37
 """Up to which number a number may be a kernel, and a kernel that is larger than most maps."""

@@ -7,7 +7,7 @@ zero, to its half or double, or to a large kernel; the framework runs what comes
 its traceback names, what it runs through must not be reported at all. Left aside are
 
 * mutants that were not carried out: of a tensor that would be too large, or that ended the process;
-* refusals that name no shape or argument of one (``UNRELATED``): numbers in tensors, files, the time;
+* refusals that are not the framework's: the program's own ``assert`` or ``raise``, a key or a name that is missing then (``UNRELATED``);
 * findings on lines alone that were not executed, about which the framework said nothing.
 
 A result without elements counts as a refusal at its line where dimlint reports a size that is not positive: that is a policy.
@@ -17,6 +17,7 @@ A result without elements counts as a refusal at its line where dimlint reports 
 from __future__ import annotations
 
 import argparse
+import ast
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -32,7 +33,7 @@ from tests.oracle.mutants import Base, Mutant, mutant
 from tests.test_fixtures import configuration
 
 GENERATORS = {"torch": random_programs_torch.generate, "keras": random_programs_keras.generate}
-UNRELATED = ("TooLarge", "ended the process", "MemoryError", "out of memory", "not enough memory")
+UNRELATED = ("TooLarge:", "ended the process", "MemoryError", "out of memory", "KeyError:", "AttributeError:", "NameError:")
 """Parts of the errors that are left aside."""
 KINDS = ("accepted", "refused", "left aside", "at the line", "elsewhere", "missed", "false")
 
@@ -57,7 +58,7 @@ def bases(framework: str, rng: random.Random, count: int, paths: Sequence[Path])
     """The given programs, or the fixtures and ``count`` random programs."""
     given = [read(path) for path in paths] or [f for f in fixtures("torch", "keras", "demo") if f.judge == framework]
     written = [Base(f.name, f.source, f.config) for f in given if not f.findings]
-    return written + ([] if paths else [base for base in generated(framework, rng, count)])
+    return written + ([] if paths else list(generated(framework, rng, count)))
 
 
 def generated(framework: str, rng: random.Random, count: int) -> Iterator[Base]:
@@ -94,12 +95,12 @@ def findings(text: str, config: str) -> Report:
 def compared(new: Mutant, outcome: Outcome) -> Result:
     """Framework and dimlint on one mutant."""
     report = findings(new.text, new.base.config)
-    return Result(new, outcome, report, kind(outcome, report))
+    return Result(new, outcome, report, kind(new.text, outcome, report))
 
 
-def kind(outcome: Outcome, report: Report) -> str:
+def kind(text: str, outcome: Outcome, report: Report) -> str:
     """Which of the kinds it is."""
-    if any(words in outcome.error for words in UNRELATED):
+    if any(words in outcome.error for words in UNRELATED) or is_own(text, outcome):
         return "left aside"
     empty = {f.span.line for f in report.findings if f.rule == "nonpositive-dimension"} & set(outcome.empty)
     found = {f.span.line for f in report.findings} - set(outcome.caught)
@@ -110,6 +111,14 @@ def kind(outcome: Outcome, report: Report) -> str:
     if not found:
         return "accepted"
     return "false" if found & set(outcome.executed) else "left aside"
+
+
+def is_own(text: str, outcome: Outcome) -> bool:
+    """Whether the program refused itself."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.Assert, ast.Raise)) and node.lineno <= (outcome.line or 0) <= (node.end_lineno or 0):
+            return isinstance(node, ast.Raise) or outcome.error.startswith("AssertionError")
+    return False
 
 
 def table(rows: dict[str, Sequence[Result]]) -> str:

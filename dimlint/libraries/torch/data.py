@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dimlint.core.dim import Dim, Shape, SymbolicDim, bounds, unknown_dim
-from dimlint.core.problem import Undecided
+from dimlint.core.dim import Dim, Shape, SymbolicDim, bounds, never_equal, never_positive, unknown_dim
+from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import Constructed
 from dimlint.core.value import (
     DictObject,
@@ -26,6 +26,7 @@ from dimlint.core.value import (
     Value,
     is_size,
 )
+from dimlint.libraries.torch.arguments import ARGUMENT, MERGE
 from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torch.tracing import export
 
@@ -145,6 +146,9 @@ class TensorDataset:
     """Samples are the items of tensors along their first axis."""
 
     def __init__(machine: Machine, self: Ref, *tensors: Value) -> None:
+        counts = [tensor.shape[0] for tensor in tensors if isinstance(tensor, Tensor) and tensor.shape.rank]
+        if any(never_equal(count, counts[0]) for count in counts):
+            raise Problem(MERGE, f"TensorDataset needs tensors of equal length, got {' and '.join(map(str, counts))} samples")
         hold(machine, self, tensors=tensors)
 
     def __getitem__(machine: Machine, self: Ref, index: Value) -> Value:
@@ -196,6 +200,9 @@ def random_split(machine: Machine, dataset: Value, lengths: Value, generator: Va
     if not isinstance(sizes, (tuple, list)):
         raise Undecided(sizes.reason if isinstance(sizes, Unknown) else "the parts of a data set are not known")
     whole = all(map(is_size, sizes))
+    total = length_of(machine, dataset)
+    if whole and total is not None and sum(sizes) != 1 and never_equal(sum(sizes), total):  # a sum of 1 counts as shares
+        raise Problem(ARGUMENT, f"random_split lengths must add up to the {total} samples, got {sum(sizes)}", blame="lengths")
     parts = []
     for size in sizes:
         indices: Value = range(size) if whole and isinstance(size, int) and size >= 0 else Unknown("which samples are chosen is not known")
@@ -222,6 +229,8 @@ class DataLoader:
         *args: Value,
         **kwargs: Value,
     ) -> None:
+        if batch_sampler is None and is_size(batch_size) and never_positive(batch_size):
+            raise Problem(ARGUMENT, f"DataLoader batch_size must be positive, got {batch_size}", blame="batch_size")
         hold(machine, self, dataset=dataset, batch_size=batch_size if batch_sampler is None else None, drop_last=drop_last)
         chosen = sampler is not None or batch_sampler is not None
         hold(machine, self, _chosen=chosen, _batches=batch_sampler is not None, collate_fn=collate_fn, sampler=sampler)
