@@ -6,6 +6,7 @@ Each line that comes in is ``[name, text]``; each that goes out ``[name, verdict
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import math
 import os
@@ -26,12 +27,14 @@ ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA
 class Outcome:
     """What became of a program.
 
-    line, error: where it was refused first and with which words, if it was. executed: the lines that ran. caught: those whose
-    refusals the program caught itself. empty: those where a result without elements came up.
+    line, error: where it was refused first and with which words, if it was. inner: whether that was no function of the framework's that
+    is written in Python. executed: the lines that ran. caught: those whose refusals the program caught itself. empty: those where a
+    result without elements came up.
     """
 
     line: int | None = None
     error: str = ""
+    inner: bool = False
     executed: list[int] = field(default_factory=list)
     caught: list[int] = field(default_factory=list)
     empty: list[int] = field(default_factory=list)
@@ -64,20 +67,27 @@ def outcomes(framework: str, programs: Sequence[tuple[str, str]]) -> dict[str, O
 
 def judged(framework: str, text: str) -> Outcome:
     """Run one program in this process."""
-    from tests.oracle.judge import Judge, keras_of, watching_keras, watching_torch
+    from tests.oracle.judge import Judge, frames_of, keras_of, watching_keras, watching_torch
     from tests.oracle.standins import keras_datasets
 
     class Following(Judge):
-        """Notes the lines that are executed, too."""
+        """Notes the lines that are executed, and those of the refusals whose traceback ends there."""
 
         executed: set[int] = set()
+        inner: set[int] = set()
 
         def _local_trace(self, frame: types.FrameType, event: str, argument: Any) -> Any:
             self.executed.add(frame.f_lineno)
             return super()._local_trace(frame, event, argument)
 
+        def refused(self, error: Exception, trace: types.TracebackType | None = None) -> int:
+            line = super().refused(error, trace)
+            *_, (frame, _) = frames_of(trace or error.__traceback__)
+            self.inner |= {line} if frame.f_code.co_filename == self.filename else set()
+            return line
+
     judge = Following("program.py")
-    judge.executed = set()
+    judge.executed, judge.inner = set(), set()
     empty: set[int] = set()
     watching = watching_torch(judge) if framework == "torch" else watching_keras(judge)
     measuring = measuring_torch(judge, empty) if framework == "torch" else measuring_keras(judge, empty)
@@ -85,7 +95,7 @@ def judged(framework: str, text: str) -> Outcome:
         verdict = judge.run(text, trace=True)
     refused = {line: error for line, error in verdict.refusals.items() if line not in verdict.caught}
     line, error = next(iter(refused.items()), (None, ""))
-    return Outcome(line, error, sorted(judge.executed), sorted(verdict.caught), sorted(empty))
+    return Outcome(line, error, line in judge.inner, sorted(judge.executed), sorted(verdict.caught), sorted(empty))
 
 
 @contextlib.contextmanager
@@ -164,6 +174,7 @@ def child(framework: str) -> None:
         import keras
 
         keras.config.disable_traceback_filtering()
+        gc.freeze()  # clearing a session collects garbage, which takes long among the objects of the framework
     for line in sys.stdin.read().splitlines():
         name, text = json.loads(line)
         if framework == "keras":

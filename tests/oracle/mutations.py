@@ -7,10 +7,11 @@ zero, to its half or double, or to a large kernel; the framework runs what comes
 its traceback names, what it runs through must not be reported at all. Left aside are
 
 * mutants that were not carried out: of a tensor that would be too large, or that ended the process;
-* refusals that are not the framework's: the program's own ``assert`` or ``raise``, a key or a name that is missing then (``UNRELATED``);
+* refusals that are not the framework's: the program's own ``assert`` or ``raise``, a key or a name that is missing then;
 * findings on lines alone that were not executed, about which the framework said nothing.
 
-A result without elements counts as a refusal at its line where dimlint reports a size that is not positive: that is a policy.
+By a written policy, dimlint reports sizes that are not positive also where the framework builds a result without elements in silence:
+such a mutant counts as ``empty``, and such a line as the right one if the framework refuses what comes of it later.
 ``--list`` prints every disagreement.
 """
 
@@ -33,14 +34,16 @@ from tests.oracle.mutants import Base, Mutant, mutant
 from tests.test_fixtures import configuration
 
 GENERATORS = {"torch": random_programs_torch.generate, "keras": random_programs_keras.generate}
-UNRELATED = ("TooLarge:", "ended the process", "MemoryError", "out of memory", "KeyError:", "AttributeError:", "NameError:")
+NOT_CARRIED_OUT = ("TooLarge:", "ended the process", "MemoryError", "out of memory")
 """Parts of the errors that are left aside."""
-KINDS = ("accepted", "refused", "left aside", "at the line", "elsewhere", "missed", "false")
+OF_PYTHON = ("KeyError", "AttributeError", "NameError", "ZeroDivisionError")
+"""Errors that are left aside where the program itself comes upon them."""
+KINDS = ("left aside", "accepted", "empty", "false", "refused", "at the line", "elsewhere", "missed")
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a mutant fared. kind: one of the last five ``KINDS``, or ``accepted``."""
+    """How a mutant fared. kind: one of ``KINDS`` other than ``refused``, which sums up the last three."""
 
     mutant: Mutant
     outcome: Outcome
@@ -100,14 +103,14 @@ def compared(new: Mutant, outcome: Outcome) -> Result:
 
 def kind(text: str, outcome: Outcome, report: Report) -> str:
     """Which of the kinds it is."""
-    if any(words in outcome.error for words in UNRELATED) or is_own(text, outcome):
+    if any(words in outcome.error for words in NOT_CARRIED_OUT) or is_own(text, outcome):
         return "left aside"
     empty = {f.span.line for f in report.findings if f.rule == "nonpositive-dimension"} & set(outcome.empty)
     found = {f.span.line for f in report.findings} - set(outcome.caught)
     if outcome.line is not None:
         return "at the line" if outcome.line in found or empty else "elsewhere" if found else "missed"
     if empty:
-        return "at the line"
+        return "empty"
     if not found:
         return "accepted"
     return "false" if found & set(outcome.executed) else "left aside"
@@ -115,9 +118,12 @@ def kind(text: str, outcome: Outcome, report: Report) -> str:
 
 def is_own(text: str, outcome: Outcome) -> bool:
     """Whether the program refused itself."""
+    name = outcome.error.partition(":")[0]
+    if name in OF_PYTHON and (outcome.inner or name == "AttributeError"):
+        return True
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.Assert, ast.Raise)) and node.lineno <= (outcome.line or 0) <= (node.end_lineno or 0):
-            return isinstance(node, ast.Raise) or outcome.error.startswith("AssertionError")
+            return outcome.inner and (isinstance(node, ast.Raise) or name == "AssertionError")
     return False
 
 
