@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dimlint.core.dim import Dim, Shape, SymbolicDim, bounds, never_equal, never_positive, unknown_dim
+from dimlint.core.layer import ARGUMENT
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import Constructed
 from dimlint.core.value import (
@@ -26,7 +27,7 @@ from dimlint.core.value import (
     Value,
     is_size,
 )
-from dimlint.libraries.torch.arguments import ARGUMENT, MERGE
+from dimlint.libraries.torch.arguments import MERGE
 from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torch.tracing import export
 
@@ -201,7 +202,7 @@ def random_split(machine: Machine, dataset: Value, lengths: Value, generator: Va
         raise Undecided(sizes.reason if isinstance(sizes, Unknown) else "the parts of a data set are not known")
     whole = all(map(is_size, sizes))
     total = length_of(machine, dataset)
-    if whole and total is not None and sum(sizes) != 1 and never_equal(sum(sizes), total):  # a sum of 1 counts as shares
+    if whole and total is not None and never_equal(sum(sizes), total) and never_equal(sum(sizes), 1):  # 1 in all are shares
         raise Problem(ARGUMENT, f"random_split lengths must add up to the {total} samples, got {sum(sizes)}", blame="lengths")
     parts = []
     for size in sizes:
