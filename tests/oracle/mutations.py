@@ -2,9 +2,9 @@
 
 ``python -m tests.oracle.mutations [--framework torch|keras] [--seed N] [--count N] [--list] [PATHS…]``
 
-Without PATHS, the programs are the fixtures without a mistake and random programs. A number (see ``mutants``) is changed by a little, to
-zero, to its half or double, or to a large kernel; the framework runs what comes out. What it refuses must be reported at the line that
-its traceback names, what it runs through must not be reported at all. Left aside are
+Without PATHS, the programs are the fixtures without a mistake, the good examples of the rules and random programs. A number (see
+``mutants``) is changed by a little, to zero, to its half or double, or to a large kernel; the framework runs what comes out. What it
+refuses must be reported at the line that its traceback names, what it runs through must not be reported at all. Left aside are
 
 * mutants that were not carried out: of a tensor that would be too large, or that ended the process;
 * refusals that are not the framework's: the program's own ``assert`` or ``raise``, a key or a name that is missing then;
@@ -27,6 +27,7 @@ from pathlib import Path
 
 from dimlint import analyze
 from dimlint.core.report import Report
+from dimlint.core.rules import RULES
 from tests.expectations import fixtures, read
 from tests.oracle import random_programs_keras, random_programs_torch
 from tests.oracle.mutant_judge import Outcome, outcomes
@@ -58,10 +59,13 @@ class Result:
 
 
 def bases(framework: str, rng: random.Random, count: int, paths: Sequence[Path]) -> list[Base]:
-    """The given programs, or the fixtures and ``count`` random programs."""
+    """The given programs, or the fixtures, the good examples and ``count`` random programs."""
     given = [read(path) for path in paths] or [f for f in fixtures("torch", "keras", "demo") if f.judge == framework]
     written = [Base(f.name, f.source, f.config) for f in given if not f.findings]
-    return written + ([] if paths else list(generated(framework, rng, count)))
+    if paths:
+        return written
+    good = [Base(f"good {rule.symbol}", rule.good) for rule in RULES if ("torch" in rule.good) == (framework == "torch")]
+    return written + good + list(generated(framework, rng, count))
 
 
 def generated(framework: str, rng: random.Random, count: int) -> Iterator[Base]:
