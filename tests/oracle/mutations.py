@@ -7,6 +7,7 @@ Without PATHS, the programs are the fixtures without a mistake, the good example
 refuses must be reported at the line that its traceback names, what it runs through must not be reported at all. Left aside are
 
 * mutants that were not carried out: of a tensor that would be too large, or that ended the process;
+* refusals of numbers in tensors: of words and classes that are not among those that there are;
 * refusals that are not the framework's: the program's own ``assert`` or ``raise``, a key or a name that is missing then;
 * findings on lines alone that were not executed, about which the framework said nothing.
 
@@ -36,7 +37,8 @@ from tests.test_fixtures import configuration
 
 GENERATORS = {"torch": random_programs_torch.generate, "keras": random_programs_keras.generate}
 NOT_CARRIED_OUT = ("TooLarge:", "ended the process", "MemoryError", "out of memory")
-"""Parts of the errors that are left aside."""
+OF_NUMBERS = ("index out of range in self", "is out of bounds.", "is not in [0, ", "Received a label value of")
+"""Parts of the errors that are left aside: of mutants that were not carried out, and about the numbers in tensors."""
 OF_PYTHON = ("KeyError", "AttributeError", "NameError", "ZeroDivisionError")
 """Errors that are left aside where the program itself comes upon them."""
 KINDS = ("left aside", "accepted", "empty", "false", "refused", "at the line", "elsewhere", "missed")
@@ -107,7 +109,7 @@ def compared(new: Mutant, outcome: Outcome) -> Result:
 
 def kind(text: str, outcome: Outcome, report: Report) -> str:
     """Which of the kinds it is."""
-    if any(words in outcome.error for words in NOT_CARRIED_OUT) or is_own(text, outcome):
+    if any(words in outcome.error for words in (*NOT_CARRIED_OUT, *OF_NUMBERS)) or is_own(text, outcome):
         return "left aside"
     empty = {f.span.line for f in report.findings if f.rule == "nonpositive-dimension"} & set(outcome.empty)
     found = {f.span.line for f in report.findings} - set(outcome.caught)
