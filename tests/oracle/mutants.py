@@ -7,7 +7,6 @@ arithmetic. Subscripts, comparisons and the arguments of ``PASSED_OVER`` are lef
 from __future__ import annotations
 
 import ast
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -98,12 +97,3 @@ def changes(value: int) -> list[int]:
     """What a number may become."""
     large = [LARGE] if 0 < value <= SMALL else []
     return sorted({value + 1, value - 1, value * 2, value // 2, value + 3, 0, *large} - {value})
-
-
-def mutant(rng: random.Random, base: Base, executed: set[int]) -> Mutant | None:
-    """A base with one of its numbers changed that stand on lines that are executed; None if there is no such number."""
-    places = [number for number in numbers(base.text) if number.line in executed]
-    if not places:
-        return None
-    number = rng.choice(places)
-    return Mutant(base, number, rng.choice(changes(number.value)))

@@ -32,12 +32,12 @@ from dimlint.core.rules import RULES
 from tests.expectations import fixtures, read
 from tests.oracle import random_programs_keras, random_programs_torch
 from tests.oracle.mutant_judge import Outcome, outcomes
-from tests.oracle.mutants import Base, Mutant, mutant
+from tests.oracle.mutants import Base, Mutant, changes, numbers
 from tests.test_fixtures import configuration
 
 GENERATORS = {"torch": random_programs_torch.generate, "keras": random_programs_keras.generate}
 NOT_CARRIED_OUT = ("TooLarge:", "ended the process", "MemoryError", "out of memory")
-OF_NUMBERS = ("index out of range in self", "is out of bounds.", "is not in [0, ", "Received a label value of")
+OF_NUMBERS = ("index out of range in self", "is out of bounds.", "is not in [0, ", "is not in the valid range", "Received a label value of")
 """Parts of the errors that are left aside: of mutants that were not carried out, and about the numbers in tensors."""
 OF_PYTHON = ("KeyError", "AttributeError", "NameError", "ZeroDivisionError")
 """Errors that are left aside where the program itself comes upon them."""
@@ -86,12 +86,13 @@ def results(framework: str, seed: int, count: int, paths: Sequence[Path] = ()) -
     given = bases(framework, rng, count // 4 + 1, paths)
     ran = outcomes(framework, [(base.name, base.text) for base in given])
     correct = [base for base in given if ran[base.name].line is None and not findings(base.text, base.config).findings]
+    places = {base: [number for number in numbers(base.text) if number.line in ran[base.name].executed] for base in correct}
     made: dict[str, Mutant] = {}
-    for _ in range(20 * count):
-        base = rng.choice(correct)
-        new = mutant(rng, base, set(ran[base.name].executed))
-        if new is not None and len(made) < count:
-            made.setdefault(f"{new.name} @{new.number.start}", new)
+    for base in rng.choices([base for base in correct if places[base]], k=10 * count):
+        number = rng.choice(places[base])
+        new = Mutant(base, number, rng.choice(changes(number.value)))
+        if len(made) < count:
+            made.setdefault(f"{new.name} @{number.start}", new)
     judged = outcomes(framework, [(name, new.text) for name, new in made.items()])
     return [compared(new, judged[name]) for name, new in made.items()]
 
