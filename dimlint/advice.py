@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from dimlint.core.problem import Undecided
 from dimlint.core.rules import NONPOSITIVE
-from dimlint.core.smallest import at_least, described
+from dimlint.core.smallest import described
 from dimlint.core.value import Ref, Step, Tensor, Value, tensors_in
 from dimlint.interpreter.machine import Interpreter
 from dimlint.interpreter.record import Discovery
@@ -16,6 +17,8 @@ from dimlint.sizes import sizes_that_run
 MAX_ADVICE = 4
 """Findings of one file that get a size; each costs a run of the model."""
 MAX_STEPS = 2000
+MAX_CHANNELS = 4
+"""An axis no longer than that beside a longer one may be that of the channels, at the wrong place."""
 
 
 def advise(machine: Interpreter, found: Sequence[Discovery]) -> dict[int, str]:
@@ -47,13 +50,10 @@ def _sentence(machine: Interpreter, discovery: Discovery) -> str:
 
 def _text(name: str, given: Sequence[Any], found: Sequence[Any]) -> str:
     """``Net needs an input of at least 63x63; 32x32 is given``. name: empty for the layers up to the one that was refused."""
-    number, now = at_least(found), "x".join(map(str, given))
-    if number is None:
-        least = f"an input of {'x'.join(['n'] * len(given))} with n being {described(found)}"
-    else:
-        kind = "a square input" if len(set(given)) > 1 else "an input"
-        least = f"{kind} of at least {'x'.join([str(number)] * len(given))}"
-    return f"{name} needs {least}; {now} is given" if name else f"{least[0].upper()}{least[1:]} gets past here; {now} is given"
+    now = "x".join(map(str, given))
+    sizes = re.sub(r"\d+", lambda number: "x".join([number[0]] * len(given)), described(found))
+    needed = f"{'a square' if len(set(given)) > 1 else 'an'} input of {sizes}"
+    return f"{name} needs {needed}; {now} is given" if name else f"{needed[0].upper()}{needed[1:]} gets past here; {now} is given"
 
 
 def _spatial_axes(machine: Interpreter, x: Tensor) -> Sequence[int]:
@@ -61,7 +61,10 @@ def _spatial_axes(machine: Interpreter, x: Tensor) -> Sequence[int]:
     rank = x.shape.rank
     first = x.library == "torch" or machine.settings.get("image_data_format") == "channels_first"
     axes = range(2, rank) if first else range(1, rank - 1)
-    return axes if 3 <= rank <= 5 and all(isinstance(x.shape[axis], int) for axis in axes) else ()
+    sizes = [x.shape[axis] for axis in axes]
+    if not 3 <= rank <= 5 or not all(isinstance(size, int) for size in sizes):
+        return ()
+    return axes if len(set(sizes)) == 1 or min(sizes) > MAX_CHANNELS else ()
 
 
 def _origin(machine: Interpreter, discovery: Discovery) -> Tensor | None:

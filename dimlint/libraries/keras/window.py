@@ -12,6 +12,9 @@ from dimlint.core.problem import Problem
 from dimlint.libraries.keras.base import NONPOSITIVE, KerasLayer, axis_words, shows_none
 from dimlint.shapes.window import slide, slide_text, smallest
 
+IMAGE = 8
+"""Larger images have no fewer pixels along an axis."""
+
 
 class WindowLayer(KerasLayer):
     """A window that slides along the spatial axes.
@@ -63,7 +66,15 @@ class WindowLayer(KerasLayer):
             f"{self.label} output {word} is {out}: {slide_text(size, kernel, stride, dilation)}, from input {x}; {', '.join(given)}. "
             f"Needs a {word} of at least {smallest(kernel, dilation)}, or {self.word('padding')}='same'"
         )
+        text += self.wrong_end(x)
         return Problem(NONPOSITIVE, f"{text}.{silent}" if silent else text, blame=self.window)
+
+    def wrong_end(self, x: Shape) -> str:
+        """What a message adds where the first of the spatial axes looks like the channels of an image."""
+        if x.rank != 4 or self.spatial_axes(x)[0] != 1 or not all(isinstance(size, int) for size in x[1:]):
+            return ""
+        looks_so = x[1] in (1, 3) and x[2] == x[3] and x[3] > IMAGE
+        return f". Channels seem to come first in it: {self.label} wants them last" if looks_so else ""
 
     def word(self, name: str) -> str:
         """What an argument is called."""
