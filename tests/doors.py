@@ -45,7 +45,7 @@ def run(*command: str, cwd: Path, stdin: bytes | None = None, **environment: str
         cwd=cwd,
         input=stdin if stdin is not None else b"",
         capture_output=True,
-        timeout=120,
+        timeout=900,
         check=False,
         env=kept | {"PYTHONPATH": str(ROOT), "COLUMNS": "100"} | environment,
     )

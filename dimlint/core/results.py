@@ -30,6 +30,10 @@ class Named(tuple[Value, ...]):
         return made
 
 
+class Sizes(tuple[Value, ...]):
+    """The sizes of a tensor or array as a program reads them: a tuple of which is known where it comes from."""
+
+
 class TensorShape(tuple[Value, ...]):
     """The shape of a TensorFlow or Keras tensor: a tuple of sizes and ``None`` that has methods of its own."""
 

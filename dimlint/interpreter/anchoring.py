@@ -7,7 +7,10 @@ from collections.abc import Sequence
 import libcst as cst
 
 from dimlint.core.dataclass import dataclass
+from dimlint.core.layer import show
 from dimlint.core.problem import Problem
+from dimlint.core.results import Sizes, TensorShape
+from dimlint.core.rules import RANK
 from dimlint.core.value import Instance, Ref, Tensor, Value, tensors_in
 from dimlint.interpreter.calls import Calls
 from dimlint.interpreter.frame import Site
@@ -73,6 +76,21 @@ class Anchoring(Calls):
         model = next((item for item in self.record.running if item.ref != layer), None)
         failed = next(((active.callee, active.args) for active in reversed(self.stack) if active.callee == layer), None)
         self.record.discoveries.append(Discovery(problem, anchor, tuple(marks), condition, model, failed))
+
+    def miscounted(self, wanted: int, value: Value, site: Site) -> bool:
+        if self.muting or self.trials:
+            return False  # the program, or whoever tries it, sees the exception
+        if isinstance(value, Tensor):
+            text = f"{wanted} parts are taken from {value.shape}, which has {value.shape[0]} along its first axis"
+        elif isinstance(value, (Sizes, TensorShape)):
+            text = f"{wanted} sizes are taken from the shape {show(tuple(value))}, which has {len(value)}"
+        else:
+            return False
+        known = len(self.record.discoveries)
+        self.stack.append(Active(None, site, (value,)))
+        self.report(Problem(RANK.symbol, text))
+        self.stack.pop()
+        return len(self.record.discoveries) > known
 
     def _was_touched(self, ref: Ref) -> bool:
         """Whether code that is not followed was given the object, and may have replaced parts of it."""

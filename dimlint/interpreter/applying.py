@@ -12,7 +12,7 @@ from dimlint.core.layer import Layer
 from dimlint.core.library import Library
 from dimlint.core.opening import Opened, OpenShape, any_rank
 from dimlint.core.problem import Doubt, Problem, Undecided
-from dimlint.core.results import Named, Numbers
+from dimlint.core.results import Named, Numbers, Sizes
 from dimlint.core.value import (
     Instance,
     LibraryClass,
@@ -143,7 +143,7 @@ class Applying(Recovery, Assuming):
             return result if result.step is not None else replace(result, step=step)
         if isinstance(result, Named):
             return Named(**{name: self._wrap(item, library, step, symbolic, dtype) for name, item in zip(result.fields, result)})
-        if isinstance(result, tuple):
+        if isinstance(result, tuple) and not isinstance(result, Sizes):
             return tuple(self._wrap(item, library, step, symbolic, dtype) for item in result)
         if isinstance(result, list):
             return self.new(ListObject(tuple(self._wrap(item, library, step, symbolic, dtype) for item in result)))

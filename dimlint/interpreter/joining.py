@@ -7,7 +7,7 @@ from dataclasses import replace
 from dimlint.core.axis import Condition
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, SymbolicDim, always_equal, join
-from dimlint.core.results import Own
+from dimlint.core.results import Own, Sizes
 from dimlint.core.value import (
     ClassObject,
     DictObject,
@@ -102,7 +102,7 @@ def join_values(a: Value, b: Value, joined: dict[Pair, Value] | None = None) -> 
         return join(a, b)
     if isinstance(a, Shape) and isinstance(b, Shape) and len(a) == len(b):
         return Shape(*map(join, a, b))
-    if isinstance(a, tuple) and isinstance(b, tuple) and type(a) is type(b) and len(a) == len(b):
+    if isinstance(a, tuple) and isinstance(b, tuple) and _alike(a, b) and len(a) == len(b):
         joined, pair = {} if joined is None else joined, (id(a), id(b))
         if len(joined) > MAX_PAIRS:
             return Unknown(DIFFERS)
@@ -137,6 +137,11 @@ def _referred(value: Value) -> frozenset[Ref]:
     if isinstance(value, Either):
         return value.refs
     return frozenset([value]) if isinstance(value, Ref) else frozenset()
+
+
+def _alike(a: Value, b: Value) -> bool:
+    """Whether two tuples are of one kind; the sizes of a tensor are a tuple like others."""
+    return type(a) is type(b) or {type(a), type(b)} == {tuple, Sizes}
 
 
 def _join_tensors(a: Tensor, b: Tensor) -> Value:

@@ -13,6 +13,7 @@ from dimlint.core.problem import Undecided
 from dimlint.core.results import Own, TensorShape
 from dimlint.core.value import (
     END,
+    REPORTED,
     ClassMethod,
     ClassObject,
     DictObject,
@@ -295,7 +296,7 @@ class Operations(Objects, Assuming):
             if isinstance(value, Ref):
                 self.record.name(value, target.value)
         elif isinstance(target, (cst.Tuple, cst.List)):
-            self._unpack(list(target.elements), value, scope)
+            self._unpack(target, value, scope)
         elif isinstance(target, cst.Attribute):
             owner = self.evaluate(target.value, scope)
             with suppress(Undecided):
@@ -306,7 +307,8 @@ class Operations(Objects, Assuming):
         elif isinstance(target, cst.StarredElement):
             self.assign(target.value, value, scope)
 
-    def _unpack(self, targets: list[Any], value: Value, scope: Scope) -> None:
+    def _unpack(self, pattern: cst.Tuple | cst.List, value: Value, scope: Scope) -> None:
+        targets: list[Any] = list(pattern.elements)
         starred = next((i for i, target in enumerate(targets) if isinstance(target, cst.StarredElement)), None)
         try:
             items = self.elements(value)
@@ -314,9 +316,11 @@ class Operations(Objects, Assuming):
             items = [Unknown(undecided.reason)] * len(targets)
         else:
             if starred is None and len(items) != len(targets):
-                few = f"not enough values to unpack (expected {len(targets)}, got {len(items)})"
-                many = f"too many values to unpack (expected {len(targets)})"
-                raise Raised("ValueError", few if len(items) < len(targets) else many)
+                if not self.miscounted(len(targets), value, Site(scope.unit, pattern)):
+                    few = f"not enough values to unpack (expected {len(targets)}, got {len(items)})"
+                    many = f"too many values to unpack (expected {len(targets)})"
+                    raise Raised("ValueError", few if len(items) < len(targets) else many)
+                items = [Unknown(REPORTED)] * len(targets)
             if starred is not None:
                 behind = len(targets) - starred - 1
                 if len(items) < len(targets) - 1:
@@ -325,6 +329,10 @@ class Operations(Objects, Assuming):
                 items = [*items[:starred], middle, *items[len(items) - behind :]]
         for target, item in zip(targets, items):
             self.assign(target.value, item, scope)
+
+    def miscounted(self, wanted: int, value: Value, site: Site) -> bool:
+        """Whether it is reported that a program takes another number of sizes from a shape than it has, or of parts from a tensor."""
+        raise NotImplementedError
 
     def index_value(self, node: cst.Subscript, scope: Scope) -> Value:
         """The value between the brackets."""

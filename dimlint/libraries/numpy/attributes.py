@@ -8,6 +8,7 @@ import struct
 from dimlint.core.binding import to_shape
 from dimlint.core.dim import Dim, Shape, product
 from dimlint.core.problem import Undecided
+from dimlint.core.results import Sizes
 from dimlint.core.value import Tensor, Unknown, Value, is_size
 from dimlint.libraries.numpy.creation import made
 from dimlint.libraries.numpy.library import LIBRARY, UNKNOWN_NUMBER, axis_of, dtype_name, function, is_array, lost, number
@@ -19,7 +20,7 @@ MAX_LISTED = 256
 @function("Tensor.@shape", "shape")
 def shape_of(a: Shape) -> Value:
     """The sizes as a tuple."""
-    return tuple(a)
+    return Sizes(a)
 
 
 @function("Tensor.@ndim", "ndim")
