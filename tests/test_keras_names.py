@@ -106,3 +106,35 @@ def test_two_layers_of_one_name(program: str, line: int) -> None:
 def test_keras_2_counts_otherwise() -> None:
     program = "m = keras.Sequential([layers.Dense(3, input_shape=(4,))])\nm.get_layer('dense_1')\nlayers.Reshape((9,))(m.output)\n"
     assert not [finding for finding in analyze(HEAD + program, config=Config(keras_version=2.0)).findings if finding.span.line == 5]
+
+
+@pytest.mark.parametrize("version", [2.0, 3.0])
+def test_the_private_name_of_keras_2(version: float) -> None:
+    program = """
+class Chain(layers.Layer):
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.parts = []
+
+    def add(self, part):
+        part._name = "{}/{}".format(self.name, part._name)
+        self.parts.append(part)
+
+    def call(self, x):
+        for part in self.parts:
+            x = part(x)
+        return x
+
+chain = Chain(name="chain")
+chain.add(layers.Dense(3, name="a"))
+layers.Reshape((9,))(chain(keras.Input((4,))))
+"""
+    (finding,) = analyze(HEAD + program, config=Config(keras_version=version)).findings
+    assert finding.rule == "reshape-mismatch"
+
+
+@pytest.mark.parametrize("first", ["", "os.environ['KERAS_BACKEND'] = 'torch'\n"])
+def test_the_backend_is_the_default_one(first: str) -> None:
+    program = f"import os\n{first}import keras\nkeras.layers.Dense(0 if keras.backend.backend() == 'tensorflow' else 1)\n"
+    messages = [finding.message for finding in analyze(program).findings]
+    assert [message.endswith(" (with the defaults of the Keras backend)") for message in messages] == ([] if first else [True])

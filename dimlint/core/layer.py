@@ -202,6 +202,7 @@ class Layer:
     windowed: whether this is a convolution or a pooling, whose output may never fall to zero.
     foreign: arguments that no version of the layer has, though other frameworks' layers do.
     read_from_weights: fields that only shape the weights: a call looks at these, whatever the field is set to afterwards.
+    torn: whether paths have met that called it differently: only its arguments are known, not what a call does.
     """
 
     rank: ClassVar[int] = 0
@@ -210,6 +211,7 @@ class Layer:
     label: ClassVar[str] = "Layer"
     read_from_weights: ClassVar[frozenset[str]] = frozenset()
     foreign: ClassVar[frozenset[str]] = frozenset()
+    torn: bool = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -28,6 +28,7 @@ from dimlint.core.value import (
 )
 from dimlint.interpreter.assuming import Assuming
 from dimlint.interpreter.frame import Site
+from dimlint.interpreter.joining import DIFFERS
 from dimlint.interpreter.kinds import LayerMethod
 from dimlint.interpreter.recovery import Recovery
 
@@ -193,6 +194,8 @@ class Applying(Recovery, Assuming):
         if not isinstance(held, Instance) or held.layer is None:
             raise Undecided("the construction of a layer was not followed")
         layer = held.layer
+        if layer.torn:
+            raise Undecided(DIFFERS)
         binder = self._binder(type(layer).output, skip=1)
         given, named = self._plain_arguments(args, kwargs)
         positional, keywords = binder.bind(given, named)

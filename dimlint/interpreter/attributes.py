@@ -34,7 +34,7 @@ from dimlint.core.value import (
     Value,
 )
 from dimlint.interpreter.frame import MISSING, Site, Unit
-from dimlint.interpreter.joining import same
+from dimlint.interpreter.joining import DIFFERS, same
 from dimlint.interpreter.kinds import Kinds, LayerMethod, has_name, lacks_name
 
 
@@ -201,6 +201,8 @@ class Attributes(Kinds):
         if name in own:
             return own[name]
         if held.layer is not None:
+            if held.layer.torn and name not in held.layer.fields:
+                raise Undecided(DIFFERS)
             member = held.layer.member(name, held.built)
             return replace(member, variable=(ref, name)) if isinstance(member, Tensor) else member
         getter = self.class_attribute(mro, "__getattr__")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 
 from dimlint.core.axis import Condition
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, SymbolicDim, always_equal, join
+from dimlint.core.layer import Layer
 from dimlint.core.results import Own, Sizes
 from dimlint.core.value import (
     ClassObject,
@@ -114,7 +116,7 @@ def join_values(a: Value, b: Value, joined: dict[Pair, Value] | None = None) -> 
         return replace(a, items=tuple(map(join_values, a.items, b.items)))
     if isinstance(a, DictObject) and isinstance(b, DictObject) and list(a.items) == list(b.items):
         return replace(a, items={key: join_values(a.items[key], b.items[key]) for key in a.items})
-    if isinstance(a, Instance) and isinstance(b, Instance) and same(a.cls, b.cls) and a.layer is b.layer:
+    if isinstance(a, Instance) and isinstance(b, Instance) and same(a.cls, b.cls) and type(a.layer) is type(b.layer):
         return _join_instances(a, b)
     if isinstance(a, ClassObject) and isinstance(b, ClassObject) and same(a.mro, b.mro):
         return replace(a, attributes=_join_attributes(dict(a.attributes), dict(b.attributes)))
@@ -153,7 +155,21 @@ def _join_tensors(a: Tensor, b: Tensor) -> Value:
 
 def _join_instances(a: Instance, b: Instance) -> Instance:
     built = a.built if same(a.built, b.built) else None
-    return replace(a, built=built, attributes=_join_attributes(dict(a.attributes), dict(b.attributes)))
+    attributes = _join_attributes(dict(a.attributes), dict(b.attributes))
+    return replace(a, built=built, layer=_join_layers(a.layer, b.layer), attributes=attributes)
+
+
+def _join_layers(a: Layer | None, b: Layer | None) -> Layer | None:
+    """One layer, or what is left of two states of it: the arguments that they share."""
+    if a is b or a is None or b is None:
+        return a
+    shared = {name: join_values(getattr(a, name, None), getattr(b, name, None)) for name in a.fields}
+    for layer in (a, b):
+        if layer.torn and all(same(getattr(layer, name, None), value) for name, value in shared.items()):
+            return layer
+    torn = copy.copy(a)
+    vars(torn).update(shared, torn=True)
+    return torn
 
 
 def widen_value(before: Value, now: Value) -> Value:

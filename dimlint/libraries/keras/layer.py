@@ -29,7 +29,7 @@ from dimlint.core.value import (
 )
 from dimlint.libraries.keras.base import COMMON, KerasLayer, major, shows_none
 from dimlint.libraries.keras.library import LIBRARY as keras
-from dimlint.libraries.keras.names import called, give_name, inside
+from dimlint.libraries.keras.names import LOST, called, give_name, inside
 from dimlint.libraries.keras.objects import attach, instance, is_a, shape_value, symbolic, tensors, to_dims
 from dimlint.libraries.keras.own import build, declared, takes
 from dimlint.libraries.keras.specification import check_spec
@@ -155,6 +155,16 @@ def _nothing(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None
     return None
 
 
+def _private_name(machine: Machine, self: Ref) -> Value:
+    """Where Keras 2 keeps the name of a layer, models included."""
+    return instance(machine, self).attributes.get("name", LOST)
+
+
+def _rename(machine: Machine, self: Ref, name: Value) -> None:
+    """Give another name, as programs for Keras 2 do. Keras 3 keeps the old one: there it is not known which of them is meant."""
+    attach(machine, self, name=name if major(machine.settings) == 2 and isinstance(name, str) else LOST)
+
+
 def _is_trainable(machine: Machine, self: Ref) -> bool:
     return is_trainable(machine, self, instance(machine, self).attributes)
 
@@ -248,6 +258,7 @@ class LayerType:
                 raise Problem("feature-mismatch", message, blame="weights")
 
     trainable = computed(_is_trainable, set_trainable)
+    _name = computed(_private_name, _rename)
     add_variable = add_weight
     compute_output_shape = get_config = compute_mask = _lost
     get_input_at = get_output_at = get_input_shape_at = get_output_shape_at = _lost

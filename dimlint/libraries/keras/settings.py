@@ -7,8 +7,10 @@ from __future__ import annotations
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, ModuleName, Native, Unknown, Value
 from dimlint.libraries.keras.layer import keras
+from dimlint.libraries.python.system import variable
 
 _ORDERINGS = {"th": "channels_first", "tf": "channels_last"}
+BACKEND = "the Keras backend"
 _OLD_MODULES = (
     "advanced_activations", "convolutional", "convolutional_recurrent", "core", "embeddings", "experimental", "local",
     "noise", "normalization", "pooling", "preprocessing", "recurrent", "reshaping", "rnn", "topology", "training", "wrappers",
@@ -51,8 +53,9 @@ def epsilon(machine: Machine) -> Value:
 
 @keras.function("backend.backend", "config.backend")
 def backend(machine: Machine) -> Value:
-    """The backend's name, which the environment decides."""
-    return Unknown("the backend is not known")
+    """The backend's name, which the environment and a file of the user's decide: that of a fresh installation."""
+    known = machine.settings.get(variable("KERAS_BACKEND")) is None and machine.assume(BACKEND)
+    return "tensorflow" if known else Unknown("the backend is not known")
 
 
 def nothing(machine: Machine, *args: Value, **kwargs: Value) -> None:

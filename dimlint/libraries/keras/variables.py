@@ -74,9 +74,16 @@ def count_of(variables: list[Variable]) -> Dim:
     return sum((product(variable.shape) for variable in variables), start=0)
 
 
+def _require_whole(held: Instance) -> None:
+    """Whether a layer is built differs where paths have met that called it differently. Raises Undecided."""
+    if held.layer is not None and held.layer.torn:
+        raise Undecided("whether a layer is built differs between the paths of the program")
+
+
 def is_built(machine: Machine, ref: Ref) -> bool:
     """Whether Keras takes a layer or model for built. Raises Undecided."""
     held = instance(machine, ref)
+    _require_whole(held)
     built = held.attributes.get("built", False)
     if isinstance(built, Unknown):
         raise Undecided(built.reason)
@@ -85,6 +92,7 @@ def is_built(machine: Machine, ref: Ref) -> bool:
 
 def _own(machine: Machine, ref: Ref, held: Instance) -> Iterator[Variable]:
     """The variables that a layer object made itself."""
+    _require_whole(held)
     wrapped = held.attributes.get("layer")
     if "_features" in held.attributes and isinstance(wrapped, Ref):
         yield from _scaled(machine, ref, wrapped)

@@ -1,4 +1,4 @@
-"""``inspect``: the parameters of functions. Code objects, sources and frames are not followed."""
+"""``inspect``: what kind of value something is, and the parameters of functions. Code objects, sources and frames are not followed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,26 @@ from typing import Any
 from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.results import Named
-from dimlint.core.value import ClassObject, DictObject, Function, Machine, Method, Raised, Ref, Unknown, Value
+from dimlint.core.value import (
+    ClassObject,
+    DictObject,
+    Function,
+    LibraryClass,
+    Machine,
+    Method,
+    Partial,
+    Raised,
+    Ref,
+    Tensor,
+    Unknown,
+    Value,
+    is_size,
+)
 
 INSPECT = Library("python.inspect", ("inspect",), inert=True)
 
+DATA = (bool, float, complex, str, bytes, tuple, range, slice, Ref, Tensor)
+"""Values that are no functions and no classes; what is behind a Ref is looked at first."""
 KINDS = {"POSITIONAL_ONLY": 0, "POSITIONAL_OR_KEYWORD": 1, "VAR_POSITIONAL": 2, "KEYWORD_ONLY": 3, "VAR_KEYWORD": 4}
 
 
@@ -23,6 +39,35 @@ NOTHING = INSPECT.entries["_empty"]
 ANNOTATION = Unknown("a type annotation has no value")
 for _kind, _number in KINDS.items():
     INSPECT.value(f"Parameter.{_kind}", _number)
+
+
+@INSPECT.function("isfunction")
+def is_function(machine: Machine, object: Value) -> bool:
+    """Whether it is a function written in Python; of a library's functions that is not known. Raises Undecided."""
+    return isinstance(object, Function) or not _is_other(object, (Method, Partial, LibraryClass))
+
+
+@INSPECT.function("ismethod")
+def is_method(machine: Machine, object: Value) -> bool:
+    """Whether it is a function of the program bound to an object. Raises Undecided."""
+    if isinstance(object, Method):
+        return isinstance(object.function, Function) or not _is_other(object, ())
+    return not _is_other(object, (Function, Partial, LibraryClass))
+
+
+@INSPECT.function("isclass")
+def is_class(machine: Machine, object: Value) -> bool:
+    """Whether it is a class. Raises Undecided."""
+    if isinstance(object, Ref):
+        return isinstance(machine.contents(object), ClassObject)
+    return isinstance(object, LibraryClass) or not _is_other(object, (Function, Method, Partial))
+
+
+def _is_other(object: Value, kinds: tuple[type, ...]) -> bool:
+    """True for data and values of these kinds. Raises Undecided for all others, which may be anything."""
+    if object is None or is_size(object) or isinstance(object, (*DATA, *kinds)):
+        return True
+    raise Undecided(object.reason if isinstance(object, Unknown) else "what kind of value this is is not known")
 
 
 @INSPECT.function("signature")

@@ -24,14 +24,21 @@ OS.value("name", Unknown(WORLD))
 ENVIRONMENT = "the environment"
 
 
-def _from_environment(machine: Machine, default: Value) -> Value:
+def variable(name: str) -> str:
+    """The setting that holds what the program put into a variable of the environment."""
+    return f"environment/{name}"
+
+
+def _from_environment(machine: Machine, key: Value, default: Value) -> Value:
     """What a variable of the environment holds: what the program takes if it is not set."""
+    if isinstance(key, str) and variable(key) in machine.settings:
+        return machine.settings[variable(key)]
     return default if machine.assume(ENVIRONMENT) else Unknown("what the environment says is not known")
 
 
 @OS.function("getenv")
 def get_variable(machine: Machine, key: Value, default: Value = None) -> Value:
-    return _from_environment(machine, default)
+    return _from_environment(machine, key, default)
 
 
 @OS.type("Environment")
@@ -39,16 +46,18 @@ class Environment:
     """The class of ``os.environ``."""
 
     def get(machine: Machine, self: Value, key: Value, default: Value = None) -> Value:
-        return _from_environment(machine, default)
+        return _from_environment(machine, key, default)
 
     def setdefault(machine: Machine, self: Value, key: Value, value: Value = None) -> Value:
+        if isinstance(key, str):
+            machine.change_setting(variable(key), Unknown(WORLD))
         return Unknown(WORLD)
 
     def update(machine: Machine, self: Value, *args: Value, **kwargs: Value) -> None:
         """What is set is not followed."""
 
-    def pop(machine: Machine, self: Value, *args: Value) -> Value:
-        return Unknown(WORLD)
+    def pop(machine: Machine, self: Value, key: Value, *args: Value) -> Value:
+        return Environment.setdefault(machine, self, key)
 
     def copy(machine: Machine, self: Value) -> Value:
         return Unknown(WORLD)
@@ -63,10 +72,11 @@ class Environment:
         return Unknown(WORLD)
 
     def __setitem__(machine: Machine, self: Value, key: Value, value: Value) -> None:
-        """What is set is not followed."""
+        if isinstance(key, str):
+            machine.change_setting(variable(key), value)
 
     def __delitem__(machine: Machine, self: Value, key: Value) -> None:
-        """What is set is not followed."""
+        Environment.setdefault(machine, self, key)
 
     def __contains__(machine: Machine, self: Value, key: Value) -> Value:
         return Unknown(WORLD)
