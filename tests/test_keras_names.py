@@ -138,3 +138,10 @@ def test_the_backend_is_the_default_one(first: str) -> None:
     program = f"import os\n{first}import keras\nkeras.layers.Dense(0 if keras.backend.backend() == 'tensorflow' else 1)\n"
     messages = [finding.message for finding in analyze(program).findings]
     assert [message.endswith(" (with the defaults of the Keras backend)") for message in messages] == ([] if first else [True])
+
+
+def test_the_shape_that_tensors_of_keras_2_carry() -> None:
+    program = "x = layers.Conv2D(4, 3)(keras.Input((8, 8, 3)))\nif not hasattr(x, '_keras_shape'):\n    x._keras_shape = (1,)\n"
+    program += "batch, height, width, channels = x._keras_shape\nlayers.Reshape((height, width * channels, 5))(x)\n"
+    (finding,) = analyze(HEAD + program).findings
+    assert "(None, 6, 6, 4)" in finding.message and "(6, 24, 5)" in finding.message

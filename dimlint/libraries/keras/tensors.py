@@ -29,9 +29,9 @@ _ARITHMETIC = (*_COUNTED, "truediv", "pow", "and", "or", "xor")
 _COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 
 
-@keras.function("Tensor.@shape", "Tensor.get_shape")
+@keras.function("Tensor.@shape", "Tensor.get_shape", "Tensor.@_keras_shape")
 def shape(machine: Machine, x: Tensor) -> Value:
-    """The sizes, ``None`` where a symbolic tensor's size is open."""
+    """The sizes, ``None`` where a symbolic tensor's size is open. Keras before 2.4 had them in ``_keras_shape``, too."""
     return shape_value(x)
 
 
