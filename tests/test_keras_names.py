@@ -145,3 +145,9 @@ def test_the_shape_that_tensors_of_keras_2_carry() -> None:
     program += "batch, height, width, channels = x._keras_shape\nlayers.Reshape((height, width * channels, 5))(x)\n"
     (finding,) = analyze(HEAD + program).findings
     assert "(None, 6, 6, 4)" in finding.message and "(6, 24, 5)" in finding.message
+
+
+def test_a_sequential_of_keras_2_takes_another_axis() -> None:
+    program = "m = keras.Sequential([layers.Dense(9, input_shape=(4,))])\nm(keras.Input((1, 4)))\n"
+    assert [finding.rule for finding in analyze(HEAD + program).findings] == ["rank-mismatch"]
+    assert not analyze(HEAD + program, config=Config(keras_version=2.0)).findings

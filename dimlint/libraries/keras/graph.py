@@ -202,6 +202,8 @@ def fit(label: str, given: Value, expected: Tensor, strict: bool, loose: bool = 
         return replace(given, shape=Shape(*x, 1))
     if x.rank != wanted.rank and loose and not given.symbolic:
         return given
+    if x.rank != wanted.rank and loose and label == "Sequential":
+        raise Undecided(f"{label} is made for {wanted}, and whether its layers take {x} in Keras 2 is not followed")
     last = x[-1] if x.rank > wanted.rank else wanted[-1] if wanted else 0
     if abs(x.rank - wanted.rank) == 1 and not (never_equal(last, 1) or shows_none(last)):
         raise Undecided(f"whether {label} takes {x} for {wanted} is not known")
