@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_RUNS = 24
 """Runs of one model until its open inputs are settled."""
+MAX_INPUTS = 6
+"""Inputs that are tried of a model that takes any number."""
 
 BY_RANK = ("values to unpack", "index out of range")
 """What exceptions say where a program takes another number of sizes."""
@@ -58,6 +60,8 @@ class Search:
     """Parameters whose default is None, which callers may give."""
     given: bool = False
     """Whether they are taken to be given."""
+    variadic: bool = False
+    """Whether the model takes any number of inputs: ``forward(self, *features)``."""
     runs: int = 0
     raised: Raised | None = None
     """The exception that the program raised in the last run."""
@@ -71,6 +75,7 @@ class Search:
         every = _parameters(machine, ref)
         parameters = [p for p in every if p.default is None]
         search = cls(machine, ref, library, f"the input of {name} is not known", max(1, len(parameters)))
+        search.variadic = _is_variadic(machine, ref)
         stated = {number: stated_shape(parameter.annotation) for number, parameter in enumerate(parameters)}
         search.optional = tuple(p.name.value for p in every if isinstance(p.default, cst.Name) and p.default.value == "None")
         search.stated = named_shapes({number: sizes for number, sizes in stated.items() if sizes is not None})
@@ -79,10 +84,24 @@ class Search:
     def start(self) -> None:
         """Run the model on what its annotations state; the rest is open."""
         before = self.machine.record.mark()
+        if self.variadic:
+            self._start_variadic()
+            return
         if self.run(self.stated) is Outcome.WRONG and self.optional:
             self.machine.record.go_back(before)
             self.given, self.runs = True, 0
             self.run(self.stated)
+
+    def _start_variadic(self) -> None:
+        """Nobody says how many inputs a model takes: those with which it goes well, but nothing that goes wrong with some is wrong."""
+        before, least = self.machine.record.mark(), self.count
+        for self.count in range(least, least + MAX_INPUTS):
+            self.runs = 0
+            if self.run(self.stated) is Outcome.WELL:
+                return
+            self.machine.record.go_back(before)
+        self.count = least
+        self._once(self.stated, muted=True)
 
     def run(self, shapes: Shapes) -> Outcome:
         """Run the model, and again for what its open inputs may be. The record is that of the run that counts."""
@@ -148,14 +167,23 @@ class Search:
         return shapes[number] if number in shapes else OpenShape.of(number, self.reason)
 
 
-def _parameters(machine: Interpreter, ref: Ref) -> list[Any]:
-    """The parameters of a model's ``forward`` or ``call``."""
+def _entry(machine: Interpreter, ref: Ref) -> Any:
+    """The parameters of a model's ``forward`` or ``call`` as they are written; None for a layer of a library's."""
     for name in ENTRIES:
         function = machine.class_attribute(machine.mro(machine.contents(ref).cls), name)
         if isinstance(function, Function):
-            parameters = function.node.params
-            return [*parameters.posonly_params, *parameters.params][1:]
-    return []
+            return function.node.params
+    return None
+
+
+def _parameters(machine: Interpreter, ref: Ref) -> list[Any]:
+    parameters = _entry(machine, ref)
+    return [*parameters.posonly_params, *parameters.params][1:] if parameters is not None else []
+
+
+def _is_variadic(machine: Interpreter, ref: Ref) -> bool:
+    parameters = _entry(machine, ref)
+    return parameters is not None and isinstance(parameters.star_arg, cst.Param)
 
 
 def _is_product(size: SymbolicDim) -> bool:
