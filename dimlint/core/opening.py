@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 from typing import Any, NoReturn
 
 from dimlint.core.dataclass import dataclass
@@ -78,15 +79,37 @@ def open_shape(*sizes: Any) -> Shape:
 class OpenArgument(Unknown):
     """An argument that nobody gives, or a number made of such. Where a layer takes a size, it is ``size``; else nothing is known of it.
 
-    plain: whether it is the argument itself, which may be anything; a number otherwise.
+    plain: whether it is the argument itself, which may be anything; a number otherwise. whole: what it is a part of.
+    parts: its items and attributes that were asked for, by index and name; ``CHANGED`` among them once it may have changed.
     """
 
     size: Dim = 0
     plain: bool = True
+    whole: OpenArgument | None = None
+    parts: dict[Any, Any] = field(default_factory=dict)
 
     @classmethod
     def named(cls, name: str, reason: str) -> OpenArgument:
         return cls(reason, open_dim(name))
+
+    def part(self, key: object, name: str) -> Value:
+        """An item or attribute: as little known as the argument itself, and the same whenever it is asked for."""
+        if not self.plain or CHANGED in self.parts:
+            return Unknown(self.reason)
+        if key not in self.parts:
+            self.parts[key] = OpenArgument(self.reason, open_dim(name), whole=self)
+        return self.parts[key]
+
+    def item(self, index: int | str) -> Value:
+        """``argument[index]``."""
+        return self.part((type(index), index), f"{self.size}[{index!r}]")
+
+    def change(self) -> None:
+        """Something may change the argument, or what it is a part of: what is asked for from now on may be another."""
+        argument: OpenArgument | None = self
+        while argument is not None:
+            argument.parts[CHANGED] = True
+            argument = argument.whole
 
     def each(self, name: str, count: int) -> tuple[Dim, ...]:
         """A size for each of several axes; the argument itself may be a tuple of different ones."""
@@ -103,6 +126,8 @@ def calculated(op: str, a: Value, b: Value) -> Value:
     lost = a if isinstance(a, OpenArgument) else b
     return OpenArgument(lost.reason, EXACT[op](left, right), plain=False)
 
+
+CHANGED = "may have changed"
 
 EXACT: dict[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operator.sub, "*": operator.mul, "//": operator.floordiv}
 """Operators that give a size for sizes."""

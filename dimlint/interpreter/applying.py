@@ -10,7 +10,7 @@ from dimlint.core.binding import Binder
 from dimlint.core.dim import Shape
 from dimlint.core.layer import Layer
 from dimlint.core.library import Library
-from dimlint.core.opening import Opened, OpenShape, any_rank
+from dimlint.core.opening import OpenArgument, Opened, OpenShape, any_rank
 from dimlint.core.problem import Doubt, Problem, Undecided
 from dimlint.core.results import Named, Numbers, Sizes
 from dimlint.core.value import (
@@ -36,6 +36,9 @@ MAX_NUMBERS = 4096
 """Elements of an array that are followed one by one."""
 
 
+SETTERS = ("setattr", "delattr")
+"""Built-in functions that change what they are given."""
+
 NUMERIC = ("int.__new__", "float.__new__", "abs", "round")
 """Functions of Python's that give a number for a number that is not known."""
 
@@ -54,6 +57,10 @@ class Applying(Recovery, Assuming):
 
     def _call_native(self, native: Native, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         library = self.libraries[native.library]
+        if native.library != "builtins" or native.name in SETTERS:
+            for arg in args:
+                if isinstance(arg, OpenArgument):
+                    arg.change()
         try:
             result = self._run_native(native, args, kwargs)
         except Undecided as undecided:
@@ -87,8 +94,7 @@ class Applying(Recovery, Assuming):
         try:
             result = native.body(*positional, **keywords)
         except Undecided:
-            if native.library == "torch" and native.name.startswith("Tensor."):
-                self._open(args[:1], any_rank())
+            self._open((*given, *named.values()), any_rank())
             raise
         doubts = self._new_doubts(before)
         step = Step(native.label.strip("_@"), native, args, dict(kwargs), self.nearest_site(), doubts)

@@ -16,7 +16,7 @@ import libcst as cst
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Product, Shape, SymbolicDim
 from dimlint.core.library import ENTRIES
-from dimlint.core.opening import Opened, OpenShape, named_shapes
+from dimlint.core.opening import Opened, OpenShape, any_rank, named_shapes
 from dimlint.core.value import Function, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.annotations import stated_shape
 
@@ -113,7 +113,7 @@ class Search:
         if self.raised is not None:
             return Outcome.RAISED if any(words in self.raised.message for words in BY_RANK) else Outcome.OPEN
         if opened is None:
-            return Outcome.WELL
+            return self._unread(shapes, before)
         ranks = {len(shape) for shape in shapes.values()}
         tried = [{**shapes, opened.number: shape} for shape in sorted(opened.shapes, key=lambda shape: len(shape) not in ranks)]
         outcomes: list[tuple[Outcome, int, Shapes]] = []
@@ -133,6 +133,19 @@ class Search:
             outcomes = [item for item in outcomes if item[0] is not Outcome.RAISED]
         found = min(outcomes, key=lambda item: (item[0].value, -item[1]))
         return self.run(found[2])
+
+    def _unread(self, shapes: Shapes, before: Mark) -> Outcome:
+        """All went well, but for inputs that nothing has read: a model that takes any shape is run on the usual one."""
+        rest = [number for number in range(self.count) if number not in shapes]
+        if not rest or self.runs >= MAX_RUNS:
+            return Outcome.WELL
+        usual = any_rank()[0]
+        self.machine.record.go_back(before)
+        if self._once({**shapes, **dict.fromkeys(rest, usual)}) is None and len(self.machine.record.discoveries) == before.discoveries:
+            return Outcome.WELL
+        self.machine.record.go_back(before)
+        self._once(shapes)
+        return Outcome.WELL
 
     def _layers(self) -> int:
         """How many layers the last run has applied."""

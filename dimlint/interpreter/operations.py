@@ -9,6 +9,7 @@ from typing import Any
 import libcst as cst
 
 from dimlint.core.dim import SymbolicDim
+from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Undecided
 from dimlint.core.results import Own, TensorShape
 from dimlint.core.value import (
@@ -176,6 +177,8 @@ class Operations(Objects, Assuming):
 
     def get_item(self, value: Value, index: Value, site: Site | None = None) -> Value:
         """``value[index]``. Raises Undecided; Raised where Python does."""
+        if isinstance(value, OpenArgument) and isinstance(index, (int, str)):
+            return value.item(index)
         if isinstance(value, Unknown):
             raise Undecided(value.reason)
         if isinstance(value, Ref) and isinstance(self.contents(value), (ListObject, DictObject)):
@@ -239,6 +242,8 @@ class Operations(Objects, Assuming):
         """``value[index] = new``; an object for which that is not known is forgotten."""
         if isinstance(value, Unknown):
             self.touch(value, "__setitem__")
+            if isinstance(value, OpenArgument):
+                value.change()
             return
         held = self.quietly(lambda: self.contents(value)) if isinstance(value, Ref) else None
         plain = isinstance(held, (ListObject, DictObject, Unknown))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from dimlint.core.dataclass import dataclass
-from dimlint.core.opening import Opened
+from dimlint.core.opening import OpenArgument, Opened
 from dimlint.core.problem import OutOfFuel
 from dimlint.core.report import FAILED
 from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Method, Native, Raised, Ref, Unknown, Value
@@ -58,8 +58,10 @@ class Recovery(Operations):
         """Unknown code runs: lists and dictionaries it is given may change, instances may gain attributes."""
         self.changes += 1
         receiver = (function.receiver,) if isinstance(function, Method) else ()
-        for value in (*receiver, *args):
-            if isinstance(value, Ref):
+        for value in (function, *receiver, *args):
+            if isinstance(value, OpenArgument):
+                value.change()
+            elif isinstance(value, Ref) and value is not function:
                 held = self.store.get(value.number)
                 if isinstance(held, Instance):
                     self.may_gain(value, held, "unknown code may have set it")

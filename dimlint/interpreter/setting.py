@@ -9,6 +9,7 @@ from dataclasses import replace
 from dimlint.core.dim import always_equal
 from dimlint.core.layer import Layer
 from dimlint.core.library import ENTRIES
+from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import DATA, LIVE, Own
 from dimlint.core.value import (
@@ -70,7 +71,9 @@ class Setting(Attributes):
         for ref in value.refs if isinstance(value, Either) else ():
             self.set_attribute(ref, name, Unknown(value.reason))
         value = value.function if isinstance(value, Method) else value
-        if isinstance(value, Unit):
+        if isinstance(value, OpenArgument):
+            value.change()
+        elif isinstance(value, Unit):
             self.set_name(name, new, value.scope)
         elif isinstance(value, Function):
             self.store.set((value.number, name), new)
