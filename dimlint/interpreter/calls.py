@@ -9,7 +9,6 @@ from typing import Any
 import libcst as cst
 
 from dimlint.core.library import ENTRIES
-from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import Own
 from dimlint.core.value import (
@@ -33,7 +32,8 @@ from dimlint.interpreter.attributes import Super
 from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
 from dimlint.interpreter.generating import Body
 from dimlint.interpreter.kinds import LayerMethod
-from dimlint.interpreter.namespaces import SCOPED, Namespaces
+from dimlint.interpreter.namespaces import SCOPED
+from dimlint.interpreter.parameters import Parameters
 from dimlint.interpreter.record import Application, LayerCall, flat
 from dimlint.interpreter.recovery import PASSING, Active
 from dimlint.nodes import children
@@ -44,7 +44,7 @@ MAX_DOUBTFUL_RECURSION = 2
 """Runs of one function inside each other if an undecided condition or loop is around."""
 
 
-class Calls(Namespaces):
+class Calls(Parameters):
     """Everything that can be called."""
 
     def evaluate_call(self, node: cst.Call, scope: Scope) -> Value:
@@ -245,7 +245,7 @@ class Calls(Namespaces):
     def call_function(self, function: Function, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         """Run a function of the program in a scope of its own."""
         scope = Scope(function.scope.unit, function.scope, "function", owner=function.owner, receiver=args[0] if args else None)
-        self._bind_parameters(function, args, dict(kwargs), scope)
+        self.bind_parameters(function, args, dict(kwargs), scope)
         if self._is_generator(function):
             return self.new(IteratorObject((), Body(function, scope)))
         return self._run(function, scope)
@@ -312,37 +312,6 @@ class Calls(Namespaces):
                     self.cut.remove(id(node))
                     self.forget_since(clock, since, "a recursion was not followed to its end")
 
-    def _bind_parameters(self, function: Function, args: tuple[Value, ...], kwargs: dict[str, Value], scope: Scope) -> None:
-        parameters: cst.Parameters = function.node.params
-        named = [parameter.name.value for parameter in (*parameters.posonly_params, *parameters.params)]
-        keyword_only = [parameter.name.value for parameter in parameters.kwonly_params]
-        values = dict(zip(named, args))
-        for name in (*named, *keyword_only):
-            if name in values:
-                continue
-            if name in kwargs:
-                values[name] = kwargs.pop(name)
-            else:
-                values[name] = function.defaults[name] if name in function.defaults else self._missing(name, function)
-        if id(function.node) in self.open_ended:
-            values |= _unknown_rest(parameters)
-        elif isinstance(parameters.star_arg, cst.Param):
-            values[parameters.star_arg.name.value] = tuple(args[len(named) :])
-        elif len(args) > len(named):
-            raise Raised("TypeError", f"{function.name}() takes {len(named)} positional arguments but {len(args)} were given")
-        if parameters.star_kwarg is not None and parameters.star_kwarg.name.value not in values:
-            values[parameters.star_kwarg.name.value] = self.keyword_dict(kwargs)
-        elif kwargs and parameters.star_kwarg is None:
-            raise Raised("TypeError", f"{function.name}() got an unexpected keyword argument {next(iter(kwargs))!r}")
-        for name, value in values.items():
-            self.store.set((scope.number, name), value)
-
-    def _missing(self, name: str, function: Function) -> Value:
-        """An argument that is not given; a model that nobody builds is built for any."""
-        reason = f"the argument {name!r} of {function.name} is not given"
-        built = function.name == "__init__" and id(function.node) in self.open_ended
-        return OpenArgument.named(name, reason) if built else Unknown(reason)
-
     def report(self, problem: Problem) -> None:
         """Record a problem where a person would look for it."""
         raise NotImplementedError
@@ -357,10 +326,6 @@ class Calls(Namespaces):
 
     def refuse_abstract(self, cls: Ref) -> None:
         """Python makes no instances of a class with abstract methods."""
-        raise NotImplementedError
-
-    def keyword_dict(self, items: Mapping[str, Value]) -> Value:
-        """The dictionary of surplus keyword arguments."""
         raise NotImplementedError
 
 
@@ -379,9 +344,3 @@ def holds_yield(function: cst.CSTNode) -> bool:
         if not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
             pending += children(node)
     return False
-
-
-def _unknown_rest(parameters: cst.Parameters) -> dict[str, Value]:
-    """``*args`` and ``**kwargs`` of a function that nobody calls: anything may be in them."""
-    rest = [parameters.star_arg, parameters.star_kwarg]
-    return {p.name.value: Unknown(f"the arguments {p.name.value!r} are not given") for p in rest if isinstance(p, cst.Param)}

@@ -76,8 +76,10 @@ def run_rest(machine: Interpreter, unit: Unit, inputs: Inputs) -> None:
 
     Then models are applied to the inputs that are stated beside them, and classes that nobody used are tried alone.
     """
-    for name, value in machine.store.scope(unit.scope.number).items():
-        if isinstance(value, Function) and value.scope is unit.scope and id(value.node) not in machine.called:
+    functions = [(name, value) for name, value in machine.store.scope(unit.scope.number).items() if isinstance(value, Function)]
+    own = [(name, value) for name, value in functions if value.scope is unit.scope]
+    for name, value in sorted(own, key=lambda item: _needs_arguments(item[1])):  # those that run by themselves may call the others
+        if id(value.node) not in machine.called:
             reason = machine.alone(lambda value=value: _run_function(machine, value, inputs))
             if reason is not None and not reason.startswith("SystemExit"):
                 machine.record.gap(value.site, f"{name}: {reason}")
@@ -124,7 +126,18 @@ def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs
     machine.unseen()
     shapes = _stated_at(held, inputs) or inputs.configured(held.name)
     if not instances and ref not in machine.derived_from:  # a base class need not work by itself
-        instances = _construct(machine, ref, held)
+        before = machine.record.mark()
+        _run_instances(machine, ref, shapes, _construct(machine, ref, held))
+        if len(machine.record.discoveries) > before.discoveries:  # what is wrong without surplus arguments may be right with them
+            machine.record.go_back(before)
+            with machine.taking(rest_may_be_empty=False):
+                _run_instances(machine, ref, shapes, _construct(machine, ref, held))
+        return
+    _run_instances(machine, ref, shapes, instances)
+
+
+def _run_instances(machine: Interpreter, ref: Ref, shapes: tuple[ShapeText, ...] | None, instances: list[Ref]) -> None:
+    """Call instances of a model class on the stated input, or else on an unknown one."""
     if shapes:
         for instance in _without_input(machine, instances):
             machine.alone(lambda instance=instance: _apply(machine, instance, ref, shapes))
@@ -163,9 +176,11 @@ def _construct(machine: Interpreter, ref: Ref, held: ClassObject) -> list[Ref]:
     init = machine.class_attribute(held.mro, "__init__")
     if not isinstance(init, (Function, Native)):
         return []
-    if isinstance(init, Function):
-        machine.open_ended.add(id(init.node))
-    made = machine.call(ref, (), {}, site=held.site)
+
+    def make() -> Value:
+        return machine.call(ref, (), {}, site=held.site)
+
+    made = machine.on_defaults(init, make) if isinstance(init, Function) else make()
     return [made] if isinstance(made, Ref) else []
 
 
@@ -208,8 +223,14 @@ def _run_function(machine: Interpreter, function: Function, inputs: Inputs) -> N
     names = [p.name.value for p in (*parameters.posonly_params, *parameters.params)]
     for name in names[len(args) :]:
         args.append(function.defaults.get(name, Unknown(f"the argument {name!r} of {function.name} is not given")))
-    machine.open_ended.add(id(function.node))
-    machine.call(function, args, {}, site=None)
+    machine.on_defaults(function, lambda: machine.call(function, args, {}, site=None))
+
+
+def _needs_arguments(function: Function) -> bool:
+    """Whether a call without arguments is refused."""
+    parameters = function.node.params
+    every = (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
+    return any(parameter.name.value not in function.defaults for parameter in every)
 
 
 def _library(machine: Interpreter) -> str:

@@ -22,6 +22,7 @@ from dimlint.interpreter.annotations import stated_shape
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
+    from dimlint.interpreter.record import Milestone
 
 MAX_RUNS = 24
 """Runs of one model until its open inputs are settled."""
@@ -134,7 +135,7 @@ class Search:
         found = min(outcomes, key=lambda item: (item[0].value, -item[1]))
         return self.run(found[2])
 
-    def _unread(self, shapes: Shapes, before: Mark) -> Outcome:
+    def _unread(self, shapes: Shapes, before: Milestone) -> Outcome:
         """All went well, but for inputs that nothing has read: a model that takes any shape is run on the usual one."""
         rest = [number for number in range(self.count) if number not in shapes]
         if not rest or self.runs >= MAX_RUNS:

@@ -117,12 +117,28 @@ class Operations(Objects, Assuming):
             return self.call(method, args, site=site)
         if isinstance(a, Ref) and isinstance(b, Ref) and a == b and op in ("==", "!="):
             return op == "=="
+        if isinstance(a, OpenArgument) or isinstance(b, OpenArgument):
+            return self._compare_open(op, a, b)
         try:
             return self.language.compare(op, a, b, self)
         except Undecided as undecided:
             if not (is_size(a) and is_size(b)) or isinstance(a, bool) or isinstance(b, bool):
                 raise
             return self.compared(op, a, b, undecided)
+
+    def _compare_open(self, op: str, a: Value, b: Value) -> Value:
+        """A comparison of arguments that nobody gives: of two by their sizes; of one with a number it stays open, as it may be any."""
+        left, right = (value.size if isinstance(value, OpenArgument) else value for value in (a, b))
+        lost = a if isinstance(a, OpenArgument) else b
+        if not (is_size(left) and is_size(right)) or isinstance(left, bool) or isinstance(right, bool):
+            raise Undecided(lost.reason)
+        try:
+            answer = self.language.compare(op, left, right, self)
+        except Undecided as undecided:
+            return self.compared(op, left, right, undecided)
+        if isinstance(left, int) or isinstance(right, int):
+            raise Undecided(lost.reason)
+        return answer
 
     def _identical(self, a: Value, b: Value) -> bool:
         for value, other in ((a, b), (b, a)):

@@ -93,6 +93,7 @@ class State:
         """How often an array may have been changed in place, on any path."""
         self.open_ended: set[int] = set()
         """Functions, by the identity of their node, that are run though nobody calls them."""
+        self.forwarding: set[int] = set()
         self.active: dict[int, tuple[int, int, int]] = {}
         """Running functions, by the identity of their node: how often, and serial number and clock when the first one began."""
         self.cut: set[int] = set()

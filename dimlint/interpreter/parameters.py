@@ -1,0 +1,123 @@
+"""Parameters of the program's functions, also of those that nobody calls: what is not given is open, or as the defaults say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import libcst as cst
+
+from dimlint.core.opening import OpenArgument
+from dimlint.core.value import Function, Raised, Unknown, Value
+from dimlint.interpreter.frame import Scope
+from dimlint.interpreter.namespaces import Namespaces
+
+
+class Parameters(Namespaces):
+    """Binding."""
+
+    rest_is_empty = False
+    """Whether ``*args`` and ``**kwargs`` of a function that nobody calls are taken to be empty, as they are by default."""
+    rest_may_be_empty = True
+    """Whether that is tried."""
+    none_is_open = False
+    """Whether its arguments whose default is None are taken to be given."""
+
+    forwarding: set[int]
+    """Functions that nobody calls and that take more than their parameters, by the identity of their node."""
+
+    def bind_parameters(self, function: Function, args: tuple[Value, ...], kwargs: dict[str, Value], scope: Scope) -> None:
+        """Set the parameters of a function in its scope. Raises Raised where Python refuses the call."""
+        parameters: cst.Parameters = function.node.params
+        named = [parameter.name.value for parameter in (*parameters.posonly_params, *parameters.params)]
+        keyword_only = [parameter.name.value for parameter in parameters.kwonly_params]
+        values = dict(zip(named, args))
+        for name in (*named, *keyword_only):
+            if name in values:
+                continue
+            values[name] = kwargs.pop(name) if name in kwargs else self._default(name, function)
+        if id(function.node) in self.open_ended and not self.rest_is_empty:
+            values |= _unknown_rest(parameters)
+        elif isinstance(parameters.star_arg, cst.Param):
+            values[parameters.star_arg.name.value] = tuple(args[len(named) :])
+        elif len(args) > len(named):
+            raise Raised("TypeError", f"{function.name}() takes {len(named)} positional arguments but {len(args)} were given")
+        if parameters.star_kwarg is not None and parameters.star_kwarg.name.value not in values:
+            values[parameters.star_kwarg.name.value] = self.keyword_dict(kwargs)
+        elif kwargs and parameters.star_kwarg is None:
+            raise Raised("TypeError", f"{function.name}() got an unexpected keyword argument {next(iter(kwargs))!r}")
+        for name, value in values.items():
+            self.store.set((scope.number, name), value)
+
+    def _default(self, name: str, function: Function) -> Value:
+        """An argument that is not given; a model that nobody builds is built for any."""
+        opened = id(function.node) in self.open_ended
+        if name in function.defaults and not (opened and self.none_is_open and function.defaults[name] is None):
+            return function.defaults[name]
+        reason = f"the argument {name!r} of {function.name} is not given"
+        if function.name != "__init__" or not (opened or self._is_forwarded()):
+            return Unknown(reason)
+        return OpenArgument.named(name, reason)
+
+    def _is_forwarded(self) -> bool:
+        """Whether the innermost running function hands on what it is given beyond its own parameters, and nobody calls it."""
+        innermost = next(reversed(self.active), None) if self.rest_is_empty else None
+        return innermost is not None and innermost in self.forwarding
+
+    def on_defaults(self, function: Function, run: Callable[[], Value]) -> Value:
+        """Run a function that nobody calls: with nothing beyond its parameters, or else with anything if that goes wrong.
+
+        What is wrong only with a default of None is not wrong: None often stands for what every caller gives.
+        """
+        known = self.open_ended
+        self.open_ended = known | {id(function.node)}
+        try:
+            return self._in_some_way(function, run)
+        finally:
+            self.open_ended = known
+
+    def _in_some_way(self, function: Function, run: Callable[[], Value]) -> Value:
+        before = self.record.mark()
+        for way in self._ways(function):
+            with self.taking(**way):
+                if way.get("rest_is_empty"):
+                    self.forwarding.add(id(function.node))
+                with suppress(Raised):
+                    made = run()
+                    if len(self.record.discoveries) == before.discoveries:
+                        return made
+            self.record.go_back(before)
+        return run()
+
+    def _ways(self, function: Function) -> list[dict[str, bool]]:
+        """What may be taken for granted of the arguments, the likeliest first."""
+        ways: list[dict[str, bool]] = [{"rest_is_empty": True}] if self.rest_may_be_empty and has_rest(function) else []
+        optional = any(value is None for value in function.defaults.values()) and function.name == "__init__"
+        return [*ways, {}, *([{"none_is_open": True}] if optional else [])]
+
+    @contextmanager
+    def taking(self, **settings: bool) -> Iterator[None]:
+        """Take these things for granted of functions that nobody calls."""
+        known = {name: getattr(self, name) for name in settings}
+        self.__dict__.update(settings)
+        try:
+            yield
+        finally:
+            self.__dict__.update(known)
+
+    def keyword_dict(self, items: Mapping[str, Value]) -> Value:
+        """The dictionary of surplus keyword arguments."""
+        raise NotImplementedError
+
+
+def has_rest(function: Function) -> bool:
+    """Whether a function takes arguments beyond its parameters."""
+    parameters: Any = function.node.params
+    return isinstance(parameters.star_arg, cst.Param) or parameters.star_kwarg is not None
+
+
+def _unknown_rest(parameters: cst.Parameters) -> dict[str, Value]:
+    """``*args`` and ``**kwargs`` of a function that nobody calls: anything may be in them."""
+    rest = [parameters.star_arg, parameters.star_kwarg]
+    return {p.name.value: Unknown(f"the arguments {p.name.value!r} are not given") for p in rest if isinstance(p, cst.Param)}
