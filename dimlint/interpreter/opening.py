@@ -32,6 +32,9 @@ MAX_INPUTS = 6
 BY_RANK = ("values to unpack", "index out of range")
 """What exceptions say where a program takes another number of sizes."""
 
+MAX_RUNS_EACH = 10
+"""Runs for each number of inputs."""
+
 Shapes = Mapping[int, Shape]
 """Shapes of open inputs that are tried, by the number of the input."""
 
@@ -61,6 +64,7 @@ class Search:
     """Parameters whose default is None, which callers may give."""
     given: bool = False
     """Whether they are taken to be given."""
+    most_runs: int = MAX_RUNS
     variadic: bool = False
     """Whether the model takes any number of inputs: ``forward(self, *features)``."""
     runs: int = 0
@@ -96,6 +100,7 @@ class Search:
     def _start_variadic(self) -> None:
         """Nobody says how many inputs a model takes: those with which it goes well, but nothing that goes wrong with some is wrong."""
         before, least = self.machine.record.mark(), self.count
+        self.most_runs = MAX_RUNS_EACH
         for self.count in range(least, least + MAX_INPUTS):
             self.runs = 0
             if self.run(self.stated) is Outcome.WELL:
@@ -120,7 +125,7 @@ class Search:
         outcomes: list[tuple[Outcome, int, Shapes]] = []
         for candidate in tried:
             self.machine.record.go_back(before)
-            if self.runs >= MAX_RUNS:  # not all were tried: nothing is wrong for certain
+            if self.runs >= self.most_runs:  # not all were tried: nothing is wrong for certain
                 self._once(tried[0], muted=True)
                 return Outcome.OPEN
             outcome = self.run(candidate)
@@ -138,7 +143,7 @@ class Search:
     def _unread(self, shapes: Shapes, before: Milestone) -> Outcome:
         """All went well, but for inputs that nothing has read: a model that takes any shape is run on the usual one."""
         rest = [number for number in range(self.count) if number not in shapes]
-        if not rest or self.runs >= MAX_RUNS:
+        if not rest or self.runs >= self.most_runs:
             return Outcome.WELL
         usual = any_rank()[0]
         self.machine.record.go_back(before)
