@@ -1,0 +1,39 @@
+"""Models that nobody builds: sizes made of arguments that are not given."""
+
+from __future__ import annotations
+
+from dimlint import analyze
+
+RESIDUAL = """
+from torch import nn
+
+
+class Alpha(nn.Module):
+    # the sum is only made where both sizes are the same
+
+    def __init__(self, cin, cout, stride):
+        super().__init__()
+        self.same = cin == cout and stride == 1
+        self.conv = nn.Conv2d(cin, cout, 3, stride, 1)
+
+    def forward(self, x):
+        if self.same:
+            return self.conv(x) + x
+        return self.conv(x)
+
+
+class Net(nn.Module):
+    def __init__(self, alpha):
+        super().__init__()
+        self.a = nn.Conv2d(3, 96 * alpha, 3, padding=1)
+        self.b = Alpha(96 * alpha, 80 * alpha, 1)
+
+    def forward(self, x):
+        return self.b(self.a(x))
+"""
+
+
+def test_sizes_of_open_arguments_are_compared_as_sizes() -> None:
+    report = analyze(RESIDUAL)
+    assert not report.findings
+    assert {model.status for model in report.models} == {"verified"}
