@@ -92,7 +92,7 @@ def outermost(machine: Interpreter, source: Source) -> list[tuple[Ref, Model]]:
             continue
         if not _is_applied(application) and held.site and id(held.site.node) in used:
             continue
-        site = _model_site(machine, held, source)
+        site = _model_site(machine, held, source) or (record.ordered.get(ref) if isinstance(held.cls, Ref) or ref in kept else None)
         if site is not None:
             found.append((ref, _model(machine, ref, held, application, _span(site))))
     return found

@@ -111,6 +111,8 @@ class Anchoring(Calls):
             inside = None
             if active.site is None:
                 built = self._site_of(active.callee) if isinstance(active.callee, Ref) else None
+                if index == 0 and isinstance(active.callee, Ref):
+                    built = self.record.ordered.get(active.callee, built)
                 if built is not None and built.unit.is_main:  # a part of a container, which this file builds
                     return built, layer
                 continue

@@ -200,7 +200,17 @@ class Defining(Anchoring):
         ref = self.new(Instance(cls, {}, None, None, site or self.nearest_site()))
         if self.is_model(self.mro(cls)):
             self.record.built.append(ref)
+            self._note_order(ref)
         return ref
+
+    def _note_order(self, ref: Ref) -> None:
+        """Another file may build the model: the call in the main file that leads there stands for it."""
+        site = self.contents(ref).site
+        if site is not None and not site.unit.is_main:
+            called = (active.site for active in reversed(self.stack) if active.site is not None and active.site.unit.is_main)
+            ordered = next(called, None)
+            if ordered is not None:
+                self.record.ordered[ref] = ordered
 
     def refuse_abstract(self, cls: Ref) -> None:
         """Python makes no instances of a class with abstract methods. Raises Raised."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
 
 ShapeText = tuple[Any, ...]
+MAX_WAITING = 100
+"""Models that nobody applies and that are tried."""
 MAX_STATED = 8
 """Instances of one class that are applied to the input that is stated at the class."""
 
@@ -94,6 +96,23 @@ def run_rest(machine: Interpreter, unit: Unit, inputs: Inputs) -> None:
         held = machine.store.get(ref.number)
         if isinstance(held, ClassObject) and held.site.unit is unit:
             machine.alone(lambda ref=ref, held=held: _run_class(machine, ref, held, inputs, built.of(ref)))
+    for ref in _waiting(machine, unit):
+        machine.alone(lambda ref=ref: _run_made(machine, ref, inputs))
+
+
+def _waiting(machine: Interpreter, unit: Unit) -> list[Ref]:
+    """The models of imported classes that the module keeps in names and nobody applies."""
+    named = [value for value in machine.store.scope(unit.scope.number).values() if isinstance(value, Ref)]
+    made = set(machine.record.built) - machine.record.inner - machine.record.applications.keys()
+    waiting = [ref for ref in dict.fromkeys(named) if ref in made and isinstance(machine.contents(ref).cls, Ref)]
+    inside = parts(machine) if waiting else set()
+    return [ref for ref in waiting if ref not in inside][:MAX_WAITING]
+
+
+def _run_made(machine: Interpreter, ref: Ref, inputs: Inputs) -> None:
+    """A model that nobody applies: on the input that the configuration states for its class, or else on an unknown one."""
+    cls = machine.contents(ref).cls
+    _apply(machine, ref, cls, inputs.configured(machine.class_name(cls)))
 
 
 class _Built:
@@ -121,7 +140,7 @@ def _class_node(machine: Interpreter, cls: Value) -> Any:
 
 def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs, instances: list[Ref]) -> None:
     """A model class: construct it if nobody did, and call it on a stated input, or else on an unknown one."""
-    if not machine.is_model(held.mro) or _is_container(machine, held):
+    if not machine.is_model(held.mro) or _is_container(machine, held.mro):
         return
     machine.unseen()
     shapes = _stated_at(held, inputs) or inputs.configured(held.name)
@@ -166,9 +185,9 @@ def _has_input(application: Application | None) -> bool:
     return any(tensor is not None and not any(map(is_open, tensor.shape)) for tensor in inputs)
 
 
-def _is_container(machine: Interpreter, held: ClassObject) -> bool:
+def _is_container(machine: Interpreter, mro: Sequence[Value]) -> bool:
     """Whether a class is a collection of modules, which others fill before they call it."""
-    return any(isinstance(cls, LibraryClass) and cls.name in machine.libraries[cls.library].containers for cls in held.mro)
+    return any(isinstance(cls, LibraryClass) and cls.name in machine.libraries[cls.library].containers for cls in mro)
 
 
 def _construct(machine: Interpreter, ref: Ref, held: ClassObject) -> list[Ref]:

@@ -315,7 +315,7 @@ class Operations(Objects, Assuming):
         if isinstance(target, cst.Name):
             self.set_name(mangled(self, target.value, scope), value, scope)  # type: ignore[arg-type]
             if isinstance(value, Ref):
-                self.record.name(value, target.value)
+                self.record.name(value, target.value, in_main=scope.unit.is_main)
         elif isinstance(target, (cst.Tuple, cst.List)):
             self._unpack(target, value, scope)
         elif isinstance(target, cst.Attribute):

@@ -89,6 +89,8 @@ class Record:
     names: dict[Ref, str] = field(default_factory=dict)
     built: list[Ref] = field(default_factory=list)
     """Instances of model types in order of construction."""
+    ordered: dict[Ref, Site] = field(default_factory=dict)
+    """Where the main file asks for models that other files build."""
     inner: set[Ref] = field(default_factory=set)
     """Models that were applied as a part of another one."""
     assumptions: dict[str, None] = field(default_factory=dict)
@@ -162,7 +164,10 @@ class Record:
         if better and not (earlier is not None and earlier.wrong):
             self.applications[application.ref] = application
 
-    def name(self, ref: Ref, name: str) -> None:
+    def name(self, ref: Ref, name: str, *, in_main: bool = False) -> None:
+        """The first name counts; of what another file builds, the main file's."""
+        if in_main and ref in self.ordered:
+            self.names[ref] = name
         self.names.setdefault(ref, name)
 
 
