@@ -35,7 +35,7 @@ LAYERS: list[tuple[str, ...]] = [
 """Lowest first. The package itself (its version and lazy names) may be imported by the upper ones."""
 
 CORE = [
-    *("collector", "dataclass", "rules", "problem", "interval", "linear", "dim", "axis", "solving", "smallest", "machine"),
+    *("collector", "dataclass", "rules", "problem", "interval", "atom", "linear", "dim", "axis", "solving", "smallest", "machine"),
     *("value", "opening", "results", "layer", "binding", "library", "report"),
 ]
 """The order inside core."""

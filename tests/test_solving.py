@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from dimlint.core.axis import Condition, solutions, value
 from dimlint.core.dim import Dim, Symbol, SymbolicDim
+from dimlint.core.problem import Undecided
 from dimlint.core.smallest import at_least, sizes_that_work
-from dimlint.core.solving import condition, factored, satisfiable
+from dimlint.core.solving import condition, factored, never_negative, satisfiable
+from dimlint.shapes.select import slice_length
 
 TRIED = 700
 
@@ -138,3 +140,43 @@ def test_the_sizes_that_work_are_those_that_do(data: st.DataObject) -> None:
         assert real == list(range(smallest, TRIED))
     elif len(real) > TRIED // 2:
         assert real != list(range(real[0], TRIED))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_what_is_never_negative(data: st.DataObject) -> None:
+    h, w = symbol("H"), symbol("W")
+    a, b = data.draw(chains(size(h))), data.draw(chains(size(w)))
+    for tried in (a, a * b, 2 * a * b, a - size(h)):
+        if never_negative(tried):
+            assert all(value(tried, {h: i, w: j}) >= 0 for i in range(1, 60) for j in range(1, 60))
+        elif not isinstance(tried, int) and len(tried.symbols) == 1:
+            assert any(value(tried, {h: i, w: i}) < 0 for i in range(1, TRIED))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_multiples_are_divided(data: st.DataObject) -> None:
+    h, w, n = symbol("H"), symbol("W"), symbol("N")
+    a, b = data.draw(chains(size(h))), data.draw(chains(size(w)))
+    if isinstance(a * b, SymbolicDim):
+        assert (size(n) * (a * b)) // (a * b) == size(n)
+        assert (3 * (a * b)) // (a * b) == 3
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data(), st.none() | st.integers(0, 4), st.integers(1, 3))
+def test_slices_of_open_sizes(data: st.DataObject, start: int | None, step: int) -> None:
+    h = symbol("H")
+    whole, stop = data.draw(chains(size(h))), data.draw(st.none() | chains(size(h)))
+    if not never_negative(whole):
+        return
+    try:
+        length = slice_length(whole, slice(start, stop, step))
+    except Undecided:
+        assert stop is not None
+        return
+    if isinstance(length, int) or length.symbols == {h}:
+        for i in range(1, 60):
+            end = None if stop is None else value(stop, {h: i})
+            assert value(length, {h: i}) == len(range(*slice(start, end, step).indices(value(whole, {h: i}))))

@@ -76,12 +76,17 @@ def product(dims: Iterable[Dim]) -> Dim:
 
 def maximum(a: Dim, b: Dim) -> Dim:
     """The larger size; a bounded symbol where that depends."""
-    return _extremum(a, b, less(a, b), max)
+    return _extremum(a, b, _at_most(a, b), max)
 
 
 def minimum(a: Dim, b: Dim) -> Dim:
     """The smaller size; a bounded symbol where that depends."""
-    return _extremum(a, b, negate(less(a, b)), min)
+    return _extremum(a, b, negate(_at_most(a, b)), min)
+
+
+def _at_most(a: Dim, b: Dim) -> bool | None:
+    """Whether the first size may be called the smaller one (True), or the second; equal ones are both."""
+    return True if less(b, a) is False else False if less(a, b) is False else None
 
 
 def join(a: Dim, b: Dim) -> Dim:

@@ -7,124 +7,15 @@ equal. Every expression knows an interval that holds it.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import field
 from functools import cached_property
-from itertools import count
 from typing import Union
 
+from dimlint.core.atom import Atom, Floor, Product, Symbol, length, nesting
 from dimlint.core.dataclass import dataclass
-from dimlint.core.interval import Bound, interval_product
+from dimlint.core.interval import Bound
 from dimlint.core.problem import Undecided
-
-_serial = count()
-
-
-@dataclass(frozen=True, eq=False)
-class Symbol:
-    """An unknown integer in ``[low, high]``; ``none`` marks a Keras ``None`` dimension, ``open`` a size that the caller may choose."""
-
-    name: str = "?"
-    low: Bound = 0
-    high: Bound = None
-    none: bool = False
-    reason: str = ""
-    open: bool = False
-    nesting = 0
-    length = 1
-    serial: int = field(default_factory=lambda: next(_serial))
-
-    @property
-    def bounds(self) -> tuple[Bound, Bound]:
-        return self.low, self.high
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        return ("symbol", self.serial)
-
-    @cached_property
-    def order(self) -> str:
-        return str(self.key)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-@dataclass(frozen=True)
-class Floor:
-    """``numerator // divisor`` with ``divisor >= 2``."""
-
-    numerator: SymbolicDim
-    divisor: int
-
-    @cached_property
-    def nesting(self) -> int:
-        return 1 + _nesting(self.numerator)
-
-    @cached_property
-    def length(self) -> int:
-        return 1 + _length(self.numerator.terms)
-
-    @cached_property
-    def order(self) -> str:
-        return str(self.key)
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    @cached_property
-    def _hash(self) -> int:
-        return hash((self.numerator, self.divisor))
-
-    @cached_property
-    def bounds(self) -> tuple[Bound, Bound]:
-        low, high = self.numerator.bounds
-        return (None if low is None else low // self.divisor, None if high is None else high // self.divisor)
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        return ("floor", self.divisor, self.numerator.key)
-
-    def __str__(self) -> str:
-        text = str(self.numerator)
-        return f"({text}) // {self.divisor}" if " " in text or "*" in text else f"{text} // {self.divisor}"
-
-
-@dataclass(frozen=True)
-class Product:
-    """A product of two or more symbols or floors."""
-
-    factors: tuple[Symbol | Floor, ...]
-
-    @cached_property
-    def nesting(self) -> int:
-        return max(factor.nesting for factor in self.factors)
-
-    @cached_property
-    def length(self) -> int:
-        return sum(factor.length for factor in self.factors)
-
-    @cached_property
-    def order(self) -> str:
-        return str(self.key)
-
-    @cached_property
-    def bounds(self) -> tuple[Bound, Bound]:
-        low: Bound = 1
-        high: Bound = 1
-        for factor in self.factors:
-            low, high = interval_product((low, high), factor.bounds)
-        return low, high
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        return ("product", *(factor.key for factor in self.factors))
-
-    def __str__(self) -> str:
-        return "*".join(f"({f})" if isinstance(f, Floor) else str(f) for f in self.factors)
-
-
-Atom = Union[Symbol, Floor, Product]
 
 
 @dataclass(frozen=True)
@@ -300,7 +191,7 @@ def _build(constant: int, terms: Iterable[tuple[Atom, int]]) -> Dim:
     for atom, k in terms:
         collected[atom] = collected.get(atom, 0) + k
     kept = sorted(((a, k) for a, k in collected.items() if k), key=lambda term: term[0].order)
-    if len(kept) > MAX_TERMS or _length(kept) > MAX_LENGTH:
+    if len(kept) > MAX_TERMS or length(kept) > MAX_LENGTH:
         return unknown_dim(low=None, reason="a sum of sizes is too long")
     return SymbolicDim(constant, tuple(kept)) if kept else constant
 
@@ -332,7 +223,7 @@ def _floor(dim: SymbolicDim, divisor: int) -> Dim:
     if len(inside.terms) == 1 and isinstance(inside.terms[0][0], Floor) and inside.terms[0][1] == 1:
         inner = inside.terms[0][0]
         return outside + (inner.numerator + inside.constant * inner.divisor) // (inner.divisor * divisor)
-    if _nesting(inside) >= MAX_NESTING:
+    if nesting(inside) >= MAX_NESTING:
         return unknown_dim(low=None, reason="divisions are nested too deeply")
     return outside + SymbolicDim(0, ((Floor(inside, divisor), 1),))
 
@@ -341,21 +232,34 @@ def _degree(dim: SymbolicDim) -> int:
     return max(len(atom.factors) if isinstance(atom, Product) else 1 for atom, _ in dim.terms)
 
 
-def _nesting(dim: SymbolicDim) -> int:
-    return max(atom.nesting for atom, _ in dim.terms)
-
-
-def _length(terms: Iterable[tuple[Atom, int]]) -> int:
-    return sum(atom.length for atom, _ in terms)
-
-
 def _opaque_quotient(a: Dim, b: Dim) -> Dim:
-    if isinstance(a, SymbolicDim) and isinstance(b, SymbolicDim) and a == b and less(0, a):
-        return 1
+    if isinstance(a, SymbolicDim) and isinstance(b, SymbolicDim):
+        multiple = _multiple(a, b)
+        if multiple is not None:
+            return multiple
     (a_low, a_high), (b_low, _) = bounds(a), bounds(b)
     if a_low is not None and a_low >= 0 and b_low is not None and b_low > 0:
         return unknown_dim(low=0, high=None if a_high is None else a_high // b_low, reason=f"{a} // {b}")
     return unknown_dim(low=None, reason=f"{a} // {b}")
+
+
+def _multiple(a: SymbolicDim, b: SymbolicDim) -> Dim | None:
+    """``q`` with ``a == q * b``, if that is a number or a product: then it is the quotient wherever there is one."""
+    first, k = b.terms[0]
+    for atom, j in a.terms[:MAX_TIGHTENED]:
+        whole, part = Counter(_factors(atom)), Counter(_factors(first))
+        if j % k or part - whole:
+            continue
+        q: Dim = j // k
+        for factor in (whole - part).elements():
+            q = q * SymbolicDim(0, ((factor, 1),))
+        if q * b == a:
+            return q
+    return None
+
+
+def _factors(atom: Atom) -> tuple[Symbol | Floor, ...]:
+    return atom.factors if isinstance(atom, Product) else (atom,)
 
 
 def _bounds(dim: SymbolicDim, depth: int) -> tuple[Bound, Bound]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice, product
 from typing import Union
 
 from dimlint.core.axis import Condition, Progressions, numbers, solutions
-from dimlint.core.dim import Dim, Product, Symbol, SymbolicDim, bounds, substitute
+from dimlint.core.dim import Dim, Product, Symbol, SymbolicDim, bounds, maximum, minimum, substitute
 from dimlint.core.linear import Atom
 
 MAX_TRIED = 4096
@@ -198,6 +199,18 @@ def factored(size: SymbolicDim, symbol: Symbol) -> Factors:
     The sums of a product are multiplied out in normal form: they are found again as a matrix of rank one, whose rows are the atoms of
     the symbol and whose columns those of the others.
     """
+    split = _as_product(size, symbol)
+    if split is None:
+        return None
+    f, g, number, _ = split
+    shrunk = math.gcd(*_coefficients(f)), math.gcd(*_coefficients(g))
+    if number % (shrunk[0] * shrunk[1]):
+        return 0, 0, 1
+    return _over(f, shrunk[0]), _over(g, shrunk[1]), number // (shrunk[0] * shrunk[1])
+
+
+def _as_product(size: SymbolicDim, symbol: Symbol) -> tuple[Dim, Dim, int, int] | None:
+    """``(f, g, number, k)`` with ``k * size == f * g - number``; ``f`` is of the symbol alone, ``g`` of others."""
     table = _table(size, symbol)
     if table is None:
         return None
@@ -213,11 +226,37 @@ def factored(size: SymbolicDim, symbol: Symbol) -> Factors:
     f = _summed({row: table.get((row, pivot[1]), 0) for row in rows | {()}})
     g = _summed({column: table.get((pivot[0], column), 0) for column in columns | {()}})
     constant = table.get(((), pivot[1]), 0) * table.get((pivot[0], ()), 0)
-    shrunk = math.gcd(*_coefficients(f)), math.gcd(*_coefficients(g))
-    number = constant - table.get(((), ()), 0) * corner
-    if number % (shrunk[0] * shrunk[1]):
-        return 0, 0, 1
-    return _over(f, shrunk[0]), _over(g, shrunk[1]), number // (shrunk[0] * shrunk[1])
+    return f, g, constant - table.get(((), ()), 0) * corner, corner
+
+
+@lru_cache(maxsize=4096)
+def never_negative(size: Dim) -> bool:
+    """Whether a size is zero or more for every value of its symbols, products that are multiplied out seen as such."""
+    low = bounds(size)[0]
+    if isinstance(size, int) or (low is not None and low >= 0):
+        return low is not None and low >= 0
+    if len(size.symbols) == 1:
+        (alone,) = size.symbols
+        return solutions(alone, [Condition(size * -1, True)]) == ()
+    for symbol in sorted(size.symbols, key=lambda symbol: symbol.serial):
+        split = _as_product(size, symbol)
+        if split is None:
+            continue
+        f, g, number, k = split
+        f, number = (f, number) if k > 0 else (-f, -number)
+        if number <= 0 and any(never_negative(sign * f) and never_negative(sign * g) for sign in (1, -1)):
+            return True
+    return False
+
+
+def larger(a: Dim, b: Dim) -> Dim:
+    """The larger size, also where intervals do not tell which one that is."""
+    return a if never_negative(a - b) else b if never_negative(b - a) else maximum(a, b)
+
+
+def smaller(a: Dim, b: Dim) -> Dim:
+    """The smaller size, also where intervals do not tell which one that is."""
+    return a if never_negative(b - a) else b if never_negative(a - b) else minimum(a, b)
 
 
 Key = tuple[Atom, ...]

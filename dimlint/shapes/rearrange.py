@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dimlint.core.axis import expect_equal
-from dimlint.core.dim import Dim, Shape, SymbolicDim, always_equal, always_positive, bounds, less, never_equal, product, unknown_dim
+from dimlint.core.dim import Dim, Shape, SymbolicDim, always_equal, always_positive, less, never_equal, product, unknown_dim
 from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.solving import never_negative
 
 RESHAPE = "reshape-mismatch"
 RANK = "rank-mismatch"
@@ -39,8 +40,7 @@ def reshape(shape: Shape, target: Sequence[Dim], what: str) -> Shape:
 
 
 def _may_be_inferred(dim: Dim) -> bool:
-    low = bounds(dim)[0]
-    return low is None or low < 0
+    return not never_negative(dim)
 
 
 def _guess(shape: Shape, target: Sequence[Dim], literal: Sequence[int]) -> Shape:

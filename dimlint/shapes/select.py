@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 from dimlint.core.axis import expect_positive
-from dimlint.core.dim import Dim, Shape, always_equal, always_positive, less, maximum, minimum, never_equal, product, unknown_dim
+from dimlint.core.dim import Dim, Shape, always_equal, always_positive, less, never_equal, product, unknown_dim
 from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.solving import larger, never_negative, smaller
 from dimlint.core.value import Tensor, Unknown, is_size
 from dimlint.shapes.agree import broadcast
 
@@ -74,9 +75,11 @@ def slice_length(size: Dim, part: slice) -> Dim:
     step = 1 if part.step is None else part.step
     if not isinstance(step, int) or step <= 0:
         raise Undecided("the step of a slice is not a known positive number")
+    if part.stop is None and isinstance(part.start, int) and part.start >= 0:
+        return larger((size - int(part.start) + step - 1) // step, 0)  # nothing is left where it starts behind the end
     ends = [_end(value, size, default) for value, default in ((part.start, 0), (part.stop, size))]
     length = ends[1] - ends[0]
-    return maximum((length + step - 1) // step, 0)
+    return larger((length + step - 1) // step, 0)
 
 
 def signed_length(size: Dim, part: slice) -> Dim:
@@ -95,10 +98,10 @@ def _end(value: Any, size: Dim, default: Dim) -> Dim:
     if isinstance(value, Unknown) or not is_size(value):
         raise Undecided(value.reason if isinstance(value, Unknown) else "a bound of a slice is not a known integer")
     position: Dim = int(value) if isinstance(value, bool) else value
-    negative = less(position, 0)
+    negative = False if never_negative(position) else less(position, 0)
     if negative is None:
         raise Undecided(f"whether the slice bound {position} is negative is not known")
-    return maximum(size + position, 0) if negative else minimum(position, size)
+    return larger(size + position, 0) if negative else smaller(position, size)
 
 
 def require_index(index: Dim, size: Dim, shape: Shape, axis: int, what: str) -> None:
