@@ -9,7 +9,7 @@ from dimlint.core.axis import Condition, Progression
 from dimlint.core.dim import Dim, Shape, Symbol, SymbolicDim
 from dimlint.core.opening import SPATIAL, open_dim
 from dimlint.core.report import ShapeData
-from dimlint.core.smallest import at_least, sizes_that_work
+from dimlint.core.smallest import at_least, condition_text, sizes_that_work
 from dimlint.core.value import Ref, Tensor, Value
 from dimlint.interpreter.machine import Interpreter
 from dimlint.interpreter.record import Application
@@ -19,19 +19,24 @@ BATCH = 2
 """The batch on which the layers are asked; one may be too few for a normalization."""
 
 
-def smallest_input(machine: Interpreter, model: Ref, inputs: Sequence[Tensor]) -> ShapeData | None:
-    """The input with the smallest equal spatial sizes; None where the model has no such axes or only certain sizes work.
+def input_sizes(machine: Interpreter, model: Ref, inputs: Sequence[Tensor]) -> tuple[ShapeData | None, str | None]:
+    """The input with the smallest equal spatial sizes, or else the condition on them where only certain sizes work.
 
     inputs: those that are known to work, of which the first is an image, a sequence of channels or a volume, channels first.
     """
     if len(inputs) != 1 or inputs[0].library != "torch" or len(inputs[0].shape) - 2 not in SPATIAL:
-        return None
+        return None, None
     shape = inputs[0].shape
     axes = range(2, len(shape))
     found = sizes_that_run(machine, model, inputs[0], axes, lambda x: machine.call(model, (x,)))
-    smallest = at_least(found) if found else None
+    if not found:
+        return None, None
+    smallest = at_least(found)
+    if smallest is None:
+        names = SPATIAL[len(axes)]
+        return None, condition_text(names[0], found) + (f" ({' = '.join(names)})" if len(names) > 1 else "")
     first = shape[0] if isinstance(shape[0], int) else None
-    return None if smallest is None else (first, _known(shape[1]), *(smallest,) * len(axes))
+    return (first, _known(shape[1]), *(smallest,) * len(axes)), None
 
 
 def sizes_that_run(

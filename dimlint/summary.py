@@ -19,7 +19,7 @@ from dimlint.libraries.outlines import OUTLINES
 from dimlint.notation import StatedShape
 from dimlint.outcome import output_data, shape_data, unknown_reason
 from dimlint.run import deep_recursion
-from dimlint.sizes import smallest_input
+from dimlint.sizes import input_sizes
 from dimlint.target import NoSummary, Program, Target, find_target, framework
 
 __all__ = ["NoSummary", "summarize"]
@@ -44,7 +44,8 @@ def summarize(path: str, target: str | None, shapes: Sequence[StatedShape], conf
         summary = _Writer(found, outline, calls).summary(inputs, application, failure)
         if summary.status != "verified":
             return summary
-        return replace(summary, smallest_input=smallest_input(machine, found.model, inputs))
+        smallest, works_on = input_sizes(machine, found.model, inputs)
+        return replace(summary, smallest_input=smallest, works_on=works_on)
 
 
 def _inputs(outline: Outline, shapes: Sequence[StatedShape]) -> list[Tensor]:

@@ -200,7 +200,7 @@ def test_the_command_line() -> None:
     assert done.exit_code == 0
     assert list(document) == [
         "version", "name", "path", "line", "status", "reason", "input_shapes", "output_shape", "parameters", "trainable_parameters",
-        "smallest_input", "steps",
+        "smallest_input", "works_on", "steps",
     ]  # fmt: skip
     assert document["steps"][2] == {
         "name": "block.conv",

@@ -13,10 +13,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Union
 
+from dimlint.core.atom import Atom
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Floor, Product, Symbol, SymbolicDim
 from dimlint.core.interval import Bound
-from dimlint.core.linear import Atom
 from dimlint.core.problem import Problem, doubt
 
 MAX_PERIOD = 4096

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeGuard
 
 from dimlint.core.interval import Bound
-from dimlint.core.linear import Dim, Floor, Product, Symbol, SymbolicDim, bounds, equal, less, negate, unknown_dim
+from dimlint.core.atom import Floor, Product, Symbol
+from dimlint.core.linear import Dim, SymbolicDim, bounds, equal, less, negate, unknown_dim
 
 __all__ = [
     "Bound", "Dim", "Floor", "Product", "Shape", "Strides", "Symbol", "SymbolicDim", "always_equal", "always_positive", "bounds", "equal",

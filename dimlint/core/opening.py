@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Shape
-from dimlint.core.linear import Symbol, SymbolicDim
+from dimlint.core.atom import Symbol
+from dimlint.core.linear import SymbolicDim
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Unknown, Value
 

@@ -131,3 +131,5 @@ class Summary:
     trainable_parameters: int | None
     steps: tuple[AppliedLayer, ...]
     smallest_input: ShapeData | None = None
+    works_on: str | None = None
+    """The condition on the sizes of the input where it is not simply "at least n"."""

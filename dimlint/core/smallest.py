@@ -81,3 +81,17 @@ def described(found: Sequence[Progression]) -> str:
         return f"{item.first}" if item.count == 1 else f"{item.first} to {item.last}"
     shown = list(numbers(found, SCANNED))
     return ", ".join(map(str, shown[:4])) + (", ..." if len(shown) > 4 else "")
+
+
+def condition_text(name: str, found: Sequence[Progression]) -> str:
+    """The sizes as a condition on a name: ``H >= 63``, ``H % 32 == 0``, ``H = 32…35``; elsewhere the first ones."""
+    item = found[0] if len(found) == 1 else None
+    if item is None:
+        return f"{name} = {described(found)}"
+    if item.count is not None:
+        return f"{name} = {item.first}" if item.count == 1 else f"{name} = {item.first}…{item.last}"
+    if item.step == 1:
+        return f"{name} >= {item.first}"
+    rest = item.first % item.step
+    lowest = f", {name} >= {item.first}" if item.first > (rest or item.step) else ""
+    return f"{name} % {item.step} == {rest}{lowest}"

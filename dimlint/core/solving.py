@@ -12,9 +12,9 @@ from functools import lru_cache
 from itertools import islice, product
 from typing import Union
 
+from dimlint.core.atom import Atom
 from dimlint.core.axis import Condition, Progressions, numbers, solutions
 from dimlint.core.dim import Dim, Product, Symbol, SymbolicDim, bounds, maximum, minimum, substitute
-from dimlint.core.linear import Atom
 
 MAX_TRIED = 4096
 """Combinations of sizes that are looked at where no exact answer is known."""
@@ -237,7 +237,8 @@ def never_negative(size: Dim) -> bool:
         return low is not None and low >= 0
     if len(size.symbols) == 1:
         (alone,) = size.symbols
-        return solutions(alone, [Condition(size * -1, True)]) == ()
+        below = condition(-size, positive=True)
+        return isinstance(below, Condition) and solutions(alone, [below]) == ()
     for symbol in sorted(size.symbols, key=lambda symbol: symbol.serial):
         split = _as_product(size, symbol)
         if split is None:

@@ -25,6 +25,7 @@ def summary_json(summary: Summary) -> str:
         "parameters": summary.parameters,
         "trainable_parameters": summary.trainable_parameters,
         "smallest_input": nested(summary.smallest_input),
+        "works_on": summary.works_on,
         "steps": [
             {
                 "name": step.name,
@@ -52,6 +53,8 @@ def summary_lines(summary: Summary) -> Iterator[Line]:
         cells = [text.ljust(width) for text, width in zip(row[:3], widths)] + [row[3].rjust(widths[3])]
         yield (("  ".join(cells), "frame" if not index else ""),)
     yield ((f"{_count(summary.parameters)} parameters, {_count(summary.trainable_parameters)} of them trained", ""),)
+    if summary.works_on is not None:
+        yield ((f"works on: {shown(summary.works_on)}", ""),)
     if summary.status != "verified":
         word = {"partial": "partly verified", "wrong": "wrong"}[summary.status]
         yield ((f"{word}: {shown(summary.reason or '')}", "bad"),)
