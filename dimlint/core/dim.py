@@ -9,8 +9,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeGuard
 
-from dimlint.core.interval import Bound
 from dimlint.core.atom import Floor, Product, Symbol
+from dimlint.core.interval import Bound
 from dimlint.core.linear import Dim, SymbolicDim, bounds, equal, less, negate, unknown_dim
 
 __all__ = [

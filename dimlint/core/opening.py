@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, NoReturn
 
+from dimlint.core.atom import Symbol
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Shape
-from dimlint.core.atom import Symbol
 from dimlint.core.linear import SymbolicDim
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Unknown, Value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from dimlint.core.axis import Condition, Progression, Progressions, numbers, solutions
 from dimlint.core.dim import Dim, Symbol, SymbolicDim
@@ -10,6 +11,8 @@ from dimlint.core.solving import put
 
 SCANNED = 1024
 """Sizes that are looked at where no exact answer is known."""
+REGULAR = 8
+"""So many sizes at equal distances are taken to go on."""
 
 
 def sizes_that_work(conditions: Sequence[Condition], axes: Sequence[Symbol], fixed: Mapping[Symbol, Dim]) -> tuple[Progression, ...] | None:
@@ -28,9 +31,12 @@ def sizes_that_work(conditions: Sequence[Condition], axes: Sequence[Symbol], fix
 
 
 def _scanned(size: Symbol, conditions: Sequence[Condition]) -> Progressions:
-    """Sizes that work among the first ones; those that go on to the last are taken to go on."""
+    """Sizes that work among the first ones; those that go on to the last, one by one or in equal steps, are taken to go on."""
     low = size.low if size.low is not None else 0
     works = [n for n in range(low, SCANNED + 1) if all(condition.holds({size: n}) for condition in conditions)]
+    steps = {b - a for a, b in pairwise(works)}
+    if len(works) >= REGULAR and len(steps) == 1 and max(steps) > 1 and works[-1] + max(steps) > SCANNED:
+        return (Progression(works[0], max(steps), None),)
     tail = SCANNED + 1
     while works and works[-1] == tail - 1:
         tail = works.pop()

@@ -48,7 +48,7 @@ def test_the_condition_is_that_of_the_framework(text: str, given: int, said: str
 
 def holds(condition: str, size: int) -> bool:
     """Whether a size meets ``H % 32 == 0`` or ``H = 32…35``."""
-    name, sign, rest = condition.split(" ", 2)
+    _, sign, rest = condition.split(" ", 2)
     if sign == "%":
         step, _, left = rest.split(" ")
         return size % int(step) == int(left)
