@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Union
 
 from dimlint.core.atom import Atom, Floor, Product, Symbol, length, nesting
@@ -64,13 +64,7 @@ class SymbolicDim:
             return _build(self.constant * other, [(atom, k * other) for atom, k in self.terms])
         if not isinstance(other, SymbolicDim):
             return NotImplemented
-        terms: list[tuple[Atom, int]] = [(atom, k * other.constant) for atom, k in self.terms]
-        terms += [(atom, k * self.constant) for atom, k in other.terms]
-        if len(self.terms) * len(other.terms) > MAX_TERMS or _degree(self) + _degree(other) > MAX_DEGREE:
-            return unknown_dim(low=None, reason="a product of sizes is too long")
-        for a, j in self.terms:
-            terms += [(_times(a, b), j * k) for b, k in other.terms]
-        return _build(self.constant * other.constant, terms)
+        return _multiplied(self, other)
 
     __rmul__ = __mul__
 
@@ -159,6 +153,7 @@ def bounds(dim: Dim) -> tuple[Bound, Bound]:
     return (int(dim), int(dim)) if isinstance(dim, int) else dim.bounds
 
 
+@lru_cache(maxsize=4096)
 def equal(a: Dim, b: Dim) -> bool | None:
     """Whether the sizes are equal for every value (True), for none (False), or it depends (None)."""
     difference = a - b
@@ -194,6 +189,17 @@ def _build(constant: int, terms: Iterable[tuple[Atom, int]]) -> Dim:
     if len(kept) > MAX_TERMS or length(kept) > MAX_LENGTH:
         return unknown_dim(low=None, reason="a sum of sizes is too long")
     return SymbolicDim(constant, tuple(kept)) if kept else constant
+
+
+@lru_cache(maxsize=4096)
+def _multiplied(a: SymbolicDim, b: SymbolicDim) -> Dim:
+    terms: list[tuple[Atom, int]] = [(atom, k * b.constant) for atom, k in a.terms]
+    terms += [(atom, k * a.constant) for atom, k in b.terms]
+    if len(a.terms) * len(b.terms) > MAX_TERMS or _degree(a) + _degree(b) > MAX_DEGREE:
+        return unknown_dim(low=None, reason="a product of sizes is too long")
+    for left, j in a.terms:
+        terms += [(_times(left, right), j * k) for right, k in b.terms]
+    return _build(a.constant * b.constant, terms)
 
 
 def _times(a: Atom, b: Atom) -> Product:

@@ -36,7 +36,7 @@ def satisfiable(conditions: Conditions) -> bool | None:
     reduced = _without_equals(conditions)
     if reduced is None:
         return False
-    verdicts = [_part(part) for part in parts(reduced)]
+    verdicts = [_part(tuple(part)) for part in parts(reduced)]
     return False if False in verdicts else None if None in verdicts else True
 
 
@@ -106,7 +106,8 @@ def _as_equal(item: Condition) -> tuple[Symbol, Dim, Condition] | None:
     return None
 
 
-def _part(conditions: list[Condition]) -> bool | None:
+@lru_cache(maxsize=1024)
+def _part(conditions: tuple[Condition, ...]) -> bool | None:
     """``satisfiable`` for conditions that share their symbols."""
     symbols = sorted({symbol for item in conditions for symbol in item.size.symbols}, key=lambda symbol: symbol.serial)
     if len(symbols) == 1:
