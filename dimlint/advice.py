@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from dimlint.core.problem import Undecided
@@ -26,9 +27,8 @@ def advise(machine: Interpreter, found: Sequence[Discovery]) -> dict[int, str]:
     advice: dict[int, str] = {}
     about = [index for index, item in enumerate(found) if item.problem.rule == NONPOSITIVE.symbol and item.failed is not None]
     for index in about[:MAX_ADVICE]:
-        text = _sentence(machine, found[index])
-        if text:
-            advice[index] = text
+        with suppress(Undecided):
+            advice[index] = _sentence(machine, found[index])
     return advice
 
 

@@ -104,7 +104,8 @@ def _waiting(machine: Interpreter, unit: Unit) -> list[Ref]:
     """The models of imported classes that the module keeps in names and nobody applies."""
     named = [value for value in machine.store.scope(unit.scope.number).values() if isinstance(value, Ref)]
     made = set(machine.record.built) - machine.record.inner - machine.record.applications.keys()
-    waiting = [ref for ref in dict.fromkeys(named) if ref in made and isinstance(machine.contents(ref).cls, Ref)]
+    own = [ref for ref in dict.fromkeys(named) if ref in made and isinstance(machine.store.get(ref.number), Instance)]
+    waiting = [ref for ref in own if isinstance(machine.store.get(ref.number).cls, Ref)]
     inside = parts(machine) if waiting else set()
     return [ref for ref in waiting if ref not in inside][:MAX_WAITING]
 

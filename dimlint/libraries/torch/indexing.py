@@ -96,7 +96,9 @@ def _scattered(input: Shape, dim: Value, index: Shape, src: Value, label: str) -
 
 @torch.function("scatter", "Tensor.scatter", "Tensor.scatter_")
 def scatter(input: Shape, dim: Value, index: Shape, src: Value = None, *, value: Value = None, reduce: Value = None) -> Shape:
-    """Elements written to chosen places along one axis."""
+    """Elements written to chosen places along one axis. Raises Problem."""
+    if src is None and value is None:
+        raise Problem(ARGUMENT, "scatter needs what is written: src or value", blame="src")
     return _scattered(input, dim, index, src, "scatter")
 
 
