@@ -29,6 +29,7 @@ from dimlint.core.value import (
 )
 from dimlint.libraries.keras.base import COMMON, KerasLayer, major, shows_none
 from dimlint.libraries.keras.library import LIBRARY as keras
+from dimlint.libraries.keras.masks import with_mask
 from dimlint.libraries.keras.names import LOST, called, give_name, inside
 from dimlint.libraries.keras.objects import attach, instance, is_a, shape_value, symbolic, tensors, to_dims
 from dimlint.libraries.keras.own import build, declared, takes
@@ -59,6 +60,7 @@ def apply_layer(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapp
         kwargs = {name: value for name, value in kwargs.items() if name != "training"}
     if "output" not in held.attributes:
         called(machine, self, any(tensor.symbolic for tensor in tensors(machine, args)))
+    kwargs = with_mask(machine, self, args, kwargs)
     with inside(machine):
         ran = machine.run_model(self, "call", args, kwargs)
     result = declared(machine, self, args, kwargs, ran)
