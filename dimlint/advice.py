@@ -52,8 +52,9 @@ def _text(name: str, given: Sequence[Any], found: Sequence[Any]) -> str:
     """``Net needs an input of at least 63x63; 32x32 is given``. name: empty for the layers up to the one that was refused."""
     now = "x".join(map(str, given))
     sizes = re.sub(r"\d+", lambda number: "x".join([number[0]] * len(given)), described(found))
-    needed = f"{'a square' if len(set(given)) > 1 else 'an'} input of {sizes}"
-    return f"{name} needs {needed}; {now} is given" if name else f"{needed[0].upper()}{needed[1:]} gets past here; {now} is given"
+    if len(set(given)) > 1:
+        return f"A square input would have to be {sizes}; {now} is given"
+    return f"{name} needs an input of {sizes}; {now} is given" if name else f"An input of {sizes} gets past here; {now} is given"
 
 
 def _spatial_axes(machine: Interpreter, x: Tensor) -> Sequence[int]:

@@ -361,6 +361,10 @@ class Raised(Exception):
         self.value = value
 
 
+class Refused(Raised):
+    """An exception of Python's own that is reported: the function that it ends gives nothing that is known."""
+
+
 def is_size(value: Value) -> bool:
     """Whether the value is an integer, known or symbolic."""
     return isinstance(value, (int, SymbolicDim))

@@ -23,6 +23,7 @@ from dimlint.core.value import (
     Partial,
     Raised,
     Ref,
+    Refused,
     StaticMethod,
     Unknown,
     Value,
@@ -136,6 +137,8 @@ class Calls(Parameters):
             if self._concerns_models(function, args):
                 self.record.gap(self.nearest_site(), undecided.reason)
             return Unknown(undecided.reason)
+        except Refused:
+            return Unknown(REPORTED)
         except PASSING:
             raise
         except Exception as error:  # a mistake of dimlint's own costs this call only

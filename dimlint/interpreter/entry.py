@@ -15,7 +15,19 @@ from dimlint.core.dataclass import dataclass
 from dimlint.core.layer import Layer
 from dimlint.core.library import ENTRIES
 from dimlint.core.opening import named_shapes
-from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Native, Raised, Ref, Tensor, Unknown, Value
+from dimlint.core.value import (
+    REPORTED,
+    ClassObject,
+    Function,
+    Instance,
+    LibraryClass,
+    Native,
+    Raised,
+    Ref,
+    Tensor,
+    Unknown,
+    Value,
+)
 from dimlint.interpreter.frame import MISSING, Scope, Site, Unit
 from dimlint.interpreter.holding import parts
 from dimlint.interpreter.loops import assigned_names
@@ -53,7 +65,8 @@ def run_module(machine: Interpreter, unit: Unit) -> None:
         if reason is None:
             continue
         machine.record.gap(Site(unit, statement) if unit.is_main else None, reason)
-        machine.unseen()
+        if reason != REPORTED:
+            machine.unseen()
         if reason.startswith("SystemExit"):
             return
         _forget_failed(machine, statement, reason, unit.scope)

@@ -11,7 +11,7 @@ import libcst as cst
 
 from dimlint.core.library import Library
 from dimlint.core.problem import OutOfFuel, Undecided, doubts
-from dimlint.core.value import Function, ModuleName, Raised, Ref, Step, Undeclared, Unknown, Value, tensors_in
+from dimlint.core.value import REPORTED, Function, ModuleName, Raised, Ref, Refused, Step, Undeclared, Unknown, Value, tensors_in
 from dimlint.interpreter import entry
 from dimlint.interpreter.assuming import ASSUMED
 from dimlint.interpreter.expressions import CONSTANTS, index_of
@@ -253,6 +253,8 @@ class Interpreter(Functions):
         try:
             action()
             return None
+        except Refused:
+            return REPORTED
         except Raised as raised:
             return f"{raised.kind} is raised" + (f": {raised.message}" if raised.message else "")
         except (OutOfFuel, Undecided) as out:

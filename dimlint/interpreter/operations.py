@@ -14,7 +14,6 @@ from dimlint.core.problem import Undecided
 from dimlint.core.results import Own, TensorShape
 from dimlint.core.value import (
     END,
-    REPORTED,
     ClassMethod,
     ClassObject,
     DictObject,
@@ -23,6 +22,7 @@ from dimlint.core.value import (
     ListObject,
     Raised,
     Ref,
+    Refused,
     SetObject,
     SomeNumber,
     StaticMethod,
@@ -337,11 +337,10 @@ class Operations(Objects, Assuming):
             items = [Unknown(undecided.reason)] * len(targets)
         else:
             if starred is None and len(items) != len(targets):
-                if not self.miscounted(len(targets), value, Site(scope.unit, pattern)):
-                    few = f"not enough values to unpack (expected {len(targets)}, got {len(items)})"
-                    many = f"too many values to unpack (expected {len(targets)})"
-                    raise Raised("ValueError", few if len(items) < len(targets) else many)
-                items = [Unknown(REPORTED)] * len(targets)
+                kind = Refused if self.miscounted(len(targets), value, Site(scope.unit, pattern)) else Raised
+                few = f"not enough values to unpack (expected {len(targets)}, got {len(items)})"
+                many = f"too many values to unpack (expected {len(targets)})"
+                raise kind("ValueError", few if len(items) < len(targets) else many)
             if starred is not None:
                 behind = len(targets) - starred - 1
                 if len(items) < len(targets) - 1:

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from dimlint.core.dim import less
-from dimlint.core.problem import Undecided
-from dimlint.core.value import Machine, Raised, Tensor, Unknown, Value, is_size
+from dimlint.core.layer import ARGUMENT, show
+from dimlint.core.problem import Problem, Undecided
+from dimlint.core.value import Machine, Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.layer import keras, shape_value
 
 PLACE = "applications.imagenet_utils"
@@ -23,7 +24,7 @@ def obtain_input_shape(
     weights: Value = None,
     include_top: Value = None,
 ) -> Value:
-    """The stated input shape if it is allowed, else the default one. Raises Raised(ValueError), Undecided."""
+    """The stated input shape if it is allowed, else the default one. Raises Problem(invalid-layer-argument), Undecided."""
     given = machine.plain(input_shape)
     first = _first(data_format)
     flatten = require_flatten if include_top is None else include_top
@@ -52,30 +53,30 @@ def _first(data_format: Value) -> bool:
 
 
 def _only(given: Value, default: tuple[Value, ...]) -> Value:
-    """The default shape, which is the only one allowed. Raises Raised(ValueError), Undecided."""
+    """The default shape, which is the only one allowed. Raises Problem(invalid-layer-argument), Undecided."""
     if given is None or given == default:
         return default
     if all(isinstance(size, int) or size is None for size in (*given, *default)):
-        raise Raised("ValueError", f"input_shape should be {default}")
+        raise Problem(ARGUMENT, f"the input_shape has to be {show(default)} here, got {show(given)}", blame="input_shape")
     raise Undecided("the input shape of a model is not known")
 
 
 def _check(given: tuple[Value, ...], least: Value, weights: Value, first: bool, flatten: bool) -> None:
-    """Refuse shapes that the model cannot take. Raises Raised(ValueError), Undecided."""
+    """Refuse shapes that the model cannot take. Raises Problem(invalid-layer-argument), Undecided."""
     if len(given) != 3:
-        raise Raised("ValueError", "input_shape must be a tuple of three integers")
+        raise Problem(ARGUMENT, f"the input_shape has to hold three sizes, got {show(given)}", blame="input_shape")
     channels, sizes = (given[0], given[1:]) if first else (given[-1], given[:2])
     if weights == "imagenet" and channels != 3:
-        raise Raised("ValueError", "The input must have 3 channels")
+        raise Problem(ARGUMENT, f"the weights of ImageNet need 3 channels, got the input_shape {show(given)}", blame="input_shape")
     for size in sizes:
         if size is None:
             if flatten:
-                raise Raised("ValueError", "you should specify a static input_shape")
+                raise Problem(ARGUMENT, f"the top needs a fixed input_shape, got {show(given)}", blame="input_shape")
             continue
         if not is_size(size) or not is_size(least):
             raise Undecided("the input shape of a model is not known")
         if less(size, least):
-            raise Raised("ValueError", f"Input size must be at least {least}x{least}")
+            raise Problem(ARGUMENT, f"the input_shape {show(given)} is too small: needs at least {least}x{least}", blame="input_shape")
 
 
 @keras.function(f"{PLACE}.correct_pad")

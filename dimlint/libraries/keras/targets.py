@@ -108,7 +108,8 @@ def counted_alike(name: str, y: Shape, output: Shape) -> str | None:
 
 def _is_class_number(y: Shape, output: Shape) -> bool:
     """Whether the targets look like the output without its classes."""
-    return y.rank == output.rank - 1 or (y.rank == output.rank and not never_equal(y[-1], 1))
+    alike = y.rank == output.rank and y.rank > 0 and not never_equal(y[-1], 1) and never_equal(output[-1], 1)
+    return y.rank == output.rank - 1 or alike
 
 
 LOSSES: Mapping[str, Rule] = {
