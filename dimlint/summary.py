@@ -10,7 +10,7 @@ from dimlint.config import Config
 from dimlint.core.dim import Dim
 from dimlint.core.problem import Undecided
 from dimlint.core.report import AppliedLayer, ShapeData, Span, Summary
-from dimlint.core.value import REPORTED, ClassObject, Instance, Machine, Ref, Tensor
+from dimlint.core.value import REPORTED, ClassObject, Instance, Machine, Ref, Tensor, Value
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.machine import Interpreter
 from dimlint.interpreter.record import Application, LayerCall
@@ -39,7 +39,7 @@ def summarize(path: str, target: str | None, shapes: Sequence[StatedShape], conf
     with deep_recursion(), machine.listening():
         outline = OUTLINES[framework(machine, held) or ""](cast(Machine, machine), found.model)
         inputs = _inputs(outline, shapes) or outline.stated_inputs() or _inputs(outline, _stated(program, found, held))
-        application, calls, failure = _applied(machine, found.model, inputs)
+        application, calls, failure = _applied(machine, found.model, outline.arguments(inputs))
         machine.burn(-config.fuel)
         summary = _Writer(found, outline, calls).summary(inputs, application, failure)
         if summary.status != "verified":
@@ -81,12 +81,12 @@ def _origin(machine: Interpreter, held: Instance) -> object:
     return id(held.site.node) if isinstance(held.site, Site) else None
 
 
-def _applied(machine: Interpreter, model: Ref, inputs: Sequence[Tensor]) -> tuple[Application, list[LayerCall], str | None]:
+def _applied(machine: Interpreter, model: Ref, inputs: Sequence[Value]) -> tuple[Application, list[LayerCall], str | None]:
     """One application of the model, the calls that it makes, and why it ended early if it did."""
     record = machine.record
     record.calls = []
     record.applications.pop(model, None)
-    failure = machine.protected(lambda: machine.call(model, tuple(inputs)))
+    failure = machine.protected(lambda: machine.call(model, inputs))
     calls, record.calls = record.calls, None
     return record.applications.get(model) or Application(model), calls, failure
 

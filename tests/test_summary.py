@@ -167,6 +167,42 @@ def test_models_of_other_kinds() -> None:
     ]
 
 
+SEVERAL = """
+import keras
+from keras import layers
+
+first, second = keras.Input((8,)), keras.Input((4,))
+model = keras.Model([first, second], layers.Dense(1)(layers.Concatenate()([layers.Dense(3)(first), second])))
+
+
+class Pair(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.out = layers.Dense(2)
+
+    def call(self, a, b, training=None):
+        return self.out(a + b)
+
+
+class Listed(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.out = layers.Dense(2)
+
+    def call(self, inputs, training=None):
+        a, b = inputs
+        return self.out(a * b)
+"""
+
+
+def test_models_of_several_inputs(folder: Path) -> None:
+    (folder / "several.py").write_text(SEVERAL, encoding="utf-8")
+    assert [row[2] for row in steps(summary("several.py::model"))] == [[None, 3], [None, 7], [None, 1]]
+    for name in ("Pair", "Listed"):
+        found = summary(f"several.py::{name}", (1, 6), (1, 6))
+        assert (found.status, found.output_shape, found.parameters) == ("verified", [None, 2], 14)
+
+
 @pytest.mark.parametrize(
     ("target", "message"),
     [

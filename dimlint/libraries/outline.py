@@ -28,6 +28,9 @@ class Outline(Protocol):
     def stated_inputs(self) -> list[Tensor]:
         """The inputs that the model itself knows; none if it knows none."""
 
+    def arguments(self, inputs: Sequence[Tensor]) -> tuple[Value, ...]:
+        """The arguments by which the model is called on these inputs."""
+
     @staticmethod
     def input(sizes: Sequence[int | None]) -> Tensor:
         """A tensor of a stated shape, batch first."""

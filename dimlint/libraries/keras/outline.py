@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dimlint.core.dim import Shape, product
-from dimlint.core.value import Machine, Ref, Tensor, Unknown
+from dimlint.core.value import Function, ListObject, Machine, Method, Ref, Tensor, Unknown, Value
 from dimlint.libraries.keras.names import class_name, snake_case
 from dimlint.libraries.keras.objects import instance, is_a, symbolic, to_dims
+from dimlint.libraries.keras.own import parameters
 from dimlint.libraries.keras.variables import trained, variables_of
 from dimlint.libraries.outline import Weight
 
@@ -27,6 +28,15 @@ class KerasOutline:
         if isinstance(known, Unknown) or not all(isinstance(tensor, Tensor) for tensor in known):
             return []
         return [replace(tensor, step=None, origin=None) for tensor in known]
+
+    def arguments(self, inputs: Sequence[Tensor]) -> tuple[Value, ...]:
+        """Several inputs go in as one list, unless the program's own ``call`` takes them one by one."""
+        call = self.machine.attribute(self.model, "call")
+        function = call.function if isinstance(call, Method) else None
+        single = isinstance(function, Function) and len(set(parameters(function)) - {"self", "training", "mask"}) < len(inputs)
+        if len(inputs) < 2 or (isinstance(function, Function) and not single):
+            return tuple(inputs)
+        return (self.machine.new(ListObject(tuple(inputs))),)
 
     @staticmethod
     def input(sizes: Sequence[int | None]) -> Tensor:

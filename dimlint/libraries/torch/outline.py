@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from dimlint.core.dim import Shape, product, unknown_dim
-from dimlint.core.value import Machine, Ref, Tensor
+from dimlint.core.value import Machine, Ref, Tensor, Value
 from dimlint.libraries.outline import Weight
 from dimlint.libraries.torch.module import children, descendants
 from dimlint.libraries.torch.trained import is_trained, parameters_of
@@ -23,6 +23,9 @@ class TorchOutline:
     def stated_inputs(self) -> list[Tensor]:
         """A module knows no inputs."""
         return []
+
+    def arguments(self, inputs: Sequence[Tensor]) -> tuple[Value, ...]:
+        return tuple(inputs)
 
     @staticmethod
     def input(sizes: Sequence[int | None]) -> Tensor:
