@@ -71,19 +71,11 @@ def _spatial_axes(machine: Interpreter, x: Tensor) -> Sequence[int]:
 def _origin(machine: Interpreter, discovery: Discovery) -> Tensor | None:
     """The one tensor from which layer after layer leads to the failing call; None if there are several."""
     assert discovery.failed is not None
-    roots: dict[int, Tensor] = {}
-    pending = _inputs(machine, discovery.failed[1])
-    seen: set[int] = set()
-    while pending and len(seen) < MAX_STEPS:
-        tensor = pending.pop()
-        if id(tensor) in seen:
-            continue
-        seen.add(id(tensor))
-        if tensor.step is None:
-            roots[id(tensor)] = tensor
-        else:
-            pending += _before(machine, tensor.step)
-    return next(iter(roots.values())) if len(roots) == 1 and not pending else None
+    given = discovery.failed[1]
+    steps = machine.steps_to(given)
+    tensors = [*_inputs(machine, given), *(tensor for step in steps for tensor in _before(machine, step))]
+    roots = {id(tensor): tensor for tensor in tensors if tensor.step is None}
+    return next(iter(roots.values())) if len(roots) == 1 and len(steps) < MAX_STEPS else None
 
 
 def _inputs(machine: Interpreter, args: Sequence[Value]) -> list[Tensor]:
@@ -137,6 +129,6 @@ class _Replay:
 
     def _step(self, step: Step | None) -> Value:
         if step is None or not isinstance(step.callee, Ref):
-                        raise Undecided("a tensor that no layer gives")
+            raise Undecided("a tensor that no layer gives")
         args = tuple(self._value(arg) for arg in step.args)
         return self.machine.call(step.callee, args, {name: self._value(value) for name, value in step.kwargs.items()})

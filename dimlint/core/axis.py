@@ -15,7 +15,7 @@ from typing import Union
 
 from dimlint.core.atom import Atom
 from dimlint.core.dataclass import dataclass
-from dimlint.core.dim import Dim, Floor, Product, Symbol, SymbolicDim
+from dimlint.core.dim import Dim, Floor, Product, Symbol, SymbolicDim, always_equal, never_equal
 from dimlint.core.interval import Bound
 from dimlint.core.problem import Problem, doubt
 
@@ -174,6 +174,14 @@ def expect_equal(a: Dim, b: Dim, reason: str, problem: Problem) -> None:
     """Note that two sizes, which may differ, have to be equal. ``problem``: what is refused if they are not."""
     difference = a - b
     doubt(reason, None if isinstance(difference, int) else Condition(difference, False, problem.message), problem)
+
+
+def require_equal(a: Dim, b: Dim, reason: str, problem: Problem) -> None:
+    """Raise the problem if two sizes never are equal; ``expect_equal`` if that depends on their symbols."""
+    if never_equal(a, b):
+        raise problem
+    if not always_equal(a, b):
+        expect_equal(a, b, reason, problem)
 
 
 def expect_positive(size: Dim, reason: str, problem: Problem) -> None:

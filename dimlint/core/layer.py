@@ -19,9 +19,9 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from dimlint.core.axis import expect_equal
+from dimlint.core.axis import require_equal
 from dimlint.core.dataclass import dataclass
-from dimlint.core.dim import Dim, Shape, always_equal, never_equal, unknown_dim
+from dimlint.core.dim import Dim, Shape, always_equal, unknown_dim
 from dimlint.core.opening import SPATIAL, OpenArgument, any_rank, open_shape
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
@@ -298,7 +298,5 @@ def unify(actual: Dim, expected: Dim, rule: str, message: str, *, blame: str | N
     """Require two sizes to be equal: Problem if they never are, a doubt if it depends."""
     if always_equal(actual, expected):
         return
-    problem = Problem(rule, message, blame=blame, expected=actual)
-    if never_equal(actual, expected):
-        raise problem
-    expect_equal(actual, expected, f"whether {actual} equals {expected} is not known", problem)
+    reason = f"whether {actual} equals {expected} is not known"
+    require_equal(actual, expected, reason, Problem(rule, message, blame=blame, expected=actual))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from dimlint.core.layer import Layer
     from dimlint.core.problem import Problem
-    from dimlint.core.value import Contents, Raised, Ref, Site, Tensor, Value
+    from dimlint.core.value import Contents, Raised, Ref, Site, Step, Tensor, Value
 
 
 class Machine(Protocol):
@@ -117,6 +117,9 @@ class Machine(Protocol):
 
     def run_model(self, ref: Ref, method: str, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
         """Call ``ref.method(*args)`` as one application of a model: counts layers, collects doubts, records the result."""
+
+    def steps_to(self, output: Value) -> list[Step]:
+        """All applications of layers and functions that lead to the tensors in a value, each once."""
 
     def record_model(self, ref: Ref, inputs: Sequence[Value], output: Value) -> None:
         """Record that the model maps these tensors to that output (Keras models that are built without being called)."""

@@ -74,7 +74,7 @@ class Anchoring(Calls):
             marks.append(built)
         condition = text_of(self.guards[-1].test) if self.guards else None
         model = next((item for item in self.record.running if item.ref != layer), None)
-        failed = next(((active.callee, active.args) for active in reversed(self.stack) if active.callee == layer), None)
+        failed = next(((layer, active.args) for active in reversed(self.stack) if active.callee == layer), None) if layer else None
         self.record.discoveries.append(Discovery(problem, anchor, tuple(marks), condition, model, failed))
 
     def miscounted(self, wanted: int, value: Value, site: Site) -> bool:

@@ -134,7 +134,6 @@ class Interpreter(Functions):
         self.record.finish(application)
 
     def steps_to(self, output: Value) -> list[Step]:
-        """All steps that lead to the output, each once."""
         pending = list(tensors_in(self.plain(output)))
         seen: dict[int, Step] = {}
         while pending and len(seen) < MAX_GRAPH:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from dimlint.core.axis import expect_agreement, expect_equal
+from dimlint.core.axis import expect_agreement, require_equal
 from dimlint.core.dim import Dim, Shape, always_equal, join, never_equal
 from dimlint.core.problem import Problem, doubt
 
@@ -58,6 +58,23 @@ def _broadcast_dim(a: Dim, b: Dim, axis: int, shapes: Sequence[Shape], what: str
     return b if never_equal(b, 1) else join(a, b)
 
 
+def trimmed(given: Shape, rank: int) -> Shape:
+    """A shape without the leading axes of size 1 that it has beyond a rank."""
+    while given.rank > rank and always_equal(given[0], 1):
+        given = Shape(*given[1:])
+    return given
+
+
+def require_written(given: Shape, part: Shape, problem: Problem) -> bool:
+    """Refuse what never broadcasts to the place that it is written to (``trimmed`` to its rank); whether it surely does."""
+    if given.rank > part.rank and never_equal(given[0], 1):
+        raise problem
+    pairs = list(zip(reversed(given), reversed(part)))
+    if any(never_equal(size, place) and never_equal(size, 1) for size, place in pairs):
+        raise problem
+    return all(always_equal(size, place) or always_equal(size, 1) for size, place in pairs)
+
+
 def concatenate(shapes: Sequence[Shape], axis: int, what: str, *, lenient: Lenient | None = None, firm: bool = False) -> Shape:
     """Join along ``axis`` (already non-negative); all other sizes must agree. Raises Problem(merge-mismatch).
 
@@ -84,9 +101,7 @@ def _agree(first: Dim, other: Dim, index: int, lenient: Lenient | None, text: st
             doubt(f"{text}: whether axis {index} agrees is not checked before the model runs")
         return
     problem = Problem(MERGE, f"{text}: axis {index} is {other}, not {first}")
-    if never_equal(first, other):
-        raise problem
-    expect_equal(first, other, f"whether {first} equals {other} is not known ({text})", problem)
+    require_equal(first, other, f"whether {first} equals {other} is not known ({text})", problem)
 
 
 def stack(shapes: Sequence[Shape], axis: int, what: str, *, lenient: Lenient | None = None, firm: bool = False) -> Shape:

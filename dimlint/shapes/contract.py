@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dimlint.core.axis import expect_equal
-from dimlint.core.dim import Dim, Shape, always_equal, never_equal, product
+from dimlint.core.axis import require_equal
+from dimlint.core.dim import Dim, Shape, always_equal, product
 from dimlint.core.problem import Problem
 from dimlint.shapes.agree import MERGE, Lenient, broadcast
 
@@ -14,12 +14,9 @@ RANK = "rank-mismatch"
 
 def require_same(a: Dim, b: Dim, text: str, lenient: Lenient | None = None) -> None:
     """Require two sizes that are summed over to be equal. Raises Problem(merge-mismatch)."""
-    if always_equal(a, b):
-        return
-    problem = Problem(MERGE, f"{text}: the inner sizes {a} and {b} differ")
-    if never_equal(a, b):
-        raise problem
-    expect_equal(a, b, f"{text}: whether {a} equals {b} is not known", problem)
+    if not always_equal(a, b):
+        problem = Problem(MERGE, f"{text}: the inner sizes {a} and {b} differ")
+        require_equal(a, b, f"{text}: whether {a} equals {b} is not known", problem)
 
 
 def inner(a: Shape, b: Shape) -> tuple[Dim, Dim]:

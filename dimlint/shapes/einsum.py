@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from dimlint.core.axis import expect_agreement, expect_equal
+from dimlint.core.axis import expect_agreement, expect_equal, require_equal
 from dimlint.core.dim import Dim, Shape, always_equal, never_equal
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.shapes.agree import MERGE, Lenient, broadcast
@@ -79,10 +79,7 @@ def _bind(term: str, shape: Shape, sizes: dict[str, Dim], what: str) -> Shape:
 def _same(letter: str, first: Dim, second: Dim, shape: Shape, what: str) -> None:
     """Axes of one operand that share a letter are its diagonal."""
     problem = Problem(MERGE, f"{what}: {letter!r} stands twice for {shape}, with the sizes {first} and {second}")
-    if never_equal(first, second):
-        raise problem
-    if not always_equal(first, second):
-        expect_equal(first, second, f"whether {first} equals {second} in {what} is not known", problem)
+    require_equal(first, second, f"whether {first} equals {second} in {what} is not known", problem)
 
 
 def compared_einsum(equation: str, shapes: Sequence[Shape], lenient: Lenient | None = None, *, loose: bool = False) -> Shape:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dimlint.core.dim import Shape
-from dimlint.core.value import Instance, LibraryClass, Machine, Ref, Tensor, Unknown, Value, tensors_in
+from dimlint.core.value import Instance, LibraryClass, Machine, Ref, Tensor, Unknown, Value
 from dimlint.libraries.keras.objects import instance
 from dimlint.libraries.keras.own import takes
 
-MAX_STEPS = 2000
 HANDED_ON = "whether a mask comes with an input is not known"
 
 
@@ -26,15 +25,7 @@ def _mask(machine: Machine, x: Value) -> Value:
     """The mask of what a masking layer has just made; Unknown if one stands further back, since layers may drop or change it."""
     if isinstance(x, Tensor) and x.step is not None and _masks(machine, x.step.callee):
         return Tensor(Shape(*x.shape[:-1]), x.library, "bool", symbolic=x.symbolic)
-    pending, seen = list(tensors_in(x)), set[int]()
-    while pending and len(seen) < MAX_STEPS:
-        step = pending.pop().step
-        if step is not None and id(step) not in seen:
-            seen.add(id(step))
-            if _masks(machine, step.callee):
-                return Unknown(HANDED_ON)
-            pending += tensors_in(tuple(map(machine.plain, (*step.args, *step.kwargs.values()))))
-    return Unknown(HANDED_ON) if pending else None
+    return Unknown(HANDED_ON) if any(_masks(machine, step.callee) for step in machine.steps_to(x)) else None
 
 
 def _masks(machine: Machine, callee: Value) -> bool:

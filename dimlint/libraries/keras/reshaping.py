@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dimlint.core.axis import expect_equal
+from dimlint.core.axis import expect_equal, require_equal
 from dimlint.core.dim import Dim, Shape, always_equal, equal, never_equal, product, unknown_dim
 from dimlint.core.layer import ARGUMENT, Field, Layer, refuse, show
 from dimlint.core.problem import Problem, Undecided
@@ -77,10 +77,7 @@ def reshape(label: str, old: Shape, target: Value, x: Shape) -> Shape:
     if not free:
         text = f"{label} cannot turn {x} into {show(tuple(target))}: {total} elements are not {known}"
         problem = Problem(RESHAPE, text, blame="target_shape")
-        if never_equal(total, known):
-            raise problem
-        if not always_equal(total, known):
-            expect_equal(total, known, f"whether {total} elements fit {show(tuple(target))} is not known", problem)
+        require_equal(total, known, f"whether {total} elements fit {show(tuple(target))} is not known", problem)
         return Shape(*target)
     problem = Problem(RESHAPE, f"{label} cannot turn {x} into {show(tuple(target))}: {total} elements are not divisible by {known}")
     if always_equal(known, 0) or never_equal(total % known, 0):

@@ -8,11 +8,12 @@ import inspect
 from collections.abc import Callable, Sequence
 
 from dimlint.core.binding import to_shape
-from dimlint.core.dim import Dim, Shape, always_equal, never_equal, unknown_dim
+from dimlint.core.dim import Dim, Shape, unknown_dim
 from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.library import Library, modules_of
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Machine, SomeNumber, Tensor, Unknown, Value, is_size
+from dimlint.shapes import agree
 
 MODULES = "attributes creation elementwise indexing joining products rearranging reduction sampling subscripts"
 """Modules of this package that declare names."""
@@ -144,14 +145,8 @@ def require_rank(x: Shape, least: int, label: str) -> None:
 
 def require_written(given: Shape, part: Shape, label: str) -> None:
     """Refuse a value that does not broadcast to the place that it is written to; leading axes of size 1 are left out."""
-    while given.rank > part.rank and always_equal(given[0], 1):
-        given = Shape(*given[1:])
-    wrong = Problem(MERGE, f"{label}: a value of shape {given} does not fit into {part}")
-    if given.rank > part.rank and never_equal(given[0], 1):
-        raise wrong
-    for size, place in zip(reversed(given), reversed(part)):
-        if never_equal(size, place) and never_equal(size, 1):
-            raise wrong
+    given = agree.trimmed(given, part.rank)
+    agree.require_written(given, part, Problem(MERGE, f"{label}: a value of shape {given} does not fit into {part}"))
 
 
 def replaced(x: Sequence[Dim], axis: int, *sizes: Dim) -> Shape:

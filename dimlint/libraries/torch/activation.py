@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dimlint.core.axis import expect_equal
-from dimlint.core.dim import Dim, Shape, always_equal, never_equal, never_positive
+from dimlint.core.axis import require_equal
+from dimlint.core.dim import Dim, Shape, always_equal, never_positive
 from dimlint.core.layer import ARGUMENT, REQUIRED, Layer, ignored, number, plain, unify
 from dimlint.core.problem import Problem, doubt
 from dimlint.core.value import Unknown, Value
@@ -173,10 +173,7 @@ class GLU(Layer):
         axis = axis_of(self.dim, x, self.label)
         message = f"{self.label} halves axis {axis}, whose size in the input {x} is {x[axis]}: needs an even one"
         problem = Problem(FEATURES, message, blame="dim")
-        if never_equal(x[axis] % 2, 0):
-            raise problem
-        if not always_equal(x[axis] % 2, 0):
-            expect_equal(x[axis] % 2, 0, f"whether {x[axis]} is even is not known", problem)
+        require_equal(x[axis] % 2, 0, f"whether {x[axis]} is even is not known", problem)
         return Shape(*x[:axis], x[axis] // 2, *x[axis + 1 :])
 
 

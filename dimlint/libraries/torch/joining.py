@@ -13,7 +13,7 @@ from dimlint.core.value import Tensor, Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import MERGE, axis_of, refuse_rank
 from dimlint.libraries.torch.module import torch
 from dimlint.shapes import select
-from dimlint.shapes.agree import concatenate
+from dimlint.shapes.agree import concatenate, require_written, trimmed
 
 
 def _some(tensors: Shapes, label: str) -> Shapes:
@@ -223,17 +223,10 @@ def assign_subscript(self: Shape, index: Value, value: Value) -> None:
         return
     if not isinstance(value, Tensor):
         return
-    given = value.shape
-    while given and always_equal(given[0], 1):
-        given = Shape(*given[1:])
     wrong = Problem(MERGE, f"a value of shape {value.shape} cannot be assigned to a part of shape {part}")
-    if given.rank > part.rank and never_equal(given[0], 1):
-        raise wrong
-    for size, place in zip(reversed(given), reversed(part)):
-        if never_equal(size, place) and never_equal(size, 1):
-            raise wrong
-        if not (always_equal(size, place) or always_equal(size, 1) or select.has_mask(index)):  # a mask selects what the data says
-            doubt(f"whether a value of shape {value.shape} fits into a part of shape {part} is not known")
+    fits = require_written(trimmed(value.shape, part.rank), part, wrong)
+    if not (fits or select.has_mask(index)):  # a mask selects what the data says
+        doubt(f"whether a value of shape {value.shape} fits into a part of shape {part} is not known")
 
 
 @torch.function("narrow", "Tensor.narrow", "narrow_copy", "Tensor.narrow_copy")

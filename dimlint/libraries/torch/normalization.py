@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dimlint.core.axis import expect_equal
+from dimlint.core.axis import require_equal
 from dimlint.core.dim import Dim, Shape, always_equal, less, never_equal, never_positive, product
 from dimlint.core.layer import ARGUMENT, Field, Layer, flag, ignored, number, refuse, show, unify
 from dimlint.core.layer import dim as size_argument
@@ -209,9 +209,7 @@ def require_trailing(x: Shape, sizes: Value, label: str) -> None:
         expected = trailing[0] if len(sizes) == 1 else tuple(trailing)
         message = f"{label} has normalized_shape={show(tuple(sizes))}, but the last axes of the input {x} are {show(tuple(trailing))}"
         problem = Problem(FEATURES, message, blame="normalized_shape", expected=expected)
-        if never_equal(actual, wanted):
-            raise problem
-        expect_equal(actual, wanted, f"whether {actual} equals {wanted} is not known", problem)
+        require_equal(actual, wanted, f"whether {actual} equals {wanted} is not known", problem)
 
 
 class TrailingNorm(Parametrized):
@@ -312,10 +310,7 @@ def require_groups(x: Shape, groups: Dim, label: str) -> None:
         raise Problem(ARGUMENT, f"{label} num_groups must be positive, got {groups}", blame="num_groups")
     message = f"{label} needs channels divisible by num_groups={groups}, got {x[1]} in the input {x}"
     problem = Problem(CHANNELS, message, blame="num_groups")
-    if never_equal(x[1] % groups, 0):
-        raise problem
-    if not always_equal(x[1] % groups, 0):
-        expect_equal(x[1] % groups, 0, f"whether {x[1]} is a multiple of {groups} is not known", problem)
+    require_equal(x[1] % groups, 0, f"whether {x[1]} is a multiple of {groups} is not known", problem)
     require_several(x[0] * x[1] // groups * product(x[2:]), x, label, "value per group")
 
 

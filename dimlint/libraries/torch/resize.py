@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dimlint.core.axis import expect_equal
-from dimlint.core.dim import Dim, Shape, always_equal, is_finite, never_equal, never_positive, product, unknown_dim
+from dimlint.core.axis import require_equal
+from dimlint.core.dim import Dim, Shape, is_finite, never_positive, product, unknown_dim
 from dimlint.core.layer import ARGUMENT, Layer, axes, dim, plain, show, unify
 from dimlint.core.opening import SPATIAL, open_shape
 from dimlint.core.problem import Problem, Undecided, doubt
@@ -183,10 +183,8 @@ def require_multiple(size: Dim, divisor: Dim, rule: str, message: str, blame: st
     reason = f"whether {size} is a multiple of {divisor} is not known"
     if not isinstance(divisor, int):
         doubt(reason)
-    elif never_equal(size % divisor, 0):
-        raise Problem(rule, message, blame=blame)
-    elif not always_equal(size % divisor, 0):
-        expect_equal(size % divisor, 0, reason, Problem(rule, message, blame=blame))
+    else:
+        require_equal(size % divisor, 0, reason, Problem(rule, message, blame=blame))
 
 
 @torch.layer("nn.PixelShuffle")
