@@ -9,9 +9,9 @@ from dimlint.config import Config
 from dimlint.core.opening import OpenShape
 from dimlint.core.report import Finding, Gap, Model, Related, ShapeData, Span
 from dimlint.core.rules import find
-from dimlint.core.value import REPORTED, ClassObject, Instance, Ref, Tensor, Unknown, Value
+from dimlint.core.value import REPORTED, Instance, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.frame import Site
-from dimlint.interpreter.holding import parts
+from dimlint.interpreter.holding import outer_models, parts
 from dimlint.interpreter.machine import Interpreter
 from dimlint.interpreter.record import Application, Discovery, Record
 from dimlint.source import Source
@@ -78,35 +78,11 @@ def models(machine: Interpreter, source: Source) -> list[Model]:
 
 def outermost(machine: Interpreter, source: Source) -> list[tuple[Ref, Model]]:
     """The models that this file builds and that are no parts of others."""
-    record = machine.record
-    inside = parts(machine)
-    kept = {value for value in machine.store.cells.values() if isinstance(value, Ref)}
-    used = {id(held.site.node) for ref in _used(record) if isinstance(held := machine.store.get(ref.number), Instance) and held.site}
-    found: list[tuple[Ref, Model]] = []
-    for ref in dict.fromkeys(record.built):
-        held = machine.store.get(ref.number)
-        application = record.applications.get(ref)
-        if not isinstance(held, Instance) or (application is None and (ref in record.inner or ref in inside)):
-            continue
-        if application is None and not isinstance(held.cls, Ref) and ref not in kept:
-            continue
-        if not _is_applied(application) and held.site and id(held.site.node) in used:
-            continue
-        site = _model_site(machine, held, source) or (record.ordered.get(ref) if isinstance(held.cls, Ref) or ref in kept else None)
-        if site is not None:
-            found.append((ref, _model(machine, ref, held, application, _span(site))))
+    found = []
+    for ref, site in outer_models(machine, source):
+        held, application = machine.store.get(ref.number), machine.record.applications.get(ref)
+        found.append((ref, _model(machine, ref, held, application, _span(site))))
     return found
-
-
-def _is_applied(application: Application | None) -> bool:
-    """Whether a model was applied to a tensor."""
-    return application is not None and any(tensor is not None for tensor in application.inputs)
-
-
-def _used(record: Record) -> Iterator[Ref]:
-    """Models that were applied. One that was not but comes from the same expression, as a prototype that is copied, says nothing new."""
-    yield from record.inner
-    yield from (ref for ref, application in record.applications.items() if _is_applied(application))
 
 
 def held_by_others(machine: Interpreter) -> set[Ref]:
@@ -116,15 +92,6 @@ def held_by_others(machine: Interpreter) -> set[Ref]:
         steps = [] if application.wrong else machine.steps_to(application.output)
         found.update(step.callee for step in steps if isinstance(step.callee, Ref))
     return found
-
-
-def _model_site(machine: Interpreter, held: Instance, source: Source) -> Site | None:
-    """Where this file builds the model, or defines its class."""
-    candidates = [held.site]
-    if isinstance(held.cls, Ref):
-        cls = machine.store.get(held.cls.number)
-        candidates.append(cls.site if isinstance(cls, ClassObject) else None)
-    return next((site for site in candidates if isinstance(site, Site) and site.unit.source is source), None)
 
 
 def _model(machine: Interpreter, ref: Ref, held: Instance, application: Application | None, span: Span) -> Model:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dimlint.config import Config
 from dimlint.core.report import Finding, Gap, Report, Span
@@ -45,19 +45,23 @@ def run(text: str, path: str, config: Config, loader: Loader | None) -> Report:
     parsed = Source.parse(text, path)
     loader = loader or ProjectLoader.for_file(path, config)
     settings = _settings(parsed.text, config)
-    report, assumed = _run(parsed, config, loader, settings)
-    if report.findings and settings["keras_version"] != 1 and either(parsed.text):
-        older, assumed_then = _run(parsed, config, loader, {**settings, "keras_version": 1.0})
-        if len(older.findings) < len(report.findings):
-            report, assumed, settings = older, assumed_then, {**settings, "keras_version": 1.0}
-    if not report.findings or not assumed:
-        return report
+    told = _run(parsed, config, loader, settings)
+    if told.report.findings and settings["keras_version"] != 1 and either(parsed.text):
+        older = _run(parsed, config, loader, {**settings, "keras_version": 1.0})
+        if len(older.report.findings) < len(told.report.findings):
+            told, settings = older, {**settings, "keras_version": 1.0}
+    if told.report.findings and told.loose:
+        settings = {**settings, "loose": told.loose}
+        told = _run(parsed, config, loader, settings)
+    if not told.report.findings or not told.assumed:
+        return told.report
 
     def without(doubted: Value) -> set[tuple[Span, str]]:
         """What is found if nothing is taken for known of some of what was assumed."""
-        return {(item.span, item.code) for item in _run(parsed, config, loader, {**settings, "doubted": doubted})[0].findings}
+        found = _run(parsed, config, loader, {**settings, "doubted": doubted}).report.findings
+        return {(item.span, item.code) for item in found}
 
-    return _telling(report, assumed, without)
+    return _telling(told.report, told.assumed, without)
 
 
 def _telling(report: Report, assumed: Collection[str], without: Callable[[Value], set[tuple[Span, str]]]) -> Report:
@@ -75,8 +79,19 @@ def _telling(report: Report, assumed: Collection[str], without: Callable[[Value]
     return replace(report, findings=tuple(told))
 
 
-def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, Value]) -> tuple[Report, Collection[str]]:
-    """What is known of a file, and what was assumed for it."""
+class Told(NamedTuple):
+    """What one run tells of a file.
+
+    assumed: what it assumed. loose: arguments that nobody gives and that are the size of no layer, so that they may be any number.
+    """
+
+    report: Report
+    assumed: Collection[str]
+    loose: Collection[tuple[int, str]]
+
+
+def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, Value]) -> Told:
+    """What one run tells of a file."""
     machine, unit = machine_for(parsed, config, loader, settings)
     with deep_recursion():
         record = machine.run(unit, Inputs(parsed.input_shapes, config.input_shapes))
@@ -88,7 +103,7 @@ def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, 
         tuple(models(machine, parsed)),
         tuple(sorted({*gaps(record, parsed), *notices}, key=lambda gap: (gap.span, gap.reason))),
     )
-    return report, tuple(record.assumptions)
+    return Told(report, tuple(record.assumptions), machine.ledger.made - machine.ledger.sizes)
 
 
 def _advice(machine: Interpreter, record: Record, config: Config) -> Mapping[int, str]:
@@ -125,6 +140,7 @@ def _settings(text: str, config: Config) -> Mapping[str, Value]:
         "keras_version": 1.0 if keras1(text) else config.keras_version,
         "keras_custom_objects": False,
         "doubted": (),
+        "loose": (),
         "torch_mode": config.torch_mode,
         "torch_tracing": False,
         "torch_strides": "memory_format" not in text and "channels_last" not in text,

@@ -74,8 +74,10 @@ def repr_of(value: Value) -> str:
 
 
 def _dim(value: Value, owner: type[Layer], name: str) -> object:
+    if isinstance(value, OpenArgument):
+        return value.size if owner.fields[name].default == 0 else value.as_size()
     if isinstance(value, Unknown):
-        return value.size if isinstance(value, OpenArgument) else unknown_dim(name, reason=value.reason)
+        return unknown_dim(name, reason=value.reason)
     if is_size(value):
         return int(value) if isinstance(value, bool) else value
     if _is_plain(value):
@@ -118,7 +120,7 @@ def axes(
             return None
         if isinstance(value, Unknown):
             if isinstance(value, OpenArgument) and not (value.plain and (words or optional)):
-                return value.each(name, n)
+                return value.each(name, n, low=0 if default == 0 else 1)
             return value if words or optional else tuple(_dim(value, owner, name) for _ in range(n))
         if isinstance(value, str) and value in words:
             return value

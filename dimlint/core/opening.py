@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
 from typing import Any, NoReturn
 
@@ -66,7 +66,7 @@ class OpenShape(Shape):
         return "(...)"
 
 
-def open_dim(name: str, low: int = 1) -> Dim:
+def open_dim(name: str, low: int | None = 1) -> Dim:
     """A size that the caller may choose."""
     return SymbolicDim(0, ((Symbol(name, low, open=True), 1),))
 
@@ -76,29 +76,53 @@ def open_shape(*sizes: Any) -> Shape:
     return Shape(*(open_dim(size) if isinstance(size, str) else size for size in sizes))
 
 
+@dataclass(frozen=True)
+class Ledger:
+    """What the open arguments of a run serve as. An argument is known by the function that has it and its name.
+
+    made: all of them. sizes: those that are the size of a layer, which is at least 1. loose: those that may be any integer; the
+    others are at least 1.
+    """
+
+    loose: Collection[tuple[int, str]] = ()
+    made: set[tuple[int, str]] = field(default_factory=set)
+    sizes: set[tuple[int, str]] = field(default_factory=set)
+
+
 @dataclass(frozen=True, eq=False)
 class OpenArgument(Unknown):
     """An argument that nobody gives, or a number made of such. Where a layer takes a size, it is ``size``; else nothing is known of it.
 
     plain: whether it is the argument itself, which may be anything; a number otherwise. whole: what it is a part of.
     parts: its items and attributes that were asked for, by index and name; ``CHANGED`` among them once it may have changed.
+    owner: the function that has the argument, in the ``ledger``.
     """
 
     size: Dim = 0
     plain: bool = True
     whole: OpenArgument | None = None
     parts: dict[Any, Any] = field(default_factory=dict)
+    owner: int = 0
+    ledger: Ledger = field(default_factory=Ledger)
 
     @classmethod
-    def named(cls, name: str, reason: str) -> OpenArgument:
-        return cls(reason, open_dim(name))
+    def named(cls, name: str, reason: str, owner: int, ledger: Ledger, whole: OpenArgument | None = None) -> OpenArgument:
+        ledger.made.add((owner, name))
+        low = None if (owner, name) in ledger.loose else 1
+        return cls(reason, open_dim(name, low), whole=whole, owner=owner, ledger=ledger)
+
+    def as_size(self) -> Dim:
+        """The size of a layer that the argument gives."""
+        if self.plain:
+            self.ledger.sizes.add((self.owner, str(self.size)))
+        return self.size
 
     def part(self, key: object, name: str) -> Value:
         """An item or attribute: as little known as the argument itself, and the same whenever it is asked for."""
         if not self.plain or CHANGED in self.parts:
             return Unknown(self.reason)
         if key not in self.parts:
-            self.parts[key] = OpenArgument(self.reason, open_dim(name), whole=self)
+            self.parts[key] = OpenArgument.named(name, self.reason, self.owner, self.ledger, self)
         return self.parts[key]
 
     def item(self, index: int | str) -> Value:
@@ -112,9 +136,9 @@ class OpenArgument(Unknown):
             argument.parts[CHANGED] = True
             argument = argument.whole
 
-    def each(self, name: str, count: int) -> tuple[Dim, ...]:
-        """A size for each of several axes; the argument itself may be a tuple of different ones."""
-        return tuple(open_dim(name) for _ in range(count)) if self.plain else (self.size,) * count
+    def each(self, name: str, count: int, low: int) -> tuple[Dim, ...]:
+        """A size for each of several axes, at least ``low``; the argument itself may be a tuple of different ones."""
+        return tuple(open_dim(name, low) for _ in range(count)) if self.plain else (self.size,) * count
 
 
 def calculated(op: str, a: Value, b: Value) -> Value:

@@ -29,7 +29,7 @@ from dimlint.core.value import (
     Value,
 )
 from dimlint.interpreter.frame import MISSING, Scope, Site, Unit
-from dimlint.interpreter.holding import parts
+from dimlint.interpreter.holding import is_applied, outer_models, parts
 from dimlint.interpreter.loops import assigned_names
 from dimlint.interpreter.opening import Search
 from dimlint.interpreter.record import Application
@@ -111,6 +111,8 @@ def run_rest(machine: Interpreter, unit: Unit, inputs: Inputs) -> None:
             machine.alone(lambda ref=ref, held=held: _run_class(machine, ref, held, inputs, built.of(ref)))
     for ref in _waiting(machine, unit):
         machine.alone(lambda ref=ref: _run_made(machine, ref, inputs))
+    for ref in _untold(machine, unit):
+        machine.alone(lambda ref=ref: _run_untold(machine, ref))
 
 
 def _waiting(machine: Interpreter, unit: Unit) -> list[Ref]:
@@ -127,6 +129,21 @@ def _run_made(machine: Interpreter, ref: Ref, inputs: Inputs) -> None:
     """A model that nobody applies: on the input that the configuration states for its class, or else on an unknown one."""
     cls = machine.contents(ref).cls
     _apply(machine, ref, cls, inputs.configured(machine.class_name(cls)))
+
+
+def _untold(machine: Interpreter, unit: Unit) -> list[Ref]:
+    """The outermost models of the file that are applied to nothing of which anything is known."""
+    applications = machine.record.applications
+    found = [(ref, applications.get(ref)) for ref, _ in outer_models(machine, unit.source) if ref not in machine.record.inner]
+    return [ref for ref, application in found if not is_applied(application) and not (application and application.wrong)][:MAX_WAITING]
+
+
+def _run_untold(machine: Interpreter, ref: Ref) -> None:
+    """Whether a model works on an input that is not known. Its program may change it before it does: nothing is wrong."""
+    before = machine.record.mark()
+    Search.of(machine, ref, _framework(machine, machine.contents(ref).cls)).start()
+    if len(machine.record.discoveries) > before.discoveries:
+        machine.record.go_back(before)
 
 
 class _Built:
@@ -218,7 +235,7 @@ def _construct(machine: Interpreter, ref: Ref, held: ClassObject) -> list[Ref]:
 
 
 def _apply(machine: Interpreter, instance: Ref, cls: Value, shapes: tuple[ShapeText, ...] | None) -> None:
-    library = next((base.library for base in machine.mro(cls) if isinstance(base, LibraryClass)), "torch")
+    library = _framework(machine, cls)
     if shapes is None:
         Search.of(machine, instance, library).start()
         return
@@ -226,6 +243,12 @@ def _apply(machine: Interpreter, instance: Ref, cls: Value, shapes: tuple[ShapeT
     args = stated(shapes, library)
     with suppress(Raised):
         machine.call(instance, args, {}, site=None)
+
+
+def _framework(machine: Interpreter, cls: Value) -> str:
+    """The library whose model type a class is derived from."""
+    bases = [base for base in machine.mro(cls) if isinstance(base, LibraryClass)]
+    return next((base.library for base in bases if base.name in machine.libraries[base.library].models), bases[0].library)
 
 
 def _leave_training(machine: Interpreter) -> None:

@@ -1,14 +1,17 @@
-"""Which models hold which others."""
+"""Which models hold which others, and which are parts of none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dimlint.core.value import Instance, Ref, Value
+from dimlint.core.value import ClassObject, Instance, Ref, Value
+from dimlint.interpreter.frame import Site
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
+    from dimlint.interpreter.record import Application, Record
+    from dimlint.source import Source
 
 
 def parts(machine: Interpreter) -> set[Ref]:
@@ -31,3 +34,45 @@ def _references(value: Value) -> Iterator[Ref]:
     elif isinstance(value, dict):
         for item in value.values():
             yield from _references(item)
+
+
+def outer_models(machine: Interpreter, source: Source) -> list[tuple[Ref, Site]]:
+    """The models that a file builds and that are no parts of others, with the place where it does."""
+    record = machine.record
+    inside = parts(machine)
+    kept = {value for value in machine.store.cells.values() if isinstance(value, Ref)}
+    used = {id(held.site.node) for ref in _used(record) if isinstance(held := machine.store.get(ref.number), Instance) and held.site}
+    found: list[tuple[Ref, Site]] = []
+    for ref in dict.fromkeys(record.built):
+        held = machine.store.get(ref.number)
+        application = record.applications.get(ref)
+        if not isinstance(held, Instance) or (application is None and (ref in record.inner or ref in inside)):
+            continue
+        if application is None and not isinstance(held.cls, Ref) and ref not in kept:
+            continue
+        if not is_applied(application) and held.site and id(held.site.node) in used:
+            continue
+        site = _site(machine, held, source) or (record.ordered.get(ref) if isinstance(held.cls, Ref) or ref in kept else None)
+        if site is not None:
+            found.append((ref, site))
+    return found
+
+
+def is_applied(application: Application | None) -> bool:
+    """Whether a model was applied to a tensor."""
+    return application is not None and any(tensor is not None for tensor in application.inputs)
+
+
+def _used(record: Record) -> Iterator[Ref]:
+    """Models that were applied. One that was not but comes from the same expression, as a prototype that is copied, says nothing new."""
+    yield from record.inner
+    yield from (ref for ref, application in record.applications.items() if is_applied(application))
+
+
+def _site(machine: Interpreter, held: Instance, source: Source) -> Site | None:
+    """Where a file builds a model, or defines its class."""
+    candidates = [held.site]
+    if isinstance(held.cls, Ref):
+        cls = machine.store.get(held.cls.number)
+        candidates.append(cls.site if isinstance(cls, ClassObject) else None)
+    return next((site for site in candidates if isinstance(site, Site) and site.unit.source is source), None)

@@ -58,7 +58,7 @@ class Parameters(Namespaces):
         reason = f"the argument {name!r} of {function.name} is not given"
         if function.name != "__init__" or not (opened or self._is_forwarded()):
             return Unknown(reason)
-        return OpenArgument.named(name, reason)
+        return OpenArgument.named(name, reason, id(function.node), self.ledger)
 
     def _is_forwarded(self) -> bool:
         """Whether the innermost running function hands on what it is given beyond its own parameters, and nobody calls it."""

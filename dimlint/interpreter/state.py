@@ -10,6 +10,7 @@ from typing import Any, NoReturn, Protocol
 import libcst as cst
 
 from dimlint.core.library import Library
+from dimlint.core.opening import Ledger
 from dimlint.core.problem import OutOfFuel, Uncounted, Undecided
 from dimlint.core.results import UndecidedSizes
 from dimlint.core.value import (
@@ -105,6 +106,7 @@ class State:
         """Whether ``yield`` stands in a node, by its identity."""
         self.modules: dict[str, Unit] = {}
         self.settings: Mapping[str, Value] = Settings(self.store, dict(settings))
+        self.ledger = Ledger(settings.get("loose", ()))
         self.inert_reasons: set[str] = set()
         """Why values are not known that stand for data, not for code, beside what the libraries say themselves."""
         self.found: dict[str, Value] = {}
