@@ -19,16 +19,17 @@ from dimlint.source import Source
 UNSTATED = "its input shape is not known"
 
 
-def findings(record: Record, source: Source, config: Config, advice: Mapping[int, str]) -> list[Finding]:
+def findings(machine: Interpreter, source: Source, config: Config, advice: Mapping[int, str]) -> list[Finding]:
     """The discoveries that no comment suppresses, one for each place and rule, sorted. advice: a last sentence for some of them."""
     found: dict[tuple[Span, str], Finding] = {}
-    for index, discovery in enumerate(record.discoveries):
+    for index, discovery in enumerate(machine.record.discoveries):
         rule = find(discovery.problem.rule)
         span = _span(discovery.site)
         if rule is None or source.is_suppressed(rule, span, pylint=config.pylint_comments):
             continue
         message = _message(discovery, advice.get(index, ""))
-        found.setdefault((span, rule.code), Finding(span, rule.code, rule.symbol, message, _related(discovery)))
+        related = (*_related(discovery), *(_statement(machine, discovery) if advice.get(index) else ()))
+        found.setdefault((span, rule.code), Finding(span, rule.code, rule.symbol, message, related))
     return sorted(found.values(), key=lambda finding: (finding.span, finding.code))
 
 
@@ -43,6 +44,18 @@ def _message(discovery: Discovery, advice: str) -> str:
 
 def _related(discovery: Discovery) -> tuple[Related, ...]:
     return tuple(Related(_span(mark.site), mark.message) for mark in discovery.marks)
+
+
+def _statement(machine: Interpreter, discovery: Discovery) -> Iterator[Related]:
+    """Where an input is stated that is too small: at the call, or else at the class."""
+    model = discovery.model
+    if model is None or len(model.inputs) != 1 or model.inputs[0] is None:
+        return
+    cls = machine.contents(model.ref).cls
+    held = machine.store.get(cls.number) if isinstance(cls, Ref) else None
+    site = model.site or (held.site if isinstance(held, ClassObject) else None)
+    if site is not None and site != discovery.site:
+        yield Related(_span(site), f"the input is given here: {model.inputs[0].shape}")
 
 
 def _span(site: Site) -> Span:

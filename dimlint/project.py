@@ -152,6 +152,7 @@ class ProjectLoader:
             yield project
             yield os.path.join(project, "src")
         yield directory
+        yield from _between(package_root, project or os.getcwd())  # where a script may be run, or what it puts on its path
         if self._follow == "installed":
             import sysconfig
 
@@ -185,6 +186,13 @@ def _is_installation(directory: str) -> bool:
 
 def _is_within(directory: str, ancestor: str) -> bool:
     return directory == ancestor or directory.startswith(ancestor + os.sep)
+
+
+def _between(directory: str, top: str) -> Iterator[str]:
+    """The directories above one, from the nearest to ``top``; none if it is not below that."""
+    while _is_within(directory, top) and directory != top:
+        directory = os.path.dirname(directory)
+        yield directory
 
 
 def _is_package(directory: str) -> bool:

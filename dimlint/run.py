@@ -99,7 +99,7 @@ def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, 
     notices = [Gap(line_span(parsed, line), text) for line, text in parsed.notices]
     report = Report(
         parsed.path,
-        tuple(_selected(findings(record, parsed, config, advice), config)),
+        tuple(_selected(findings(machine, parsed, config, advice), config)),
         tuple(models(machine, parsed)),
         tuple(sorted({*gaps(record, parsed), *notices}, key=lambda gap: (gap.span, gap.reason))),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any, NoReturn
 
 from dimlint.core.atom import Symbol
@@ -95,7 +95,8 @@ class OpenArgument(Unknown):
 
     plain: whether it is the argument itself, which may be anything; a number otherwise. whole: what it is a part of.
     parts: its items and attributes that were asked for, by index and name; ``CHANGED`` among them once it may have changed.
-    owner: the function that has the argument, in the ``ledger``.
+    owner: the function that has the argument, or the call that gives it, in the ``ledger``.
+    outside: it is no argument, but comes from code that is not followed.
     """
 
     size: Dim = 0
@@ -104,12 +105,13 @@ class OpenArgument(Unknown):
     parts: dict[Any, Any] = field(default_factory=dict)
     owner: int = 0
     ledger: Ledger = field(default_factory=Ledger)
+    outside: bool = False
 
     @classmethod
-    def named(cls, name: str, reason: str, owner: int, ledger: Ledger, whole: OpenArgument | None = None) -> OpenArgument:
+    def named(cls, name: str, reason: str, owner: int, ledger: Ledger, *, outside: bool = False) -> OpenArgument:
         ledger.made.add((owner, name))
         low = None if (owner, name) in ledger.loose else 1
-        return cls(reason, open_dim(name, low), whole=whole, owner=owner, ledger=ledger)
+        return cls(reason, open_dim(name, low), owner=owner, ledger=ledger, outside=outside)
 
     def as_size(self) -> Dim:
         """The size of a layer that the argument gives."""
@@ -122,8 +124,27 @@ class OpenArgument(Unknown):
         if not self.plain or CHANGED in self.parts:
             return Unknown(self.reason)
         if key not in self.parts:
-            self.parts[key] = OpenArgument.named(name, self.reason, self.owner, self.ledger, self)
+            made = OpenArgument.named(name, self.reason, self.owner, self.ledger, outside=self.outside)
+            self.parts[key] = replace(made, whole=self)
         return self.parts[key]
+
+    def attribute(self, name: str) -> Value:
+        """``argument.name``."""
+        return self.part(name, f"{self.short_name}.{name}" if self.outside else name)
+
+    @property
+    def short_name(self) -> str:
+        """The last part of its name: long chains are as good as short ones."""
+        return str(self.size).rpartition(".")[2]
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether it is a method that tells a number and changes nothing."""
+        return self.short_name in READING
+
+    def read_by(self, function: str) -> Value:
+        """``function(argument)``, of a function that changes nothing."""
+        return self.part((function, "()"), f"{function.partition('.')[0]}({self.short_name})") if self.plain else self
 
     def item(self, index: int | str) -> Value:
         """``argument[index]``."""
@@ -141,6 +162,13 @@ class OpenArgument(Unknown):
         return tuple(open_dim(name, low) for _ in range(count)) if self.plain else (self.size,) * count
 
 
+@dataclass(frozen=True, eq=False)
+class Outside(Unknown):
+    """A module that is not followed, or a name of it. What its functions give is an open argument."""
+
+    name: str = ""
+
+
 def calculated(op: str, a: Value, b: Value) -> Value:
     """``a op b`` if one of them is an open argument and the other a size: a size of open arguments; None for anything else."""
     left, right = (value.size if isinstance(value, OpenArgument) else value for value in (a, b))
@@ -153,6 +181,8 @@ def calculated(op: str, a: Value, b: Value) -> Value:
 
 
 CHANGED = "may have changed"
+READING = ("prod", "sum", "max", "min", "item")
+"""Methods of arrays, by which anything with such a method is taken for one."""
 
 EXACT: dict[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operator.sub, "*": operator.mul, "//": operator.floordiv}
 """Operators that give a size for sizes."""

@@ -39,6 +39,13 @@ MAX_NUMBERS = 4096
 SETTERS = ("setattr", "delattr")
 """Built-in functions that change what they are given."""
 
+READING = {
+    "builtins": ("len", "max", "min", "sum", "int.__new__"),
+    "math": ("prod",),
+    "numpy": ("array", "asarray", "prod"),
+}
+"""Functions that make something of one argument and leave it as it is."""
+
 NUMERIC = ("int.__new__", "float.__new__", "abs", "round")
 """Functions of Python's that give a number for a number that is not known."""
 
@@ -57,6 +64,8 @@ class Applying(Recovery, Assuming):
 
     def _call_native(self, native: Native, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         library = self.libraries[native.library]
+        if native.name in READING.get(native.library, ()) and len(args) == 1 and isinstance(args[0], OpenArgument):
+            return args[0].read_by(native.label)
         if native.library != "builtins" or native.name in SETTERS:
             for arg in args:
                 if isinstance(arg, OpenArgument):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from dimlint.core.dim import Shape, SymbolicDim
-from dimlint.core.opening import OpenArgument
+from dimlint.core.opening import OpenArgument, Outside
 from dimlint.core.problem import Undecided
 from dimlint.core.results import LIVE, Constructed, Named, Own, TensorShape, held_data
 from dimlint.core.value import (
@@ -61,7 +61,9 @@ class Attributes(Kinds):
         if isinstance(value, Unknown):
             self.touch(value, name)
             if isinstance(value, OpenArgument) and not name.startswith("__"):
-                return value.part(name, name)
+                return value.attribute(name)
+            if isinstance(value, Outside) and not name.startswith("__"):
+                return Outside(value.reason, name)
             raise Undecided(value.reason)
         if isinstance(value, Unit):
             found = self.module_name(value, name)

@@ -38,6 +38,8 @@ MAX_NESTING = 4
 """Levels of data in which functions are looked for."""
 MAX_KEPT = 100
 """Functions that are kept apart though they were made in the same place of the program."""
+ENOUGH = 4
+"""Runs of one function that other code may call at any time, after which it is taken to change what it has changed."""
 MAX_VAGUE = 3
 """Vague runs inside each other."""
 VAGUE_SHARE = 8
@@ -51,6 +53,8 @@ class Callbacks(Applying):
     """Functions, by the identity of their node, that ran."""
     kept: dict[Key, Value]
     """Functions that other code may run at any time from now on, and that change what stands outside of them."""
+    effects: dict[Key, list[dict[Key, frozenset[str] | None]]]
+    """What each of them changed when it ran: the attributes that an object lost, None for a cell that was lost as a whole."""
     vague: int
     """Vague runs that are going on."""
 
@@ -219,8 +223,26 @@ class Callbacks(Applying):
     def run_kept(self) -> None:
         """Code runs that may run what others were given."""
         if not self.vague:
-            for function in list(self.kept.values()):
-                self.run_vaguely(function, CALLED_LATER)
+            for key, function in list(self.kept.items()):
+                effects = self.effects.setdefault(key, [])
+                if len(effects) < ENOUGH:
+                    since = serial()
+                    with self.store.watched() as written:
+                        self.run_vaguely(function, CALLED_LATER)
+                    effects.append({cell: _lost(self.store.get(cell)) for cell in written if serial_of(cell) <= since})
+                else:
+                    self._repeat(effects)
+
+    def _repeat(self, effects: Sequence[Mapping[Key, frozenset[str] | None]]) -> None:
+        """What a function changes that has run often enough to tell, without running it."""
+        lost = Unknown(CALLED_LATER)
+        for cell, names in (item for effect in effects for item in effect.items()):
+            held = self.store.get(cell)
+            if names is None or not isinstance(held, Instance):
+                if held is not MISSING and not isinstance(held, Unknown):
+                    self.store.set(cell, lost)
+            elif any(not isinstance(held.attributes.get(name), Unknown) for name in names):
+                self.store.set(cell, replace(held, attributes={**held.attributes, **dict.fromkeys(names, lost)}))
 
     def run_vaguely(self, function: Value, reason: str) -> bool:
         """Run a function any number of times on arguments that are not known. Whether it changes what stands outside of it."""
@@ -292,6 +314,13 @@ def _after_some(values: Sequence[Value], reason: str) -> Value:
     layer = first.layer if all(value.layer is first.layer for value in rest) else None
     built = first.built if all(same(value.built, first.built) for value in rest) else None
     return replace(first, attributes=kept, layer=layer, built=built)
+
+
+def _lost(value: Value) -> frozenset[str] | None:
+    """What is not known of a cell: attributes of an object, or None for all of it."""
+    if not isinstance(value, Instance):
+        return None
+    return frozenset(name for name, item in value.attributes.items() if isinstance(item, Unknown))
 
 
 def _node(function: Value) -> Value:

@@ -9,6 +9,7 @@ from typing import Any
 import libcst as cst
 
 from dimlint.core.library import ENTRIES
+from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import Own
 from dimlint.core.value import (
@@ -136,7 +137,7 @@ class Calls(Parameters):
             self.half_done(function, args, undecided.reason)
             if self._concerns_models(function, args):
                 self.record.gap(self.nearest_site(), undecided.reason)
-            return Unknown(undecided.reason)
+            return self.given_by(function, undecided.reason)
         except Refused:
             return Unknown(REPORTED)
         except PASSING:
@@ -169,6 +170,8 @@ class Calls(Parameters):
                 method = self.class_attribute(self.mro(held.cls), "__call__")
                 if method is not MISSING:
                     return self.call(self.bind(method, function, held.cls), args, kwargs)
+        if isinstance(function, OpenArgument) and function.is_reading and not args:
+            return function.read_by("")
         self.may_change(function, (*args, *kwargs.values()))
         if not self.is_inert(function):
             self.unseen()
@@ -232,7 +235,7 @@ class Calls(Parameters):
 
     def _recorded(self, ref: Ref, args: Sequence[Value], kwargs: Mapping[str, Value], run: Callable[[], Value]) -> Value:
         """An application of a model, with its result noted."""
-        application = Application(ref, flat((*args, *kwargs.values())))
+        application = Application(ref, flat((*args, *kwargs.values())), site=self.nearest_site())
         self.record.running.append(application)
         try:
             application.output = run()

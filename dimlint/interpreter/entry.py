@@ -29,7 +29,7 @@ from dimlint.core.value import (
     Value,
 )
 from dimlint.interpreter.frame import MISSING, Scope, Site, Unit
-from dimlint.interpreter.holding import is_applied, outer_models, parts
+from dimlint.interpreter.holding import outer_models, parts
 from dimlint.interpreter.loops import assigned_names
 from dimlint.interpreter.opening import Search
 from dimlint.interpreter.record import Application
@@ -111,8 +111,7 @@ def run_rest(machine: Interpreter, unit: Unit, inputs: Inputs) -> None:
             machine.alone(lambda ref=ref, held=held: _run_class(machine, ref, held, inputs, built.of(ref)))
     for ref in _waiting(machine, unit):
         machine.alone(lambda ref=ref: _run_made(machine, ref, inputs))
-    for ref in _untold(machine, unit):
-        machine.alone(lambda ref=ref: _run_untold(machine, ref))
+    machine.alone(lambda: _run_untold(machine, unit))
 
 
 def _waiting(machine: Interpreter, unit: Unit) -> list[Ref]:
@@ -131,19 +130,26 @@ def _run_made(machine: Interpreter, ref: Ref, inputs: Inputs) -> None:
     _apply(machine, ref, cls, inputs.configured(machine.class_name(cls)))
 
 
-def _untold(machine: Interpreter, unit: Unit) -> list[Ref]:
-    """The outermost models of the file that are applied to nothing of which anything is known."""
-    applications = machine.record.applications
-    found = [(ref, applications.get(ref)) for ref, _ in outer_models(machine, unit.source) if ref not in machine.record.inner]
-    return [ref for ref, application in found if not is_applied(application) and not (application and application.wrong)][:MAX_WAITING]
+def _run_untold(machine: Interpreter, unit: Unit) -> None:
+    """Whether the outermost models work that are applied to something of which nothing is known: on an input that is open.
+
+    Their program may change them before it applies them, so that nothing is wrong with them.
+    """
+    found = [ref for ref, _ in outer_models(machine, unit.source) if ref not in machine.record.inner]
+    for ref in [ref for ref in found if _is_untold(machine.record.applications.get(ref))][:MAX_WAITING]:
+        before = machine.record.mark()
+        library = _framework(machine, machine.contents(ref).cls)
+        machine.alone(lambda ref=ref, library=library: Search.of(machine, ref, library).start())
+        if len(machine.record.discoveries) > before.discoveries:
+            machine.record.go_back(before)
 
 
-def _run_untold(machine: Interpreter, ref: Ref) -> None:
-    """Whether a model works on an input that is not known. Its program may change it before it does: nothing is wrong."""
-    before = machine.record.mark()
-    Search.of(machine, ref, _framework(machine, machine.contents(ref).cls)).start()
-    if len(machine.record.discoveries) > before.discoveries:
-        machine.record.go_back(before)
+def _is_untold(application: Application | None) -> bool:
+    """Whether nothing is known of an input of a model, and that is why it was not verified."""
+    if application is None:
+        return True
+    inputs = application.inputs
+    return not application.wrong and (not inputs or (application.reason is not None and any(tensor is None for tensor in inputs)))
 
 
 class _Built:

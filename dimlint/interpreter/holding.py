@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dimlint.core.value import ClassObject, Instance, Ref, Value
-from dimlint.interpreter.frame import Site
+from dimlint.core.library import ENTRIES
+from dimlint.core.value import ClassObject, Instance, Ref, Unknown, Value
+from dimlint.interpreter.frame import MISSING, Site
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -48,7 +49,9 @@ def outer_models(machine: Interpreter, source: Source) -> list[tuple[Ref, Site]]
         application = record.applications.get(ref)
         if not isinstance(held, Instance) or (application is None and (ref in record.inner or ref in inside)):
             continue
-        if application is None and not isinstance(held.cls, Ref) and ref not in kept:
+        if application is None and not (isinstance(held.cls, Ref) or ref in kept):
+            continue
+        if application is None and not _is_callable(machine, held):
             continue
         if not is_applied(application) and held.site and id(held.site.node) in used:
             continue
@@ -56,6 +59,12 @@ def outer_models(machine: Interpreter, source: Source) -> list[tuple[Ref, Site]]
         if site is not None:
             found.append((ref, site))
     return found
+
+
+def _is_callable(machine: Interpreter, held: Instance) -> bool:
+    """Whether calling a model runs something; some only hold others, which their own methods call."""
+    mro = machine.mro(held.cls)
+    return any(isinstance(cls, Unknown) for cls in mro) or any(machine.class_attribute(mro, name) is not MISSING for name in ENTRIES)
 
 
 def is_applied(application: Application | None) -> bool:

@@ -189,6 +189,8 @@ def _is_too_much(machine: Interpreter, items: Items, start: int) -> bool:
     """Whether running the body for each item would use up what is needed for the rest of the program."""
     if items.waiting or items.taken < UNROLLED_AT_LEAST:
         return False
+    if len(items.rest) > items.limit:
+        return True
     return (start - machine.fuel.steps) // items.taken * len(items.rest) * FUEL_SHARE > machine.fuel.steps
 
 

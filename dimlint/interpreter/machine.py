@@ -10,6 +10,7 @@ from typing import Any
 import libcst as cst
 
 from dimlint.core.library import Library
+from dimlint.core.opening import Outside
 from dimlint.core.problem import OutOfFuel, Undecided, doubts
 from dimlint.core.value import REPORTED, Function, ModuleName, Raised, Ref, Refused, Step, Undeclared, Unknown, Value, tensors_in
 from dimlint.interpreter import entry
@@ -57,6 +58,7 @@ class Interpreter(Functions):
         self.derived_from = set()
         self.called = set()
         self.kept = {}
+        self.effects = {}
         self.patched = set()
         self.vague = 0
         self.imported_text = 0
@@ -157,7 +159,7 @@ class Interpreter(Functions):
             top = name.partition(".")[0]
             if not level and any(top in library.packages for library in self.libraries.values()):
                 self.inert_reasons.add(reason)
-            return known if isinstance(known, Undeclared) else Unknown(reason)
+            return known if isinstance(known, Undeclared) else Outside(reason, top)
         return self._run_imported(unit)
 
     def _run_imported(self, unit: Unit) -> Value:

@@ -334,7 +334,8 @@ class Operations(Objects, Assuming):
         try:
             items = self.elements(value)
         except Undecided as undecided:
-            items = [Unknown(undecided.reason)] * len(targets)
+            opened = starred is None and isinstance(value, OpenArgument)
+            items = [value.item(index) if opened else Unknown(undecided.reason) for index in range(len(targets))]
         else:
             if starred is None and len(items) != len(targets):
                 kind = Refused if self.miscounted(len(targets), value, Site(scope.unit, pattern)) else Raised

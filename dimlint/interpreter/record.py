@@ -25,7 +25,7 @@ class Mark:
 
 @dataclass
 class Application:
-    """One run of a model: what went in and out, how many layers were applied, what was in doubt."""
+    """One run of a model: what went in and out, how many layers were applied, what was in doubt. ``site``: the call, if one is written."""
 
     ref: Ref
     inputs: tuple[Tensor | None, ...] = ()
@@ -33,6 +33,7 @@ class Application:
     layers: int = 0
     reason: str | None = None
     wrong: bool = False
+    site: Site | None = None
 
 
 @dataclass(frozen=True)

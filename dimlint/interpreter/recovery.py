@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from dimlint.core.dataclass import dataclass
-from dimlint.core.opening import OpenArgument, Opened
+from dimlint.core.opening import OpenArgument, Opened, Outside
 from dimlint.core.problem import OutOfFuel
 from dimlint.core.report import FAILED
 from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Method, Native, Raised, Ref, Unknown, Value
@@ -67,6 +67,17 @@ class Recovery(Operations):
                     self.may_gain(value, held, "unknown code may have set it")
                 elif not isinstance(held, (ClassObject, Unknown)):
                     self.forget(value, "unknown code may have changed it")
+
+    def given_by(self, function: Value, reason: str) -> Unknown:
+        """What a call gives that was not followed: of code outside of the program, something that is the same wherever it is used."""
+        if isinstance(function, Outside):
+            name = function.name
+        elif isinstance(function, OpenArgument) and function.outside:
+            name = function.short_name
+        else:
+            return Unknown(reason)
+        site = self.nearest_site()
+        return OpenArgument.named(f"{name}()", reason, id(site.node) if site is not None else 0, self.ledger, outside=True)
 
     def half_done(self, function: Value, args: Sequence[Value], reason: str) -> None:
         """A method that changes its object was not followed: nothing is known of the object any more."""
