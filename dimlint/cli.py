@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
@@ -16,15 +15,20 @@ from dimlint import __version__
 from dimlint.config import Config, ConfigError, check_selectors, load_config
 from dimlint.core.report import Report
 from dimlint.core.rules import RULES, UNVERIFIED, Rule, find
-from dimlint.render.shown import shown
+from dimlint.render.formats import FOR_PROGRAMS, FORMATS
+from dimlint.render.shown import shown, shown_path
 from dimlint.terminal import paint, wants_colour
 
 if TYPE_CHECKING:
+    from dimlint.lines import FileLines
+    from dimlint.render.checked import Checked
     from dimlint.render.text import Line
 
 FOUND, UNUSABLE = 1, 2
 FEW_FILES = 16
 """Up to so many files, starting further processes costs more than it saves."""
+MAX_GONE = 20
+"""Of the entries of a baseline that are no longer found, so many are named."""
 
 
 class Unusable(click.ClickException):
@@ -58,8 +62,10 @@ def _selectors(context: click.Context, parameter: click.Parameter, given: Sequen
 @click.option("--stdin-filename", metavar="P", help="Name of what is read from standard input (PATH is -).")
 @click.option("--select", multiple=True, callback=_selectors, metavar="RULES", help="Report only these (codes, beginnings, symbols).")
 @click.option("--ignore", multiple=True, callback=_selectors, metavar="RULES", help="Do not report these rules.")
-@click.option("--output-format", type=click.Choice(["text", "concise", "json"]), default="text", show_default=True)
+@click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--output-file", type=click.Path(dir_okay=False, writable=True), help="Write there, not to standard output.")
+@click.option("--baseline", type=click.Path(dir_okay=False), metavar="FILE", help="Report only what is not in this file of known findings.")
+@click.option("--write-baseline", is_flag=True, help="Write all findings to the file of --baseline.")
 @click.option("--show-gaps", is_flag=True, help="Also list what could not be followed.")
 @click.option("--statistics", is_flag=True, help="Also count the findings of each rule.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also when there are findings.")
@@ -70,43 +76,54 @@ def check(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> 
 
     Exit status: 0 nothing found, 1 findings, 2 wrong usage or nothing could be read.
     """
-    lines = _Lines()
-    reports = _reports(paths or (".",), options, lines)
+    from dimlint.lines import FileLines
+
+    if options["write_baseline"] and options["baseline"] is None:
+        raise Unusable("--write-baseline needs --baseline FILE")
+    lines = FileLines()
+    configs = _Configs(options["select"], options["ignore"])
+    reports, hidden = _without_known(_reports(paths or (".",), options, configs, lines), options, configs, lines)
     _complain(reports)
-    _output(reports, options, lines)
+    _output(reports, hidden, options, lines)
     if reports and all(report.failure is not None for report in reports):
         context.exit(UNUSABLE)
     context.exit(FOUND if any(report.findings for report in reports) and not options["exit_zero"] else 0)
 
 
-class _Lines:
-    """Lines of the checked files for code frames; ``texts`` holds what did not come from a file."""
+def _without_known(reports: list[Report], options: dict[str, Any], configs: _Configs, lines: FileLines) -> tuple[list[Report], int]:
+    """The reports without the findings that the baseline holds, and how many these are."""
+    from dimlint.baseline import Baseline, BaselineError
 
-    def __init__(self) -> None:
-        self.texts: dict[str, str] = {}
-        self._split: dict[str, list[str]] = {}
+    file: str | None = options["baseline"]
+    if file is None:
+        return reports, 0
+    baseline = Baseline(file, lines)
+    try:
+        if options["write_baseline"] and any(report.failure is None for report in reports):
+            click.echo(f"{shown_path(file)}: {baseline.write(reports)} findings written", err=True)
+        found = baseline.compare(reports, baseline.read(), lambda path, code: _selects(configs, path, code))
+    except BaselineError as error:
+        raise Unusable(f"{file}: {error}") from None
+    except OSError as error:
+        raise Unusable(f"{file}: cannot be written: {error.strerror}") from None
+    if found.hidden and options["output_format"] not in ("text", "github"):  # those that have a closing line
+        click.echo(f"{shown_path(file)}: {found.hidden} findings are known and not shown", err=True)
+    for entry in found.gone[:MAX_GONE]:
+        click.echo(f"{shown_path(file)}: no longer found: {shown(entry.code)} in {shown(entry.path)}", err=True)
+    if len(found.gone) > MAX_GONE:
+        click.echo(f"{shown_path(file)}: and {len(found.gone) - MAX_GONE} more; --write-baseline takes them out", err=True)
+    return found.reports, found.hidden
 
-    def __call__(self, path: str, number: int) -> str | None:
-        if path not in self._split:
-            self._split[path] = re.split(r"\r\n|\r|\n", self._text(path))
-        lines = self._split[path]
-        return lines[number - 1] if 0 < number <= len(lines) else None
 
-    def _text(self, path: str) -> str:
-        from dimlint.gate import Unreadable
-        from dimlint.project import read_text
-
-        try:
-            return self.texts[path] if path in self.texts else read_text(path)
-        except Unreadable:
-            return ""
+def _selects(configs: _Configs, path: str, code: str) -> bool:
+    rule = find(code)
+    return rule is None or configs.for_file(path).selects(code, rule.symbol, path)
 
 
-def _reports(paths: Sequence[str], options: dict[str, Any], lines: _Lines) -> list[Report]:
+def _reports(paths: Sequence[str], options: dict[str, Any], configs: _Configs, lines: FileLines) -> list[Report]:
     from dimlint.batch import check_files, useless_inputs
     from dimlint.project import find_files
 
-    configs = _Configs(options["select"], options["ignore"])
     given = options["stdin_filename"] or "<stdin>"
     reports = [_check_stdin(given, configs, lines)] if "-" in paths else []
     tasks: dict[str, tuple[str, Config]] = {}
@@ -126,7 +143,7 @@ def _reports(paths: Sequence[str], options: dict[str, Any], lines: _Lines) -> li
     return reports + check_files(list(tasks.values()), jobs)
 
 
-def _check_stdin(path: str, configs: _Configs, lines: _Lines) -> Report:
+def _check_stdin(path: str, configs: _Configs, lines: FileLines) -> Report:
     from dimlint.analyze import analyze
     from dimlint.gate import MAX_BYTES, Unreadable, refuse_notebook
     from dimlint.project import decode
@@ -165,37 +182,33 @@ def _complain(reports: Iterable[Report]) -> None:
     """One line for each file that was not analysed, and for each malformed comment."""
     for report in reports:
         if report.failure is not None:
-            click.echo(f"{shown(report.path)}: {shown(report.failure)}", err=True)
+            click.echo(f"{shown_path(report.path)}: {shown(report.failure)}", err=True)
         for gap in report.gaps:
             if gap.is_warning:
-                click.echo(f"{shown(gap.span.path)}:{gap.span.line}: {shown(gap.reason)}", err=True)
+                click.echo(f"{shown_path(gap.span.path)}:{gap.span.line}: {shown(gap.reason)}", err=True)
 
 
-def _output(reports: Sequence[Report], options: dict[str, Any], lines: _Lines) -> None:
+def _output(reports: Sequence[Report], hidden: int, options: dict[str, Any], lines: FileLines) -> None:
+    from dimlint.render.checked import Checked
+
     path = options["output_file"]
+    checked = Checked(reports, lines, options["show_gaps"], options["statistics"], hidden)
     try:
         with open(path, "w", encoding="utf-8", errors="backslashreplace") if path else nullcontext(sys.stdout) as stream:
-            _render(reports, options, lines, stream, colour=not path and wants_colour(sys.stdout))
+            _render(checked, options["output_format"], stream, colour=not path and wants_colour(sys.stdout))
     except BrokenPipeError:
         raise
     except OSError as error:
         raise Unusable(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def _render(reports: Sequence[Report], options: dict[str, Any], lines: _Lines, stream: TextIO, *, colour: bool) -> None:
-    from dimlint.render.json_format import render_json
-    from dimlint.render.text import render_concise, render_text
+def _render(checked: Checked, name: str, stream: TextIO, *, colour: bool) -> None:
+    from dimlint.render.formats import drawn, written
 
-    gaps, statistics = options["show_gaps"], options["statistics"]
-    drawn: Iterable[Line]
-    if options["output_format"] == "json":
-        stream.write(render_json(reports))
-        return
-    if options["output_format"] == "concise":
-        drawn = render_concise(reports, gaps=gaps, statistics=statistics)
+    if name in FOR_PROGRAMS:
+        stream.write(written(checked, name))
     else:
-        drawn = render_text(reports, lines, gaps=gaps, statistics=statistics)
-    paint(drawn, stream, colour=colour)
+        paint(drawn(checked, name), stream, colour=colour)
 
 
 @main.command(short_help="Show a model layer by layer.")

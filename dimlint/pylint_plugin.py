@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pylint.checkers import BaseRawFileChecker
 from pylint.constants import WarningScope
@@ -21,6 +21,7 @@ from dimlint.config import Config, ConfigError, load_config, read_config
 from dimlint.core.report import Finding, Report, Span
 from dimlint.core.rules import ANALYSIS, RULES, UNVERIFIED
 from dimlint.notation import parse_shapes
+from dimlint.pylint_reporter import Place, SarifReporter, place_of
 from dimlint.run import prepare
 from dimlint.scan import Scan, mentions_framework
 
@@ -58,6 +59,21 @@ class DimlintChecker(BaseRawFileChecker):
         ),
     )
 
+    def __init__(self, linter: PyLinter) -> None:
+        super().__init__(linter)
+        self.found: dict[Place, Finding] = {}
+        """What the reporter tells beyond a message."""
+
+    def get_map_data(self) -> dict[Place, Finding]:
+        """The findings of a worker process."""
+        found, self.found = self.found, {}
+        return found
+
+    def reduce_map_data(self, linter: PyLinter, data: list[Any]) -> None:
+        """Gather the findings of the worker processes."""
+        for found in data:
+            self.found |= found
+
     def process_module(self, node: nodes.Module) -> None:
         """Check one module. Whatever goes wrong becomes a message: an exception would end pylint's run."""
         try:
@@ -75,6 +91,7 @@ class DimlintChecker(BaseRawFileChecker):
         report = analyze(text, path, self._config(path))
         if report.failure is not None:
             self._fail(report.failure)
+        self.found |= {place_of(finding): finding for finding in report.findings}
         comments = Comments(Scan(text)) if report.findings or report.models else None
         for span, symbol, message in sorted(_messages(report)):
             self._report(span, symbol, message, comments)
@@ -139,3 +156,4 @@ def register(linter: PyLinter) -> None:
     prepare()
     if not any(isinstance(checker, DimlintChecker) for checker in linter.get_checkers()):
         linter.register_checker(DimlintChecker(linter))
+    linter.register_reporter(SarifReporter)

@@ -27,8 +27,10 @@ LAYERS: list[tuple[str, ...]] = [
     ("dimlint.analyze", "dimlint.workers"),
     ("dimlint.target",),
     ("dimlint.summary",),
+    ("dimlint.lines", "dimlint.relative", "dimlint.fingerprint"),
     ("dimlint.batch", "dimlint.render"),
-    ("dimlint.terminal",),
+    ("dimlint.baseline", "dimlint.terminal"),
+    ("dimlint.pylint_reporter",),
     ("dimlint.cli", "dimlint.pylint_plugin"),
     ("dimlint.__main__",),
 ]
@@ -45,7 +47,7 @@ MAX_FUNCTION_LINES = 40
 
 HOMES = {
     "libcst": ("dimlint.source", "dimlint.place", "dimlint.nodes", "dimlint.interpreter"),
-    "pylint": ("dimlint.pylint_plugin", "dimlint"),
+    "pylint": ("dimlint.pylint_plugin", "dimlint.pylint_reporter", "dimlint"),
     "astroid": ("dimlint.pylint_plugin",),
     "click": ("dimlint.cli",),
     "rich": ("dimlint.terminal",),

@@ -8,7 +8,13 @@ from typing import Any
 
 from dimlint import __version__
 from dimlint.core.report import Finding, Fix, Model, Report
+from dimlint.render.checked import Checked
 from dimlint.render.text import sorted_findings
+
+
+def render(checked: Checked) -> str:
+    """The whole result of a run, gaps included."""
+    return render_json(checked.reports)
 
 
 def render_json(reports: Sequence[Report]) -> str:

@@ -23,3 +23,14 @@ def width(text: str) -> int:
 
 def _escape(char: str) -> str:
     return char.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def shown_path(path: str) -> str:
+    """A path at the beginning of a line, where GitHub Actions would take two colons for a command."""
+    text = shown(path)
+    return f"./{text}" if text.lstrip().startswith("::") else text
+
+
+def well_formed(text: str) -> str:
+    """The text without lone surrogates, which JSON readers refuse."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

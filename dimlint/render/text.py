@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dimlint.core.report import Finding, Model, Related, Report, Span
 from dimlint.core.rules import BY_SYMBOL, UNVERIFIED
-from dimlint.render.shown import shown, width
+from dimlint.render.shown import shown, shown_path, width
 
 Line = tuple[tuple[str, str], ...]
 """A line in pieces of (text, style); styles are ``path``, ``code``, ``rule``, ``frame``, ``mark``, ``good``, ``bad`` or none."""
@@ -16,10 +16,12 @@ MAX_CHAIN = 24
 MAX_CODE = 150
 
 
-def render_text(reports: Sequence[Report], line_of: Callable[[str, int], str | None], *, gaps: bool, statistics: bool) -> Iterator[Line]:
+def render_text(
+    reports: Sequence[Report], line_of: Callable[[str, int], str | None], *, gaps: bool, statistics: bool, hidden: int = 0
+) -> Iterator[Line]:
     """Findings with code frames, gaps and counts if wanted, and a closing line.
 
-    line_of: the text of a line of a file, None where there is none.
+    line_of: the text of a line of a file, None where there is none. hidden: how many findings the baseline holds back.
     """
     for finding in sorted_findings(reports):
         yield _headline(finding)
@@ -30,7 +32,7 @@ def render_text(reports: Sequence[Report], line_of: Callable[[str, int], str | N
         yield from gap_lines(reports)
     if statistics:
         yield from statistic_lines(reports)
-    yield _summary(reports)
+    yield ((closing(reports, hidden), "bad" if any(report.findings for report in reports) else "good"),)
 
 
 def render_concise(reports: Sequence[Report], *, gaps: bool, statistics: bool) -> Iterator[Line]:
@@ -66,7 +68,7 @@ def statistic_lines(reports: Iterable[Report]) -> Iterator[Line]:
 
 
 def _place(span: Span) -> Line:
-    return (shown(span.path), "path"), (f":{span.line}:{span.column}: ", "")
+    return (shown_path(span.path), "path"), (f":{span.line}:{span.column}: ", "")
 
 
 def _headline(finding: Finding) -> Line:
@@ -111,10 +113,13 @@ def _row(finding: Finding, related: Related) -> tuple[str, str, str]:
     return f"{path}{related.span.line}", label, rest if separator else ""
 
 
-def _summary(reports: Sequence[Report]) -> Line:
+def closing(reports: Sequence[Report], hidden: int) -> str:
+    """How much was found in how many files."""
     found = sum(len(report.findings) for report in reports)
     checked = sum(report.failure is None for report in reports)
     text = f"{_count(found, 'problem')} in {_count(checked, 'file')}"
+    if hidden:
+        text += f", {hidden} more in the baseline"
     unread = len(reports) - checked
     if unread:
         text += f", {_count(unread, 'file')} not analysed"
@@ -123,7 +128,7 @@ def _summary(reports: Sequence[Report]) -> Line:
     words = {"verified": "verified", "partial": "partly verified", "wrong": "wrong"}
     if models:
         text += f"; {_count(len(models), 'model')}: " + ", ".join(f"{statuses[key]} {word}" for key, word in words.items() if statuses[key])
-    return ((text, "bad" if found else "good"),)
+    return text
 
 
 def _count(number: int, noun: str) -> str:
