@@ -51,10 +51,11 @@ class Log:
             "executionSuccessful": successful,
             "toolExecutionNotifications": [self._notification(item) for item in notifications],
         }
+        rules: dict[str, Any] = {"rules": [_rule(rule) for rule in self.rules]}
+        if notifications:
+            rules["notifications"] = [_rule(ANALYSIS)]
         run = {
-            "tool": {
-                "driver": {**self.driver, "rules": [_rule(rule) for rule in self.rules], "notifications": [_rule(ANALYSIS)]},
-            },
+            "tool": {"driver": {**self.driver, **rules}},
             "columnKind": "utf16CodeUnits",
             "invocations": [invocation],
             "results": self._results(findings),
@@ -156,9 +157,6 @@ def _rule(rule: Rule) -> dict[str, Any]:
             "markdown": "\n\n".join([why, *(f"**{title}**\n\n```python\n{program}```" for title, program in examples)]),
         },
         "defaultConfiguration": {"level": level},
-        "properties": {
-            "precision": "very-high",
-            "problem.severity": "recommendation" if level == NOTE else level,
-            "tags": ["correctness", "shapes"] if level == ERROR else ["shapes"],
-        },
+        "properties": {"problem.severity": "recommendation" if level == NOTE else level}
+        | ({"precision": "very-high", "tags": ["correctness", "shapes"]} if rule in RULES and level == ERROR else {}),
     }
