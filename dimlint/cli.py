@@ -31,6 +31,9 @@ MAX_GONE = 20
 """Of the entries of a baseline that are no longer found, so many are named."""
 
 
+_ONE_OF = f"One of {', '.join(FORMATS)}."
+
+
 class Unusable(click.ClickException):
     """Wrong usage, or nothing could be read."""
 
@@ -62,10 +65,10 @@ def _selectors(context: click.Context, parameter: click.Parameter, given: Sequen
 @click.option("--stdin-filename", metavar="P", help="Name of what is read from standard input (PATH is -).")
 @click.option("--select", multiple=True, callback=_selectors, metavar="RULES", help="Report only these (codes, beginnings, symbols).")
 @click.option("--ignore", multiple=True, callback=_selectors, metavar="RULES", help="Do not report these rules.")
-@click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True, metavar="FORMAT", help=_ONE_OF)
 @click.option("--output-file", type=click.Path(dir_okay=False, writable=True), help="Write there, not to standard output.")
-@click.option("--baseline", type=click.Path(dir_okay=False), metavar="FILE", help="Report only what is not in this file of known findings.")
-@click.option("--write-baseline", is_flag=True, help="Write all findings to the file of --baseline.")
+@click.option("--baseline", type=click.Path(dir_okay=False), metavar="FILE", help="Report only findings that this file does not hold.")
+@click.option("--write-baseline", is_flag=True, help="Write what is found now to the file of --baseline first.")
 @click.option("--show-gaps", is_flag=True, help="Also list what could not be followed.")
 @click.option("--statistics", is_flag=True, help="Also count the findings of each rule.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also when there are findings.")
@@ -74,7 +77,7 @@ def _selectors(context: click.Context, parameter: click.Parameter, given: Sequen
 def check(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> None:
     """Check files and directories (by default the current one); - is standard input.
 
-    Exit status: 0 nothing found, 1 findings, 2 wrong usage or nothing could be read.
+    Exit status: 0 nothing found, 1 findings that no baseline holds, 2 wrong usage or nothing could be read.
     """
     from dimlint.lines import FileLines
 
@@ -85,7 +88,7 @@ def check(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> 
     reports, hidden = _without_known(_reports(paths or (".",), options, configs, lines), options, configs, lines)
     _complain(reports)
     _output(reports, hidden, options, lines)
-    if reports and all(report.failure is not None for report in reports):
+    if _nothing_read(reports):
         context.exit(UNUSABLE)
     context.exit(FOUND if any(report.findings for report in reports) and not options["exit_zero"] else 0)
 
@@ -93,26 +96,31 @@ def check(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> 
 def _without_known(reports: list[Report], options: dict[str, Any], configs: _Configs, lines: FileLines) -> tuple[list[Report], int]:
     """The reports without the findings that the baseline holds, and how many these are."""
     from dimlint.baseline import Baseline, BaselineError
+    from dimlint.render.text import counted
 
     file: str | None = options["baseline"]
-    if file is None:
+    if file is None or _nothing_read(reports):
         return reports, 0
     baseline = Baseline(file, lines)
     try:
-        if options["write_baseline"] and any(report.failure is None for report in reports):
-            click.echo(f"{shown_path(file)}: {baseline.write(reports)} findings written", err=True)
+        if options["write_baseline"]:
+            click.echo(f"{shown_path(file)}: {counted(baseline.write(reports), 'finding')} written", err=True)
         found = baseline.compare(reports, baseline.read(), lambda path, code: _selects(configs, path, code))
     except BaselineError as error:
         raise Unusable(f"{file}: {error}") from None
     except OSError as error:
         raise Unusable(f"{file}: cannot be written: {error.strerror}") from None
     if found.hidden and options["output_format"] not in ("text", "github"):  # those that have a closing line
-        click.echo(f"{shown_path(file)}: {found.hidden} findings are known and not shown", err=True)
+        click.echo(f"{shown_path(file)}: {counted(found.hidden, 'known finding')} not shown", err=True)
     for entry in found.gone[:MAX_GONE]:
         click.echo(f"{shown_path(file)}: no longer found: {shown(entry.code)} in {shown(entry.path)}", err=True)
     if len(found.gone) > MAX_GONE:
         click.echo(f"{shown_path(file)}: and {len(found.gone) - MAX_GONE} more; --write-baseline takes them out", err=True)
     return found.reports, found.hidden
+
+
+def _nothing_read(reports: Sequence[Report]) -> bool:
+    return bool(reports) and all(report.failure is not None for report in reports)
 
 
 def _selects(configs: _Configs, path: str, code: str) -> bool:

@@ -48,7 +48,7 @@ def test_every_format(folder: Path, name: str) -> None:
     done = check("--output-format", name)
     assert done.exit_code == 1 and "new.py" in done.stdout
     assert "chain.py:7" not in done.stdout and "Conv2D output" not in done.stdout
-    assert done.stderr == ("" if name in ("text", "github") else "known.json: 2 findings are known and not shown\n")
+    assert done.stderr == ("" if name in ("text", "github") else "known.json: 2 known findings not shown\n")
     assert check("--output-format", name, "bad.py").exit_code == 0
 
 
@@ -85,7 +85,7 @@ def test_many_that_are_gone(folder: Path) -> None:
     assert lines[-1] == "known.json: and 11 more; --write-baseline takes them out"
 
 
-def test_a_baseline_serves_from_every_directory(folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_baseline_serves_from_everywhere(folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     check("--write-baseline")
     other = tmp_path_factory.mktemp("other") / "clone"
     shutil.copytree(folder, other)

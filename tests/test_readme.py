@@ -14,6 +14,7 @@ from dimlint.cli import main
 from dimlint.config import read_config
 from dimlint.core.rules import RULES, Rule
 from dimlint.notation import parse_shapes
+from dimlint.render.formats import FORMATS
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -86,6 +87,19 @@ def test_annotations_that_are_no_text_are_refused() -> None:
     output.__annotations__["x"] = Shape
     with pytest.raises(TypeError, match="from __future__ import annotations"):
         Binder(output)
+
+
+def test_the_table_of_formats() -> None:
+    assert tuple(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)) == FORMATS
+
+
+def test_the_commands_shown_are_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    commands = re.findall(r"dimlint check (-[^|#`\n]*)", README)
+    assert sum("--baseline" in command for command in commands) == 2 and len(commands) >= 6
+    (tmp_path / "src").mkdir()
+    for command in commands:
+        assert CliRunner().invoke(main, ["check", *command.split()]).exit_code == 0
 
 
 def test_the_version_of_the_hook() -> None:

@@ -117,19 +117,20 @@ def closing(reports: Sequence[Report], hidden: int) -> str:
     """How much was found in how many files."""
     found = sum(len(report.findings) for report in reports)
     checked = sum(report.failure is None for report in reports)
-    text = f"{_count(found, 'problem')} in {_count(checked, 'file')}"
+    text = f"{counted(found, 'problem')} in {counted(checked, 'file')}"
     if hidden:
         text += f", {hidden} more in the baseline"
     unread = len(reports) - checked
     if unread:
-        text += f", {_count(unread, 'file')} not analysed"
+        text += f", {counted(unread, 'file')} not analysed"
     models: list[Model] = [model for report in reports for model in report.models]
     statuses = Counter(model.status for model in models)
     words = {"verified": "verified", "partial": "partly verified", "wrong": "wrong"}
     if models:
-        text += f"; {_count(len(models), 'model')}: " + ", ".join(f"{statuses[key]} {word}" for key, word in words.items() if statuses[key])
+        text += f"; {counted(len(models), 'model')}: " + ", ".join(f"{statuses[key]} {word}" for key, word in words.items() if statuses[key])
     return text
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """``1 file``, ``2 files``."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
