@@ -8,15 +8,18 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 from xml.etree import ElementTree
 
-import jsonschema
 import pytest
 import xmlschema
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema.validators import validator_for
 
 from dimlint.cli import main
 from dimlint.core.report import Edit, Finding, Fix, Gap, Model, Related, Report, Span
@@ -55,13 +58,25 @@ ODD = [
 ]
 
 
+@cache
+def schema(path: Path) -> Any:
+    """A validator for JSON documents."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    return validator_for(document)(document)
+
+
+@cache
+def xml_schema(name: str) -> xmlschema.XMLSchema:
+    return xmlschema.XMLSchema(str(SCHEMAS / name))
+
+
 def valid_json(name: str, published: str) -> Callable[[str], Any]:
     def check(text: str) -> Any:
         assert text.isascii()
         document = json.loads(text)
-        jsonschema.validate(document, json.loads((SCHEMAS / name).read_text(encoding="utf-8")))
+        schema(SCHEMAS / name).validate(document)
         if PUBLISHED and published:
-            jsonschema.validate(document, json.loads((Path(PUBLISHED) / published).read_text(encoding="utf-8")))
+            schema(Path(PUBLISHED) / published).validate(document)
         return document
 
     return check
@@ -71,7 +86,7 @@ def valid_xml(name: str) -> Callable[[str], Any]:
     def check(text: str) -> Any:
         assert text.isascii()
         root = ElementTree.fromstring(text)
-        xmlschema.XMLSchema(str(SCHEMAS / name)).validate(root)
+        xml_schema(name).validate(root)
         return root
 
     return check
@@ -269,26 +284,37 @@ def test_columns(project: Path) -> None:
     assert annotation[4] == "11"
 
 
-def odd_reports() -> list[Report]:
-    """A finding, its chain, a fix, a gap and a failure under each odd name, which stands in the texts as well."""
-    reports = []
-    for odd in ODD:
-        span = Span(odd, 3, 2, 4, 1)
-        fix = Fix(odd, (Edit(Span(odd, 3, 2, 3, 2), odd),))
-        finding = Finding(span, "E8701", "nonpositive-dimension", odd, (Related(Span(odd, 1, 1, 1, 1), odd),), fix)
-        model = Model(span, odd, "partial", odd, (), None, 1)
-        reports += [Report(odd, (finding, finding), (model,), (Gap(span, odd),)), Report(f"{odd}i", failure=odd)]
-    return [*reports, Report("skipped.py", failure="why", skipped=True)]
+def odd_reports(odd: str) -> list[Report]:
+    """A finding, its chain, a fix, a gap and a failure under an odd name, which stands in the texts as well."""
+    span = Span(odd, 3, 2, 4, 1)
+    fix = Fix(odd, (Edit(Span(odd, 3, 2, 3, 2), odd),))
+    finding = Finding(span, "E8701", "nonpositive-dimension", odd, (Related(Span(odd, 1, 1, 1, 1), odd),), fix)
+    model = Model(span, odd, "partial", odd, (), None, 1)
+    good = Report(odd, (finding, finding), (model,), (Gap(span, odd),))
+    return [good, Report(f"{odd}i", failure=odd), Report(f"{odd}s", failure=odd, skipped=True)]
 
 
-@pytest.mark.parametrize("name", VALID)
-def test_odd_names_and_messages(name: str) -> None:
-    text = written(Checked(odd_reports(), FileLines(), gaps=True, root=str(ROOT)), name)
+def check_odd(name: str, reports: list[Report]) -> None:
+    text = written(Checked(reports, FileLines(), gaps=True, root=str(ROOT)), name)
     assert not set(text) & set("\x1b\x00\x07\r\x85\u2028\u202e\ufffe\uffff")
     assert not re.search("[\ud800-\udfff]", text)
     if name == "gitlab":  # its paths may not leave the repository
         text = text.replace('"path": "../', '"path": "').replace('"path": "/', '"path": "')
-    VALID[name](text)
+    document = VALID[name](text)
+    if name != "json":  # each finding is there
+        assert [rule for _, _, rule in found(name, document)].count("nonpositive-dimension") == 2 * len(reports) // 3
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_odd_names_and_messages(name: str) -> None:
+    check_odd(name, [report for odd in ODD for report in odd_reports(odd)])
+
+
+@pytest.mark.parametrize("name", VALID)
+@settings(max_examples=60, deadline=None)
+@given(odd=st.text(st.characters(codec=None), min_size=1, max_size=12).filter(lambda text: "\0" not in text))
+def test_any_name_and_message(name: str, odd: str) -> None:
+    check_odd(name, odd_reports(odd))
 
 
 @pytest.mark.parametrize("name", ["sarif", "rdjson"])

@@ -108,7 +108,7 @@ def _chain(finding: Finding) -> Iterator[Line]:
 
 def _row(finding: Finding, related: Related) -> tuple[str, str, str]:
     """Where, what, and the shapes of one link of the chain."""
-    path = "line " if related.span.path == finding.span.path else f"{shown(related.span.path)}:"
+    path = "line " if related.span.path == finding.span.path else f"{shown_path(related.span.path)}:"
     label, separator, rest = shown(related.message).partition(": ")
     return f"{path}{related.span.line}", label, rest if separator else ""
 
@@ -127,7 +127,8 @@ def closing(reports: Sequence[Report], hidden: int) -> str:
     statuses = Counter(model.status for model in models)
     words = {"verified": "verified", "partial": "partly verified", "wrong": "wrong"}
     if models:
-        text += f"; {counted(len(models), 'model')}: " + ", ".join(f"{statuses[key]} {word}" for key, word in words.items() if statuses[key])
+        counts = ", ".join(f"{statuses[key]} {word}" for key, word in words.items() if statuses[key])
+        text += f"; {counted(len(models), 'model')}: {counts}"
     return text
 
 
