@@ -6,13 +6,14 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
+from itertools import accumulate
 
 from dimlint.core.report import Finding
 
 BLOCK = 100
 FACTOR, MODULUS = 37, 1 << 64
 END_OF_FILE = 0xFFFF
-BLANK, TAB = ord(" "), ord("\t")
+NEWLINE = ord("\n")
 
 
 def fingerprint(finding: Finding, path: str, line: str | None) -> str:
@@ -39,25 +40,19 @@ def line_hashes(lines: Sequence[str]) -> list[str]:
 
     A polynomial of the UTF-16 units in 64 bits; the file's end is one character more, and zeros follow.
     """
+    text = "\n".join(lines).replace(" ", "").replace("\t", "")
     units = array("H")
-    starts = []
-    for number, line in enumerate(lines, 1):
-        starts.append(len(units))
-        encoded = array("H")
-        encoded.frombytes((line + "\n" * (number < len(lines))).encode("utf-16", "surrogatepass")[2:])
-        units.extend(unit for unit in encoded if unit not in (BLANK, TAB))
-    units.append(END_OF_FILE)
-    units.extend([0] * BLOCK)
-    sums = [0]
-    for unit in units:
-        sums.append((sums[-1] * FACTOR + unit) % MODULUS)
+    units.frombytes(text.encode("utf-16", "surrogatepass")[2:])  # without its byte order mark
+    starts = [0, *(place for place, unit in enumerate(units, 1) if unit == NEWLINE)]
+    units.extend([END_OF_FILE, *[0] * BLOCK])
+    sums = list(accumulate(units, lambda total, unit: (total * FACTOR + unit) % MODULUS, initial=0))
     power = pow(FACTOR, BLOCK, MODULUS)
     seen: Counter[str] = Counter()
     hashes = []
     for start in starts:
-        text = format((sums[start + BLOCK] - sums[start] * power) % MODULUS, "x")
-        seen[text] += 1
-        hashes.append(f"{text}:{seen[text]}")
+        known_by = format((sums[start + BLOCK] - sums[start] * power) % MODULUS, "x")
+        seen[known_by] += 1
+        hashes.append(f"{known_by}:{seen[known_by]}")
     return hashes
 
 

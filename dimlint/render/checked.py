@@ -30,6 +30,7 @@ class Checked:
     statistics: bool = False
     hidden: int = 0
     root: str = field(default_factory=repository)
+    _paths: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def findings(self) -> list[Finding]:
         """All findings by path, line and column."""
@@ -45,11 +46,16 @@ class Checked:
 
     def path(self, path: str) -> str:
         """A path relative to the repository, free of control characters: for services that know the repository."""
-        return shown(portable(path, self.root))
+        return self._relative(path, self.root)
 
     def local(self, path: str) -> str:
         """A path relative to the current directory, free of control characters: for programs that run here."""
-        return shown(portable(path, "."))
+        return self._relative(path, ".")
+
+    def _relative(self, path: str, root: str) -> str:
+        if (path, root) not in self._paths:
+            self._paths[path, root] = shown(portable(path, root))
+        return self._paths[path, root]
 
     def _remarks(self, report: Report) -> Iterator[Finding]:
         if report.failure is not None:

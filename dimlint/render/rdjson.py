@@ -15,7 +15,7 @@ SOURCE = {"name": "dimlint"}
 
 def render(checked: Checked) -> str:
     """A DiagnosticResult."""
-    return json.dumps({"source": SOURCE, "diagnostics": diagnostics(checked)}, indent=1) + "\n"
+    return json.dumps({"source": SOURCE, "diagnostics": diagnostics(checked)}) + "\n"
 
 
 def diagnostics(checked: Checked) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import PurePath
 from typing import Any
@@ -39,14 +39,15 @@ def render(checked: Checked) -> str:
 
 @dataclass(frozen=True)
 class Log:
-    """One run of a tool: its rules, and the files that its findings are in. ``driver`` names the tool."""
+    """One run of a tool: its rules, and the files that its findings are in. ``driver`` names the tool, ``artifacts`` is filled here."""
 
     checked: Checked
     rules: Sequence[Rule]
     driver: dict[str, Any]
+    artifacts: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def text(self, findings: Sequence[Finding], notifications: Sequence[Finding], *, successful: bool) -> str:
-        """The whole document, ASCII only."""
+        """The whole document, ASCII only; on one line, since json indents slowly."""
         invocation = {
             "executionSuccessful": successful,
             "toolExecutionNotifications": [self._notification(item) for item in notifications],
@@ -60,7 +61,7 @@ class Log:
             "invocations": [invocation],
             "results": self._results(findings),
         }
-        return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
+        return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}) + "\n"
 
     def _results(self, findings: Sequence[Finding]) -> list[dict[str, Any]]:
         place = {rule.code: index for index, rule in enumerate(self.rules)}
@@ -118,11 +119,17 @@ class Log:
         return {"endLine": span.end_line, "endColumn": self.checked.lines.column(span.path, span.end_line, span.end_column, "utf-16-le")}
 
     def _artifact(self, path: str) -> dict[str, str]:
-        inside = below(path, self.checked.root)
-        if inside is not None:
-            return {"uri": _quoted(inside), "uriBaseId": ROOT}
-        absolute = PurePath(os.path.abspath(path)).as_posix()
-        return {"uri": f"file:///{_quoted(absolute.lstrip('/'), ':')}"}
+        if path not in self.artifacts:
+            self.artifacts[path] = _artifact(path, self.checked.root)
+        return self.artifacts[path]
+
+
+def _artifact(path: str, root: str) -> dict[str, str]:
+    inside = below(path, root)
+    if inside is not None:
+        return {"uri": _quoted(inside), "uriBaseId": ROOT}
+    absolute = PurePath(os.path.abspath(path)).as_posix()
+    return {"uri": f"file:///{_quoted(absolute.lstrip('/'), ':')}"}
 
 
 def _quoted(path: str, safe: str = "") -> str:
