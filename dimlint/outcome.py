@@ -9,7 +9,7 @@ from dimlint.config import Config
 from dimlint.core.opening import OpenShape
 from dimlint.core.report import Finding, Gap, Model, Related, ShapeData, Span
 from dimlint.core.rules import find
-from dimlint.core.value import REPORTED, Instance, Ref, Tensor, Unknown, Value
+from dimlint.core.value import REPORTED, ClassObject, Instance, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.holding import outer_models, parts
 from dimlint.interpreter.machine import Interpreter
