@@ -53,6 +53,9 @@ class Machine(Protocol):
     ) -> Ref:
         """A new class, as ``type.__new__`` makes it."""
 
+    def open_number(self, name: str, reason: str) -> Value:
+        """A number from outside of the program: not known, but the same wherever it is used."""
+
     def attributes_of(self, ref: Ref) -> Mapping[str, Value]:
         """The attributes that an instance has of its own. Raises Undecided."""
 

@@ -157,7 +157,7 @@ class OpenArgument(Unknown):
             argument.parts[CHANGED] = True
             argument = argument.whole
 
-    def each(self, name: str, count: int, low: int) -> tuple[Dim, ...]:
+    def each(self, name: str, count: int, low: int | None) -> tuple[Dim, ...]:
         """A size for each of several axes, at least ``low``; the argument itself may be a tuple of different ones."""
         return tuple(open_dim(name, low) for _ in range(count)) if self.plain else (self.size,) * count
 
@@ -174,7 +174,9 @@ def calculated(op: str, a: Value, b: Value) -> Value:
     left, right = (value.size if isinstance(value, OpenArgument) else value for value in (a, b))
     if op not in EXACT or not all(isinstance(value, (int, SymbolicDim)) and not isinstance(value, bool) for value in (left, right)):
         return None
-    if op == "//" and not (isinstance(right, int) and right > 0):
+    if op in ("//", "%") and not (isinstance(right, int) and right > 0):
+        return None
+    if op == "**" and not (isinstance(right, int) and 0 < right <= MAX_POWER):
         return None
     lost = a if isinstance(a, OpenArgument) else b
     return OpenArgument(lost.reason, EXACT[op](left, right), plain=False)
@@ -184,8 +186,25 @@ CHANGED = "may have changed"
 READING = ("prod", "sum", "max", "min", "item")
 """Methods of arrays, by which anything with such a method is taken for one."""
 
-EXACT: dict[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operator.sub, "*": operator.mul, "//": operator.floordiv}
+MAX_POWER = 4
+"""Exponents up to which a power is a product."""
+
+
+def _power(base: Any, exponent: int) -> Any:
+    return base if exponent == 1 else base * _power(base, exponent - 1)
+
+
+EXACT: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "//": operator.floordiv,
+    "%": lambda a, b: a - a // b * b,
+    "**": _power,
+}
 """Operators that give a size for sizes."""
+
+
 
 def named_shapes(shapes: Mapping[int, Sequence[int | str | None]]) -> dict[int, Shape]:
     """Stated sizes as shapes: ``None`` is a size that may be anything, a name the same one wherever it stands."""

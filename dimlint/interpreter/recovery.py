@@ -76,8 +76,12 @@ class Recovery(Operations):
             name = function.short_name
         else:
             return Unknown(reason)
+        return self.open_number(f"{name}()", reason)
+
+    def open_number(self, name: str, reason: str) -> OpenArgument:
+        """A value from outside of the program: not known, but the same wherever it is used."""
         site = self.nearest_site()
-        return OpenArgument.named(f"{name}()", reason, id(site.node) if site is not None else 0, self.ledger, outside=True)
+        return OpenArgument.named(name, reason, id(site.node) if site is not None else 0, self.ledger, outside=True)
 
     def half_done(self, function: Value, args: Sequence[Value], reason: str) -> None:
         """A method that changes its object was not followed: nothing is known of the object any more."""

@@ -80,7 +80,7 @@ def _infer(shape: Shape, target: Sequence[Dim], position: int, what: str) -> Sha
         if not always_equal(total % divisor, 0):
             reason = f"whether {total} is a multiple of {divisor} is not known"
             expect_equal(total % divisor, 0, reason, mismatch(shape, target, what))
-    else:
+    elif not always_equal(total // divisor * divisor, total):
         doubt(f"whether {total} is a multiple of {divisor} is not known")
     inferred = total // divisor
     return Shape(*(inferred if index == position else dim for index, dim in enumerate(target)))

@@ -211,7 +211,9 @@ def _default(machine: Machine, option: Option) -> Value:
         return SUPPRESS
     optional = not option.is_positional or option.nargs in ("?", "*")
     if option.required is not False or not optional:
-        return Unknown(f"argument {shown} has no default")
+        reason = f"argument {shown} has no default"
+        number = isinstance(option.type, LibraryClass) and option.type.name == "int" and option.nargs is None
+        return machine.open_number(option.dest, reason) if number else Unknown(reason)
     if option.is_positional and option.nargs == "*" and default in (ABSENT, None):
         return machine.new(ListObject())
     if default is ABSENT:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dimlint.core.binding import to_shape
 from dimlint.core.dim import Dim, Shape, is_finite, less, maximum, never_positive, unknown_dim
 from dimlint.core.layer import ARGUMENT, show
+from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Machine, Tensor, Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import refuse_rank
@@ -21,7 +22,9 @@ FILLED = "zeros ones empty rand randn"
 
 def _sized(args: Sequence[Value], size: Value, label: str) -> Shape:
     """The shape that sizes stand for; none may be negative, an unknown one is not."""
-    sizes = sizes_of(args if size is None else (size,), label)
+    listed = args if size is None else (size,)
+    listed = listed[0] if len(listed) == 1 and isinstance(listed[0], (tuple, list)) else listed
+    sizes = sizes_of([item.size if isinstance(item, OpenArgument) else item for item in listed], label)
     for given in sizes:
         if isinstance(given, int) and given < 0:
             raise Problem(ARGUMENT, f"{label}: sizes must not be negative, got {show(sizes)}")

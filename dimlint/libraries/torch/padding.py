@@ -8,6 +8,7 @@ from typing import Any
 from dimlint.core.axis import expect_positive, is_open
 from dimlint.core.dim import Dim, Shape, less, never_positive, unknown_dim
 from dimlint.core.layer import ARGUMENT, Field, Layer, number, refuse, show
+from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import NONPOSITIVE, refuse_rank
@@ -24,6 +25,8 @@ def sides() -> Any:
             raise refuse(owner, name, f"an integer or {2 * owner.rank} integers", value)
         if is_size(value):
             return (value,) * (2 * owner.rank)
+        if isinstance(value, OpenArgument):
+            return value.each(name, 2 * owner.rank, low=None)
         return amounts(value, name) if isinstance(value, (tuple, list)) else Unknown(f"{name} is not known")
 
     return Field(convert)
@@ -33,7 +36,13 @@ def amounts(values: Sequence[Value], name: str) -> tuple[Dim, ...] | Unknown:
     """Amounts of padding, an unknown one as a symbol without a lower bound."""
     if any(not is_size(item) and not isinstance(item, Unknown) for item in values):
         return Unknown(f"{name} is not a sequence of integers")
-    return tuple(unknown_dim(name, low=None, reason=item.reason) if isinstance(item, Unknown) else item for item in values)
+    return tuple(_amount(item, name) for item in values)
+
+
+def _amount(value: Value, name: str) -> Dim:
+    if isinstance(value, OpenArgument):
+        return value.size
+    return unknown_dim(name, low=None, reason=value.reason) if isinstance(value, Unknown) else value
 
 
 def padded(x: Shape, pads: Value, mode: str, label: str) -> Shape:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dimlint.core.axis import require_equal
-from dimlint.core.dim import Dim, Shape, is_finite, never_positive, product, unknown_dim
+from dimlint.core.dim import Dim, Shape, always_equal, is_finite, never_positive, product, unknown_dim
 from dimlint.core.layer import ARGUMENT, Layer, axes, dim, plain, show, unify
 from dimlint.core.opening import SPATIAL, open_shape
 from dimlint.core.problem import Problem, Undecided, doubt
@@ -181,10 +181,10 @@ twin(("nn.functional.upsample_bilinear",), UpsamplingBilinear2d)
 def require_multiple(size: Dim, divisor: Dim, rule: str, message: str, blame: str) -> None:
     """Refuse a size that no value of its symbols makes a multiple of the divisor."""
     reason = f"whether {size} is a multiple of {divisor} is not known"
-    if not isinstance(divisor, int):
-        doubt(reason)
-    else:
+    if isinstance(divisor, int):
         require_equal(size % divisor, 0, reason, Problem(rule, message, blame=blame))
+    elif not always_equal(size // divisor * divisor, size):
+        doubt(reason)
 
 
 @torch.layer("nn.PixelShuffle")
