@@ -9,7 +9,13 @@ import pytest
 from dimlint import analyze
 
 HEAD = "import gymnasium as gym\nimport numpy as np\nimport torch\nimport torch.nn as nn\nenv = gym.make('A')\n"
-BLOCK = "class Net(nn.Module):\n    def __init__(self, {0}):\n        super().__init__()\n{1}\n    def forward(self, x):\n        return {2}\n"
+BLOCK = """class Net(nn.Module):
+    def __init__(self, {0}):
+        super().__init__()
+{1}
+    def forward(self, x):
+        return {2}
+"""
 
 
 def net(parameters: str, body: str, result: str) -> str:
@@ -20,12 +26,14 @@ def net(parameters: str, body: str, result: str) -> str:
 ACTOR = "self.a = nn.Linear(np.array(env.space.shape).prod(), 64); self.b = nn.Linear(np.array(env.space.shape).prod(), 32)"
 VERIFIED = {
     "layers on one unknown number": net("env", ACTOR, "self.a(x), self.b(x)") + "Net(env)(torch.Tensor(env.reset()))",
-    "an unknown number is kept": HEAD + "n = env.n\nm = nn.Sequential(nn.Linear(4, n), nn.BatchNorm1d(n), nn.Linear(n, n * 2))\nm(torch.rand(3, 4))",
+    "an unknown number is kept": HEAD + "n = env.n\n"
+    "m = nn.Sequential(nn.Linear(4, n), nn.BatchNorm1d(n), nn.Linear(n, n * 2))\nm(torch.rand(3, 4))",
     "unpacked": HEAD + "h, w, c = env.shape\nm = nn.Sequential(nn.Conv2d(c, 8, 1), nn.Conv2d(8, c, 1))\nm(torch.rand(3, c, h, w))",
     "nothing is known of the input": HEAD + "m = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())\nm(env.image())",
     "nobody applies it": "import torch.nn as nn\nm = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())",
     "a function makes it": "import torch.nn as nn\ndef make():\n    m = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())\n    return m",
-    "argument without a default": "import argparse, torch, torch.nn as nn\np = argparse.ArgumentParser()\np.add_argument('--r', type=int, required=True)\n"
+    "argument without a default": "import argparse, torch, torch.nn as nn\np = argparse.ArgumentParser()\n"
+    "p.add_argument('--r', type=int, required=True)\n"
     "r = p.parse_args().r\nm = nn.Sequential(nn.Conv2d(1, r ** 2, 3), nn.PixelShuffle(r))\nm(torch.rand(1, 1, 8, 8))",
     "padding of half a kernel": net("c, k", "self.p = nn.ReflectionPad2d(k // 2); self.c = nn.Conv2d(c, c, k)", "x + self.c(self.p(x))"),
 }
@@ -42,8 +50,11 @@ RIGHT_WITH_SOME = {
     "a surplus of nothing": net("c, extra", "self.c = nn.Conv2d(c, c + extra, 1); self.n = nn.BatchNorm2d(c)", "self.n(self.c(x))"),
     "level zero": net("c, level", "self.c = nn.Conv2d(c, c * (level + 1), 1); self.n = nn.BatchNorm2d(c)", "self.n(self.c(x))"),
     "no padding": net("c, p", "self.p = nn.ZeroPad2d((p, p, p, p)); self.n = nn.Conv2d(c, c, 1)", "x + self.n(self.p(x))"),
-    "from the beginning": net("c, start", "self.start = start; self.c = nn.Conv2d(c, c, 1); self.n = nn.BatchNorm2d(c)", "self.n(self.c(x)[:, self.start:])"),
-    "a number that may have changed": HEAD + "n = env.n\nenv.grow()\nm = nn.Sequential(nn.Linear(4, n), nn.BatchNorm1d(env.n))\nm(torch.rand(3, 4))",
+    "from the beginning": net(
+        "c, start", "self.start = start; self.c = nn.Conv2d(c, c, 1); self.n = nn.BatchNorm2d(c)", "self.n(self.c(x)[:, self.start:])",
+    ),
+    "a number that may have changed": HEAD + "n = env.n\nenv.grow()\n"
+    "m = nn.Sequential(nn.Linear(4, n), nn.BatchNorm1d(env.n))\nm(torch.rand(3, 4))",
 }
 
 
@@ -55,7 +66,8 @@ def test_right_with_some_numbers(name: str) -> None:
 WRONG_WITH_ALL = {
     "twice the channels": net("c", "self.c = nn.Conv2d(c, c * 2, 1); self.n = nn.BatchNorm2d(c)", "self.n(self.c(x))"),
     "one more": net("c", "self.c = nn.Conv2d(c, c + 1, 1); self.n = nn.BatchNorm2d(c)", "self.n(self.c(x))"),
-    "of third-party code": HEAD + "n = env.n\nm = nn.Sequential(nn.Linear(4, n * 2), nn.BatchNorm1d(n), nn.Linear(n, 3))\nm(torch.rand(3, 4))",
+    "of third-party code": HEAD + "n = env.n\nm = nn.Sequential(nn.Linear(4, n * 2), nn.BatchNorm1d(n), nn.Linear(n, 3))\n"
+    "m(torch.rand(3, 4))",
 }
 
 
