@@ -10,7 +10,7 @@ from dimlint.core.dataclass import dataclass
 from dimlint.core.layer import show
 from dimlint.core.problem import Problem
 from dimlint.core.results import Sizes, TensorShape
-from dimlint.core.rules import RANK
+from dimlint.core.rules import MERGE, RANK
 from dimlint.core.value import Instance, Ref, Tensor, Value, tensors_in
 from dimlint.interpreter.calls import Calls
 from dimlint.interpreter.frame import Site
@@ -51,7 +51,9 @@ class Anchoring(Calls):
     def report(self, problem: Problem) -> None:
         """Record the problem at the best place in the analysed file; nothing if there is none, or nobody listens."""
         muting, known = (self.trials[-1].muting, self.trials[-1].conditions) if self.trials else (0, 0)
-        if self.muting > muting or any(guard.about_sizes for guard in conditions(self)[known:]):
+        guards = conditions(self)[known:]
+        kept_apart = problem.rule == MERGE.symbol and bool(guards)  # a flag says where a residual fits
+        if self.muting > muting or kept_apart or any(guard.about_sizes for guard in guards):
             self.record.doubt("a failure behind an undecided condition")
             self.record.risks += 1
             return
