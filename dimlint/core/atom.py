@@ -19,7 +19,10 @@ _serial = count()
 
 @dataclass(frozen=True, eq=False)
 class Symbol:
-    """An unknown integer in ``[low, high]``; ``none`` marks a Keras ``None`` dimension, ``open`` a size that the caller may choose."""
+    """An unknown integer in ``[low, high]``; ``none`` marks a Keras ``None`` dimension, ``open`` a size that the caller may choose.
+
+    below, above: sizes that it is not larger, or not smaller than.
+    """
 
     name: str = "?"
     low: Bound = 0
@@ -27,6 +30,8 @@ class Symbol:
     none: bool = False
     reason: str = ""
     open: bool = False
+    below: tuple[Union[int, SymbolicDim], ...] = ()
+    above: tuple[Union[int, SymbolicDim], ...] = ()
     nesting = 0
     length = 1
     serial: int = field(default_factory=lambda: next(_serial))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import TypeGuard
 
 from dimlint.core.atom import Floor, Product, Symbol
@@ -18,6 +19,9 @@ __all__ = [
     "is_finite", "join", "less", "maximum", "minimum", "negate", "never_equal", "never_positive", "product", "substitute", "unknown_dim",
 ]  # fmt: skip
 
+
+MAX_NAME = 60
+"""Characters of a symbol that stands for the smaller or larger one of two sizes; beyond, nothing more is known of it."""
 
 Strides = tuple[Dim, ...]
 """The distance in memory of neighbours along each axis of a tensor."""
@@ -126,7 +130,18 @@ def _extremum(a: Dim, b: Dim, second: bool | None, pick: Callable[[int, int], in
     (a_low, a_high), (b_low, b_high) = bounds(a), bounds(b)
     low = _pick_bound(a_low, b_low, pick, missing_wins=pick is min)
     high = _pick_bound(a_high, b_high, pick, missing_wins=pick is max)
-    return unknown_dim(low=low, high=high, reason=f"{pick.__name__}({a}, {b})")
+    name = f"{pick.__name__}({a}, {b})"
+    if all(isinstance(size, int) or size.is_open for size in (a, b)) and len(name) <= MAX_NAME:
+        return _open_extremum(a, b, low, high, name, pick is min)
+    return unknown_dim(low=low, high=high, reason=name)
+
+
+@lru_cache(maxsize=1024)
+def _open_extremum(a: Dim, b: Dim, low: Bound, high: Bound, name: str, smaller: bool) -> Dim:
+    """The same symbol whenever the same sizes are compared. That it is one of them is not kept: so more seems possible than is."""
+    both = (a, b)
+    known = Symbol(name, low, high, open=True, below=both if smaller else (), above=() if smaller else both)
+    return SymbolicDim(0, ((known, 1),))
 
 
 def _pick_bound(a: Bound, b: Bound, pick: Callable[[int, int], int], *, missing_wins: bool) -> Bound:

@@ -33,11 +33,27 @@ def condition(size: Dim, *, positive: bool, reason: str = "") -> Condition | boo
 
 def satisfiable(conditions: Conditions) -> bool | None:
     """Whether some values of the symbols meet every condition; None if that is not known."""
-    reduced = _without_equals(conditions)
+    known = _with_ranges(conditions)
+    reduced = None if known is None else _without_equals(known)
     if reduced is None:
         return False
     verdicts = [_part(tuple(part)) for part in parts(reduced)]
     return False if False in verdicts else None if None in verdicts else True
+
+
+def _with_ranges(conditions: Conditions) -> list[Condition] | None:
+    """The conditions with what is known of symbols that stand for the smaller or larger one of two sizes; None if that fails."""
+    found, seen = list(conditions), set[Symbol]()
+    for item in found:
+        for symbol in item.size.symbols - seen:
+            seen.add(symbol)
+            this = SymbolicDim(0, ((symbol, 1),))
+            told = [size - this + 1 for size in symbol.below] + [this - size + 1 for size in symbol.above]
+            made = [condition(size, positive=True) for size in told]
+            if False in made:
+                return None
+            found += [new for new in made if isinstance(new, Condition)]
+    return found
 
 
 def parts(conditions: Conditions) -> list[list[Condition]]:
