@@ -27,19 +27,20 @@ def findings(machine: Interpreter, source: Source, config: Config, advice: Mappi
         span = _span(discovery.site)
         if rule is None or source.is_suppressed(rule, span, pylint=config.pylint_comments):
             continue
-        message = _message(discovery, advice.get(index, ""))
+        text = message(discovery, advice.get(index, ""))
         related = (*_related(discovery), *(_statement(machine, discovery) if advice.get(index) else ()))
-        found.setdefault((span, rule.code), Finding(span, rule.code, rule.symbol, message, related))
+        found.setdefault((span, rule.code), Finding(span, rule.code, rule.symbol, text, related))
     return sorted(found.values(), key=lambda finding: (finding.span, finding.code))
 
 
-def _message(discovery: Discovery, advice: str) -> str:
-    message = discovery.problem.message
+def message(discovery: Discovery, advice: str) -> str:
+    """What is wrong, with a last sentence of advice, and on which condition."""
+    text = discovery.problem.message
     if advice:
-        message += f"{'' if message.endswith('.') else '.'} {advice}"
+        text += f"{'' if text.endswith('.') else '.'} {advice}"
     if discovery.condition is not None:
-        message += f" (on one side of the condition '{discovery.condition}')"
-    return message
+        text += f" (on one side of the condition '{discovery.condition}')"
+    return text
 
 
 def _related(discovery: Discovery) -> tuple[Related, ...]:

@@ -7,17 +7,17 @@ from dataclasses import replace
 from typing import cast
 
 from dimlint.config import Config
-from dimlint.core.dim import Dim
-from dimlint.core.problem import Undecided
-from dimlint.core.report import AppliedLayer, ShapeData, Span, Summary
-from dimlint.core.value import REPORTED, ClassObject, Instance, Machine, Ref, Tensor, Value
+from dimlint.core.report import ShapeData, Span, Summary
+from dimlint.core.value import REPORTED, ClassObject, Instance, Machine, Ref, Tensor, Value, tensors_in
+from dimlint.flow import Flow
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.machine import Interpreter
-from dimlint.interpreter.record import Application, LayerCall
-from dimlint.libraries.outline import Outline, Weight
+from dimlint.interpreter.record import Application, Discovery, LayerCall
+from dimlint.libraries.outline import Outline
 from dimlint.libraries.outlines import OUTLINES
 from dimlint.notation import StatedShape
-from dimlint.outcome import output_data, shape_data, unknown_reason
+from dimlint.outcome import message, output_data, shape_data, unknown_reason
+from dimlint.parts import Tree, place, refs, tensor_bytes, total, weight_bytes
 from dimlint.run import deep_recursion
 from dimlint.sizes import input_sizes
 from dimlint.target import NoSummary, Program, Target, find_target, framework
@@ -25,6 +25,8 @@ from dimlint.target import NoSummary, Program, Target, find_target, framework
 __all__ = ["NoSummary", "summarize"]
 
 UNSURE = "whether all of its layers are applied is not known"
+MAX_LAYERS = 20_000
+"""Layers that are shown of a model that was refused while it was built."""
 
 
 def summarize(path: str, target: str | None, shapes: Sequence[StatedShape], config: Config) -> Summary:
@@ -37,13 +39,22 @@ def summarize(path: str, target: str | None, shapes: Sequence[StatedShape], conf
     found = find_target(program, target)
     machine, held = found.machine, found.machine.contents(found.model)
     with deep_recursion(), machine.listening():
-        outline = OUTLINES[framework(machine, held) or ""](cast(Machine, machine), found.model)
+        kind = framework(machine, held) or ""
+        outline = OUTLINES[kind](cast(Machine, machine), found.model)
         inputs = _inputs(outline, shapes) or outline.stated_inputs() or _inputs(outline, _stated(program, found, held))
+        known = len(machine.record.discoveries)
         application, calls, failure = _applied(machine, found.model, outline.arguments(inputs))
         machine.burn(-config.fuel)
-        summary = _Writer(found, outline, calls).summary(inputs, application, failure)
-        if summary.status != "verified":
-            return summary
+        refused = _refused(machine, known, application, failure)
+        if refused is not None and len(calls) <= 1:
+            calls = _layers_before(machine, found.model, refused)
+        output = machine.plain(application.output)
+        summary = replace(_drawn(found, outline, calls, inputs), framework=kind, output_shape=output_data(output))
+        if refused is not None:
+            return replace(summary, status="wrong", reason=_sentence(machine, refused), failure=place(refused.site))
+        reason = application.reason or failure or unknown_reason(output) or (UNSURE if any(call.doubtful for call in calls) else None)
+        if reason is not None:
+            return replace(summary, status="wrong" if application.wrong or reason == REPORTED else "partial", reason=reason)
         smallest, works_on = input_sizes(machine, found.model, inputs)
         return replace(summary, smallest_input=smallest, works_on=works_on)
 
@@ -91,96 +102,69 @@ def _applied(machine: Interpreter, model: Ref, inputs: Sequence[Value]) -> tuple
     return record.applications.get(model) or Application(model), calls, failure
 
 
-class _Writer:
-    """Puts a summary together."""
-
-    def __init__(self, found: Target, outline: Outline, calls: Sequence[LayerCall]) -> None:
-        self.found = found
-        self.machine = found.machine
-        self.outline = outline
-        self.calls = [call for call in calls if _path(call)[0] == found.model]
-        self.seen: set[object] = set()
-
-    def summary(self, inputs: Sequence[Tensor], application: Application, failure: str | None) -> Summary:
-        """The whole of it."""
-        output = self.machine.plain(application.output)
-        status, reason = self._status(application, failure or unknown_reason(output))
-        weights = self._weights(self.found.model)
-        return Summary(
-            self.found.name,
-            self.found.source.path,
-            self.found.line,
-            status,
-            reason,
-            tuple(map(shape_data, inputs)),
-            output_data(output),
-            _total(weights),
-            None if weights is None or any(type(item.trainable) is not bool for item in weights) else _total(weights, trained=True),
-            tuple(self._steps()),
-        )
-
-    def _status(self, application: Application, failure: str | None) -> tuple[str, str | None]:
-        reason = application.reason or failure
-        if application.wrong or reason == REPORTED:
-            found = self.machine.record.discoveries
-            return "wrong", found[-1].problem.message if found else reason
-        if reason is None and any(call.doubtful for call in self.calls):
-            reason = UNSURE
-        return ("partial" if reason else "verified"), reason
-
-    def _steps(self) -> list[AppliedLayer]:
-        steps = []
-        for call in self.calls:
-            path = _path(call)
-            name = self.machine.quietly(lambda path=path: self.outline.name(path))  # type: ignore[misc]
-            if isinstance(name, str):
-                steps.append(self._step(name, call))
-        return steps
-
-    def _step(self, name: str, call: LayerCall) -> AppliedLayer:
-        weights = self._weights(call.ref)
-        fresh = [item for item in weights or () if item.key not in self.seen]
-        self.seen.update(item.key for item in fresh)
-        return AppliedLayer(
-            name,
-            self.machine.class_name(self.machine.contents(call.ref).cls),
-            self._span(call),
-            tuple(map(shape_data, call.inputs)),
-            output_data(call.output),
-            None if weights is None else _total(fresh),
-        )
-
-    def _span(self, call: LayerCall | None) -> Span:
-        """Where the layer, or else the innermost part around it that has a place, is built."""
-        while call is not None:
-            site = self.machine.contents(call.ref).site
-            if isinstance(site, Site):
-                span: Span = site.unit.source.span(site.node)
-                return Span(site.unit.path, span.line, span.column, span.end_line, span.end_column)
-            call = call.parent
-        return Span(self.found.source.path, self.found.line, 1, self.found.line, 1)
-
-    def _weights(self, part: Ref) -> list[Weight] | None:
-        try:
-            return self.outline.weights(part)
-        except Undecided:
-            return None
+def _refused(machine: Interpreter, known: int, application: Application, failure: str | None) -> Discovery | None:
+    """What the framework refuses: the first thing in this application, or else what was refused while the model was built."""
+    found = machine.record.discoveries
+    if not (application.wrong or REPORTED in (application.reason, failure, unknown_reason(machine.plain(application.output)))):
+        return None
+    return found[known] if len(found) > known else found[-1] if found else None
 
 
-def _path(call: LayerCall) -> list[Ref]:
-    """The running calls, outermost first."""
-    path: list[Ref] = []
-    at: LayerCall | None = call
-    while at is not None:
-        path.append(at.ref)
-        at = at.parent
-    return path[::-1]
+def _sentence(machine: Interpreter, refused: Discovery) -> str:
+    """Why it is refused, and how large the input would have to be if that is what is wrong."""
+    from dimlint.advice import advise
+
+    return message(refused, advise(machine, [refused]).get(0, ""))
 
 
-def _total(weights: Sequence[Weight] | None, *, trained: bool = False) -> int | None:
-    """The number of elements; None if it is not known."""
-    total: Dim = 0
-    for item in weights or ():
-        total = total + item.elements if item.trainable or not trained else total
-    return total if isinstance(total, int) and weights is not None else None
+def _layers_before(machine: Interpreter, model: Ref, refused: Discovery) -> list[LayerCall]:
+    """The layers that lead to the one that was refused while the model was built, one by one, as if the model had applied them."""
+    root = LayerCall(model, (), None, False, failed=True)
+    if refused.failed is None:
+        return [root]
+    (callee, args), found = refused.failed, dict[int, LayerCall]()
+    given = _tensors(machine, args)
+    pending = [(tensor, False) for tensor in reversed(given)]
+    while pending:
+        tensor, done = pending.pop()
+        step = tensor.step
+        if step is None or id(step) in found or len(found) > MAX_LAYERS:
+            continue
+        before = _tensors(machine, (*step.args, *step.kwargs.values()))
+        if done and isinstance(step.callee, Ref):
+            found[id(step)] = LayerCall(step.callee, tuple(before), root, False, tensor)
+        elif not done:
+            pending.append((tensor, True))
+            pending += [(item, False) for item in reversed(before)]
+    last = [LayerCall(callee, tuple(given), root, False, failed=True)] if isinstance(callee, Ref) else []
+    return [root, *found.values(), *last]
 
+
+def _tensors(machine: Interpreter, values: Sequence[Value]) -> list[Tensor]:
+    return list(tensors_in(tuple(map(machine.plain, values))))
+
+
+def _drawn(found: Target, outline: Outline, calls: Sequence[LayerCall], inputs: Sequence[Tensor]) -> Summary:
+    """The parts of the model that were applied, and their sums."""
+    machine, path = found.machine, found.source.path
+    mine = [call for call in calls if refs(call)[0] == found.model]
+    tree = Tree(machine, outline, found.model, mine, Span(path, found.line, 1, found.line, 1))
+    parts, held = tree.parts(), tree.held(tree.root)
+    sizes = [tensor_bytes(tensor) for tensor in inputs]
+    return Summary(
+        found.name,
+        path,
+        found.line,
+        "verified",
+        None,
+        tuple(map(shape_data, inputs)),
+        None,
+        total(held),
+        total(held, trained=True),
+        tuple(parts),
+        tuple(Flow(machine, tree, mine, inputs).nodes),
+        multiply_adds=parts[0].multiply_adds,
+        input_bytes=None if None in sizes else sum(size for size in sizes if size is not None),
+        activation_bytes=parts[0].activation_bytes,
+        parameter_bytes=weight_bytes(held),
+    )

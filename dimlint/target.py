@@ -101,7 +101,7 @@ def find_target(program: Program, text: str | None) -> Target:
     if named and machine.module_name(unit, text) is None:
         machine, unit = program.started()
         if machine.module_name(unit, text) is None:
-            raise NoSummary(f"{program.path}: there is no {text!r}")
+            return _only_model(program, text)
     place = Scope(Unit(unit.path, unit.name, expression, is_main=True), unit.scope, "function")
     evaluation = _Evaluation(machine, text)
     with deep_recursion(), machine.listening():
@@ -112,10 +112,14 @@ def find_target(program: Program, text: str | None) -> Target:
     return Target(machine, program.source, model, name, program.source.definition(name) or _line(machine, model, program.source))
 
 
-def _only_model(program: Program) -> Target:
+def _only_model(program: Program, name: str | None = None) -> Target:
+    """The only model that the program builds, or the only one of that name: what ``check`` names may be a variable of a function."""
     machine = program.explored()
     held = held_by_others(machine)
-    found = {(model.span, model.name): (ref, model) for ref, model in outermost(machine, program.source) if ref not in held}
+    models = outermost(machine, program.source)
+    found = {(model.span, model.name): (ref, model) for ref, model in models if ref not in held and name in (None, model.name)}
+    if name is not None and len(found) != 1:
+        raise NoSummary(f"{program.path}: there {f'are {len(found)} models named' if found else 'is no'} {name!r}")
     if not found:
         raise NoSummary(f"{program.path}: no model is found; name one: {program.path}::NAME")
     if len(found) > 1:

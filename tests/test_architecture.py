@@ -26,6 +26,8 @@ LAYERS: list[tuple[str, ...]] = [
     ("dimlint.run",),
     ("dimlint.analyze", "dimlint.workers"),
     ("dimlint.target",),
+    ("dimlint.parts",),
+    ("dimlint.flow",),
     ("dimlint.summary",),
     ("dimlint.lines", "dimlint.relative", "dimlint.fingerprint"),
     ("dimlint.batch", "dimlint.render"),

@@ -105,20 +105,59 @@ class Report:
 
 
 @dataclass(frozen=True)
-class AppliedLayer:
-    """One application of a leaf layer. ``parameters`` are those that no earlier step has; ``None`` if they are not known."""
+class Part:
+    """One application of a part of a model: a row of the tree that a summary shows, in order of application, the model itself first.
+
+    name, label: the framework's whole name, and the end of it by which the part differs from its siblings. depth: below the model.
+    is_leaf: whether it has no parts of its own. is_step: whether it is a leaf that is counted among the layers; Keras' InputLayer is not.
+    is_applied: not so for a container that only holds what is applied, as a ModuleList. failed: whether it is what the framework refuses.
+    parameters, trainable_parameters: each parameter stands in one row only, that of the first leaf that has it, or else of the
+    innermost part around it. held_parameters, held_trainable_parameters: all that the part and those inside it have.
+    multiply_adds, activation_bytes: of a leaf; of other parts the sum over the leaves below. ``None``: not known.
+    """
 
     name: str
+    label: str
     layer: str
     span: Span
+    depth: int
+    is_leaf: bool
+    is_step: bool
+    is_applied: bool
+    failed: bool
     input_shapes: tuple[ShapeData | None, ...]
     output_shape: object
     parameters: int | None
+    trainable_parameters: int | None
+    held_parameters: int | None
+    held_trainable_parameters: int | None
+    multiply_adds: int | None
+    activation_bytes: int | None
+
+
+@dataclass(frozen=True)
+class Node:
+    """A place that tensors flow through: an input of the model, a leaf, an operation between leaves, or the output.
+
+    kind: ``input``, ``layer``, ``operation`` or ``output``. part: the row of the leaf, or of the part that runs the operation.
+    sources: the nodes, all of them earlier, whose results go in.
+    """
+
+    kind: str
+    label: str
+    part: int | None
+    shape: object
+    sources: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Summary:
-    """A model applied to an input: which layers it runs, in order, and how large they are."""
+    """A model applied to an input: which layers it runs, in order, and how large they are.
+
+    parts: up to the one that is refused, if one is. failure: where the reason of a wrong model lies. input_bytes, activation_bytes,
+    parameter_bytes: memory of the input, of the results of layers with parameters and their gradients, and of the parameters.
+    works_on: the condition on the sizes of the input where it is not simply "at least n".
+    """
 
     name: str
     path: str
@@ -129,7 +168,18 @@ class Summary:
     output_shape: object
     parameters: int | None
     trainable_parameters: int | None
-    steps: tuple[AppliedLayer, ...]
+    parts: tuple[Part, ...]
+    flow: tuple[Node, ...] = ()
+    framework: str = "torch"
+    failure: Span | None = None
+    multiply_adds: int | None = None
+    input_bytes: int | None = None
+    activation_bytes: int | None = None
+    parameter_bytes: int | None = None
     smallest_input: ShapeData | None = None
     works_on: str | None = None
-    """The condition on the sizes of the input where it is not simply "at least n"."""
+
+    @property
+    def steps(self) -> tuple[Part, ...]:
+        """The applied leaf layers in order of application."""
+        return tuple(part for part in self.parts if part.is_step)

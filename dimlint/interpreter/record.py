@@ -77,6 +77,8 @@ class LayerCall:
     doubtful: bool
     """Whether it is not known that it takes place."""
     output: Value = NOT_RETURNED
+    failed: bool = False
+    """Whether something was refused while it ran."""
 
 
 @dataclass
@@ -112,10 +114,12 @@ class Record:
         if self.calls is not None:
             self.calls.append(call)
         self.calling = call
+        before = len(self.discoveries)
         try:
             yield call
         finally:
             self.calling = call.parent
+            call.failed = len(self.discoveries) > before
 
     def mark(self) -> Milestone:
         """Where the record stands, to come back to."""

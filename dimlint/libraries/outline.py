@@ -6,21 +6,38 @@ from collections.abc import Hashable, Sequence
 from typing import Protocol
 
 from dimlint.core.dataclass import dataclass
-from dimlint.core.dim import Dim
+from dimlint.core.dim import Dim, Shape
 from dimlint.core.value import Machine, Ref, Tensor, Value
 
 
 @dataclass(frozen=True)
 class Weight:
-    """A parameter, by what tells it from all others, with its number of elements. ``trainable`` is Unknown if that is not known."""
+    """A parameter, by what tells it from all others: its number of elements, whether it is trained (Unknown if not known), their type."""
 
     key: Hashable
     elements: Dim
     trainable: Value = True
+    dtype: str | None = None
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """A layer that stands for an input of a model: no layer that is applied, but listed among them. ``before``: the layer behind it."""
+
+    name: str
+    layer: str
+    tensor: Tensor
+    before: Ref
 
 
 class Outline(Protocol):
-    """One model as its framework sees it. The methods raise Undecided."""
+    """One model as its framework sees it. The methods raise Undecided.
+
+    separator: what stands between the names of a path. name: the framework's name of the model itself.
+    """
+
+    separator: str
+    name: str
 
     def __init__(self, machine: Machine, model: Ref) -> None:
         """Put the model into the state in which it is looked at."""
@@ -35,11 +52,23 @@ class Outline(Protocol):
     def input(sizes: Sequence[int | None]) -> Tensor:
         """A tensor of a stated shape, batch first."""
 
-    def name(self, path: Sequence[Ref]) -> str | None:
-        """The framework's name of a leaf that the model applied; None for what is no leaf.
+    def path(self, calls: Sequence[Ref]) -> tuple[str, ...] | None:
+        """The framework's names of a part that the model applied and of those around it, outermost first; None for what is no part.
 
-        path: the running calls, from the model's own to the leaf's.
+        calls: the running calls, from the model's own to the part's. The model itself has no name.
         """
+
+    def is_leaf(self, part: Ref) -> bool:
+        """Whether a part has no parts of its own that the framework lists."""
+
+    def part(self, path: Sequence[str]) -> Ref | None:
+        """The part of that path, as far as parts have fixed ones."""
+
+    def placeholders(self) -> Sequence[Placeholder]:
+        """The layers that stand for the inputs, in the framework's order."""
 
     def weights(self, part: Ref) -> list[Weight]:
         """The parameters of the model, or of a part of it, and of all that it holds."""
+
+    def multiply_adds(self, part: Ref, inputs: Sequence[Tensor], output: Shape) -> Dim | None:
+        """The multiplications with additions of a leaf as torchinfo counts them, by its parameters and first output; None if not known."""
