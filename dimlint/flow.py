@@ -89,7 +89,7 @@ class Flow:
 
     def sources(self, value: Value, owner: Row) -> list[int]:
         """The nodes that tensors come from; operations that are met for the first time belong to the given row."""
-        wanted = self._tensors(value)
+        wanted, opened = self._tensors(value), set[int]()
         pending = [(tensor, False) for tensor in reversed(wanted)]
         while pending:
             tensor, done = pending.pop()
@@ -100,9 +100,11 @@ class Flow:
                 self._know(_origin(tensor), None)
                 continue
             before = self._before(step)
-            if not done:
+            if not done and id(step) not in opened:
+                opened.add(id(step))
                 pending.append((tensor, True))
                 pending += [(item, False) for item in reversed(before)]
+            if not done:
                 continue
             known = self._nodes(before)
             shape = None if isinstance(tensor.shape, OpenShape) else list(shape_data(tensor))
@@ -110,6 +112,8 @@ class Flow:
         return self._nodes(wanted)
 
     def _before(self, step: Step) -> list[Tensor]:
+        if step.given is not None:
+            return list(step.given)
         return [tensor for item in (*step.args, *step.kwargs.values()) for tensor in self._tensors(item)]
 
     def _nodes(self, tensors: Sequence[Tensor]) -> list[int]:

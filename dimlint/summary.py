@@ -122,18 +122,19 @@ def _layers_before(machine: Interpreter, model: Ref, refused: Discovery) -> list
     root = LayerCall(model, (), None, False, failed=True)
     if refused.failed is None:
         return [root]
-    (callee, args), found = refused.failed, dict[int, LayerCall]()
+    (callee, args), found, opened = refused.failed, dict[int, LayerCall](), set[int]()
     given = _tensors(machine, args)
     pending = [(tensor, False) for tensor in reversed(given)]
     while pending:
         tensor, done = pending.pop()
         step = tensor.step
-        if step is None or id(step) in found or len(found) > MAX_LAYERS:
+        if step is None or id(step) in found or (not done and id(step) in opened) or len(found) > MAX_LAYERS:
             continue
         before = _tensors(machine, (*step.args, *step.kwargs.values()))
         if done and isinstance(step.callee, Ref):
             found[id(step)] = LayerCall(step.callee, tuple(before), root, False, tensor)
         elif not done:
+            opened.add(id(step))
             pending.append((tensor, True))
             pending += [(item, False) for item in reversed(before)]
     last = [LayerCall(callee, tuple(given), root, False, failed=True)] if isinstance(callee, Ref) else []

@@ -102,6 +102,7 @@ class Step:
     """One application of a layer or function: a link in the chain of shapes.
 
     label: what people call it (``Conv2d``, ``view``). callee, args, kwargs: the call, to be able to repeat it.
+    given: the tensors that went in, also those of lists that have changed since; None where nobody wanted to know.
     """
 
     label: str
@@ -110,6 +111,7 @@ class Step:
     kwargs: Mapping[str, Value]
     site: Site
     doubts: tuple[str, ...] = ()
+    given: tuple[Tensor, ...] | None = None
 
     @property
     def inputs(self) -> tuple[Tensor, ...]:

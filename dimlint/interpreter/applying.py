@@ -106,7 +106,7 @@ class Applying(Recovery, Assuming):
             self._open((*given, *named.values()), any_rank())
             raise
         doubts = self._new_doubts(before)
-        step = Step(native.label.strip("_@"), native, args, dict(kwargs), self.nearest_site(), doubts)
+        step = Step(native.label.strip("_@"), native, args, dict(kwargs), self.nearest_site(), doubts, self._noted_tensors(given, named))
         value = self._wrap(result, native.library, step, _is_symbolic((*given, *named.values())), self._kept_type(native, given))
         value = self._placed(value, native.library, native.name, given, named)
         return self._numbered(value, self.libraries[native.library], native.name, given, named)
@@ -131,6 +131,10 @@ class Applying(Recovery, Assuming):
         if isinstance(value, Tensor):
             return value if value.values is self.numbers(value) else replace(value, values=None)
         return self.plain(value)
+
+    def _noted_tensors(self, args: Sequence[Value], kwargs: Mapping[str, Value]) -> tuple[Tensor, ...] | None:
+        """What goes into a call, if somebody wants to know how tensors flow."""
+        return tuple(tensors_in((*args, *kwargs.values()))) if self.record.calls is not None else None
 
     def _kept_type(self, native: Native, args: tuple[Value, ...]) -> str | None:
         """The element type of the result, where it is that of the first tensor."""
@@ -227,7 +231,7 @@ class Applying(Recovery, Assuming):
         if held.built is None:
             self.update(ref, replace(held, built=shapes))
         self.record.count_layer()
-        step = Step(layer.label, ref, tuple(args), dict(kwargs), self._layer_site(ref, held), doubts)
+        step = Step(layer.label, ref, tuple(args), dict(kwargs), self._layer_site(ref, held), doubts, self._noted_tensors(given, named))
         library = self._library_of(held.cls)
         value = self._wrap(result, library, step, _is_symbolic((*given, *named.values())))
         return self._placed(value, library, f"nn.{layer.label}", args, kwargs)
