@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -13,7 +13,7 @@ import click
 
 from dimlint import __version__
 from dimlint.config import Config, ConfigError, check_selectors, load_config
-from dimlint.core.report import Report
+from dimlint.core.report import Report, Summary
 from dimlint.core.rules import RULES, UNVERIFIED, Rule, find
 from dimlint.render.formats import FOR_PROGRAMS, FORMATS
 from dimlint.render.shown import shown, shown_path
@@ -201,9 +201,16 @@ def _output(reports: Sequence[Report], hidden: int, options: dict[str, Any], lin
 
     path = options["output_file"]
     checked = Checked(reports, lines, options["show_gaps"], options["statistics"], hidden)
+    with _opened(path) as stream:
+        _render(checked, options["output_format"], stream, colour=not path and wants_colour(sys.stdout))
+
+
+@contextmanager
+def _opened(path: str | None) -> Iterator[TextIO]:
+    """Where the output goes: a file, or else standard output."""
     try:
         with open(path, "w", encoding="utf-8", errors="backslashreplace") if path else nullcontext(sys.stdout) as stream:
-            _render(checked, options["output_format"], stream, colour=not path and wants_colour(sys.stdout))
+            yield stream
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -222,16 +229,19 @@ def _render(checked: Checked, name: str, stream: TextIO, *, colour: bool) -> Non
 @main.command(short_help="Show a model layer by layer.")
 @click.argument("target")
 @click.option("--input-shape", "shapes", multiple=True, metavar="SHAPE", help="Shape of an input, as 1x3x224x224; once for each input.")
-@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def summary(target: str, shapes: tuple[str, ...], output_format: str) -> None:
-    """Show the layers that a model applies to its input, with shapes and parameters.
+@click.option("--depth", type=click.IntRange(min=0), metavar="N", help="Show the tree down to this depth; deeper parts are added up.")
+@click.option("--expand", is_flag=True, help="Show each of several equal blocks.")
+@click.option("--output-format", type=click.Choice(["text", "json", "csv", "mermaid", "dot", "html"]), default="text", show_default=True)
+@click.option("--html", is_flag=True, help="Short for --output-format html: a page with a drawing, the table and the source.")
+@click.option("--output-file", type=click.Path(dir_okay=False, writable=True), help="Write there, not to standard output.")
+def summary(target: str, shapes: tuple[str, ...], **options: Any) -> None:
+    """Show the layers that a model applies to its input: shapes, parameters, multiply-adds, memory.
 
-    TARGET is path.py, path.py::name, or path.py::expression.
+    TARGET is path.py, path.py::name, or path.py::expression. A model of several inputs takes several --input-shape, in order.
 
     Exit status: 0 the model works as far as is known, 1 it does not, 2 there is no such model.
     """
     from dimlint.notation import parse_shapes
-    from dimlint.render.summary import summary_json, summary_lines
     from dimlint.summary import NoSummary, summarize
 
     path, _, name = target.partition("::")
@@ -243,11 +253,37 @@ def summary(target: str, shapes: tuple[str, ...], output_format: str) -> None:
     except NoSummary as error:
         click.echo(shown(str(error)), err=True)
         sys.exit(FOUND if error.refused else UNUSABLE)
-    if output_format == "json":
-        sys.stdout.write(summary_json(found))
-    else:
-        paint(summary_lines(found), sys.stdout, colour=wants_colour(sys.stdout))
+    with _opened(options["output_file"]) as stream:
+        _write_summary(found, options, stream)
     sys.exit(FOUND if found.status == "wrong" else 0)
+
+
+def _write_summary(found: Summary, options: dict[str, Any], stream: TextIO) -> None:
+    from dimlint.lines import FileLines
+    from dimlint.render import diagram, page
+    from dimlint.render import summary as table
+
+    form, depth, rolled = "html" if options["html"] else options["output_format"], options["depth"], not options["expand"]
+    if form == "text":
+        on_screen = stream is sys.stdout
+        plain = _is_plain(stream)
+        paint(table.summary_lines(found, depth, rolled=rolled, plain=plain), stream, colour=on_screen and wants_colour(stream))
+    elif form == "html":
+        stream.write(page.summary_page(found, FileLines().of, depth, rolled=rolled))
+    elif form == "json":
+        stream.write(table.summary_json(found))
+    else:
+        write = {"csv": table.summary_csv, "mermaid": diagram.summary_mermaid, "dot": diagram.summary_dot}[form]
+        stream.write(write(found, depth))
+
+
+def _is_plain(stream: TextIO) -> bool:
+    """Whether a stream cannot show lines and crosses."""
+    try:
+        "├─└│×".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return True
+    return False
 
 
 @main.command(short_help="Explain a rule, or list the rules.")

@@ -17,6 +17,10 @@ MAX_NODES = 20_000
 """Operations that are followed in one model."""
 
 
+IN_PLACE = frozenset("iadd isub imul itruediv ifloordiv imatmul ipow imod iand ior ixor".split())
+"""The methods of ``x += y`` and the like."""
+
+
 class Flow:
     """The nodes of one application, in an order in which they could run."""
 
@@ -108,7 +112,8 @@ class Flow:
                 continue
             known = self._nodes(before)
             shape = None if isinstance(tensor.shape, OpenShape) else list(shape_data(tensor))
-            self._know(step, self._new("operation", step.label, self.index[id(owner)], shape, known) if known else None)
+            label = step.label[1:] if step.label in IN_PLACE else step.label
+            self._know(step, self._new("operation", label, self.index[id(owner)], shape, known) if known else None)
         return self._nodes(wanted)
 
     def _before(self, step: Step) -> list[Tensor]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, product
 from dimlint.core.opening import OpenShape
 from dimlint.core.problem import Undecided
@@ -89,7 +90,7 @@ class Tree:
             seen.update(item.key for item in row.own or ())
 
     def held(self, row: Row) -> list[Weight] | None:
-        """All the parameters that a part and those inside it have; None if they are not known."""
+        """All the parameters that a part and those inside it have; None if not known, as where one is refused before it is built."""
         if row.ref is None:
             return []
         if row.ref not in self._held:
@@ -97,7 +98,9 @@ class Tree:
                 self._held[row.ref] = self.outline.weights(row.ref)
             except Undecided:
                 self._held[row.ref] = None
-        return self._held[row.ref]
+        found, failed = self._held[row.ref], self.failed
+        unbuilt = failed is not None and self.outline.builds_late and any(item.call is failed for item in row.tree())
+        return None if unbuilt and (row.below or not found) else found
 
     def owner(self, call: LayerCall | None) -> Row:
         """The innermost row around a call, or its own."""

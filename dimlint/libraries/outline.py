@@ -34,9 +34,11 @@ class Outline(Protocol):
     """One model as its framework sees it. The methods raise Undecided.
 
     separator: what stands between the names of a path. name: the framework's name of the model itself.
+    builds_late: whether layers have no parameters before they are applied.
     """
 
     separator: str
+    builds_late: bool
     name: str
 
     def __init__(self, machine: Machine, model: Ref) -> None:

@@ -19,6 +19,7 @@ class KerasOutline:
     """See ``Outline``."""
 
     separator = "/"
+    builds_late = True
 
     def __init__(self, machine: Machine, model: Ref) -> None:
         self.machine = machine

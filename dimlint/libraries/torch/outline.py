@@ -16,6 +16,7 @@ class TorchOutline:
     """See ``Outline``."""
 
     separator = "."
+    builds_late = False
     name = ""
 
     def __init__(self, machine: Machine, model: Ref) -> None:
