@@ -17,7 +17,7 @@ MAX_NODES = 20_000
 """Operations that are followed in one model."""
 
 
-IN_PLACE = frozenset("iadd isub imul itruediv ifloordiv imatmul ipow imod iand ior ixor".split())
+IN_PLACE = frozenset(("iadd", "isub", "imul", "itruediv", "ifloordiv", "imatmul", "ipow", "imod", "iand", "ior", "ixor"))
 """The methods of ``x += y`` and the like."""
 
 

@@ -57,8 +57,10 @@ def test_the_comment_shown_is_valid() -> None:
 
 def test_the_output_shown_is_the_real_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(Path(__file__).parent.parent)
-    [(command, output)] = re.findall(r"<!-- output of: dimlint (.*) -->\n```\n(.*?)```", README, re.DOTALL)
-    assert CliRunner().invoke(main, command.split()).stdout == output
+    shown = re.findall(r"<!-- output of: dimlint (.*?) -->\n```\n(.*?)```", README, re.DOTALL)
+    assert [command.split()[0] for command, _ in shown] == ["check", "summary"]
+    for command, output in shown:
+        assert CliRunner().invoke(main, command.split()).stdout == output
 
 
 def test_the_layer_shown_works() -> None:

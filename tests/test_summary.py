@@ -236,7 +236,8 @@ def test_the_command_line() -> None:
     assert done.exit_code == 0
     assert list(document) == [
         "version", "name", "path", "line", "status", "reason", "input_shapes", "output_shape", "parameters", "trainable_parameters",
-        "smallest_input", "works_on", "steps",
+        "smallest_input", "works_on", "steps", "framework", "multiply_adds", "input_bytes", "activation_bytes", "parameter_bytes",
+        "failure", "tree", "flow",
     ]  # fmt: skip
     assert document["steps"][2] == {
         "name": "block.conv",
@@ -250,8 +251,8 @@ def test_the_command_line() -> None:
     assert (document["version"], document["smallest_input"]) == (1, [1, 3, 3, 3])
     shown = command("summary", "net.py::Net", "--input-shape", "1x3x8x8").output.splitlines()
     assert shown[0] == "net.py:16: Net: (1, 3, 8, 8) -> ((1, 10), {again: (1, 10)})"
-    assert shown[2].split() == ["stem", "Conv2d", "(1,", "8,", "6,", "6)", "224"]
-    assert shown[-1] == "942 parameters, 718 of them trained"
+    assert shown[3].split() == ["├─", "stem", "(Conv2d)", "(1,", "8,", "6,", "6)", "224", "0", "8,064"]
+    assert "Total params: 942" in shown and "Non-trainable params: 224" in shown
     assert command("summary", "net.py::Net", "--input-shape", "wide").exit_code == 2
 
 

@@ -31,7 +31,7 @@ Graph = tuple[Sequence[Box], Sequence[tuple[int, int]]]
 def summary_mermaid(summary: Summary, depth: int | None = None) -> str:
     """A flowchart. Without a depth it is as deep as it can be drawn."""
     text = ""
-    for limit in [depth] if depth is not None else [None, *range(max((part.depth for part in summary.parts), default=0), 0, -1)]:
+    for limit in [depth] if depth is not None else [None, *range(max((part.depth for part in summary.parts), default=0), -1, -1)]:
         boxes, edges = graph(summary, limit)
         text = _mermaid(boxes, edges)
         if len(edges) <= MAX_EDGES and len(text) <= MAX_TEXT:

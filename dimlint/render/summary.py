@@ -165,7 +165,7 @@ def sums(summary: Summary) -> Sequence[str]:
         f"Total params: {_count(summary.parameters)}",
         f"Trainable params: {_count(summary.trainable_parameters)}",
         f"Non-trainable params: {_count(rest)}",
-        f"Total mult-adds: {_count(summary.multiply_adds)}",
+        f"{'Total mult-adds' if summary.status == 'verified' else 'Mult-adds of these layers'}: {_count(summary.multiply_adds)}",
         "Memory: " + ", ".join(f"{name} {_megabytes(size)}" for name, size in zip(names, (*sizes, whole))),
     )
 
