@@ -5,6 +5,7 @@ Row by row: classes, depths, shapes, parameters and multiply-adds. The sources o
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -109,6 +110,41 @@ def rows_of(found: Summary) -> list[Part]:
     return [part for part in found.parts if part.depth == 1]
 
 
+KERAS_NETS = {
+    "text": """
+model = keras.Sequential([layers.Input((20,)), layers.Embedding(50, 8), layers.Bidirectional(layers.LSTM(6, return_sequences=True)),
+                          layers.GRU(5), layers.Dense(3)])
+""",
+    "several": """
+first, second = keras.Input((8,)), keras.Input((4, 4, 2), name="image")
+x = layers.SeparableConv2D(3, 2)(second)
+x = layers.BatchNormalization()(x)
+x = layers.Concatenate()([layers.Dense(3)(first), layers.Flatten()(x)])
+model = keras.Model([first, second], layers.Dense(1)(x))
+""",
+    "nested": """
+image = keras.Input((9, 9, 3))
+inner = keras.Model(image, layers.Conv2DTranspose(4, 3)(layers.DepthwiseConv2D(3)(image)), name="inner")
+other = keras.Sequential([layers.Conv2D(2, 3), layers.GlobalAveragePooling2D()], name="other")
+other.trainable = False
+start = keras.Input((9, 9, 3))
+model = keras.Model(start, other(inner(start)))
+""",
+}
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("name", KERAS_NETS)
+def test_own_keras_models(name: str, tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    keras.backend.clear_session()
+    text = f"import keras\nfrom keras import layers\n{KERAS_NETS[name]}"
+    (tmp_path / "net.py").write_text(text, encoding="utf-8")
+    scope: dict[str, Any] = {}
+    exec(text, scope)
+    compare_keras(summarize(str(tmp_path / "net.py"), "model", [], Config()), scope["model"])
+
+
 @pytest.mark.oracle
 @pytest.mark.parametrize("module", KERAS)
 def test_keras(module: str) -> None:
@@ -116,10 +152,14 @@ def test_keras(module: str) -> None:
     keras.backend.clear_session()
     model = getattr(keras.applications, KERAS[module])(weights=None)
     found = summarize(source(f"keras/src/applications/{module}.py"), KERAS[module], [], Config())
-    wanted = []
-    for layer in model.layers:
-        shape = layer.output.shape
-        wanted.append((layer.name, type(layer).__name__, list(shape), layer.count_params()))
+    compare_keras(found, model)
+
+
+def compare_keras(found: Summary, model: Any) -> None:
+    """The rows of ``model.summary()``, and the sums."""
+    layers = [(layer.name, type(layer).__name__, list(layer.output.shape), layer.count_params()) for layer in model.layers]
+    names = {"Functional": "Model"}  # what the program calls it
+    wanted = [(name, names.get(kind, kind), shape, count) for name, kind, shape, count in layers]
     assert [(part.name, part.layer, part.output_shape, part.held_parameters) for part in rows_of(found)] == wanted
-    trained = sum(int(keras.ops.size(weight)) for weight in model.trainable_weights)
+    trained = sum(math.prod(weight.shape) for weight in model.trainable_weights)
     assert (found.parameters, found.trainable_parameters) == (model.count_params(), trained)
