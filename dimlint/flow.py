@@ -7,7 +7,7 @@ from typing import Any
 
 from dimlint.core.opening import OpenShape
 from dimlint.core.report import Node
-from dimlint.core.value import Step, Tensor, Value, tensors_in
+from dimlint.core.value import Ref, Step, Tensor, Value, tensors_in
 from dimlint.interpreter.machine import Interpreter
 from dimlint.interpreter.record import LayerCall
 from dimlint.outcome import output_data, shape_data
@@ -29,11 +29,13 @@ class Flow:
         self.tree = tree
         self.index = {id(row): number for number, row in enumerate(tree.root.tree())}
         self.nodes: list[Node] = []
-        self.made: dict[int, int | None] = {}
-        """By the identity of a step, or of the shape of an input, the node that its results come from; None for a constant."""
+        self.made: dict[int, Sequence[int]] = {}
+        """By the identity of a step, or of the shape of an input, the nodes that its results come from; none for a constant."""
+        self.given: dict[object, Sequence[int]] = {}
+        """The nodes that the results of a part come from, by the part and what went in: Keras gives them a step of their own."""
         self.kept: list[object] = []
         for tensor in inputs:
-            self._know(tensor.shape, self._new("input", "input", None, list(shape_data(tensor)), ()))
+            self._know(tensor.shape, [self._new("input", "input", None, list(shape_data(tensor)), ())])
         for call, entered in _events(list(until(calls, tree.failed))):
             self._event(call, entered)
         self._finish()
@@ -51,14 +53,15 @@ class Flow:
             return
         if not entered:
             if not self._ends_here(row):
-                self.sources(call.output, row)
+                self.given[_key(call.ref, call.inputs)] = self.sources(call.output, row)
             return
         sources = self.sources(call.inputs, self.tree.owner(call.parent) if call.parent is not None else row)
         if self._ends_here(row):
             failed = self.tree.failed is not None and self.tree.owner(self.tree.failed) is row
             node = self._new("layer", self._label(row), self.index[id(row)], None if failed else output_data(call.output), sources)
+            self.given[_key(call.ref, call.inputs)] = [node]
             for tensor in self._tensors(call.output):
-                self._know(_origin(tensor), node)
+                self._know(_origin(tensor), [node])
 
     def _ends_here(self, row: Row) -> bool:
         """Whether nothing below it is shown: a leaf, or a part none of whose own parts is applied."""
@@ -83,9 +86,9 @@ class Flow:
         self.nodes.append(Node(kind, label, part, shape, tuple(sources)))
         return len(self.nodes) - 1
 
-    def _know(self, thing: object, node: int | None) -> None:
+    def _know(self, thing: object, nodes: Sequence[int]) -> None:
         self.kept.append(thing)  # what is told by its identity has to live on
-        self.made[id(thing)] = node
+        self.made[id(thing)] = nodes
 
     def _tensors(self, value: Value) -> list[Tensor]:
         value = self.machine.plain(value)
@@ -101,9 +104,12 @@ class Flow:
             if id(_origin(tensor)) in self.made:
                 continue
             if step is None or len(self.nodes) > MAX_NODES:
-                self._know(_origin(tensor), None)
+                self._know(_origin(tensor), ())
                 continue
             before = self._before(step)
+            if (key := _key(step.callee, before)) in self.given:
+                self._know(step, self.given[key])
+                continue
             if not done and id(step) not in opened:
                 opened.add(id(step))
                 pending.append((tensor, True))
@@ -113,7 +119,7 @@ class Flow:
             known = self._nodes(before)
             shape = None if isinstance(tensor.shape, OpenShape) else list(shape_data(tensor))
             label = step.label[1:] if step.label in IN_PLACE else step.label
-            self._know(step, self._new("operation", label, self.index[id(owner)], shape, known) if known else None)
+            self._know(step, [self._new("operation", label, self.index[id(owner)], shape, known)] if known else ())
         return self._nodes(wanted)
 
     def _before(self, step: Step) -> list[Tensor]:
@@ -122,13 +128,17 @@ class Flow:
         return [tensor for item in (*step.args, *step.kwargs.values()) for tensor in self._tensors(item)]
 
     def _nodes(self, tensors: Sequence[Tensor]) -> list[int]:
-        found = (self.made.get(id(_origin(tensor))) for tensor in tensors)
-        return list(dict.fromkeys(node for node in found if node is not None))
+        return list(dict.fromkeys(node for tensor in tensors for node in self.made.get(id(_origin(tensor)), ())))
 
 
 def _origin(tensor: Tensor) -> object:
     """What tells where a tensor comes from, copies of it included: its step, or its shape if the model starts from it."""
     return tensor.step if tensor.step is not None else tensor.shape
+
+
+def _key(callee: Value, tensors: Sequence[Tensor]) -> object:
+    """What tells a call of a part from others."""
+    return callee.number if isinstance(callee, Ref) else None, tuple(id(_origin(tensor)) for tensor in tensors)
 
 
 def _events(calls: Sequence[LayerCall]) -> Iterator[tuple[LayerCall, bool]]:

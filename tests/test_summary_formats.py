@@ -104,7 +104,16 @@ def fine():
     other.summary()
 
 
+class Own(layers.Layer):
+    def call(self, x):
+        return x * 2
+
+
 fine()
+image = keras.Input((9, 9, 3))
+inner = keras.Model(image, layers.Conv2D(4, 3)(image), name="inner")
+a, b = keras.Input((9, 9, 3)), keras.Input((9, 9, 3))
+twice = keras.Model([a, b], Own()(layers.Subtract()([inner(a), inner(b)])))
 """
 
 HOSTILE = [
@@ -252,6 +261,7 @@ def test_an_operation_that_is_refused(folder: Path) -> None:
     found = summarize(str(folder / "net.py"), "Views", [(1, 3, 6, 6)], Config())
     assert [(part.layer, part.failed) for part in found.parts] == [("Views", True), ("Conv2d", False)]
     assert found.failure is not None and found.failure.line == 40
+    assert '("line 40<br/>refused")' in summary_mermaid(found)
 
 
 def test_a_stack_that_is_refused_while_it_grows(added: Summary) -> None:
@@ -283,6 +293,17 @@ def test_branches_are_drawn(net: Summary) -> None:
     dense = [node for node in net.flow if node.label == "cat"]
     assert [len(node.sources) for node in dense] == [1, 2, 3, 4]  # lists that grow are looked at when they are used
     assert edges(net, 1) == {("input", "0"), ("7", "output"), *((str(n), str(n + 1)) for n in range(7))}
+
+
+def test_a_model_that_is_used_twice(folder: Path) -> None:
+    found = summarize(str(folder / "k.py"), "twice", [], Config())
+    nodes = [(node.kind, node.label, node.sources) for node in found.flow]
+    assert nodes == [
+        *(("input", "input", ()), ("input", "input", ())),
+        *(("layer", "conv2d_2", (0,)), ("layer", "conv2d_2", (1,))),
+        *(("layer", "subtract", (2, 3)), ("layer", "own", (4,)), ("output", "output", (5,))),
+    ]
+    assert [part.name for part in found.parts if not part.is_step and part.is_leaf] == ["input_layer_3", "input_layer_4"]
 
 
 def test_what_mermaid_can_draw(net: Summary) -> None:

@@ -82,6 +82,8 @@ def graph(summary: Summary, depth: int | None = None) -> Graph:
         group[number] = ("node", number) if part is None else ("part", part)
     order = {key: index for index, key in enumerate(dict.fromkeys(group.values()))}
     boxes = [_box(summary, key, summary.flow[key[1]] if key[0] == "node" else None) for key in order]
+    if summary.failure is not None and not any(box.failed for box in boxes):  # an operation, of which no result is known
+        boxes.append(Box("operation", (f"line {summary.failure.line}", REFUSED), True))
     edges: dict[tuple[int, int], None] = {}
     for number, node in enumerate(summary.flow):
         for source in node.sources:
