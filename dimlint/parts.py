@@ -115,7 +115,7 @@ class Tree:
     def _part(self, row: Row) -> Part:
         held, call = self.held(row), row.call
         inner = row.below or (row.ref is not None and not self.outline.is_leaf(row.ref))
-        leaves = [item for item in row.tree() if not item.below]
+        leaves = [item for item in row.tree() if not item.below and (item is row or item.call is None or item.call is not self.failed)]
         given: Sequence[Tensor] = call.inputs if call is not None else ()
         output: Value = row.placeholder.tensor if row.placeholder is not None else call.output if call is not None else None
         failed = call is not None and self.failed is not None and row is self.owner(self.failed)

@@ -255,6 +255,7 @@ def test_rows_end_with_the_layer_that_is_refused(folder: Path) -> None:
     assert "refused" in lines[5] and lines[-1].startswith(f"wrong: {folder / 'net.py'}:29: Conv2d output height is -1")
     assert "class n3 refused" in summary_mermaid(found) and "color=" in summary_dot(found)
     assert blocks(found)[-1].failed
+    assert found.parts[-1].multiply_adds is None and found.multiply_adds == found.parts[1].multiply_adds  # of what was applied
 
 
 def test_an_operation_that_is_refused(folder: Path) -> None:
