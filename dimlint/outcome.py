@@ -9,11 +9,12 @@ from dimlint.config import Config
 from dimlint.core.opening import OpenShape
 from dimlint.core.report import Finding, Gap, Model, Related, ShapeData, Span
 from dimlint.core.rules import find
-from dimlint.core.value import REPORTED, ClassObject, Instance, Ref, Tensor, Unknown, Value
+from dimlint.core.value import REPORTED, ClassObject, Instance, Ref, Tensor, Value
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.holding import outer_models, parts
 from dimlint.interpreter.machine import Interpreter
 from dimlint.interpreter.record import Application, Discovery, Record
+from dimlint.interpreter.record import unknown_reason as unknown_reason
 from dimlint.source import Source
 
 UNSTATED = "its input shape is not known"
@@ -55,8 +56,9 @@ def _statement(machine: Interpreter, discovery: Discovery) -> Iterator[Related]:
     cls = machine.contents(model.ref).cls
     held = machine.store.get(cls.number) if isinstance(cls, Ref) else None
     site = model.site or (held.site if isinstance(held, ClassObject) else None)
-    if site is not None and site != discovery.site:
-        yield Related(_span(site), f"the input is given here: {model.inputs[0].shape}")
+    told = {(place.path, place.line) for place in map(_span, (discovery.site, *(mark.site for mark in discovery.marks)))}
+    if site is not None and ((span := _span(site)).path, span.line) not in told:
+        yield Related(span, f"input: {model.inputs[0].shape}")
 
 
 def _span(site: Site) -> Span:
@@ -117,19 +119,6 @@ def _model(machine: Interpreter, ref: Ref, held: Instance, application: Applicat
     status = "wrong" if application.wrong or reason == REPORTED else "partial" if reason else "verified"
     inputs = tuple(shape_data(tensor) for tensor in application.inputs if tensor is not None)
     return Model(span, name, status, reason if status == "partial" else None, inputs, output_data(output), application.layers)
-
-
-def unknown_reason(value: Value) -> str | None:
-    """Why a part of a result is not known, if one is not."""
-    if isinstance(value, Unknown):
-        return value.reason
-    if isinstance(value, Tensor) and isinstance(value.shape, OpenShape):
-        return value.shape.reason
-    if isinstance(value, (list, tuple)):
-        return next((reason for item in value if (reason := unknown_reason(item))), None)
-    if isinstance(value, dict):
-        return next((reason for item in value.values() if (reason := unknown_reason(item))), None)
-    return None
 
 
 def shape_data(tensor: Tensor) -> ShapeData:

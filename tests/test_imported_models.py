@@ -36,3 +36,64 @@ def test_they_are_run_on_open_inputs(tmp_path: Path) -> None:
         ("right", 4, "verified", 2),
         ("also", 5, "verified", 2),
     ]
+
+
+FACTORY = """import torch
+from parts import Net
+def build(args):
+    if args.name == 'small':
+        model = Net(args.channels, 8)
+    elif args.name == 'other':
+        model = Net(args.channels, 9)
+    else:
+        return Net(1, 8)
+    print(sum([p.data.nelement() for p in model.parameters()]))
+    return model
+"""
+
+
+def test_those_that_a_function_builds_are_run_as_well(tmp_path: Path) -> None:
+    (tmp_path / "parts.py").write_text(LIBRARY, encoding="utf-8")
+    report = analyze(FACTORY.replace("    print", "    # print"), str(tmp_path / "main.py"))
+    assert [finding.span.line for finding in report.findings] == [7]
+    assert [(model.span.line, model.status) for model in report.models] == [(5, "verified"), (7, "wrong"), (9, "verified")]
+
+
+def test_the_parts_of_a_lost_model_are_no_models(tmp_path: Path) -> None:
+    library = LIBRARY.replace("self.conv = ", "self.norms = Part()\n        self.conv = ")
+    (tmp_path / "parts.py").write_text(library + PART, encoding="utf-8")
+    report = analyze(FACTORY, str(tmp_path / "main.py"))
+    assert {model.span.line for model in report.models} <= {5, 7, 9}
+    assert not {model.name for model in report.models} & {"norms", "Part"}
+
+
+PART = """
+class Part(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.dense = nn.Linear(3, 4)
+    def forward(self, x):
+        return self.dense(x)
+"""
+
+
+def test_layers_in_sequence_that_a_function_builds() -> None:
+    program = """
+from torch import nn
+def block(inside, outside, norm):
+    model = nn.Sequential(nn.Conv2d(inside, outside, 3), nn.BatchNorm2d(outside), norm)
+    return model
+def store():
+    model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(9))
+    return model
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.block = block(3, 8, nn.ReLU())
+        self.spare = nn.Sequential(nn.Linear(3, 4), nn.Linear(3, 4))
+    def forward(self, x):
+        return self.block(x)
+"""
+    report = analyze(program)
+    assert not report.findings  # the layers may be applied one by one
+    assert {model.status for model in report.models if model.name == "Net"} == {"verified"}

@@ -37,3 +37,20 @@ def test_sizes_of_open_arguments_are_compared_as_sizes() -> None:
     report = analyze(RESIDUAL)
     assert not report.findings
     assert {model.status for model in report.models} == {"verified"}
+
+
+def test_an_input_of_which_nothing_is_known_may_be_a_pair_of_states() -> None:
+    program = """
+from torch import nn
+class Net(nn.Module):
+    def __init__(self, words, size):
+        super().__init__()
+        self.embedding, self.lstm = nn.Embedding(words, size), nn.LSTM(size, size)
+        self.cell = nn.LSTMCell(size, size)
+    def forward(self, x, state, inner):
+        out, state = self.lstm(self.embedding(x), state)
+        return out, state, self.cell(out[0], inner)
+"""
+    report = analyze(program)
+    assert not report.findings
+    assert "wrong" not in {model.status for model in report.models}

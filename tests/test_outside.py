@@ -53,6 +53,7 @@ RIGHT_WITH_SOME = {
     "from the beginning": net(
         "c, start", "self.start = start; self.c = nn.Conv2d(c, c, 1); self.n = nn.BatchNorm2d(c)", "self.n(self.c(x)[:, self.start:])",
     ),
+    "data as a tensor": HEAD + "m = nn.Sequential(nn.Conv2d(3, 8, 1))\nx = torch.Tensor(env.reset())\nm(x)\nm(torch.zeros(env.shape))",
     "a number that may have changed": HEAD + "n = env.n\nenv.grow()\n"
     "m = nn.Sequential(nn.Linear(4, n), nn.BatchNorm1d(env.n))\nm(torch.rand(3, 4))",
 }

@@ -97,6 +97,7 @@ class OpenArgument(Unknown):
     parts: its items and attributes that were asked for, by index and name; ``CHANGED`` among them once it may have changed.
     owner: the function that has the argument, or the call that gives it, in the ``ledger``.
     outside: it is no argument, but comes from code that is not followed.
+    number: what each of them is in an example.
     """
 
     size: Dim = 0
@@ -106,6 +107,7 @@ class OpenArgument(Unknown):
     owner: int = 0
     ledger: Ledger = field(default_factory=Ledger)
     outside: bool = False
+    number: int | None = None
 
     @classmethod
     def named(cls, name: str, reason: str, owner: int, ledger: Ledger, *, outside: bool = False) -> OpenArgument:
@@ -119,13 +121,21 @@ class OpenArgument(Unknown):
             self.ledger.sizes.add((self.owner, str(self.size)))
         return self.size
 
+    @classmethod
+    def example(cls, name: str, number: int) -> OpenArgument:
+        """Something of which every attribute is this number."""
+        return cls(f"the argument {name!r} is an example", open_dim(name), number=number)
+
     def part(self, key: object, name: str) -> Value:
         """An item or attribute: as little known as the argument itself, and the same whenever it is asked for."""
         if not self.plain or CHANGED in self.parts:
             return Unknown(self.reason)
         if key not in self.parts:
-            made = OpenArgument.named(name, self.reason, self.owner, self.ledger, outside=self.outside)
-            self.parts[key] = replace(made, whole=self)
+            if self.number is not None:
+                self.parts[key] = likely(name, self.number)
+            else:
+                made = OpenArgument.named(name, self.reason, self.owner, self.ledger, outside=self.outside)
+                self.parts[key] = replace(made, whole=self)
         return self.parts[key]
 
     def attribute(self, name: str) -> Value:
@@ -180,6 +190,21 @@ def calculated(op: str, a: Value, b: Value) -> Value:
         return None
     lost = a if isinstance(a, OpenArgument) else b
     return OpenArgument(lost.reason, EXACT[op](left, right), plain=False)
+
+
+LIKELY: dict[tuple[str, ...], Value] = {
+    ("drop", "prob", "momentum", "slope", "eps", "alpha"): 0.5,
+    ("idx", "index"): 1,
+    ("stride", "dilation", "padding"): 1,
+    ("kernel", "window"): 3,
+    ("depth", "layer", "block", "repeat"): 2,
+}
+"""What an argument is likely to be by a word of its name, where the number would be refused."""
+
+
+def likely(name: str, number: int) -> Value:
+    """An argument of this name in an example: the number, unless a word of the name tells that it would be refused."""
+    return next((value for words, value in LIKELY.items() if any(word in name.lower() for word in words)), number)
 
 
 CHANGED = "may have changed"

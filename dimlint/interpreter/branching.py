@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.problem import OutOfFuel
@@ -48,7 +49,8 @@ class Branching(State):
                 delta: Delta | None = self.store.current(self.store.changes(journal))
             except Raised as raised:
                 dead, delta = raised, None
-            left += self._lift(journal, scope)
+            # what another of these paths made, one that ended within this path has never seen
+            left += [replace(exit_, since=min(exit_.since, since)) for exit_ in self._lift(journal, scope)]
             self.store.undo(journal)
             if delta is not None and control is None:
                 going.append(delta)

@@ -29,7 +29,7 @@ from dimlint.core.value import (
     Value,
 )
 from dimlint.interpreter.frame import MISSING, Scope, Site, Unit
-from dimlint.interpreter.holding import outer_models, parts
+from dimlint.interpreter.holding import is_holder, outer_models, parts, references
 from dimlint.interpreter.loops import assigned_names
 from dimlint.interpreter.opening import Search
 from dimlint.interpreter.record import Application
@@ -43,6 +43,10 @@ MAX_WAITING = 100
 """Models that nobody applies and that are tried."""
 MAX_STATED = 8
 """Instances of one class that are applied to the input that is stated at the class."""
+EXAMPLES = (8, 2, 64)
+"""Numbers for the arguments of a model that nobody builds: heads and groups divide them, depths are passed through in few steps."""
+EXAMPLE_SHARE = 8
+"""The part of the steps that are left which an example may take."""
 
 
 @dataclass(frozen=True)
@@ -115,13 +119,23 @@ def run_rest(machine: Interpreter, unit: Unit, inputs: Inputs) -> None:
 
 
 def _waiting(machine: Interpreter, unit: Unit) -> list[Ref]:
-    """The models of imported classes that the module keeps in names and nobody applies."""
+    """The models of imported classes that this file asks for and nobody applies; those in names of the module first."""
+    record = machine.record
     named = [value for value in machine.store.scope(unit.scope.number).values() if isinstance(value, Ref)]
-    made = set(machine.record.built) - machine.record.inner - machine.record.applications.keys()
-    own = [ref for ref in dict.fromkeys(named) if ref in made and isinstance(machine.store.get(ref.number), Instance)]
-    waiting = [ref for ref in own if isinstance(machine.store.get(ref.number).cls, Ref)]
+    made = [ref for ref in record.built if not record.is_tried(ref)]
+    known = set(made)
+    waiting = [ref for ref in dict.fromkeys((*(ref for ref in named if ref in known), *made)) if _is_imported(machine, ref, unit)]
     inside = parts(machine) if waiting else set()
     return [ref for ref in waiting if ref not in inside][:MAX_WAITING]
+
+
+def _is_imported(machine: Interpreter, ref: Ref, unit: Unit) -> bool:
+    """Whether a model is of a class that another file defines, or layers in sequence; those of its own classes have been tried."""
+    held = machine.store.get(ref.number)
+    if not isinstance(held, Instance):
+        return False
+    cls = machine.store.get(held.cls.number) if isinstance(held.cls, Ref) else None
+    return isinstance(cls, ClassObject) and (cls.site is None or cls.site.unit is not unit)
 
 
 def _run_made(machine: Interpreter, ref: Ref, inputs: Inputs) -> None:
@@ -181,15 +195,71 @@ def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs
         return
     machine.unseen()
     shapes = _stated_at(held, inputs) or inputs.configured(held.name)
+    exemplary = [instance for instance in instances if instance in machine.record.exemplary]
+    instances = [instance for instance in instances if instance not in machine.record.exemplary]
+    if not instances and any(instance in machine.record.inner for instance in exemplary):
+        return  # a part that works where it is made use of
     if not instances and ref not in machine.derived_from:  # a base class need not work by itself
-        before = machine.record.mark()
-        _run_instances(machine, ref, shapes, _construct(machine, ref, held))
-        if len(machine.record.discoveries) > before.discoveries:  # what is wrong without surplus arguments may be right with them
-            machine.record.go_back(before)
-            with machine.taking(rest_may_be_empty=False):
-                _run_instances(machine, ref, shapes, _construct(machine, ref, held))
+        _run_unbuilt(machine, ref, held, shapes)
         return
     _run_instances(machine, ref, shapes, instances)
+
+
+def _run_unbuilt(machine: Interpreter, ref: Ref, held: ClassObject, shapes: tuple[ShapeText, ...] | None) -> None:
+    """A model that nobody builds: built for any arguments, and if that leaves something open, for those of an example."""
+    before = machine.record.mark()
+    made = _build(machine, ref, held, shapes)
+    if len(machine.record.discoveries) > before.discoveries:  # what is wrong without surplus arguments may be right with them
+        machine.record.go_back(before)
+        with machine.taking(rest_may_be_empty=False):
+            made = _build(machine, ref, held, shapes)
+    if len(machine.record.discoveries) > before.discoveries or shapes or machine.record.is_verified(made):
+        return
+    after, layers = machine.record.mark(), _layers(machine, made)
+    for size in EXAMPLES if _takes_arguments(machine, held) else ():
+        with machine.taking(example=size), machine.fuel.share(EXAMPLE_SHARE):
+            well = _is_example(machine, ref, held, layers)
+        machine.record.go_back(before if well else after)
+        if well:
+            with machine.taking(example=size):
+                made = _build(machine, ref, held, None)
+            del machine.record.discoveries[before.discoveries :]  # an example proves nothing wrong
+            machine.record.exemplary.update(set(machine.record.built[before.built :]).difference(made))
+        if well is not None or machine.fuel.steps <= 0:
+            return
+
+
+def _is_example(machine: Interpreter, ref: Ref, held: ClassObject, layers: int) -> bool | None:
+    """Whether all goes well with the arguments of an example, and no fewer layers are applied than without it; None if they are refused."""
+    before = machine.record.mark()
+    made = _build(machine, ref, held, None)
+    if (not made and machine.fuel.steps > 0) or len(machine.record.discoveries) > before.discoveries:
+        return None
+    return machine.record.is_verified(made) and _layers(machine, made) >= max(layers, 1)
+
+
+def _layers(machine: Interpreter, made: list[Ref]) -> int:
+    """How many layers models have applied."""
+    applications = [machine.record.applications.get(ref) for ref in made]
+    return sum(application.layers for application in applications if application is not None)
+
+
+def _takes_arguments(machine: Interpreter, held: ClassObject) -> bool:
+    """Whether a model cannot be built without arguments."""
+    init = machine.class_attribute(held.mro, "__init__")
+    return isinstance(init, Function) and _needs_arguments(init, skipped=1)
+
+
+def _build(machine: Interpreter, ref: Ref, held: ClassObject, shapes: tuple[ShapeText, ...] | None) -> list[Ref]:
+    """A model of a class, called on the stated input, or else on an unknown one; none if its construction ends early."""
+    made: list[Ref] = []
+
+    def build() -> None:
+        made.extend(_construct(machine, ref, held))
+        _run_instances(machine, ref, shapes, made)
+
+    machine.alone(build)
+    return made
 
 
 def _run_instances(machine: Interpreter, ref: Ref, shapes: tuple[ShapeText, ...] | None, instances: list[Ref]) -> None:
@@ -198,9 +268,19 @@ def _run_instances(machine: Interpreter, ref: Ref, shapes: tuple[ShapeText, ...]
         for instance in _without_input(machine, instances):
             machine.alone(lambda instance=instance: _apply(machine, instance, ref, shapes))
         return
+    if is_holder(machine, ref):
+        instances = _held(machine, instances)
     for instance in instances:
-        if instance not in machine.record.applications and instance not in machine.record.inner:
-            _apply(machine, instance, ref, None)
+        if not machine.record.is_tried(instance):
+            _apply(machine, instance, machine.contents(instance).cls, None)
+
+
+def _held(machine: Interpreter, models: list[Ref]) -> list[Ref]:
+    """The models among the attributes of models."""
+    built = set(machine.record.built)
+    held = (machine.store.get(ref.number) for ref in models)
+    parts = [part for item in held if isinstance(item, Instance) for value in item.attributes.values() for part in references(value)]
+    return [part for part in dict.fromkeys(parts) if part in built and isinstance(machine.store.get(part.number), Instance)]
 
 
 def _stated_at(held: ClassObject, inputs: Inputs) -> tuple[ShapeText, ...] | None:
@@ -243,7 +323,10 @@ def _construct(machine: Interpreter, ref: Ref, held: ClassObject) -> list[Ref]:
 def _apply(machine: Interpreter, instance: Ref, cls: Value, shapes: tuple[ShapeText, ...] | None) -> None:
     library = _framework(machine, cls)
     if shapes is None:
+        before = machine.record.mark()
         Search.of(machine, instance, library).start()
+        if isinstance(cls, LibraryClass) and len(machine.record.discoveries) > before.discoveries:
+            machine.record.go_back(before)  # a sequence of layers may be a mere store of them, which are applied one by one
         return
     _leave_training(machine)
     args = stated(shapes, library)
@@ -284,14 +367,14 @@ def _run_function(machine: Interpreter, function: Function, inputs: Inputs) -> N
     parameters = function.node.params
     names = [p.name.value for p in (*parameters.posonly_params, *parameters.params)]
     for name in names[len(args) :]:
-        args.append(function.defaults.get(name, Unknown(f"the argument {name!r} of {function.name} is not given")))
+        args.append(function.defaults.get(name, machine.missing(name, function)))
     machine.on_defaults(function, lambda: machine.call(function, args, {}, site=None))
 
 
-def _needs_arguments(function: Function) -> bool:
-    """Whether a call without arguments is refused."""
+def _needs_arguments(function: Function, skipped: int = 0) -> bool:
+    """Whether a call without arguments is refused. skipped: how many parameters are given in any case."""
     parameters = function.node.params
-    every = (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
+    every = (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)[skipped:]
     return any(parameter.name.value not in function.defaults for parameter in every)
 
 

@@ -295,6 +295,16 @@ class Fuel:
     max_depth: int = 48
 
     @contextmanager
+    def share(self, part: int) -> Iterator[None]:
+        """The block may take one of so many parts of what is left."""
+        rest = self.steps - self.steps // part
+        self.steps //= part
+        try:
+            yield
+        finally:
+            self.steps = max(self.steps, 0) + rest
+
+    @contextmanager
     def deeper(self) -> Iterator[None]:
         """One level of calls."""
         self.depth += 1

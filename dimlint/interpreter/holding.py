@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
 from dimlint.core.library import ENTRIES
-from dimlint.core.value import ClassObject, Instance, Ref, Unknown, Value
+from dimlint.core.value import ClassObject, Either, Function, Instance, Ref, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Site
 
 if TYPE_CHECKING:
@@ -16,25 +18,41 @@ if TYPE_CHECKING:
 
 
 def parts(machine: Interpreter) -> set[Ref]:
-    """Models that other models hold."""
-    parts: set[Ref] = set()
+    """Models that other models hold, or did before they were lost."""
+    parts: set[Ref] = machine.record.orphans | machine.record.exemplary
     for ref in machine.record.built:
         held = machine.store.get(ref.number)
-        if isinstance(held, Instance):
+        if isinstance(held, Instance) and not is_holder(machine, held.cls):
             for value in held.attributes.values():
-                parts.update(_references(machine.plain(value)))
+                parts.update(references(machine.plain(value)))
     return parts
 
 
-def _references(value: Value) -> Iterator[Ref]:
+def is_holder(machine: Interpreter, cls: Value) -> bool:
+    """Whether a class of the program is a model that cannot be applied, only what it holds: its ``forward`` does nothing but raise."""
+    found = (machine.class_attribute(machine.mro(cls), name) for name in ENTRIES) if isinstance(cls, Ref) else ()
+    entry = next((function for function in found if isinstance(function, Function)), None)
+    body = entry.node.body.body if entry is not None else ()
+    lines = [item for line in body if isinstance(line, cst.SimpleStatementLine) for item in line.body]
+    return len(lines) == len(body) and bool(lines) and isinstance(lines[-1], cst.Raise) and all(map(_is_text, lines[:-1]))
+
+
+def _is_text(statement: cst.BaseSmallStatement) -> bool:
+    return isinstance(statement, cst.Expr) and isinstance(statement.value, (cst.SimpleString, cst.ConcatenatedString))
+
+
+def references(value: Value) -> Iterator[Ref]:
+    """The objects in a value of plain containers."""
     if isinstance(value, Ref):
         yield value
+    elif isinstance(value, Either):
+        yield from value.refs
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from _references(item)
+            yield from references(item)
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _references(item)
+            yield from references(item)
 
 
 def outer_models(machine: Interpreter, source: Source) -> list[tuple[Ref, Site]]:
@@ -51,7 +69,7 @@ def outer_models(machine: Interpreter, source: Source) -> list[tuple[Ref, Site]]
             continue
         if application is None and not (isinstance(held.cls, Ref) or ref in kept):
             continue
-        if application is None and not _is_callable(machine, held):
+        if not is_applied(application) and (is_holder(machine, held.cls) or not _is_callable(machine, held)):
             continue
         if not is_applied(application) and held.site and id(held.site.node) in used:
             continue

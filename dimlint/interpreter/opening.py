@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MAX_RUNS = 24
 """Runs of one model until its open inputs are settled."""
+MAX_RUNS_DOUBTFUL = 8
+"""Runs in search of a shape with which all is followed; then one with which nothing is wrong is good enough."""
 MAX_INPUTS = 6
 """Inputs that are tried of a model that takes any number."""
 
@@ -43,11 +45,13 @@ class Outcome(Enum):
     """How a model fares on its inputs, best first."""
 
     WELL = 0
-    OPEN = 1
+    DOUBTFUL = 1
+    """Nothing is wrong, but not all was followed."""
+    OPEN = 2
     """The program raised an exception, or not all inputs were tried: nothing is wrong for certain."""
-    RAISED = 2
+    RAISED = 3
     """The program takes another number of sizes."""
-    WRONG = 3
+    WRONG = 4
 
 
 @dataclass
@@ -103,7 +107,7 @@ class Search:
         self.most_runs = MAX_RUNS_EACH
         for self.count in range(least, least + MAX_INPUTS):
             self.runs = 0
-            if self.run(self.stated) is Outcome.WELL:
+            if self.run(self.stated) in (Outcome.WELL, Outcome.DOUBTFUL):
                 return
             self.machine.record.go_back(before)
         self.count = least
@@ -130,9 +134,10 @@ class Search:
                 return Outcome.OPEN
             outcome = self.run(candidate)
             rescued = self.special and len(candidate[opened.number]) < len(tried[0][opened.number])  # without a batch, nobody means it
-            if outcome is Outcome.WELL and not rescued:
+            well = outcome is Outcome.WELL or (outcome is Outcome.DOUBTFUL and self.runs >= MAX_RUNS_DOUBTFUL)
+            if well and not rescued:
                 return outcome
-            rescued = rescued and outcome is Outcome.WELL
+            rescued = rescued and outcome in (Outcome.WELL, Outcome.DOUBTFUL)
             outcomes.append((Outcome.WRONG, -1, candidate) if rescued else (outcome, self._layers(), candidate))
         self.machine.record.go_back(before)
         if any(outcome is Outcome.WRONG for outcome, *_ in outcomes):  # an exception is no better than a refusal
@@ -144,14 +149,17 @@ class Search:
         """All went well, but for inputs that nothing has read: a model that takes any shape is run on the usual one."""
         rest = [number for number in range(self.count) if number not in shapes]
         if not rest or self.runs >= self.most_runs:
-            return Outcome.WELL
+            return self._settled()
         usual = any_rank()[0]
         self.machine.record.go_back(before)
         if self._once({**shapes, **dict.fromkeys(rest, usual)}) is None and len(self.machine.record.discoveries) == before.discoveries:
-            return Outcome.WELL
+            return self._settled()
         self.machine.record.go_back(before)
         self._once(shapes)
-        return Outcome.WELL
+        return self._settled()
+
+    def _settled(self) -> Outcome:
+        return Outcome.WELL if self.machine.record.is_verified([self.ref]) else Outcome.DOUBTFUL
 
     def _layers(self) -> int:
         """How many layers the last run has applied."""

@@ -10,6 +10,7 @@ import libcst as cst
 
 from dimlint.core.opening import OpenArgument
 from dimlint.core.value import Function, Raised, Unknown, Value
+from dimlint.interpreter.examples import example_of
 from dimlint.interpreter.frame import Scope
 from dimlint.interpreter.namespaces import Namespaces
 
@@ -23,6 +24,8 @@ class Parameters(Namespaces):
     """Whether that is tried."""
     none_is_open = False
     """Whether its arguments whose default is None are taken to be given."""
+    example: int | None = None
+    """The number that is given for the arguments of a model that nobody builds; None if they are open."""
 
     forwarding: set[int]
     """Functions that nobody calls and that take more than their parameters, by the identity of their node."""
@@ -58,7 +61,13 @@ class Parameters(Namespaces):
         reason = f"the argument {name!r} of {function.name} is not given"
         if function.name != "__init__" or not (opened or self._is_forwarded()):
             return Unknown(reason)
-        return OpenArgument.named(name, reason, id(function.node), self.ledger)
+        if self.example is not None:
+            return example_of(self.example, name, function)
+        return self.missing(name, function)
+
+    def missing(self, name: str, function: Function) -> OpenArgument:
+        """An argument that nobody gives, of a function that is run by itself."""
+        return OpenArgument.named(name, f"the argument {name!r} of {function.name} is not given", id(function.node), self.ledger)
 
     def _is_forwarded(self) -> bool:
         """Whether the innermost running function hands on what it is given beyond its own parameters, and nobody calls it."""
@@ -97,7 +106,7 @@ class Parameters(Namespaces):
         return [*ways, {}, *([{"none_is_open": True}] if optional else [])]
 
     @contextmanager
-    def taking(self, **settings: bool) -> Iterator[None]:
+    def taking(self, **settings: bool | int) -> Iterator[None]:
         """Take these things for granted of functions that nobody calls."""
         known = {name: getattr(self, name) for name in settings}
         self.__dict__.update(settings)

@@ -12,6 +12,8 @@ from dimlint.core.problem import Problem
 from dimlint.core.value import REPORTED, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.frame import Site
 
+NOT_GIVEN = "is not given"
+"""How the reason ends where an argument of a function that nobody calls is asked for."""
 NOT_RETURNED = Unknown("the call did not return")
 
 
@@ -96,6 +98,10 @@ class Record:
     """Where the main file asks for models that other files build."""
     inner: set[Ref] = field(default_factory=set)
     """Models that were applied as a part of another one."""
+    orphans: set[Ref] = field(default_factory=set)
+    """What objects held of which nothing is known any more."""
+    exemplary: set[Ref] = field(default_factory=set)
+    """Parts of models that were built for an example: what they do by themselves tells nothing about others."""
     assumptions: dict[str, None] = field(default_factory=dict)
     """Things outside the program of which the defaults were taken."""
     deaths: int = 0
@@ -169,11 +175,36 @@ class Record:
         if better and not (earlier is not None and earlier.wrong):
             self.applications[application.ref] = application
 
+    def is_tried(self, ref: Ref) -> bool:
+        """Whether a model was applied, if only as a part of another one; to what a caller may choose, it was not."""
+        run = self.applications.get(ref)
+        if run is None or ref in self.inner:
+            return ref in self.inner
+        return run.wrong or any(tensor is not None for tensor in run.inputs) or not (run.reason or "").endswith(NOT_GIVEN)
+
+    def is_verified(self, models: Sequence[Ref]) -> bool:
+        """Whether these models were applied, and all that they do was followed."""
+        runs = [self.applications.get(ref) for ref in models]
+        return bool(runs) and all(run and not run.wrong and not run.reason and unknown_reason(run.output) is None for run in runs)
+
     def name(self, ref: Ref, name: str, *, in_main: bool = False) -> None:
         """The first name counts; of what another file builds, the main file's."""
         if in_main and ref in self.ordered:
             self.names[ref] = name
         self.names.setdefault(ref, name)
+
+
+def unknown_reason(value: Value) -> str | None:
+    """Why a part of a result is not known, if one is not."""
+    if isinstance(value, Unknown):
+        return value.reason
+    if isinstance(value, Tensor) and isinstance(value.shape, OpenShape):
+        return value.shape.reason
+    if isinstance(value, (list, tuple)):
+        return next((reason for item in value if (reason := unknown_reason(item))), None)
+    if isinstance(value, dict):
+        return next((reason for item in value.values() if (reason := unknown_reason(item))), None)
+    return None
 
 
 def flat(values: Sequence[Value]) -> tuple[Tensor | None, ...]:

@@ -29,7 +29,9 @@ from dimlint.core.value import (
 from dimlint.interpreter.expressions import HANDLERS
 from dimlint.interpreter.frame import MISSING, Control, Footing, Fuel, Guard, Scope, Site, Store, Unit, serial, serial_of
 from dimlint.interpreter.guarding import guard_of
+from dimlint.interpreter.holding import references
 from dimlint.interpreter.record import Record
+from dimlint.interpreter.settings import Settings
 from dimlint.nodes import children
 
 
@@ -51,24 +53,6 @@ class ModuleFinder(Protocol):
 
 UNSEEN = "unseen_code"
 """Setting: whether code that is not followed may have run on this path."""
-
-
-class Settings(Mapping[str, Value]):
-    """Framework settings on the running path: what the program changed, and what they were at first."""
-
-    def __init__(self, store: Store, initial: Mapping[str, Value]) -> None:
-        self.store = store
-        self.initial = initial
-
-    def __getitem__(self, name: str) -> Value:
-        value = self.store.get((0, name))
-        return self.initial[name] if value is MISSING else value
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.initial)
-
-    def __len__(self) -> int:
-        return len(self.initial)
 
 
 class State:
@@ -248,7 +232,13 @@ class State:
 
     def forget(self, ref: Ref, reason: str = "it was changed in a way that is not followed") -> None:
         """The contents are unknown from here on."""
+        self._orphan(self.store.get(ref.number))
         self.store.set(ref.number, Unknown(reason))
+
+    def _orphan(self, held: Contents) -> None:
+        """The parts of a model remain parts when nothing is known of the model any more."""
+        if isinstance(held, Instance):
+            self.record.orphans.update(ref for value in held.attributes.values() for ref in references(value))
 
     def forget_since(self, clock: int, since: int, reason: str = "how often it was changed is not known") -> int:
         """All objects that were changed after a reading of the store's clock are unknown, and all variables older than ``since``.
@@ -258,6 +248,7 @@ class State:
         written = self.store.written_since(clock)
         for key in written:
             if not isinstance(key, tuple) or serial_of(key) <= since:
+                self._orphan(self.store.get(key))
                 self.store.set(key, Unknown(reason))
         return len(written)
 

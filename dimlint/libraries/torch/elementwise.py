@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dimlint.core.axis import Condition
 from dimlint.core.binding import to_shape
-from dimlint.core.dim import Shape, always_equal, never_equal, unknown_dim
+from dimlint.core.dim import Dim, Shape, SymbolicDim, always_equal, never_equal, unknown_dim
 from dimlint.core.problem import Problem, doubt
 from dimlint.core.results import Named
 from dimlint.core.value import Tensor, Value, is_size
@@ -88,9 +89,26 @@ def assigning(label: str) -> Callable[..., Shape]:
     """A method that changes a tensor in place: the result must have its shape."""
 
     def body(input: Shape, other: Shape, *args: Value, **kwargs: Value) -> Shape:
-        return require_same(input, broadcast([input, other], label), label)
+        found = broadcast([input, other], label)
+        if found.rank != input.rank or any(map(never_equal, input, found)):
+            return require_same(input, found, label)
+        for size, part in zip(input[input.rank - other.rank :], other):
+            _expect_fit(size, part, label)
+        return input
 
     return body
+
+
+def _expect_fit(size: Dim, part: Dim, label: str) -> None:
+    """What is broadcast onto an axis in place has its size, or size 1."""
+    difference = size - part
+    if always_equal(part, 1) or always_equal(difference, 0):
+        return
+    problem = Problem(MERGE, f"{label} cannot write a part of size {part} into an axis of size {size}")
+    one = part - 1
+    ones = (one,) if isinstance(one, SymbolicDim) else ()
+    asked = Condition(difference, False, problem.message, ones) if isinstance(difference, SymbolicDim) else None
+    doubt(f"whether a part of size {part} fits into {size} is not known", asked, problem)
 
 
 def require_same(target: Shape, result: Shape, label: str) -> Shape:

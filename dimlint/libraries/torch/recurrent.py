@@ -12,7 +12,7 @@ from typing import Any
 
 from dimlint.core.dim import Dim, Shape, less, never_positive
 from dimlint.core.layer import ARGUMENT, Field, Layer, choice, dim, flag, ignored, refuse, unify
-from dimlint.core.opening import open_shape
+from dimlint.core.opening import OpenShape, open_shape
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Machine, Ref, Tensor, Unknown, Value
 from dimlint.libraries.torch.arguments import FEATURES, MERGE, NONPOSITIVE, probability, refuse_rank
@@ -245,7 +245,7 @@ class LSTM(Sequence):
         if isinstance(hx, (tuple, list)) and len(hx) == 2:
             self.require_state(hx[0], state, "a hidden state", "hidden_size" if self.width is self.hidden_size else "proj_size")
             self.require_state(hx[1], cell, "a cell state", "hidden_size")
-        elif isinstance(hx, Tensor) or (isinstance(hx, (tuple, list)) and len(hx) != 2):
+        elif (isinstance(hx, Tensor) and not isinstance(hx.shape, OpenShape)) or (isinstance(hx, (tuple, list)) and len(hx) != 2):
             given = f"one tensor {hx.shape}" if isinstance(hx, Tensor) else f"{len(hx)} items"
             raise Problem(ARGUMENT, f"{self.label} needs its state as a pair (h, c) of shapes {state} and {cell}, got {given}", blame="hx")
         return out, (state, cell)

@@ -1,0 +1,180 @@
+"""Models that nobody builds, and of which open arguments leave something undecided: one example may show that they work."""
+
+from __future__ import annotations
+
+import pytest
+
+from dimlint import analyze
+
+HEAD = """import torch
+from torch import nn
+"""
+MODELS = {
+    "heads": """
+class Net(nn.Module):
+    def __init__(self, dim, heads):
+        super().__init__()
+        assert dim % heads == 0
+        self.heads, self.each = heads, dim // heads
+        self.inner, self.outer = nn.Linear(dim, dim), nn.Linear(dim, dim)
+    def forward(self, x):
+        b, n, _ = x.shape
+        q = self.inner(x).view(b, n, self.heads, self.each).transpose(1, 2)
+        return self.outer((q @ q.transpose(-2, -1) @ q).transpose(1, 2).reshape(b, n, -1))
+""",
+    "depth": """
+class Net(nn.Module):
+    def __init__(self, dim, depth, drop):
+        super().__init__()
+        self.layers = nn.ModuleList([])
+        for _ in range(depth):
+            self.layers.append(nn.ModuleList([nn.Linear(dim, dim), nn.LayerNorm(dim), nn.Dropout(drop)]))
+    def forward(self, x):
+        for dense, norm, drop in self.layers:
+            x = drop(norm(dense(x))) + x
+        return x
+""",
+    "sizes": """
+class Net(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.net = nn.Sequential(*(nn.Linear(a, b) for a, b in zip(sizes[:-1], sizes[1:])))
+    def forward(self, x):
+        return self.net(x)
+""",
+    "settings": """
+class Net(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.width = int(config.dim * 0.5)
+        self.dense, self.norm, self.drop = nn.Linear(config.dim, self.width), nn.LayerNorm(self.width), nn.Dropout(config.dropout)
+        self.register_buffer("mask", torch.tril(torch.ones(config.size, config.size)))
+    def forward(self, x):
+        x = self.drop(self.norm(self.dense(x)))
+        b, n, _ = x.shape
+        return (x @ x.transpose(1, 2)).masked_fill(self.mask[:n, :n] == 0, 0.0)
+""",
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_an_example_shows_that_a_model_works(name: str) -> None:
+    report = analyze(HEAD + MODELS[name])
+    assert not report.findings
+    assert [(model.name, model.status) for model in report.models] == [("Net", "verified")]
+
+
+def test_what_goes_wrong_with_an_example_is_not_wrong() -> None:
+    program = """
+class Net(nn.Module):
+    def __init__(self, dim, half):
+        super().__init__()
+        self.net = nn.Sequential(*(nn.Linear(dim, 3 * half) for _ in range(dim)))
+    def forward(self, x):
+        return self.net(x)
+"""
+    report = analyze(HEAD + program)
+    assert not report.findings
+    assert [model.status for model in report.models] == ["partial"]
+
+
+def test_what_is_wrong_for_all_arguments_stays_wrong() -> None:
+    program = MODELS["depth"].replace("nn.LayerNorm(dim)", "nn.Linear(dim + 1, dim)").replace("range(depth)", "range(2)")
+    assert [finding.rule for finding in analyze(HEAD + program).findings] == ["feature-mismatch"]
+
+
+def test_a_part_as_long_as_an_open_size() -> None:
+    program = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.place = nn.Parameter(torch.randn(1, 17, 8))
+        self.dense = nn.Linear(4, 8)
+    def forward(self, x):
+        x = self.dense(x)
+        return x + self.place[:, :x.shape[1]]
+"""
+    report = analyze(HEAD + program)
+    assert not report.findings
+    assert [model.status for model in report.models] == ["verified"]
+
+
+def test_parts_that_an_example_does_not_use_are_not_built_for_it() -> None:
+    program = """
+class Windows(nn.Module):
+    def __init__(self, room, window):
+        super().__init__()
+        self.net = nn.Conv2d(3, 3, (room, window + 9))
+    def forward(self, x):
+        return self.net(x.view(1, 3, 16, 16))
+class Net(nn.Module):
+    def __init__(self, dim, depth, window):
+        super().__init__()
+        self.net = nn.Sequential(*(nn.Linear(dim, dim) for _ in range(depth)))
+        self.spare = Windows(dim, window)
+    def forward(self, x):
+        return self.net(x)
+"""
+    report = analyze(HEAD + program)
+    assert not report.findings
+    assert [(model.name, model.status) for model in report.models] == [("Windows", "verified"), ("Net", "verified")]
+
+
+def test_an_example_that_applies_no_layer_shows_nothing() -> None:
+    program = """
+class Net(nn.Module):
+    def __init__(self, inside, depth):
+        super().__init__()
+        self.inside = inside
+        if inside == 2:
+            self.net = nn.Sequential(*(nn.Linear(inside, 3) for _ in range(depth)))
+    def forward(self, x):
+        if self.inside == 2:
+            return self.net(x)
+"""
+    assert [model.status for model in analyze(HEAD + program).models] == ["partial"]
+
+
+def test_parts_of_open_channels() -> None:
+    program = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = nn.Conv2d(1, 8, 3), nn.Conv2d(2, 8, 3)
+    def forward(self, x):
+        return self.one(x[:, 0:1]) + self.one(x[:, 1:2]) + self.two(x[:, 2:])
+"""
+    report = analyze(HEAD + program)
+    assert not report.findings
+    assert [model.status for model in report.models] == ["verified"]
+
+
+def test_parts_that_no_number_of_channels_has() -> None:
+    program = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+    def forward(self, x):
+        return self.conv(x[:, 1:3])
+"""
+    assert len(analyze(HEAD + program).findings) == 1
+
+
+def test_what_is_added_in_place() -> None:
+    program = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.place = nn.Parameter(torch.randn(1, 17, 8))
+        self.dense = nn.Linear(4, 8)
+    def forward(self, x):
+        x = self.dense(x)
+        x += self.place[:, :x.shape[1]]
+        return x
+"""
+    report = analyze(HEAD + program)
+    assert not report.findings
+    assert [model.status for model in report.models] == ["verified"]
+    wrong = program.replace("[:, :x.shape[1]]", "") + "Net()(torch.zeros(2, 1, 4))\n"
+    assert [finding.rule for finding in analyze(HEAD + wrong).findings] == ["merge-mismatch"]
