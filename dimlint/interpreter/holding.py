@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from dimlint.source import Source
 
 
-def parts(machine: Interpreter) -> set[Ref]:
-    """Models that other models hold, or did before they were lost."""
+def parts(machine: Interpreter, since: int = 0) -> set[Ref]:
+    """Models that other models hold, or did before they were lost. since: how many models to pass over."""
     parts: set[Ref] = machine.record.orphans | machine.record.exemplary
-    for ref in machine.record.built:
+    for ref in machine.record.built[since:]:
         held = machine.store.get(ref.number)
         if isinstance(held, Instance) and not is_holder(machine, held.cls):
             for value in held.attributes.values():
@@ -55,14 +55,14 @@ def references(value: Value) -> Iterator[Ref]:
             yield from references(item)
 
 
-def outer_models(machine: Interpreter, source: Source) -> list[tuple[Ref, Site]]:
-    """The models that a file builds and that are no parts of others, with the place where it does."""
+def outer_models(machine: Interpreter, source: Source, since: int = 0) -> list[tuple[Ref, Site]]:
+    """The models that a file builds and that are no parts of others, with the place where it does. since: how many to pass over."""
     record = machine.record
-    inside = parts(machine)
+    inside = parts(machine, since)
     kept = {value for value in machine.store.cells.values() if isinstance(value, Ref)}
     used = {id(held.site.node) for ref in _used(record) if isinstance(held := machine.store.get(ref.number), Instance) and held.site}
     found: list[tuple[Ref, Site]] = []
-    for ref in dict.fromkeys(record.built):
+    for ref in dict.fromkeys(record.built[since:]):
         held = machine.store.get(ref.number)
         application = record.applications.get(ref)
         if not isinstance(held, Instance) or (application is None and (ref in record.inner or ref in inside)):

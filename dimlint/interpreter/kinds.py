@@ -21,6 +21,7 @@ from dimlint.core.value import (
     Method,
     ModuleName,
     Native,
+    Partial,
     Property,
     Ref,
     SetObject,
@@ -86,6 +87,8 @@ class Kinds(Attempts):
             return self.lookup(TENSORS.get(value.library, "tensorflow.Tensor"))
         if isinstance(value, LibraryClass):
             return self.builtin("type")
+        if isinstance(value, Partial):
+            return self.lookup("functools.partial")
         raise Undecided(f"the type of {type(value).__name__} is not modelled")
 
     def mro(self, cls: Value) -> tuple[Value, ...]:

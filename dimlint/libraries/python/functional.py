@@ -31,9 +31,12 @@ FUNCTOOLS = Library("python.functools", ("functools",))
 MISSING: Value = object()
 
 
-@FUNCTOOLS.function("partial")
-def partial(machine: Machine, function: Value, /, *args: Value, **kwargs: Value) -> Value:
-    return function if isinstance(function, Unknown) else Partial(function, args, kwargs)
+@FUNCTOOLS.type("partial")
+class PartialType:
+    """A function with arguments already given."""
+
+    def __new__(machine: Machine, cls: Value, function: Value, /, *args: Value, **kwargs: Value) -> Value:
+        return function if isinstance(function, Unknown) else Partial(function, args, kwargs)
 
 
 @FUNCTOOLS.function("reduce")

@@ -105,7 +105,7 @@ def _kinds(stated: Any) -> list[tuple[str, str]]:
     """Names and kinds of the parameters that a function states, in order."""
     found = [(item.name.value, "POSITIONAL_ONLY") for item in stated.posonly_params]
     found += [(item.name.value, "POSITIONAL_OR_KEYWORD") for item in stated.params]
-    star = getattr(stated.star_arg, "name", None)  # a bare star has none
-    found += [(star.value, "VAR_POSITIONAL")] if star is not None else []
+    star = getattr(getattr(stated.star_arg, "name", None), "value", None)  # neither a bare star nor no star has one
+    found += [(star, "VAR_POSITIONAL")] if star is not None else []
     found += [(item.name.value, "KEYWORD_ONLY") for item in stated.kwonly_params]
     return found + ([(stated.star_kwarg.name.value, "VAR_KEYWORD")] if stated.star_kwarg is not None else [])

@@ -1,0 +1,93 @@
+"""Models that nobody builds: built for any arguments, or for those of an example, and tried."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dimlint.core.value import ClassObject, Function, Native, Ref, Value
+from dimlint.interpreter.trying import ShapeText, run_instances
+
+if TYPE_CHECKING:
+    from dimlint.interpreter.machine import Interpreter
+
+EXAMPLES = (8, 2, 64)
+"""Numbers for the arguments of a model that nobody builds: heads and groups divide them, depths are passed through in few steps."""
+EXAMPLE_SHARE = 8
+"""The part of the steps that are left which an example may take."""
+
+
+def run_unbuilt(machine: Interpreter, ref: Ref, held: ClassObject, shapes: tuple[ShapeText, ...] | None) -> None:
+    """A model that nobody builds: built for any arguments, and if that leaves something open, for those of an example."""
+    before = machine.record.mark()
+    made = _build(machine, ref, held, shapes)
+    if len(machine.record.discoveries) > before.discoveries:  # what is wrong without surplus arguments may be right with them
+        machine.record.go_back(before)
+        with machine.taking(rest_may_be_empty=False):
+            made = _build(machine, ref, held, shapes)
+    if len(machine.record.discoveries) > before.discoveries or shapes or machine.record.is_verified(made):
+        return
+    after, layers = machine.record.mark(), _layers(machine, made)
+    for size in EXAMPLES if _takes_arguments(machine, held) else ():
+        with machine.taking(example=size), machine.fuel.share(EXAMPLE_SHARE):
+            well = _is_example(machine, ref, held, layers)
+        machine.record.go_back(before if well else after)
+        if well:
+            with machine.taking(example=size):
+                made = _build(machine, ref, held, None)
+            del machine.record.discoveries[before.discoveries :]  # an example proves nothing wrong
+            machine.record.exemplary.update(set(machine.record.built[before.built :]).difference(made))
+        if well is not None or machine.fuel.steps <= 0:
+            return
+
+
+def _is_example(machine: Interpreter, ref: Ref, held: ClassObject, layers: int) -> bool | None:
+    """Whether all goes well with the arguments of an example, and no fewer layers are applied than without it; None if they are refused."""
+    before = machine.record.mark()
+    made = _build(machine, ref, held, None)
+    if (not made and machine.fuel.steps > 0) or len(machine.record.discoveries) > before.discoveries:
+        return None
+    return machine.record.is_verified(made) and _layers(machine, made) >= max(layers, 1)
+
+
+def _layers(machine: Interpreter, made: list[Ref]) -> int:
+    """How many layers models have applied."""
+    applications = [machine.record.applications.get(ref) for ref in made]
+    return sum(application.layers for application in applications if application is not None)
+
+
+def _takes_arguments(machine: Interpreter, held: ClassObject) -> bool:
+    """Whether a model cannot be built without arguments."""
+    init = machine.class_attribute(held.mro, "__init__")
+    return isinstance(init, Function) and needs_arguments(init, skipped=1)
+
+
+def _build(machine: Interpreter, ref: Ref, held: ClassObject, shapes: tuple[ShapeText, ...] | None) -> list[Ref]:
+    """A model of a class, called on the stated input, or else on an unknown one; none if its construction ends early."""
+    made: list[Ref] = []
+
+    def build() -> None:
+        made.extend(_construct(machine, ref, held))
+        run_instances(machine, ref, shapes, made)
+
+    machine.alone(build)
+    return made
+
+
+def _construct(machine: Interpreter, ref: Ref, held: ClassObject) -> list[Ref]:
+    """An instance made with the defaults, unless a library's own ``__init__`` would need arguments."""
+    init = machine.class_attribute(held.mro, "__init__")
+    if not isinstance(init, (Function, Native)):
+        return []
+
+    def make() -> Value:
+        return machine.call(ref, (), {}, site=held.site)
+
+    made = machine.on_defaults(init, make) if isinstance(init, Function) else make()
+    return [made] if isinstance(made, Ref) else []
+
+
+def needs_arguments(function: Function, skipped: int = 0) -> bool:
+    """Whether a call without arguments is refused. skipped: how many parameters are given in any case."""
+    parameters = function.node.params
+    every = (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)[skipped:]
+    return any(parameter.name.value not in function.defaults for parameter in every)
