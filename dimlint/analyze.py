@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from dimlint.project import Loader
 
 
-def analyze(source: str, path: str = "<string>", config: Config | None = None, loader: Loader | None = None) -> Report:
+def analyze(source: str, path: str = "<string>", config: Config | None = None, loader: Loader | None = None, *, fixes: bool = True) -> Report:
     """Everything known about one file.
 
-    source: its text. path: where it stands; imports are resolved from there. Never raises: what goes wrong inside
-    dimlint itself is ``Report.failure``.
+    source: its text. path: where it stands; imports are resolved from there. fixes: whether findings get their fixes, which takes
+    a run for each. Never raises: what goes wrong inside dimlint itself is ``Report.failure``.
     """
     if not mentions_framework(source):
         return Report(path)
     try:
         with collector_paused():
-            from dimlint.run import run  # the parser and the interpreter are loaded only for a text that needs them
+            from dimlint.proving import examine  # the parser and the interpreter are loaded only for a text that needs them
 
-        return run(source, path, config or Config(), loader)
+        return examine(source, path, config or Config(), loader, fixes=fixes)
     except Unreadable as unreadable:
         return Report(path, failure=unreadable.reason, skipped=unreadable.kind == "skipped")
     except Exception as error:  # a bug in dimlint must not stop the run over the other files

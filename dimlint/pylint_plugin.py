@@ -88,7 +88,7 @@ class DimlintChecker(BaseRawFileChecker):
         if text is None or not mentions_framework(text):
             return
         path = node.file or "<string>"
-        report = analyze(text, path, self._config(path))
+        report = analyze(text, path, self._config(path), fixes=False)
         if report.failure is not None:
             self._fail(report.failure)
         self.found |= {place_of(finding): finding for finding in report.findings}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from dimlint.config import Config
-from dimlint.core.report import Finding, Gap, Report, Span
+from dimlint.core.report import Finding, Fix, Gap, Report, Span
 from dimlint.core.rules import NONPOSITIVE
+from dimlint.fixes import proposer
 from dimlint.gate import Unreadable
 from dimlint.interpreter.entry import Inputs
 from dimlint.interpreter.frame import Unit
@@ -22,8 +23,6 @@ from dimlint.project import Loader, ProjectLoader, dotted_name
 from dimlint.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from dimlint.core.value import Value
     from dimlint.interpreter.record import Record
 
@@ -40,7 +39,7 @@ def prepare() -> None:
     load()
 
 
-def run(text: str, path: str, config: Config, loader: Loader | None) -> Report:
+def run(text: str, path: str, config: Config, loader: Loader | None) -> Told:
     """What is known of a file; one that may be written for Keras 1 is read so if less is wrong then. Raises Unreadable."""
     parsed = Source.parse(text, path)
     loader = loader or ProjectLoader.for_file(path, config)
@@ -54,14 +53,14 @@ def run(text: str, path: str, config: Config, loader: Loader | None) -> Report:
         settings = {**settings, "loose": told.loose}
         told = _run(parsed, config, loader, settings)
     if not told.report.findings or not told.assumed:
-        return told.report
+        return told
 
     def without(doubted: Value) -> set[tuple[Span, str]]:
         """What is found if nothing is taken for known of some of what was assumed."""
         found = _run(parsed, config, loader, {**settings, "doubted": doubted}).report.findings
         return {(item.span, item.code) for item in found}
 
-    return _telling(told.report, told.assumed, without)
+    return told._replace(report=_telling(told.report, told.assumed, without))
 
 
 def _telling(report: Report, assumed: Collection[str], without: Callable[[Value], set[tuple[Span, str]]]) -> Report:
@@ -83,11 +82,13 @@ class Told(NamedTuple):
     """What one run tells of a file.
 
     assumed: what it assumed. loose: arguments that nobody gives and that are the size of no layer, so that they may be any number.
+    proposals: what may mend the findings, by place and rule.
     """
 
     report: Report
     assumed: Collection[str]
     loose: Collection[tuple[int, str]]
+    proposals: Callable[[], Mapping[tuple[Span, str], Sequence[Fix]]]
 
 
 def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, Value]) -> Told:
@@ -103,7 +104,7 @@ def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, 
         tuple(models(machine, parsed)),
         tuple(sorted({*gaps(record, parsed), *notices}, key=lambda gap: (gap.span, gap.reason))),
     )
-    return Told(report, tuple(record.assumptions), machine.ledger.made - machine.ledger.sizes)
+    return Told(report, tuple(record.assumptions), machine.ledger.made - machine.ledger.sizes, proposer(machine, parsed))
 
 
 def _advice(machine: Interpreter, record: Record, config: Config) -> Mapping[int, str]:

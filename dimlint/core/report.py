@@ -39,10 +39,11 @@ class Edit:
 
 @dataclass(frozen=True)
 class Fix:
-    """A change that makes the finding go away."""
+    """A change that makes the finding go away. ``safe``: the model surely works then, and what is changed was the mistake."""
 
     message: str
     edits: tuple[Edit, ...]
+    safe: bool = False
 
 
 @dataclass(frozen=True)

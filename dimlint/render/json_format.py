@@ -69,6 +69,7 @@ def _fix(fix: Fix) -> dict[str, Any]:
             }
             for edit in fix.edits
         ],
+        "safe": fix.safe,
     }
 
 
