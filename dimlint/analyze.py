@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from dimlint.project import Loader
 
 
-def analyze(source: str, path: str = "<string>", config: Config | None = None, loader: Loader | None = None, *, fixes: bool = True) -> Report:
+def analyze(
+    source: str, path: str = "<string>", config: Config | None = None, loader: Loader | None = None, *, fixes: bool = True
+) -> Report:
     """Everything known about one file.
 
     source: its text. path: where it stands; imports are resolved from there. fixes: whether findings get their fixes, which takes

@@ -20,13 +20,17 @@ from dimlint.render.shown import shown, shown_path
 from dimlint.terminal import paint, wants_colour
 
 if TYPE_CHECKING:
+    from dimlint.fixing import Mended
     from dimlint.lines import FileLines
     from dimlint.render.checked import Checked
     from dimlint.render.text import Line
 
+Tasks = Sequence[tuple[str, Config]]
 FOUND, UNUSABLE = 1, 2
 FEW_FILES = 16
 """Up to so many files, starting further processes costs more than it saves."""
+CLOSED = ("text", "github")
+"""Formats that have a closing line."""
 MAX_GONE = 20
 """Of the entries of a baseline that are no longer found, so many are named."""
 
@@ -69,6 +73,9 @@ def _selectors(context: click.Context, parameter: click.Parameter, given: Sequen
 @click.option("--output-file", type=click.Path(dir_okay=False, writable=True), help="Write there, not to standard output.")
 @click.option("--baseline", type=click.Path(dir_okay=False), metavar="FILE", help="Report only findings that this file does not hold.")
 @click.option("--write-baseline", is_flag=True, help="Write what is found now to the file of --baseline first.")
+@click.option("--fix", is_flag=True, help="Make the safe fixes: a number that says what a layer's input is like.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also fixes that change what the network does.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--show-gaps", is_flag=True, help="Also list what could not be followed.")
 @click.option("--statistics", is_flag=True, help="Also count the findings of each rule.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also when there are findings.")
@@ -77,20 +84,85 @@ def _selectors(context: click.Context, parameter: click.Parameter, given: Sequen
 def check(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> None:
     """Check files and directories (by default the current one); - is standard input.
 
-    Exit status: 0 nothing found, 1 findings that no baseline holds, 2 wrong usage or nothing could be read.
+    With --fix, the fixed text of standard input goes to standard output, and the report to standard error.
+
+    Exit status: 0 nothing found (with --fix: nothing left; with --diff: nothing to change), 1 findings that no baseline holds,
+    2 wrong usage or nothing could be read.
     """
     from dimlint.lines import FileLines
 
-    if options["write_baseline"] and options["baseline"] is None:
-        raise Unusable("--write-baseline needs --baseline FILE")
+    _refuse_combinations(options)
     lines = FileLines()
     configs = _Configs(options["select"], options["ignore"])
-    reports, hidden = _without_known(_reports(paths or (".",), options, configs, lines), options, configs, lines)
+    tasks = _tasks(paths or (".",), options, configs)
+    found = _reports(paths or (".",), tasks, options, configs, lines)
+    fixed = 0
+    if options["diff"] or options["fix"]:
+        files = _fixed_in_memory(found, options, configs, lines)
+        if options["diff"]:
+            _complain(found)
+            _show_diffs(files)
+            context.exit(UNUSABLE if _nothing_read(found) else FOUND if files and not options["exit_zero"] else 0)
+        found, fixed = _fix(files, found, tasks, options, lines)
+    reports, hidden = _without_known(found, options, configs, lines)
     _complain(reports)
-    _output(reports, hidden, options, lines)
+    _output(reports, hidden, fixed, options, lines)
     if _nothing_read(reports):
         context.exit(UNUSABLE)
     context.exit(FOUND if any(report.findings for report in reports) and not options["exit_zero"] else 0)
+
+
+def _refuse_combinations(options: dict[str, Any]) -> None:
+    if options["write_baseline"] and options["baseline"] is None:
+        raise Unusable("--write-baseline needs --baseline FILE")
+    if options["unsafe_fixes"] and not (options["fix"] or options["diff"]):
+        raise Unusable("--unsafe-fixes needs --fix or --diff")
+    if options["diff"] and options["fix"]:
+        raise Unusable("--diff changes nothing: it does not go with --fix")
+    if options["diff"] and (options["baseline"] or options["output_file"] or options["output_format"] != "text"):
+        raise Unusable("--diff shows nothing but the diffs: it goes with no --output-format, --output-file or --baseline")
+
+
+def _fixed_in_memory(reports: list[Report], options: dict[str, Any], configs: _Configs, lines: FileLines) -> list[Mended]:
+    from dimlint.fixing import mend_all
+
+    def read(path: str) -> bytes:
+        if path in lines.raw:
+            return lines.raw[path]
+        with open(path, "rb") as stream:
+            return stream.read()
+
+    return list(mend_all(reports, read, configs.for_file, unsafe=options["unsafe_fixes"]))
+
+
+def _show_diffs(files: Sequence[Mended]) -> None:
+    from dimlint.render.text import counted
+
+    for file in files:
+        click.echo(file.diff(), nl=False)
+    fixed, changed = (counted(number, noun) for number, noun in ((sum(file.fixed for file in files), "problem"), (len(files), "file")))
+    click.echo(f"{fixed} in {changed} would be fixed", err=True)
+
+
+def _fix(
+    files: list[Mended], found: list[Report], tasks: Tasks, options: dict[str, Any], lines: FileLines
+) -> tuple[list[Report], int]:
+    """Write the fixed files, what came from standard input to standard output; what is found then, and how much was fixed."""
+    from dimlint.fixing import fix_files
+
+    kept = {report.path: report for report in found if report.path in lines.raw}
+    streamed = {file.path: file for file in files if file.path in lines.raw}
+    for path, raw in lines.raw.items():
+        click.echo(streamed[path].new if path in streamed else raw + sys.stdin.buffer.read(), nl=False)
+        if path in streamed:
+            kept[path], lines.texts[path] = streamed[path].report, streamed[path].after.removeprefix("\ufeff")
+    written = [file for file in files if file.path not in streamed]
+    others = [report for report in found if report.path not in kept]
+    reports, fixed = fix_files(written, others, lambda: _check(tasks, options), lambda text: click.echo(shown(text), err=True))
+    fixed += sum(file.fixed for file in streamed.values())
+    if fixed and options["output_format"] not in CLOSED:
+        click.echo(f"{fixed} fixed", err=True)
+    return [*kept.values(), *reports], fixed
 
 
 def _without_known(reports: list[Report], options: dict[str, Any], configs: _Configs, lines: FileLines) -> tuple[list[Report], int]:
@@ -110,7 +182,7 @@ def _without_known(reports: list[Report], options: dict[str, Any], configs: _Con
         raise Unusable(f"{file}: {error}") from None
     except OSError as error:
         raise Unusable(f"{file}: cannot be written: {error.strerror}") from None
-    if found.hidden and options["output_format"] not in ("text", "github"):  # those that have a closing line
+    if found.hidden and options["output_format"] not in CLOSED:
         click.echo(f"{shown_path(file)}: {counted(found.hidden, 'known finding')} not shown", err=True)
     for entry in found.gone[:MAX_GONE]:
         click.echo(f"{shown_path(file)}: no longer found: {shown(entry.code)} in {shown(entry.path)}", err=True)
@@ -128,12 +200,10 @@ def _selects(configs: _Configs, path: str, code: str) -> bool:
     return rule is None or configs.for_file(path).selects(code, rule.symbol, path)
 
 
-def _reports(paths: Sequence[str], options: dict[str, Any], configs: _Configs, lines: FileLines) -> list[Report]:
-    from dimlint.batch import check_files, useless_inputs
+def _tasks(paths: Sequence[str], options: dict[str, Any], configs: _Configs) -> Tasks:
+    """The files to check, each once."""
     from dimlint.project import find_files
 
-    given = options["stdin_filename"] or "<stdin>"
-    reports = [_check_stdin(given, configs, lines)] if "-" in paths else []
     tasks: dict[str, tuple[str, Config]] = {}
     for path in paths:
         try:
@@ -141,14 +211,26 @@ def _reports(paths: Sequence[str], options: dict[str, Any], configs: _Configs, l
                 tasks.setdefault(os.path.realpath(file), (file, configs.for_file(file)))
         except ConfigError as error:
             raise Unusable(str(error)) from None
-    if reports:
-        tasks.pop(os.path.realpath(given), None)  # standard input is its newer text
-    jobs = options["jobs"] or (os.cpu_count() or 1 if len(tasks) > FEW_FILES else 1)
+    if "-" in paths:
+        tasks.pop(os.path.realpath(options["stdin_filename"] or "<stdin>"), None)  # standard input is its newer text
+    return list(tasks.values())
+
+
+def _reports(paths: Sequence[str], tasks: Tasks, options: dict[str, Any], configs: _Configs, lines: FileLines) -> list[Report]:
+    from dimlint.batch import useless_inputs
+
+    reports = [_check_stdin(options["stdin_filename"] or "<stdin>", configs, lines)] if "-" in paths else []
     if not tasks and "-" not in paths:
         click.echo("No Python files found.", err=True)
-    for notice in useless_inputs(list(tasks.values())) if any(map(os.path.isdir, paths)) else ():  # single files are a part of a project
+    for notice in useless_inputs(tasks) if any(map(os.path.isdir, paths)) else ():  # single files are a part of a project
         click.echo(shown(notice), err=True)
-    return reports + check_files(list(tasks.values()), jobs)
+    return reports + _check(tasks, options)
+
+
+def _check(tasks: Tasks, options: dict[str, Any]) -> list[Report]:
+    from dimlint.batch import check_files
+
+    return check_files(tasks, options["jobs"] or (os.cpu_count() or 1 if len(tasks) > FEW_FILES else 1))
 
 
 def _check_stdin(path: str, configs: _Configs, lines: FileLines) -> Report:
@@ -158,8 +240,9 @@ def _check_stdin(path: str, configs: _Configs, lines: FileLines) -> Report:
 
     config = configs.for_file(path)
     try:
+        lines.raw[path] = sys.stdin.buffer.read(MAX_BYTES + 1)
         refuse_notebook(path)
-        lines.texts[path] = decode(sys.stdin.buffer.read(MAX_BYTES + 1))
+        lines.texts[path] = decode(lines.raw[path])
     except Unreadable as unreadable:
         return Report(path, failure=unreadable.reason, skipped=unreadable.kind == "skipped")
     return analyze(lines.texts[path], path, config)
@@ -196,20 +279,21 @@ def _complain(reports: Iterable[Report]) -> None:
                 click.echo(f"{shown_path(gap.span.path)}:{gap.span.line}: {shown(gap.reason)}", err=True)
 
 
-def _output(reports: Sequence[Report], hidden: int, options: dict[str, Any], lines: FileLines) -> None:
+def _output(reports: Sequence[Report], hidden: int, fixed: int, options: dict[str, Any], lines: FileLines) -> None:
     from dimlint.render.checked import Checked
 
     path = options["output_file"]
-    checked = Checked(reports, lines, options["show_gaps"], options["statistics"], hidden)
-    with _opened(path) as stream:
-        _render(checked, options["output_format"], stream, colour=not path and wants_colour(sys.stdout))
+    checked = Checked(reports, lines, options["show_gaps"], options["statistics"], hidden, fixed)
+    usual = sys.stderr if options["fix"] and lines.raw else sys.stdout
+    with _opened(path, usual) as stream:
+        _render(checked, options["output_format"], stream, colour=not path and wants_colour(usual))
 
 
 @contextmanager
-def _opened(path: str | None) -> Iterator[TextIO]:
-    """Where the output goes: a file, or else standard output."""
+def _opened(path: str | None, usual: TextIO | None = None) -> Iterator[TextIO]:
+    """Where the output goes: a file, or else the usual stream, which is standard output."""
     try:
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") if path else nullcontext(sys.stdout) as stream:
+        with open(path, "w", encoding="utf-8", errors="backslashreplace") if path else nullcontext(usual or sys.stdout) as stream:
             yield stream
     except BrokenPipeError:
         raise

@@ -59,6 +59,8 @@ class Proposals:
         problem, case = discovery.problem, Case(self, held.layer, site.node, x)
         if problem.blame in INPUT_SIZES and problem.rule in (CHANNEL.symbol, FEATURE.symbol):
             yield from case.input_size(problem, certain=self._decided(discovery, x))
+        elif held.cls.library == "keras" and self.machine.settings["keras_version"] < 2:
+            return  # its arguments have other names
         elif problem.rule == NONPOSITIVE.symbol and held.layer.windowed and case.is_image():
             yield from case.same_padding() if held.cls.library == "keras" else case.smaller_kernel()
         elif problem.rule == RANK.symbol and held.cls.library == "keras":

@@ -11,10 +11,11 @@ UNIT_SIZE = {"utf-8": 1, "utf-16-le": 2}
 
 
 class FileLines:
-    """The texts of files by line, each file read once; ``texts`` holds what did not come from a file."""
+    """The texts of files by line, each file read once; ``texts`` holds what did not come from a file, ``raw`` its bytes."""
 
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
+        self.raw: dict[str, bytes] = {}
         self._split: dict[str, list[str]] = {}
 
     def __call__(self, path: str, number: int) -> str | None:

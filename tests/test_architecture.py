@@ -32,7 +32,7 @@ LAYERS: list[tuple[str, ...]] = [
     ("dimlint.summary",),
     ("dimlint.lines", "dimlint.relative", "dimlint.fingerprint"),
     ("dimlint.batch", "dimlint.render"),
-    ("dimlint.baseline", "dimlint.terminal"),
+    ("dimlint.baseline", "dimlint.terminal", "dimlint.fixing"),
     ("dimlint.pylint_reporter",),
     ("dimlint.cli", "dimlint.pylint_plugin"),
     ("dimlint.__main__",),

@@ -85,7 +85,10 @@ def leading(node: Node | None) -> tuple[Node, Node, bool] | None:
     first, second = node.elements[:2]
     if not all(isinstance(item, cst.Element) for item in node.elements):
         return None
-    if not isinstance(first.value, cst.Integer) and not (isinstance(first.value, cst.Name) and first.value.value == "None"):
+    size, *others = (item.value.value for item in node.elements if isinstance(item.value, (cst.Integer, cst.Name)))
+    if not isinstance(first.value, (cst.Integer, cst.Name)) or (size in others and size != "None"):
+        return None  # an image as high as it is wide
+    if isinstance(first.value, cst.Name) and size != "None":
         return None
     lone = len(node.elements) == 2 and not isinstance(second.comma, cst.Comma) and isinstance(node, cst.Tuple)
     return first.value, second.value, lone

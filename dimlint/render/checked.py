@@ -22,13 +22,14 @@ def severity(code: str) -> str:
 
 @dataclass(frozen=True)
 class Checked:
-    """What there is to show. ``hidden``: how many findings the baseline holds back; ``gaps``: whether gaps are wanted."""
+    """What there is to show. ``hidden``: how many findings the baseline holds back; ``fixed``: how many were fixed."""
 
     reports: Sequence[Report]
     lines: FileLines
     gaps: bool = False
     statistics: bool = False
     hidden: int = 0
+    fixed: int = 0
     root: str = field(default_factory=repository)
     _paths: dict[tuple[str, str], str] = field(default_factory=dict)
 

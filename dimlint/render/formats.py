@@ -37,4 +37,5 @@ def drawn(checked: Checked, name: str) -> Iterable[Line]:
 
     if name == "concise":
         return render_concise(checked.reports, gaps=checked.gaps, statistics=checked.statistics)
-    return render_text(checked.reports, checked.lines, gaps=checked.gaps, statistics=checked.statistics, hidden=checked.hidden)
+    options = {"gaps": checked.gaps, "statistics": checked.statistics}
+    return render_text(checked.reports, checked.lines, **options, hidden=checked.hidden, fixed=checked.fixed)

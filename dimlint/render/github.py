@@ -13,7 +13,7 @@ COMMANDS = {ERROR: "error", WARNING: "warning"}
 def render(checked: Checked) -> str:
     """One command for each finding, and a closing line: GitHub shows only the first ten of a step."""
     lines = [_command(finding, checked) for finding in checked.everything()]
-    return "\n".join([*lines, closing(checked.reports, checked.hidden)]) + "\n"
+    return "\n".join([*lines, closing(checked.reports, checked.hidden, checked.fixed)]) + "\n"
 
 
 def _command(finding: Finding, checked: Checked) -> str:

@@ -17,11 +17,18 @@ MAX_CODE = 150
 
 
 def render_text(
-    reports: Sequence[Report], line_of: Callable[[str, int], str | None], *, gaps: bool, statistics: bool, hidden: int = 0
+    reports: Sequence[Report],
+    line_of: Callable[[str, int], str | None],
+    *,
+    gaps: bool,
+    statistics: bool,
+    hidden: int = 0,
+    fixed: int = 0,
 ) -> Iterator[Line]:
     """Findings with code frames, gaps and counts if wanted, and a closing line.
 
     line_of: the text of a line of a file, None where there is none. hidden: how many findings the baseline holds back.
+    fixed: how many were fixed.
     """
     for finding in sorted_findings(reports):
         yield _headline(finding)
@@ -32,7 +39,7 @@ def render_text(
         yield from gap_lines(reports)
     if statistics:
         yield from statistic_lines(reports)
-    yield ((closing(reports, hidden), "bad" if any(report.findings for report in reports) else "good"),)
+    yield ((closing(reports, hidden, fixed), "bad" if any(report.findings for report in reports) else "good"),)
 
 
 def render_concise(reports: Sequence[Report], *, gaps: bool, statistics: bool) -> Iterator[Line]:
@@ -113,13 +120,18 @@ def _row(finding: Finding, related: Related) -> tuple[str, str, str]:
     return f"{path}{related.span.line}", label, rest if separator else ""
 
 
-def closing(reports: Sequence[Report], hidden: int) -> str:
-    """How much was found in how many files."""
+def closing(reports: Sequence[Report], hidden: int = 0, fixed: int = 0) -> str:
+    """How much was found in how many files. hidden: by the baseline. fixed: and no longer there."""
     found = sum(len(report.findings) for report in reports)
     checked = sum(report.failure is None for report in reports)
     text = f"{counted(found, 'problem')} in {counted(checked, 'file')}"
     if hidden:
         text += f", {hidden} more in the baseline"
+    if fixed:
+        text += f", {fixed} fixed"
+    safe = [item.fix.safe for report in reports for item in report.findings if item.fix is not None]
+    for number, option in ((safe.count(True), "--fix"), (safe.count(False), "--unsafe-fixes")):
+        text += f", {number} fixable with {option}" if number else ""
     unread = len(reports) - checked
     if unread:
         text += f", {counted(unread, 'file')} not analysed"
