@@ -54,6 +54,19 @@ class Editable:
         start = self.offset(span.line, span.column)
         return start + sum(len(new) - (end - begin) for begin, end, new in self._ordered(edits) if end <= start)
 
+    def before(self, edit: Edit, new: Editable, edits: Iterable[Edit]) -> Edit | None:
+        """An edit of the new text, as it is one of this text before ``edits``; None if it touches one of them."""
+        start, end = new.range(edit.span)
+        shift = 0
+        for begin, stop, text in self._ordered(edits):
+            first = begin + shift
+            if first <= end and start <= first + len(text):
+                return None
+            if first + len(text) < start:
+                shift += len(text) - (stop - begin)
+        places = (*self.place(start - shift), *self.place(end - shift))
+        return Edit(Span(edit.span.path, *places), edit.text)
+
     def _ordered(self, edits: Iterable[Edit]) -> list[tuple[int, int, str]]:
         return sorted((*self.range(edit.span), edit.text) for edit in set(edits))
 

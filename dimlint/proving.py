@@ -13,8 +13,10 @@ from dimlint.gate import Unreadable
 from dimlint.project import Loader, ProjectLoader
 from dimlint.run import Told, run
 
-MAX_TRIALS = 4
-"""Fixes of one file that are tried; each costs a run of the file."""
+MAX_TRIALS = 6
+"""Trials of the fixes of one file; each costs a run of the file."""
+MAX_CHAIN = 3
+"""Mistakes that are mended together, since each shows only when the one before it is mended."""
 
 STATUSES = ("wrong", "partial", "verified")
 """From the least to the most that is known to work."""
@@ -29,29 +31,63 @@ def examine(text: str, path: str, config: Config, loader: Loader | None, *, fixe
 
 def _with_fixes(told: Told, text: str, config: Config, loader: Loader) -> Report:
     """The report with the fixes that stand the trial."""
-    report, proposals, trials = told.report, told.proposals(), 0
+    proposals, trial = told.proposals(), Trial(text, told.report, config, loader)
     findings: list[Finding] = []
-    for finding in report.findings:
-        proven = None
-        for fix in proposals.get((finding.span, finding.rule), ()):
-            if proven is None and trials < MAX_TRIALS:
-                trials += 1
-                proven = _proven(fix, finding, report, text, config, loader)
+    for finding in told.report.findings:
+        fixes = (trial.proven(finding, fix) for fix in proposals.get((finding.span, finding.rule), ()))
+        proven = next((fix for fix in fixes if fix is not None), None)
         if proven is not None and told.assumed:
             proven = replace(proven, safe=False)  # with other arguments the literal may be right
         findings.append(finding if proven is None else replace(finding, fix=proven))
-    return replace(report, findings=tuple(findings))
+    return replace(told.report, findings=tuple(findings))
 
 
-def _proven(fix: Fix, finding: Finding, report: Report, text: str, config: Config, loader: Loader) -> Fix | None:
-    """The fix if it works; no safe one if something is not known afterwards."""
-    try:
-        after = run(Editable(text).edited(fix.edits), report.path, config, loader).report
-    except Unreadable:
+class Trial:
+    """Tries fixes of one file; report: what is known of its text."""
+
+    def __init__(self, text: str, report: Report, config: Config, loader: Loader) -> None:
+        self.text = text
+        self.report = report
+        self.config = config
+        self.loader = loader
+        self.left = MAX_TRIALS
+
+    def proven(self, finding: Finding, fix: Fix) -> Fix | None:
+        """The fix if it works, with what mends the mistakes that stood behind this one; no safe one if something is not known then."""
+        for _ in range(MAX_CHAIN):
+            if self.left == 0:
+                return None
+            self.left -= 1
+            try:
+                told = run(Editable(self.text).edited(fix.edits), self.report.path, self.config, self.loader)
+            except Unreadable:
+                return None
+            if mends([finding], fix.edits, self.report, told.report, self.text):
+                return replace(fix, safe=fix.safe and _is_understood(self.report, told.report))
+            further = self._further(finding, fix, told)
+            if further is None:
+                return None
+            fix = further
         return None
-    if not mends([finding], fix.edits, report, after, text):
-        return None
-    return replace(fix, safe=fix.safe and _is_understood(report, after))
+
+    def _further(self, finding: Finding, fix: Fix, told: Told) -> Fix | None:
+        """The fix with that of the one finding that shows only now, for places in the text as it is."""
+        old, new = Editable(self.text), Editable(Editable(self.text).edited(fix.edits))
+        known = {(old.moved(item.span, fix.edits), item.code) for item in self.report.findings}
+        fresh = [item for item in told.report.findings if (new.offset(item.span.line, item.span.column), item.code) not in known]
+        if len(fresh) != 1 or (old.moved(finding.span, fix.edits), finding.code) in _places(told.report, new):
+            return None
+        behind = next(iter(told.proposals().get((fresh[0].span, fresh[0].rule), ())), None)
+        edits = [old.before(edit, new, fix.edits) for edit in behind.edits] if behind is not None else []
+        if behind is None or None in edits:
+            return None
+        message = f"{fix.message} and {behind.message[:1].lower()}{behind.message[1:]}"
+        return Fix(message, (*fix.edits, *(edit for edit in edits if edit is not None)), fix.safe and behind.safe)
+
+
+def _places(report: Report, text: Editable) -> set[tuple[int, str]]:
+    """Where the findings of a report on a text stand, with their codes."""
+    return {(text.offset(item.span.line, item.span.column), item.code) for item in report.findings}
 
 
 def mends(cured: Iterable[Finding], edits: Sequence[Edit], before: Report, after: Report, text: str) -> bool:
@@ -64,8 +100,7 @@ def mends(cured: Iterable[Finding], edits: Sequence[Edit], before: Report, after
     old, new = Editable(text), Editable(Editable(text).edited(edits))
     gone = {(old.moved(item.span, edits), item.code) for item in cured}
     known = {(old.moved(item.span, edits), item.code) for item in before.findings}
-    found = {(new.offset(item.span.line, item.span.column), item.code) for item in after.findings}
-    return found <= known - gone and all(STATUSES.index(now) >= STATUSES.index(then) for then, now in _models(before, after))
+    return _places(after, new) <= known - gone and all(STATUSES.index(now) >= STATUSES.index(then) for then, now in _models(before, after))
 
 
 def _is_understood(before: Report, after: Report) -> bool:
