@@ -20,7 +20,6 @@ from dimlint.render.shown import shown, shown_path
 from dimlint.terminal import paint, wants_colour
 
 if TYPE_CHECKING:
-    from dimlint.fixing import Mended
     from dimlint.lines import FileLines
     from dimlint.render.checked import Checked
     from dimlint.render.text import Line
@@ -98,12 +97,16 @@ def check(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> 
     found = _reports(paths or (".",), tasks, options, configs, lines)
     fixed = 0
     if options["diff"] or options["fix"]:
-        files = _fixed_in_memory(found, options, configs, lines)
+        from dimlint.fix_mode import FixMode
+
+        mode = FixMode(found, lines, configs.for_file, unsafe=options["unsafe_fixes"])
         if options["diff"]:
             _complain(found)
-            _show_diffs(files)
-            context.exit(UNUSABLE if _nothing_read(found) else FOUND if files and not options["exit_zero"] else 0)
-        found, fixed = _fix(files, found, tasks, options, lines)
+            changes = mode.show(sys.stdout, sys.stderr)
+            context.exit(UNUSABLE if _nothing_read(found) else FOUND if changes and not options["exit_zero"] else 0)
+        found, fixed = mode.fix(lambda: _check(tasks, options), sys.stdout, sys.stderr)
+        if fixed and options["output_format"] not in CLOSED:
+            click.echo(f"{fixed} fixed", err=True)
     reports, hidden = _without_known(found, options, configs, lines)
     _complain(reports)
     _output(reports, hidden, fixed, options, lines)
@@ -121,48 +124,6 @@ def _refuse_combinations(options: dict[str, Any]) -> None:
         raise Unusable("--diff changes nothing: it does not go with --fix")
     if options["diff"] and (options["baseline"] or options["output_file"] or options["output_format"] != "text"):
         raise Unusable("--diff shows nothing but the diffs: it goes with no --output-format, --output-file or --baseline")
-
-
-def _fixed_in_memory(reports: list[Report], options: dict[str, Any], configs: _Configs, lines: FileLines) -> list[Mended]:
-    from dimlint.fixing import mend_all
-
-    def read(path: str) -> bytes:
-        if path in lines.raw:
-            return lines.raw[path]
-        with open(path, "rb") as stream:
-            return stream.read()
-
-    return list(mend_all(reports, read, configs.for_file, unsafe=options["unsafe_fixes"]))
-
-
-def _show_diffs(files: Sequence[Mended]) -> None:
-    from dimlint.render.text import counted
-
-    for file in files:
-        click.echo(file.diff(), nl=False)
-    fixed, changed = (counted(number, noun) for number, noun in ((sum(file.fixed for file in files), "problem"), (len(files), "file")))
-    click.echo(f"{fixed} in {changed} would be fixed", err=True)
-
-
-def _fix(
-    files: list[Mended], found: list[Report], tasks: Tasks, options: dict[str, Any], lines: FileLines
-) -> tuple[list[Report], int]:
-    """Write the fixed files, what came from standard input to standard output; what is found then, and how much was fixed."""
-    from dimlint.fixing import fix_files
-
-    kept = {report.path: report for report in found if report.path in lines.raw}
-    streamed = {file.path: file for file in files if file.path in lines.raw}
-    for path, raw in lines.raw.items():
-        click.echo(streamed[path].new if path in streamed else raw + sys.stdin.buffer.read(), nl=False)
-        if path in streamed:
-            kept[path], lines.texts[path] = streamed[path].report, streamed[path].after.removeprefix("\ufeff")
-    written = [file for file in files if file.path not in streamed]
-    others = [report for report in found if report.path not in kept]
-    reports, fixed = fix_files(written, others, lambda: _check(tasks, options), lambda text: click.echo(shown(text), err=True))
-    fixed += sum(file.fixed for file in streamed.values())
-    if fixed and options["output_format"] not in CLOSED:
-        click.echo(f"{fixed} fixed", err=True)
-    return [*kept.values(), *reports], fixed
 
 
 def _without_known(reports: list[Report], options: dict[str, Any], configs: _Configs, lines: FileLines) -> tuple[list[Report], int]:

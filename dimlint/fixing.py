@@ -18,6 +18,7 @@ from dimlint.config import Config
 from dimlint.core.report import Edit, Finding, Report
 from dimlint.editing import Editable, compatible
 from dimlint.gate import Unreadable
+from dimlint.project import decode
 
 MAX_ROUNDS = 20
 """How often a text is fixed and analysed again; one fix may make the next one possible."""
@@ -61,9 +62,10 @@ def fixable(findings: Iterable[Finding], *, unsafe: bool) -> list[Finding]:
 
 
 def mended(raw: bytes, report: Report, config: Config, *, unsafe: bool) -> Mended | None:
-    """A file with all the fixes that can be made; None if there are none. report: what was known of it, as it was a moment ago."""
+    """A file with all the fixes that can be made; None if there are none. report: what was known of it a moment ago. Raises Unreadable."""
     if not fixable(report.findings, unsafe=unsafe):
         return None
+    decode(raw)  # it may have changed meanwhile
     encoding = tokenize.detect_encoding(io.BytesIO(raw).readline)[0]
     encoding = "utf-8" if encoding == "utf-8-sig" else encoding  # the byte order mark stays a part of the text
     before = text = raw.decode(encoding)

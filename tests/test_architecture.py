@@ -33,7 +33,7 @@ LAYERS: list[tuple[str, ...]] = [
     ("dimlint.lines", "dimlint.relative", "dimlint.fingerprint"),
     ("dimlint.batch", "dimlint.render"),
     ("dimlint.baseline", "dimlint.terminal", "dimlint.fixing"),
-    ("dimlint.pylint_reporter",),
+    ("dimlint.pylint_reporter", "dimlint.fix_mode"),
     ("dimlint.cli", "dimlint.pylint_plugin"),
     ("dimlint.__main__",),
 ]

@@ -38,7 +38,7 @@ TEXT = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
 PATH_AND_LINE = {key: PLACE[key] for key in ("path", "line")}
 EDIT = closed(line=COUNT, column=COUNT, **END, text=TEXT)
-FIX = {"anyOf": [{"type": "null"}, closed(message=TEXT, edits=each(EDIT))]}
+FIX = {"anyOf": [{"type": "null"}, closed(message=TEXT, edits=each(EDIT), safe={"type": "boolean"})]}
 MODEL = closed(
     **PATH_AND_LINE,
     name=TEXT,
@@ -84,7 +84,7 @@ def test_a_finding_is_shown_with_its_code(tmp_path: Path) -> None:
     assert re.match(r"bad\.py:6:5: E8701 nonpositive-dimension Conv2D output height is 0: ", lines[0])
     assert lines[1] == "  6 |     layers.Conv2D("
     assert lines[2] == "    |     ^^^^^^^^^^^^^^"
-    assert lines[-1].startswith("1 problem in 1 file; 1 model: 1 wrong")
+    assert lines[-1].startswith("1 problem in 1 file, 1 fixable with --unsafe-fixes; 1 model: 1 wrong")
 
 
 def test_a_finding_is_shown_with_its_chain(tmp_path: Path) -> None:
