@@ -49,8 +49,12 @@ def test_the_framework_accepts_what_was_fixed(judge: str, tmp_path: Path) -> Non
             left[str(path)] = result[1]
     assert left or judge.startswith("keras1") or judge == "keras2"
     verdicts = in_child(list(left), **JUDGES[judge]) if left else {}
+    wrong = {}
     for path, lines in left.items():
-        refused = {int(line): text for line, text in verdicts[path]["refusals"].items() if int(line) not in verdicts[path]["caught"]}
-        assert set(refused) == lines, (path, refused, lines)
+        refusals = {int(line): text for line, text in verdicts[path]["refusals"].items() if int(line) not in verdicts[path]["caught"]}
+        refused = {line: text for line, text in refusals.items() if not text.startswith("AttributeError")}  # of another version's names
+        if set(refused) != lines:
+            wrong[path] = refused, lines
+    assert not wrong
     if judge in ("torch", "keras"):
         assert not any(left[str(tmp_path / f"{name}.py")] for name, (_, place) in programs.items() if place == tmp_path)
