@@ -148,7 +148,7 @@ def test_fixes_of_any_program(text: str) -> None:
         ("nn.Linear((400), 10)", "nn.Linear((150), 10)"),
         ("nn.Linear(16 * 5 * 5, 10)", "nn.Linear(150, 10)"),
         ("nn.Linear(out_features=10, in_features = 400)", "nn.Linear(out_features=10, in_features = 150)"),
-        ("nn.Linear(  # head\n            400,  # 16*5*5\n            10)", "nn.Linear(  # head\n            150,  # 16*5*5\n            10)"),
+        ("nn.Linear(  # head\n            400,  # many\n            10)", "nn.Linear(  # head\n            150,  # many\n            10)"),
         ("nn.Linear(\\\n            4_00, 10)", "nn.Linear(\\\n            150, 10)"),
         ("'日本', nn.Linear(400, 10)", "'日本', nn.Linear(150, 10)"),
         ("nn.Sequential(nn.LayerNorm((400,)), nn.Linear(150, 10))", "nn.Sequential(nn.LayerNorm((150,)), nn.Linear(150, 10))"),
