@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
 from dimlint.core.dim import Shape, always_equal
 from dimlint.core.layer import Layer
-from dimlint.core.problem import Problem
+from dimlint.core.problem import Problem, Undecided
 from dimlint.core.report import Edit, Fix, Span
 from dimlint.core.rules import CHANNEL, FEATURE, NONPOSITIVE, RANK
 from dimlint.core.value import Instance, LibraryClass, Ref, Tensor, tensors_in
@@ -58,7 +59,9 @@ class Proposals:
             return
         problem, case = discovery.problem, Case(self, held.layer, site.node, x)
         if problem.blame in INPUT_SIZES and problem.rule in (CHANNEL.symbol, FEATURE.symbol):
-            yield from case.input_size(problem, certain=self._decided(discovery, x))
+            before = list(self._layers(x))
+            if not case.is_misread([layer.windowed for layer, _ in before], problem.rule):
+                yield from case.input_size(problem, certain=self._decided(discovery, x, before))
         elif held.cls.library == "keras" and self.machine.settings["keras_version"] < 2:
             return  # its arguments have other names
         elif problem.rule == NONPOSITIVE.symbol and held.layer.windowed and case.is_image():
@@ -75,11 +78,17 @@ class Proposals:
         cells = self.machine.store.cells.values()
         return Counter(id(held.site.node) for held in cells if isinstance(held, Instance) and isinstance(held.site, Site))
 
-    def _decided(self, discovery: Discovery, x: Tensor) -> bool:
+    def _decided(self, discovery: Discovery, x: Tensor, before: Sequence[tuple[Layer, Sequence[Shape]]]) -> bool:
         """Whether layers with weights made the input what it is, and left the batch alone: then the size is the program's own choice."""
         given = discovery.model.inputs[0] if discovery.model is not None and discovery.model.inputs else None
         if given is None or not given.shape or not always_equal(given.shape[0], x.shape[0]):
             return False
+        with suppress(Undecided, Problem):
+            return any(layer.variables(built) for layer, built in before)
+        return False
+
+    def _layers(self, x: Tensor) -> Iterator[tuple[Layer, Sequence[Shape]]]:
+        """The layers that lead to a tensor, and the shapes that they were built for."""
         pending, seen = [x], set[int]()
         while pending and len(seen) < MAX_STEPS:
             step = pending.pop().step
@@ -87,10 +96,9 @@ class Proposals:
                 continue
             seen.add(id(step))
             held = self.machine.store.get(step.callee.number) if isinstance(step.callee, Ref) else None
-            if isinstance(held, Instance) and held.layer is not None and held.layer.variables(held.built or ()):
-                return True
-            pending += [item for item in step.inputs if item is not None]
-        return False
+            if isinstance(held, Instance) and held.layer is not None and held.built is not None:
+                yield held.layer, held.built
+            pending += step.inputs
 
     def _without_batch(self, site: Site, x: Tensor) -> Iterator[Fix]:
         """The batch size taken out of the shape of one sample."""
@@ -154,18 +162,31 @@ class Case:
         name = problem.blame or ""
         sizes = problem.expected if isinstance(problem.expected, tuple) else (problem.expected,)
         literals = self._literals(name)
-        if not all(isinstance(size, int) and size > 0 for size in sizes) or len(literals) != len(sizes) or self._misread(literals):
+        if not all(isinstance(size, int) and size > 0 for size in sizes) or len(literals) != len(sizes) or self._is_known(literals):
             return
         edits = [self.proposals.replaced(old, str(new)) for old, new in zip(literals, sizes) if old.value != new]
         if edits and all(edits):
             shown = sizes[0] if len(sizes) == 1 else sizes
             yield Fix(f"Set {name}={shown}", tuple(filter(None, edits)), safe=certain)
 
-    def _misread(self, literals: Sequence[Literal]) -> bool:
-        """Whether it may be the input that is wrong: its axes in another order, not flattened, or without the batch."""
+    def is_misread(self, windowed: Sequence[bool], rule: str) -> bool:
+        """Whether it may be the input that is wrong: without the batch, not flattened, its axes in another order.
+
+        windowed: of each layer before this one, whether it is a convolution or a pooling; these have their channels first.
+        """
         x, rank = self.shape, self.layer.rank
-        if x.rank < 2 or (rank and x.rank != rank + 2) or (not rank and self.layer.fields.keys() >= {"in_features"} and x.rank > 3):
+        if x.rank < 2 or (rank and x.rank != rank + 2):
             return True
+        if x.rank == 2:
+            return False
+        if rule == CHANNEL.symbol:
+            return x.rank == 3 and bool(windowed) and not any(windowed)
+        sizes = getattr(self.layer, "normalized_shape", None)
+        return any(windowed) and not (isinstance(sizes, tuple) and len(sizes) > 1)
+
+    def _is_known(self, literals: Sequence[Literal]) -> bool:
+        """Whether what is written is a size of the input all the same: of another axis, or of several that were not flattened."""
+        x = self.shape
         products = [size for size in x if isinstance(size, int)]
         for start in range(1, x.rank - 1):
             product: Any = 1

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from dimlint.config import Config
-from dimlint.core.report import Edit, Finding, Fix, Report
+from dimlint.core.report import FAILED, Edit, Finding, Fix, Gap, Report
 from dimlint.editing import Editable
 from dimlint.gate import Unreadable
 from dimlint.project import Loader, ProjectLoader
@@ -26,7 +26,14 @@ def examine(text: str, path: str, config: Config, loader: Loader | None, *, fixe
     """What is known of a file, its findings with fixes if wanted. Raises Unreadable."""
     loader = loader or ProjectLoader.for_file(path, config)
     told = run(text, path, config, loader)
-    return _with_fixes(told, text, config, loader) if fixes and told.report.findings else told.report
+    if not fixes or not told.report.findings:
+        return told.report
+    try:
+        return _with_fixes(told, text, config, loader)
+    except Exception as error:  # a bug in making fixes must not hide what was found
+        span = told.report.findings[0].span
+        gap = Gap(span, f"{FAILED} to make a fix: {type(error).__name__}: {error}"[:300])
+        return replace(told.report, gaps=(*told.report.gaps, gap))
 
 
 def _with_fixes(told: Told, text: str, config: Config, loader: Loader) -> Report:

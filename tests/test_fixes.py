@@ -171,6 +171,10 @@ def test_literals_are_replaced(old: str, new: str) -> None:
         NET + "Net()(torch.randn(2, 1, 12, 12))\n",  # another size elsewhere
         NET.replace("torch.flatten(self.conv(x), 1)", "self.conv(x)").replace("400", "150"),  # not flattened
         NET.replace("(x), 1)", "(x))"),  # the batch flattened as well
+        NET.replace("torch.flatten(self.conv(x), 1)", "self.conv(x)[:, 0]"),  # rows of a map
+        NET.replace("torch.flatten(self.conv(x), 1)", "self.conv(x)[:, 0]").replace("nn.Linear(400, 10)", "nn.GRU(400, 10)"),
+        NET.replace("torch.flatten(self.conv(x), 1)", "self.conv(x)").replace("nn.Linear(400, 10)", "nn.LayerNorm(400)"),
+        "import torch\nfrom torch import nn\nnn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(9))(torch.zeros(2, 5, 3))\n",
         NET.replace("nn.Conv2d(1, 6, 5)", "nn.Conv2d(9, 6, 5)").replace("400", "150"),  # channels last
         KERAS.replace("layers.Conv2D(8, 5)", "*[layers.Conv2D(8, 5) for _ in range(2)]"),
         KERAS.replace("layers.Conv2D(8, 5)", "layers.Conv2D(8, 5, **{})"),
@@ -211,6 +215,16 @@ def test_keras() -> None:
 def test_a_kernel_is_cut_to_the_map() -> None:
     text = "import torch\nfrom torch import nn\nnn.Sequential(nn.AvgPool2d((8, 3)))(torch.zeros(1, 2, 7, 9))\n"
     assert fixed(text) == text.replace("(8, 3)", "(7, 3)")
+
+
+def test_a_failure_hides_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr("dimlint.fixes.Proposals.all", fail)
+    report = analyze(NET)
+    assert [finding.rule for finding in report.findings] == ["feature-mismatch"]
+    assert [gap.reason for gap in report.gaps if gap.is_warning] == ["dimlint failed to make a fix: KeyError: 'x'"]
 
 
 def test_another_analysis_needs_no_fixes() -> None:

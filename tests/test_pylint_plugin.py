@@ -164,7 +164,7 @@ class TestFailures(CheckerTestCase):
 
     @pytest.mark.parametrize("error", [ValueError("two\nlines \xe9 %s"), RecursionError(), MemoryError()])
     def test_an_internal_failure(self, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-        def fail(*_: object) -> None:
+        def fail(*_: object, **__: object) -> None:
             raise error
 
         monkeypatch.setattr(pylint_plugin, "analyze", fail)
