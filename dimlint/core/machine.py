@@ -53,6 +53,9 @@ class Machine(Protocol):
     ) -> Ref:
         """A new class, as ``type.__new__`` makes it."""
 
+    def loaded_module(self, name: str) -> Value | None:
+        """A module of the program that has begun to run, by its name; None if there is none."""
+
     def open_number(self, name: str, reason: str) -> Value:
         """A number from outside of the program: not known, but the same wherever it is used."""
 

@@ -211,6 +211,9 @@ class Interpreter(Functions):
         """An already imported submodule of a package."""
         return next((other for other in self.modules.values() if other.name == f"{unit.name}.{name}"), None)
 
+    def loaded_module(self, name: str) -> Unit | None:
+        return next((unit for unit in self.modules.values() if unit.name == name), None)
+
     def exports(self, module: Value) -> dict[str, Value]:
         """What ``from module import *`` binds."""
         if isinstance(module, Unit):

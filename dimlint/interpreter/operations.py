@@ -170,7 +170,7 @@ class Operations(Objects, Assuming):
         undecided: Undecided | None = None
         for candidate in self.elements(container) if not isinstance(container, Tensor) else self.fail("membership is not known"):
             try:
-                if self._identical(candidate, item) or self.truth(self.compare("==", candidate, item, None)):
+                if self._identical_or_equal(candidate, item):
                     return True
             except Undecided as reason:
                 undecided = reason

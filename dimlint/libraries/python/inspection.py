@@ -231,7 +231,9 @@ def formatted(machine: Machine, value: Value, spec: Value = "", /) -> Value:
 
 @function("dir")
 def names(machine: Machine, obj: Value = None, /) -> Value:
-    return Unknown("the names of attributes are not known")
+    made = machine.blank(BUILTINS.entries["names"])
+    machine.store_attribute(made, "owner", obj)
+    return made
 
 
 BUILTINS.value("NotImplemented", NotImplemented)
@@ -246,6 +248,21 @@ class NoneType:
 
 for _name in ("function", "builtin_function_or_method", "method", "module", "ellipsis"):
     BUILTINS.type(_name, bases=("object",))(type(_name, (), {}))
+
+
+@BUILTINS.type("names", bases=("object",))
+class Names:
+    """What ``dir`` gives: a list of which only single names are known."""
+
+    def __contains__(machine: Machine, self: Ref, name: Value) -> Value:
+        owner = machine.attributes_of(self)["owner"]
+        known = owner is not None and not isinstance(owner, Unknown) and has_attribute(machine, owner, name)
+        return True if known else Unknown("the names of attributes are not known")
+
+    def __iter__(machine: Machine, self: Ref) -> Value:
+        raise Undecided("the names of attributes are not known")
+
+    __len__ = __getitem__ = __iter__
 
 
 @BUILTINS.type("iterator", bases=("object",))

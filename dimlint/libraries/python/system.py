@@ -96,7 +96,24 @@ def leave(machine: Machine, status: Value = None, /) -> None:
     raise Raised("SystemExit")
 
 
-for _name in ("argv", "path", "modules", "platform", "version", "version_info", "executable", "stdout", "stderr", "stdin", "byteorder"):
+@SYS.type("Modules")
+class Modules:
+    """The class of ``sys.modules``: the modules of the program that have begun to run."""
+
+    def __getitem__(machine: Machine, self: Value, key: Value) -> Value:
+        return Modules.get(machine, self, key)
+
+    def get(machine: Machine, self: Value, key: Value, default: Value = None) -> Value:
+        found = machine.loaded_module(key) if isinstance(key, str) else None
+        return Unknown("which modules are imported is not known") if found is None else found
+
+    def __contains__(machine: Machine, self: Value, key: Value) -> Value:
+        found = machine.loaded_module(key) if isinstance(key, str) else None
+        return Unknown("which modules are imported is not known") if found is None else True
+
+
+SYS.value("modules", Shared("Modules"))
+for _name in ("argv", "path", "platform", "version", "version_info", "executable", "stdout", "stderr", "stdin", "byteorder"):
     SYS.value(_name, Unknown(WORLD))
 SYS.value("maxsize", 2**63 - 1)
 lost(SYS, WORLD, ("getsizeof", "exc_info", "getrecursionlimit"))
