@@ -15,12 +15,19 @@ if TYPE_CHECKING:
 
 
 def analyze(
-    source: str, path: str = "<string>", config: Config | None = None, loader: Loader | None = None, *, fixes: bool = True
+    source: str,
+    path: str = "<string>",
+    config: Config | None = None,
+    loader: Loader | None = None,
+    *,
+    fixes: bool = True,
+    layers: bool = False,
 ) -> Report:
     """Everything known about one file.
 
     source: its text. path: where it stands; imports are resolved from there. fixes: whether findings get their fixes, which takes
-    a run for each. Never raises: what goes wrong inside dimlint itself is ``Report.failure``.
+    a run for each. layers: whether the calls of layers are listed. Never raises: what goes wrong inside dimlint itself is
+    ``Report.failure``.
     """
     if not mentions_framework(source):
         return Report(path)
@@ -28,7 +35,7 @@ def analyze(
         with collector_paused():
             from dimlint.proving import examine  # the parser and the interpreter are loaded only for a text that needs them
 
-        return examine(source, path, config or Config(), loader, fixes=fixes)
+        return examine(source, path, config or Config(), loader, fixes=fixes, layers=layers)
     except Unreadable as unreadable:
         return Report(path, failure=unreadable.reason, skipped=unreadable.kind == "skipped")
     except Exception as error:  # a bug in dimlint must not stop the run over the other files

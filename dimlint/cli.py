@@ -1,4 +1,4 @@
-"""The command line: ``dimlint check``, ``summary``, ``rule`` and ``layers``."""
+"""The command line: ``dimlint check``, ``summary``, ``rule``, ``layers`` and ``server``."""
 
 from __future__ import annotations
 
@@ -373,3 +373,20 @@ def layers(pattern: str | None) -> None:
     if not lines:
         raise Unusable(f"no layer is named {pattern!r}" if pattern else "no layers")
     paint(lines, sys.stdout, colour=wants_colour(sys.stdout))
+
+
+@main.command(short_help="Serve an editor.")
+@click.option("--tcp", metavar="HOST:PORT", help="Wait there for one editor, instead of standard input and output.")
+def server(tcp: str | None) -> None:
+    """Serve an editor by the Language Server Protocol: diagnostics, fixes, and shapes beside layers and under the pointer.
+
+    Exit status: 0 the editor has ended the server as it should, 1 the connection broke, 2 wrong usage.
+    """
+    host, _, port = (tcp or "").rpartition(":")
+    if tcp is not None and not (host and port.isdecimal() and int(port) < 65536):
+        raise Unusable("--tcp: must be HOST:PORT")
+    try:
+        from dimlint.server.features import serve
+    except ImportError as error:
+        raise Unusable(f"the server needs more packages (pip install 'dimlint[lsp]'): {error}") from None
+    sys.exit(serve((host, int(port)) if tcp else None))

@@ -22,10 +22,10 @@ STATUSES = ("wrong", "partial", "verified")
 """From the least to the most that is known to work."""
 
 
-def examine(text: str, path: str, config: Config, loader: Loader | None, *, fixes: bool) -> Report:
-    """What is known of a file, its findings with fixes if wanted. Raises Unreadable."""
+def examine(text: str, path: str, config: Config, loader: Loader | None, *, fixes: bool, layers: bool = False) -> Report:
+    """What is known of a file, its findings with fixes and the calls of its layers if wanted. Raises Unreadable."""
     loader = loader or ProjectLoader.for_file(path, config)
-    told = run(text, path, config, loader)
+    told = run(text, path, config, loader, layers=layers)
     if not fixes or not told.report.findings:
         return told.report
     try:

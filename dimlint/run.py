@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from dimlint.applied import applied_layers
 from dimlint.config import Config
 from dimlint.core.report import Finding, Fix, Gap, Report, Span
 from dimlint.core.rules import NONPOSITIVE
@@ -39,19 +40,22 @@ def prepare() -> None:
     load()
 
 
-def run(text: str, path: str, config: Config, loader: Loader | None) -> Told:
-    """What is known of a file; one that may be written for Keras 1 is read so if less is wrong then. Raises Unreadable."""
+def run(text: str, path: str, config: Config, loader: Loader | None, *, layers: bool = False) -> Told:
+    """What is known of a file; one that may be written for Keras 1 is read so if less is wrong then. Raises Unreadable.
+
+    layers: whether the calls of layers are wanted, too.
+    """
     parsed = Source.parse(text, path)
     loader = loader or ProjectLoader.for_file(path, config)
     settings = _settings(parsed.text, config)
-    told = _run(parsed, config, loader, settings)
+    told = _run(parsed, config, loader, settings, layers=layers)
     if told.report.findings and settings["keras_version"] != 1 and either(parsed.text):
-        older = _run(parsed, config, loader, {**settings, "keras_version": 1.0})
+        older = _run(parsed, config, loader, {**settings, "keras_version": 1.0}, layers=layers)
         if len(older.report.findings) < len(told.report.findings):
             told, settings = older, {**settings, "keras_version": 1.0}
     if told.report.findings and told.loose:
         settings = {**settings, "loose": told.loose}
-        told = _run(parsed, config, loader, settings)
+        told = _run(parsed, config, loader, settings, layers=layers)
     if not told.report.findings or not told.assumed:
         return told
 
@@ -91,11 +95,13 @@ class Told(NamedTuple):
     proposals: Callable[[], Mapping[tuple[Span, str], Sequence[Fix]]]
 
 
-def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, Value]) -> Told:
+def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, Value], *, layers: bool = False) -> Told:
     """What one run tells of a file."""
     machine, unit = machine_for(parsed, config, loader, settings)
+    machine.record.calls = [] if layers else None
     with deep_recursion():
         record = machine.run(unit, Inputs(parsed.input_shapes, config.input_shapes))
+        calls, record.calls = record.calls, None
         advice = _advice(machine, record, config)
     notices = [Gap(line_span(parsed, line), text) for line, text in parsed.notices]
     report = Report(
@@ -103,6 +109,7 @@ def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, 
         tuple(_selected(findings(machine, parsed, config, advice), config)),
         tuple(models(machine, parsed)),
         tuple(sorted({*gaps(record, parsed), *notices}, key=lambda gap: (gap.span, gap.reason))),
+        layers=applied_layers(machine, parsed, calls or ()),
     )
     return Told(report, tuple(record.assumptions), machine.ledger.made - machine.ledger.sizes, proposer(machine, parsed))
 

@@ -21,6 +21,7 @@ LAYERS: list[tuple[str, ...]] = [
     ("dimlint.source", "dimlint.config"),
     ("dimlint.interpreter", "dimlint.project"),
     ("dimlint.outcome",),
+    ("dimlint.applied",),
     ("dimlint.sizes", "dimlint.fixes"),
     ("dimlint.advice",),
     ("dimlint.run",),
@@ -33,7 +34,7 @@ LAYERS: list[tuple[str, ...]] = [
     ("dimlint.lines", "dimlint.relative", "dimlint.fingerprint"),
     ("dimlint.batch", "dimlint.render"),
     ("dimlint.baseline", "dimlint.terminal", "dimlint.fixing"),
-    ("dimlint.pylint_reporter", "dimlint.fix_mode"),
+    ("dimlint.pylint_reporter", "dimlint.fix_mode", "dimlint.server"),
     ("dimlint.cli", "dimlint.pylint_plugin"),
     ("dimlint.__main__",),
 ]
@@ -55,6 +56,8 @@ HOMES = {
     "click": ("dimlint.cli",),
     "rich": ("dimlint.terminal",),
     "pathspec": ("dimlint.project",),
+    "pygls": ("dimlint.server",),
+    "lsprotocol": ("dimlint.server",),
     "torch": (),
     "keras": (),
     "tensorflow": (),
@@ -150,8 +153,8 @@ def loaded(program: str) -> set[str]:
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
-    assert not loaded("import dimlint") & {"pylint", "astroid", "libcst", "click", "rich", "pathspec"}
-    assert not loaded("import dimlint.cli") & {"pylint", "astroid", "libcst", "rich", "pathspec"}
+    assert not loaded("import dimlint") & {"pylint", "astroid", "libcst", "click", "rich", "pathspec", "pygls", "lsprotocol"}
+    assert not loaded("import dimlint.cli") & {"pylint", "astroid", "libcst", "rich", "pathspec", "pygls", "lsprotocol"}
     assert not loaded("import dimlint.analyze") & {"pylint", "astroid", "click", "rich", "torch", "keras", "tensorflow", "numpy"}
 
 

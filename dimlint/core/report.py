@@ -89,11 +89,29 @@ class Model:
 
 
 @dataclass(frozen=True)
+class AppliedLayer:
+    """A call of a layer or model whose result is known, as an editor shows it.
+
+    span: the call, or the construction where a container makes the call. built: the construction, where it is known.
+    name: the framework's whole name (``torch.nn.Conv2d``), or that of the program's class. weights: shapes of its own variables by name.
+    arithmetic: how sizes come about, a line for each axis.
+    """
+
+    span: Span
+    built: Span | None
+    name: str
+    input_shapes: tuple[ShapeData | None, ...]
+    output_shape: object
+    weights: tuple[tuple[str, ShapeData], ...] = ()
+    arithmetic: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything known about one file.
 
     failure: why it could not be read or analysed. skipped: it was turned away before the parse.
-    internal: the failure is dimlint's own.
+    internal: the failure is dimlint's own. layers: the calls of layers in the file, if they were asked for.
     """
 
     path: str
@@ -103,6 +121,7 @@ class Report:
     failure: str | None = None
     skipped: bool = False
     internal: bool = False
+    layers: tuple[AppliedLayer, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ class Milestone:
 
 @dataclass(eq=False)
 class LayerCall:
-    """A call of a layer or model, noted for a summary. ``parent``: the call during which it was made."""
+    """A call of a layer or model, noted for those who ask. ``parent``: the call during which it was made."""
 
     ref: Ref
     inputs: tuple[Tensor, ...]
@@ -81,6 +81,8 @@ class LayerCall:
     output: Value = NOT_RETURNED
     failed: bool = False
     """Whether something was refused while it ran."""
+    site: Site | None = None
+    """The call if one is written, or else where the layer was built."""
 
 
 @dataclass

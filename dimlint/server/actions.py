@@ -1,0 +1,99 @@
+"""What an editor offers to do about a finding: its fix, all safe fixes at once, or a comment that ignores it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from lsprotocol import types as lsp
+
+from dimlint.comments import Comments
+from dimlint.core.report import Edit, Finding, Span
+from dimlint.core.rules import Rule, find
+from dimlint.editing import compatible
+from dimlint.scan import Scan
+from dimlint.server.drawn import diagnose
+from dimlint.server.session import Document, Session
+from dimlint.server.texts import Text
+
+KINDS = [lsp.CodeActionKind.QuickFix, lsp.CodeActionKind.SourceFixAll]
+
+
+def actions(
+    session: Session, document: Document, within: lsp.Range, only: Sequence[lsp.CodeActionKind | str] | None, *, versioned: bool
+) -> list[lsp.CodeAction]:
+    """What can be done about the findings of a range, for the text as it is. only: the kinds that are wanted."""
+    if document.known is None or not document.is_current:
+        return []  # a fix is known to work for the text that was analysed
+    findings = document.known.report.findings
+    found: list[lsp.CodeAction] = []
+    if _wanted(lsp.CodeActionKind.QuickFix, only):
+        for finding in findings:
+            if _touches(document.text.range(finding.span), within):
+                found += _quick(session, document, finding, versioned=versioned)
+    safe = [finding.fix for finding in findings if finding.fix is not None and finding.fix.safe]
+    if safe and _wanted(lsp.CodeActionKind.SourceFixAll, only):
+        edits = list(dict.fromkeys(edit for fix in compatible(safe) for edit in fix.edits))
+        change = _workspace_edit(session, document, edits, versioned=versioned)
+        found.append(lsp.CodeAction("Fix all that dimlint can fix safely", lsp.CodeActionKind.SourceFixAll, edit=change))
+    return found
+
+
+def _quick(session: Session, document: Document, finding: Finding, *, versioned: bool) -> Iterator[lsp.CodeAction]:
+    diagnostic = diagnose(session, document, finding)
+    told = [] if diagnostic is None else [diagnostic]
+    if finding.fix is not None:
+        change = _workspace_edit(session, document, finding.fix.edits, versioned=versioned)
+        preferred = True if finding.fix.safe else None
+        yield lsp.CodeAction(finding.fix.message, lsp.CodeActionKind.QuickFix, told, preferred, edit=change)
+    rule = find(finding.rule)
+    comment = ignoring(document.text, rule, finding.span) if rule is not None else None
+    if comment is not None:
+        change = _workspace_edit(session, document, [comment], versioned=versioned)
+        yield lsp.CodeAction(f"Ignore {finding.rule} here", lsp.CodeActionKind.QuickFix, told, edit=change)
+
+
+def ignoring(text: Text, rule: Rule, span: Span) -> Edit | None:
+    """A comment at the end of a line that switches a rule off at a span; None if no line can take one."""
+    plain = text.text
+    for line in Comments(Scan(plain.removeprefix("\ufeff"))).lines_around(span):
+        end = text.line_end(line)
+        content = plain[:end]
+        if content.endswith("\\"):
+            continue
+        addition = f"{'' if content.endswith((' ', chr(9))) else '  '}# dimlint: ignore[{rule.symbol}]"
+        changed = Scan((content + addition + plain[end:]).removeprefix("\ufeff"))
+        if Comments(changed).suppresses(rule, span):
+            place = text.place(end)
+            return Edit(Span(span.path, *place, *place), addition)
+    return None
+
+
+def _workspace_edit(session: Session, document: Document, edits: Iterable[Edit], *, versioned: bool) -> lsp.WorkspaceEdit | None:
+    """Edits by document. versioned: whether the editor takes changes of a stated version."""
+    changes: dict[str, list[lsp.TextEdit]] = {}
+    for edit in edits:
+        uri, text = (document.uri, document.text) if edit.span.path == document.path else session.locate(edit.span.path)
+        if text is None:
+            return None
+        changes.setdefault(uri, []).append(lsp.TextEdit(text.range(edit.span), edit.text))
+    if not versioned:
+        return lsp.WorkspaceEdit(changes=changes)
+    versions = {uri: session.documents[uri].version if uri in session.documents else None for uri in changes}
+    return lsp.WorkspaceEdit(
+        document_changes=[
+            lsp.TextDocumentEdit(lsp.OptionalVersionedTextDocumentIdentifier(uri, versions[uri]), items) for uri, items in changes.items()
+        ]
+    )
+
+
+def _wanted(kind: lsp.CodeActionKind, only: Sequence[lsp.CodeActionKind | str] | None) -> bool:
+    """Whether a kind, or one that it is a part of, is asked for; what is not asked for by name comes with the quick fixes only."""
+    if only is None:
+        return kind is lsp.CodeActionKind.QuickFix
+    texts = [item.value if isinstance(item, lsp.CodeActionKind) else item for item in only]
+    return any(not text or kind.value == text or kind.value.startswith(f"{text}.") for text in texts)
+
+
+def _touches(a: lsp.Range, b: lsp.Range) -> bool:
+    start, end = max((r.start.line, r.start.character) for r in (a, b)), min((r.end.line, r.end.character) for r in (a, b))
+    return start <= end

@@ -1,0 +1,127 @@
+"""The process that analyses: it reads requests from standard input and answers on what was standard output, one after the other."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import struct
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO
+
+from dimlint.analyze import analyze
+from dimlint.config import Config, ConfigError, load_config
+from dimlint.core.report import Report
+from dimlint.core.value import LibraryClass
+from dimlint.project import ProjectLoader
+
+HEADER = struct.Struct(">Q")
+"""Before each message, its length."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A text to analyse. others: the texts of open documents by real path. select, ignore: what the editor's settings say on top."""
+
+    path: str
+    text: str
+    others: dict[str, str]
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    layers: bool = True
+
+
+@dataclass(frozen=True)
+class Documentation:
+    """What a layer is: its arguments as Python writes them, and a sentence."""
+
+    signature: str
+    doc: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is known of a text.
+
+    read: the real paths of the files that were looked for. documentation: of the layers that are applied, by name.
+    complaint: why the configuration was not used.
+    """
+
+    report: Report
+    read: frozenset[str] = frozenset()
+    documentation: Mapping[str, Documentation] = field(default_factory=dict)
+    complaint: str | None = None
+
+
+class OpenLoader(ProjectLoader):
+    """Finds modules as the project has them, with the texts of open documents in place of what was saved."""
+
+    def __init__(self, follow: str, others: dict[str, str]) -> None:
+        super().__init__(follow)
+        self._others = others
+        self.read: set[str] = set()
+
+    def _read(self, path: str) -> tuple[str, str] | None:
+        real = os.path.realpath(path)
+        self.read.add(real)
+        return (path, self._others[real]) if real in self._others else super()._read(path)
+
+
+def answer(request: Request) -> Answer:
+    """Analyse one text. Never raises for what it analyses."""
+    complaint = None
+    try:
+        config = load_config(os.path.dirname(os.path.abspath(request.path)))
+    except ConfigError as error:
+        config, complaint = Config(), str(error)
+    if request.select:
+        config = replace(config, select=request.select, ignore=())
+    config = replace(config, ignore=config.ignore + request.ignore)
+    loader = OpenLoader(config.follow_imports, request.others)
+    report = analyze(request.text, request.path, config, loader, layers=request.layers)
+    return Answer(report, frozenset(loader.read), _documentation({layer.name for layer in report.layers}), complaint)
+
+
+def _documentation(names: Iterable[str]) -> dict[str, Documentation]:
+    """What the framework's layers among these names are."""
+    from dimlint.libraries import LIBRARIES
+    from dimlint.render.layers import constructor, signature
+
+    found: dict[str, Documentation] = {}
+    for name in sorted(names):
+        top, _, rest = name.partition(".")
+        for library in LIBRARIES:
+            entry = library.entries.get(rest) if library.name == top and rest else None
+            if isinstance(entry, LibraryClass):
+                arguments = signature(entry.layer) if entry.layer is not None else constructor(entry, library)
+                doc = (entry.layer.__doc__ if entry.layer is not None else entry.doc) or ""
+                if arguments is not None:
+                    found[name] = Documentation(arguments, doc.strip().partition("\n")[0])
+    return found
+
+
+def receive(stream: BinaryIO) -> bytes | None:
+    """The next message; None at the end."""
+    header = stream.read(HEADER.size)
+    if len(header) < HEADER.size:
+        return None
+    (length,) = HEADER.unpack(header)
+    body = stream.read(length)
+    return body if len(body) == length else None
+
+
+def framed(message: object) -> bytes:
+    """A message as it is sent."""
+    body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    return HEADER.pack(len(body)) + body
+
+
+def main() -> None:
+    """Answer until standard input ends. What anything prints goes to standard error."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    requests = sys.stdin.buffer
+    while (body := receive(requests)) is not None:
+        answers.write(framed(answer(pickle.loads(body))))
+        answers.flush()

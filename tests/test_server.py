@@ -1,0 +1,343 @@
+"""The editor server, asked by a real client over standard input and output."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("pygls", reason="needs the extra 'lsp'")
+
+from lsprotocol import types as lsp
+from pygls import uris
+from pygls.lsp.client import LanguageClient
+
+from dimlint.core.report import Edit, Span
+from dimlint.editing import Editable
+from dimlint.server.texts import Text
+
+ROOT = Path(__file__).parent.parent
+TIMEOUT = 60
+
+GOOD = """import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(3, 8, 3, padding=1),
+            nn.ReLU(),
+        )
+        self.head = nn.Linear(8, 10)
+
+    def forward(self, x):
+        x = self.body(x)
+        return self.head(x.mean((2, 3)))
+
+print(Net()(torch.zeros(1, 3, 32, 32)).shape)
+"""
+BAD = GOOD.replace("nn.Linear(8, 10)", "nn.Linear(7, 10)")
+WRONG_CALL = "self.head(x.mean((2, 3)))"
+
+
+class Editor:
+    """A client with documents, and what the server has told it."""
+
+    def __init__(self, client: LanguageClient) -> None:
+        self.client = client
+        self.published: list[lsp.PublishDiagnosticsParams] = []
+        self.messages: list[str] = []
+        self._told = asyncio.Event()
+        self._texts: dict[str, tuple[int, Text]] = {}
+
+        @client.feature(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+        def publish(params: lsp.PublishDiagnosticsParams) -> None:
+            self.published.append(params)
+            self._told.set()
+
+        @client.feature(lsp.WINDOW_LOG_MESSAGE)
+        def log(params: lsp.LogMessageParams) -> None:
+            self.messages.append(params.message)
+            self._told.set()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the server has told enough."""
+
+        async def wait() -> None:
+            while not condition():
+                self._told.clear()
+                await self._told.wait()
+
+        await asyncio.wait_for(wait(), TIMEOUT)
+
+    def open(self, path: Path, text: str) -> str:
+        uri = uris.from_fs_path(str(path))
+        assert uri is not None
+        self._texts[uri] = (1, Text(text))
+        self.client.text_document_did_open(lsp.DidOpenTextDocumentParams(lsp.TextDocumentItem(uri, "python", 1, text)))
+        return uri
+
+    def replace(self, uri: str, old: str, new: str) -> int:
+        """Replace the one place of a text, incrementally; the new version."""
+        version, text = self._texts[uri]
+        assert text.text.count(old) == 1
+        start = text.text.index(old)
+        where = lsp.Range(*(text.position(*text.place(offset)) for offset in (start, start + len(old))))
+        changes = [lsp.TextDocumentContentChangePartial(where, new)]
+        self._texts[uri] = (version + 1, text.changed(changes))
+        identifier = lsp.VersionedTextDocumentIdentifier(version + 1, uri)
+        self.client.text_document_did_change(lsp.DidChangeTextDocumentParams(identifier, changes))
+        return version + 1
+
+    def text(self, uri: str) -> str:
+        return self._texts[uri][1].text
+
+    async def diagnostics(self, uri: str, version: int) -> list[lsp.Diagnostic]:
+        """What is told of a version."""
+        await self.until(lambda: any(item.uri == uri and item.version == version for item in self.published))
+        return list([item for item in self.published if (item.uri, item.version) == (uri, version)][-1].diagnostics)
+
+    def part(self, uri: str, where: lsp.Range) -> str:
+        """The text of a range."""
+        text = self._texts[uri][1]
+        return text.text[text.offset(where.start) : text.offset(where.end)]
+
+    def applied(self, uri: str, edit: lsp.WorkspaceEdit | None) -> str:
+        """The text after a change that the server proposes."""
+        assert edit is not None and edit.document_changes is not None
+        (change,) = edit.document_changes
+        assert isinstance(change, lsp.TextDocumentEdit) and change.text_document.uri == uri
+        version, text = self._texts[uri]
+        assert change.text_document.version == version
+        edits = []
+        for item in change.edits:
+            assert isinstance(item, lsp.TextEdit)
+            places = [text.place(text.offset(end)) for end in (item.range.start, item.range.end)]
+            edits.append(Edit(Span("", *places[0], *places[1]), item.new_text))
+        return Editable(text.text).edited(edits)
+
+
+CAPABILITIES = lsp.ClientCapabilities(
+    workspace=lsp.WorkspaceClientCapabilities(workspace_edit=lsp.WorkspaceEditClientCapabilities(document_changes=True)),
+)
+
+
+@asynccontextmanager
+async def editor(options: Any = None, capabilities: lsp.ClientCapabilities = CAPABILITIES) -> AsyncIterator[Editor]:
+    """A server that runs, and its client."""
+    client = LanguageClient("test", "1")
+    told = Editor(client)
+    await client.start_io(sys.executable, "-c", "from dimlint.cli import main; main()", "server", cwd=ROOT)
+    try:
+        params = lsp.InitializeParams(capabilities, initialization_options=options)
+        await asyncio.wait_for(client.initialize_async(params), TIMEOUT)
+        client.initialized(lsp.InitializedParams())
+        yield told
+        await asyncio.wait_for(client.shutdown_async(None), TIMEOUT)
+        client.exit(None)
+        process = client._server
+        assert process is not None and await asyncio.wait_for(process.wait(), TIMEOUT) == 0
+    finally:
+        process = client._server
+        if process is not None and process.returncode is None:
+            process.kill()
+        await client.stop()
+
+
+def run(scenario: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(asyncio.wait_for(scenario(), 4 * TIMEOUT))  # type: ignore[arg-type]
+
+
+WHOLE = lsp.Range(lsp.Position(0, 0), lsp.Position(1000, 0))
+
+
+def test_diagnostics_come_with_their_chain_and_vanish(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editor() as it:
+            uri = it.open(tmp_path / "net.py", BAD)
+            (found,) = await it.diagnostics(uri, 1)
+            assert (found.code, found.source, found.severity) == ("feature-mismatch", "dimlint", lsp.DiagnosticSeverity.Error)
+            assert it.part(uri, found.range) == WRONG_CALL
+            assert found.code_description is not None and found.code_description.href.endswith("#rules")
+            places = [(it.part(uri, item.location.range), item.message) for item in found.related_information or ()]
+            assert any("nn.Conv2d(3, 8, 3, padding=1)" in part for part, _ in places), places
+            assert await it.diagnostics(uri, it.replace(uri, "nn.Linear(7", "nn.Linear(8")) == []
+            it.client.text_document_did_close(lsp.DidCloseTextDocumentParams(lsp.TextDocumentIdentifier(uri)))
+            await it.until(lambda: it.published[-1].version is None)
+            assert it.messages == []
+
+    run(scenario)
+
+
+def test_hints_and_hover(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editor() as it:
+            uri = it.open(tmp_path / "net.py", GOOD)
+            assert await it.diagnostics(uri, 1) == []
+            identifier = lsp.TextDocumentIdentifier(uri)
+            hints = await it.client.text_document_inlay_hint_async(lsp.InlayHintParams(identifier, WHOLE))
+            lines = GOOD.split("\n")
+            shown = {(lines[hint.position.line][: hint.position.character].strip(), hint.label) for hint in hints or ()}
+            assert ("nn.Conv2d(3, 8, 3, padding=1)", "→ 8×32×32") in shown
+            assert ("x = self.body(x)", "→ 8×32×32") in shown and ("return self.head(x.mean((2, 3)))", "→ 10") in shown
+            first = lsp.Range(lsp.Position(0, 0), lsp.Position(8, 0))
+            fewer = await it.client.text_document_inlay_hint_async(lsp.InlayHintParams(identifier, first))
+            assert [hint.position.line for hint in fewer or ()] == [7]
+            hover = await it.client.text_document_hover_async(lsp.HoverParams(identifier, lsp.Position(7, 18)))
+            assert hover is not None and isinstance(hover.contents, lsp.MarkupContent)
+            text = hover.contents.value
+            assert "(1, 3, 32, 32) → (1, 8, 32, 32)" in text and "height: (32 + 2 - 3) // 1 + 1 = 32" in text
+            assert "parameters: 224 (weight (8, 3, 3, 3), bias (8,))" in text
+            assert "torch.nn.Conv2d(in_channels, out_channels, kernel_size, stride=1" in text
+            assert await it.client.text_document_hover_async(lsp.HoverParams(identifier, lsp.Position(0, 3))) is None
+
+    run(scenario)
+
+
+def test_a_fix_and_a_comment_mend_the_text(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editor() as it:
+            uri = it.open(tmp_path / "net.py", BAD)
+            (found,) = await it.diagnostics(uri, 1)
+            identifier, context = lsp.TextDocumentIdentifier(uri), lsp.CodeActionContext([found])
+            actions = await it.client.text_document_code_action_async(lsp.CodeActionParams(identifier, found.range, context))
+            fix, ignore = [item for item in actions or () if isinstance(item, lsp.CodeAction)]
+            assert fix.kind == lsp.CodeActionKind.QuickFix and fix.is_preferred and it.applied(uri, fix.edit) == GOOD
+            comment = it.applied(uri, ignore.edit)
+            assert comment == BAD.replace(WRONG_CALL, f"{WRONG_CALL}  # dimlint: ignore[feature-mismatch]")
+            context = lsp.CodeActionContext([], only=[lsp.CodeActionKind.Source])
+            (everything,) = await it.client.text_document_code_action_async(lsp.CodeActionParams(identifier, WHOLE, context)) or ()
+            assert isinstance(everything, lsp.CodeAction) and it.applied(uri, everything.edit) == GOOD
+            assert await it.diagnostics(uri, it.replace(uri, WRONG_CALL, f"{WRONG_CALL}  # dimlint: ignore[feature-mismatch]")) == []
+
+    run(scenario)
+
+
+def test_columns_are_counted_as_the_editor_does(tmp_path: Path) -> None:
+    odd = BAD.replace("return self.head", 'a, b = "🎉日本\u2028é", self.head').replace("print(", '"\x0c\u2028🎉"; print(')
+
+    async def scenario() -> None:
+        async with editor() as it:
+            uri = it.open(tmp_path / "net.py", odd)
+            (found,) = await it.diagnostics(uri, 1)
+            assert it.part(uri, found.range) == WRONG_CALL and found.range.start == lsp.Position(14, 8 + len('a, b = "') + 6 + len('", '))
+            assert await it.diagnostics(uri, it.replace(uri, "🎉日本\u2028é", "日🎉"))
+            last = it.published[-1].diagnostics[0]
+            assert it.part(uri, last.range) == WRONG_CALL
+
+    run(scenario)
+
+
+def test_a_broken_text_keeps_the_last_result(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editor() as it:
+            uri = it.open(tmp_path / "net.py", BAD)
+            await it.diagnostics(uri, 1)
+            version = it.replace(uri, "import torch\n", "import torch\nif (\n")
+            (found,) = await it.diagnostics(uri, version)
+            assert it.part(uri, found.range) == WRONG_CALL and found.range.start.line == 15
+            hints = await it.client.text_document_inlay_hint_async(lsp.InlayHintParams(lsp.TextDocumentIdentifier(uri), WHOLE))
+            assert [hint.position.line for hint in hints or () if hint.label == "→ 8×32×32"] == [8, 9, 14]
+            assert await it.diagnostics(uri, it.replace(uri, WRONG_CALL, WRONG_CALL[:-1])) == []  # what stood there has changed
+            assert it.messages == []
+
+    run(scenario)
+
+
+def test_many_quick_changes_give_one_result(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editor() as it:
+            uri = it.open(tmp_path / "net.py", BAD)
+            await it.diagnostics(uri, 1)
+            it.published.clear()
+            for _ in range(20):
+                version = it.replace(uri, "import torch\n", "import torch\n\n")
+                identifier = lsp.TextDocumentIdentifier(uri)
+                await it.client.text_document_hover_async(lsp.HoverParams(identifier, lsp.Position(7, 18)))
+            (found,) = await it.diagnostics(uri, version)
+            assert found.range.start.line == 34 and [item.version for item in it.published] == [version]
+
+    run(scenario)
+
+
+def test_imports_see_what_is_not_saved(tmp_path: Path) -> None:
+    (tmp_path / "sizes.py").write_text("WIDTH = 8\n", encoding="utf-8")
+    main = "from sizes import WIDTH\n" + GOOD.replace("nn.Linear(8, 10)", "nn.Linear(WIDTH, 10)")
+
+    async def scenario() -> None:
+        async with editor() as it:
+            uri = it.open(tmp_path / "net.py", main)
+            assert await it.diagnostics(uri, 1) == []
+            it.published.clear()
+            sizes = it.open(tmp_path / "sizes.py", "WIDTH = 8\n")
+            it.replace(sizes, "8", "9")
+            await it.until(lambda: any(item.uri == uri and item.diagnostics for item in it.published))
+
+    run(scenario)
+
+
+def test_the_configuration_is_read_again(tmp_path: Path) -> None:
+    project = tmp_path / "pyproject.toml"
+    project.write_text('[tool.dimlint]\nignore = ["feature-mismatch"]\n', encoding="utf-8")
+
+    async def scenario() -> None:
+        async with editor({"delay": 10, "select": ["nothing"]}) as it:
+            uri = it.open(tmp_path / "net.py", BAD)
+            assert await it.diagnostics(uri, 1) == []
+            assert any("there is no rule 'nothing'" in message for message in it.messages)
+            project.write_text("[tool.dimlint]\n", encoding="utf-8")
+            changed = lsp.FileEvent(uris.from_fs_path(str(project)) or "", lsp.FileChangeType.Changed)
+            it.client.workspace_did_change_watched_files(lsp.DidChangeWatchedFilesParams([changed]))
+            await it.until(lambda: bool(it.published[-1].diagnostics))
+            settings = {"dimlint": {"ignore": ["E87"], "inlayHints": False}}
+            it.client.workspace_did_change_configuration(lsp.DidChangeConfigurationParams(settings))
+            await it.until(lambda: not it.published[-1].diagnostics)
+            hints = lsp.InlayHintParams(lsp.TextDocumentIdentifier(uri), WHOLE)
+            assert not await it.client.text_document_inlay_hint_async(hints)
+            project.write_text("[tool.dimlint]\nnonsense = 1\n", encoding="utf-8")
+            it.client.workspace_did_change_watched_files(lsp.DidChangeWatchedFilesParams([changed]))
+            await it.until(lambda: any("nonsense" in message for message in it.messages))
+
+    run(scenario)
+
+
+def test_the_exit_status_and_nothing_but_protocol() -> None:
+    def status(*messages: str) -> tuple[int, bytes]:
+        command = [sys.executable, "-c", "from dimlint.cli import main; main()", "server"]
+        raw = b"".join(b"Content-Length: %d\r\n\r\n%s" % (len(text), text.encode()) for text in messages)
+        done = subprocess.run(command, input=raw, cwd=ROOT, capture_output=True, timeout=TIMEOUT, env={**os.environ})
+        return done.returncode, done.stdout
+
+    start = '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{},"processId":null,"rootUri":null}}'
+    leave = '{"jsonrpc":"2.0","id":2,"method":"shutdown"}', '{"jsonrpc":"2.0","method":"exit"}'
+    code, output = status(start, *leave)
+    assert code == 0 and output.startswith(b"Content-Length: ") and output.count(b"Content-Length: ") == 2
+    assert status(start, leave[1])[0] == 1
+    assert status(start)[0] == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+def test_positions_there_and_back(encoding: str) -> None:
+    text = Text("\ufeffa🎉é\r\n\u2028b🎉\r\nlast", encoding)
+    for offset in range(1, len(text.text) + 1):
+        if text.text[offset : offset + 1] != "\n":  # between the two characters that end a line there is no place
+            assert text.offset(text.position(*text.place(offset))) == offset
+    assert text.offset(lsp.Position(0, 99)) == 4 and text.offset(lsp.Position(9, 0)) == len(text.text)
+
+
+@pytest.mark.parametrize("address", ["1234", ":1234", "localhost:", "localhost:99999999"])
+def test_a_wrong_address(address: str) -> None:
+    from click.testing import CliRunner
+
+    from dimlint.cli import main
+
+    result = CliRunner().invoke(main, ["server", "--tcp", address])
+    assert result.exit_code == 2 and "HOST:PORT" in result.stderr
