@@ -324,6 +324,63 @@ def test_the_exit_status_and_nothing_but_protocol() -> None:
     assert status(start)[0] == 1
 
 
+def test_the_analysing_process_may_hang_or_die(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dimlint.server import analyst
+    from dimlint.server.worker import Request
+
+    async def scenario() -> None:
+        asked, request, start = analyst.Analyst(), Request("net.py", BAD, {}), analyst._START
+        monkeypatch.setattr(analyst, "PATIENCE", 0.1)
+        monkeypatch.setattr(analyst, "_START", "import time; time.sleep(1000)")
+        waiting = asyncio.ensure_future(asked.ask(request))
+        await asyncio.sleep(0.2)
+        asked.outdate()
+        assert await waiting is None
+        monkeypatch.setattr(analyst, "TIME_LIMIT", 0.1)
+        with pytest.raises(analyst.Died, match="longer than"):
+            await asked.ask(request)
+        monkeypatch.setattr(analyst, "TIME_LIMIT", TIMEOUT)
+        monkeypatch.setattr(analyst, "_START", "pass")
+        with pytest.raises(analyst.Died, match="died"):
+            await asked.ask(request)
+        monkeypatch.setattr(analyst, "_START", start)
+        found = await asked.ask(request)
+        assert found is not None and len(found.report.findings) == 1
+        await asked.stop()
+
+    run(scenario)
+
+
+def test_what_goes_wrong_is_logged_and_the_next_change_is_analysed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from dimlint.server import analyst
+    from dimlint.server.session import Document, Session
+
+    async def scenario() -> None:
+        told: list[Document] = []
+        messages: list[str] = []
+        session, start = Session(told.append, messages.append), analyst._START
+        uri = uris.from_fs_path(str(tmp_path / "net.py")) or ""
+        monkeypatch.setattr(analyst, "_START", "import sys; sys.exit(3)")
+        session.open(uri, 1, GOOD)
+        await _until(lambda: bool(messages))
+        assert "died" in messages[0] and not told
+        monkeypatch.setattr(analyst, "_START", start)
+        session.change(uri, 2, [lsp.TextDocumentContentChangeWholeDocument(BAD)])
+        await _until(lambda: bool(told))
+        assert told[0].known is not None and len(told[0].known.report.findings) == 1 and len(messages) == 1
+        await session.end()
+
+    run(scenario)
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    async def wait() -> None:
+        while not condition():
+            await asyncio.sleep(0.02)
+
+    await asyncio.wait_for(wait(), TIMEOUT)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
 def test_positions_there_and_back(encoding: str) -> None:
     text = Text("\ufeffa🎉é\r\n\u2028b🎉\r\nlast", encoding)
@@ -331,6 +388,27 @@ def test_positions_there_and_back(encoding: str) -> None:
         if text.text[offset : offset + 1] != "\n":  # between the two characters that end a line there is no place
             assert text.offset(text.position(*text.place(offset))) == offset
     assert text.offset(lsp.Position(0, 99)) == 4 and text.offset(lsp.Position(9, 0)) == len(text.text)
+
+
+@pytest.mark.parametrize("ending", ["\\\n    .shape", '"""\n"""'])
+def test_a_comment_goes_where_it_is_one(ending: str) -> None:
+    from dimlint.core.rules import find
+    from dimlint.server.actions import ignoring
+
+    text = f"x = call(1) + {ending}\ny = 2\n"
+    rule = find("feature-mismatch")
+    assert rule is not None
+    edit = ignoring(Text(text), rule, Span("", 1, 5, 1, 12))
+    assert edit is not None and edit.span.line == 2 and edit.text == "  # dimlint: ignore[feature-mismatch]"
+
+
+def test_unknown_sizes_and_several_shapes() -> None:
+    from dimlint.server.drawn import _label, _short
+
+    assert [_short(shape) for shape in ((1, 2, 3), (None, 4), (1, None), (5,), None, ((1, 2), ((3, 4), (5, 6))))] == (
+        ["2×3", "4", None, None, None, "2"]
+    )
+    assert _label(["2×3", "4"]) == "→ 2×3 | 4" and _label(["64×112×112", "128×56×56", "256×28×28"]) == "→ 3 shapes"
 
 
 @pytest.mark.parametrize("address", ["1234", ":1234", "localhost:", "localhost:99999999"])

@@ -171,10 +171,11 @@ def _add_requests(server: Server) -> None:
         return [] if document is None or not session.settings.inlay_hints else hints(document, params.range)
 
     @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions(KINDS))
-    def code_action(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+    async def code_action(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         document = session.documents.get(params.text_document.uri)
         if document is None:
             return []
+        await session.fixes(document)
         return actions(session, document, params.range, params.context.only, versioned=server.takes_versions)
 
 

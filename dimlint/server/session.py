@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types as lsp
@@ -19,20 +19,26 @@ from dimlint.project import read_text
 from dimlint.server.analyst import Analyst, Died
 from dimlint.server.settings import Settings
 from dimlint.server.texts import Shift, Text
-from dimlint.server.worker import Documentation, Request
+from dimlint.server.worker import Answer, Documentation, Request
 
+FIX_TIME = 10.0
+"""Seconds for which one who asks for fixes waits until they have been tried out."""
 LATER = 4
 """A document whose imports have changed waits so many times as long as one that has changed itself."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """The last good result for a document: the text that it is about, the report, the files it depends on, what its layers are."""
+    """The last good result for a document: the text that it is about, the report, the files it depends on, what its layers are.
+
+    complete: whether the findings have their fixes.
+    """
 
     text: Text
     report: Report
     read: frozenset[str]
     documentation: Mapping[str, Documentation]
+    complete: bool
 
 
 @dataclass(eq=False)
@@ -88,6 +94,7 @@ class Session:
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._complaints: dict[str, str] = {}
+        self._completed = asyncio.Event()
 
     # -- what the editor tells
 
@@ -171,19 +178,44 @@ class Session:
                 self._log(f"{uri}: internal error: {type(error).__name__}: {error}")
             finally:
                 self._running = None
+                self._completed.set()
 
     async def _analyse(self, document: Document) -> None:
-        """Analyse a document, and tell of it if it is still the same then. Raises Died."""
-        text, settings = document.text, self.settings
+        """Analyse a document, and tell of it if it is still the same then; the fixes are found afterwards. Raises Died."""
         others = {other.real: other.text.text for other in self.documents.values() if other is not document}
-        found = await self._analyst.ask(Request(document.path, text.text, others, settings.select, settings.ignore))
-        if found is None or self.documents.get(document.uri) is not document or document.text is not text:
+        request = Request(document.path, document.text.text, others, self.settings.select, self.settings.ignore)
+        found = await self._ask(document, request)
+        if found is None:
             return
         for complaint in self._new_complaints(document.uri, found.complaint, found.report):
             self._log(complaint)
-        if found.report.failure is None:
-            document.learn(Known(text, found.report, found.read, found.documentation))
         self._published(document)
+        if found.report.findings:
+            await self._ask(document, replace(request, fixes=True))
+
+    async def _ask(self, document: Document, request: Request) -> Answer | None:
+        """What is found out of a document is known then; None if it has changed meanwhile. Raises Died."""
+        text = document.text
+        try:
+            found = await self._analyst.ask(request)
+            if found is None or self.documents.get(document.uri) is not document or document.text is not text:
+                return None
+            if found.report.failure is None:
+                complete = request.fixes or not found.report.findings
+                document.learn(Known(text, found.report, found.read, found.documentation, complete))
+            return found
+        finally:
+            self._completed.set()
+
+    async def fixes(self, document: Document) -> None:
+        """Wait until the fixes of a document are known, unless that takes too long or it is not analysed at present."""
+        until = time.monotonic() + FIX_TIME
+        while document.known is not None and not document.known.complete and self._running == document.uri:
+            self._completed.clear()
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._completed.wait(), max(0, until - time.monotonic()))
+            if time.monotonic() >= until:
+                return
 
     def _new_complaints(self, uri: str, complaint: str | None, report: Report) -> Iterator[str]:
         """What was not said of the last run."""

@@ -22,14 +22,18 @@ HEADER = struct.Struct(">Q")
 
 @dataclass(frozen=True)
 class Request:
-    """A text to analyse. others: the texts of open documents by real path. select, ignore: what the editor's settings say on top."""
+    """A text to analyse.
+
+    others: the texts of open documents by real path. select, ignore: what the editor's settings say on top. fixes: whether
+    findings get their fixes, which takes several times as long.
+    """
 
     path: str
     text: str
     others: dict[str, str]
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    layers: bool = True
+    fixes: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def answer(request: Request) -> Answer:
         config = replace(config, select=request.select, ignore=())
     config = replace(config, ignore=config.ignore + request.ignore)
     loader = OpenLoader(config.follow_imports, request.others)
-    report = analyze(request.text, request.path, config, loader, layers=request.layers)
+    report = analyze(request.text, request.path, config, loader, fixes=request.fixes, layers=True)
     return Answer(report, frozenset(loader.read), _documentation({layer.name for layer in report.layers}), complaint)
 
 
