@@ -11,7 +11,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 pytest.importorskip("pygls", reason="needs the extra 'lsp'")
 
@@ -21,7 +23,7 @@ from pygls.lsp.client import LanguageClient
 
 from dimlint.core.report import Edit, Span
 from dimlint.editing import Editable
-from dimlint.server.texts import Text
+from dimlint.server.texts import Shift, Text
 
 ROOT = Path(__file__).parent.parent
 TIMEOUT = 60
@@ -388,6 +390,35 @@ def test_positions_there_and_back(encoding: str) -> None:
         if text.text[offset : offset + 1] != "\n":  # between the two characters that end a line there is no place
             assert text.offset(text.position(*text.place(offset))) == offset
     assert text.offset(lsp.Position(0, 99)) == 4 and text.offset(lsp.Position(9, 0)) == len(text.text)
+
+
+PIECES = st.text(alphabet="ab🎉é\n\r\u2028\x0c", max_size=6)
+
+
+@hypothesis.given(PIECES, PIECES, PIECES, PIECES, st.sampled_from(["utf-8", "utf-16", "utf-32"]))
+def test_changes_and_what_they_move(head: str, old: str, new: str, tail: str, encoding: str) -> None:
+    text = Text(head + old + tail, encoding)
+    begin, end = text.place(len(head)), text.place(len(head + old))
+    torn = ((head, old + tail), (head + old, tail))
+    hypothesis.assume(not any(left.endswith("\r") and right.startswith("\n") for left, right in torn))
+    where = lsp.Range(text.position(*begin), text.position(*end))
+    changed = text.changed([lsp.TextDocumentContentChangePartial(where, new)])
+    assert changed.text == head + new + tail
+    moved = Shift(text, changed)
+    for first in range(len(text.text) + 1):
+        for last in range(first + 1, len(text.text) + 1):
+            span = moved(Span("", *text.place(first), *text.place(last)))
+            if span is not None:
+                start, stop = changed.offset_of(span.line, span.column), changed.offset_of(span.end_line, span.end_column)
+                assert changed.text[start:stop] == text.text[first:last]
+
+
+def test_settings() -> None:
+    from dimlint.server.settings import Settings
+
+    found, complaints = Settings.read({"dimlint": {"select": ["E8701"], "delay": 100, "inlayHints": 1, "colour": "red"}})
+    assert found == Settings(select=("E8701",), delay=0.1) and len(complaints) == 2
+    assert Settings.read(None) == (Settings(), []) and Settings.read({"delay": True, "ignore": "E"})[0] == Settings()
 
 
 @pytest.mark.parametrize("ending", ["\\\n    .shape", '"""\n"""'])

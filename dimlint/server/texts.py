@@ -99,22 +99,14 @@ class Shift:
         """The span in the newer text; None if what stood there has changed."""
         if self._same:
             return span
-        ends = [self._moved(self._old.offset_of(*end)) for end in ((span.line, span.column), (span.end_line, span.end_column))]
-        start, end = ends
-        if start is None or end is None or end - start != self._length(span):
-            return None
+        start, end = self._old.offset_of(span.line, span.column), self._old.offset_of(span.end_line, span.end_column)
+        if end > self._head:
+            if start < len(self._old.text) - self._tail:
+                return None
+            growth = len(self._new.text) - len(self._old.text)
+            start, end = start + growth, end + growth
         (line, column), (end_line, end_column) = self._new.place(start), self._new.place(end)
         return replace(span, line=line, column=column, end_line=end_line, end_column=end_column)
-
-    def _length(self, span: Span) -> int:
-        return self._old.offset_of(span.end_line, span.end_column) - self._old.offset_of(span.line, span.column)
-
-    def _moved(self, offset: int) -> int | None:
-        if offset <= self._head:
-            return offset
-        if offset >= len(self._old.text) - self._tail:
-            return offset + len(self._new.text) - len(self._old.text)
-        return None
 
 
 def _common(a: str, b: str, most: int) -> int:
