@@ -8,7 +8,7 @@ from dimlint.core.layer import Layer
 from dimlint.core.opening import OpenShape
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.report import AppliedLayer, ShapeData, Span
-from dimlint.core.value import Instance, LibraryClass, Tensor
+from dimlint.core.value import ClassObject, Instance, LibraryClass, Ref, Tensor
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.machine import Interpreter
 from dimlint.interpreter.record import LayerCall, unknown_reason
@@ -28,8 +28,17 @@ def applied_layers(machine: Interpreter, source: Source, calls: Sequence[LayerCa
             break
         if call.failed or call.site is None or call.site.unit.source is not source or unknown_reason(call.output) is not None:
             continue
+        if _is_definition(machine, call, call.site):
+            continue
         found.setdefault(_applied(machine, source, call, call.site))
     return tuple(sorted(found, key=lambda item: item.span))
+
+
+def _is_definition(machine: Interpreter, call: LayerCall, site: Site) -> bool:
+    """Whether no call and no construction is written: the model was tried by itself, and its place is that of its class."""
+    held = machine.store.get(call.ref.number)
+    cls = machine.store.get(held.cls.number) if isinstance(held, Instance) and isinstance(held.cls, Ref) else None
+    return isinstance(cls, ClassObject) and isinstance(cls.site, Site) and cls.site.node is site.node
 
 
 def _applied(machine: Interpreter, source: Source, call: LayerCall, site: Site) -> AppliedLayer:
@@ -43,7 +52,8 @@ def _applied(machine: Interpreter, source: Source, call: LayerCall, site: Site) 
             built = source.span(held.site.node)
     inputs = tuple(None if isinstance(item.shape, OpenShape) else shape_data(item) for item in call.inputs)
     weights, arithmetic = (_weights(layer, call), tuple(_arithmetic(layer, call))) if layer is not None else ((), ())
-    return AppliedLayer(source.span(site.node), built, name, inputs, _frozen(output_data(call.output)), weights, arithmetic)
+    output = _frozen(output_data(call.output))
+    return AppliedLayer(source.span(site.node), built, name, inputs, output, weights, arithmetic, call.assumed)
 
 
 def _frozen(data: object) -> object:

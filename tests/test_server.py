@@ -413,6 +413,45 @@ def test_changes_and_what_they_move(head: str, old: str, new: str, tail: str, en
                 assert changed.text[start:stop] == text.text[first:last]
 
 
+UNSTATED = """import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(8, 10)
+
+    def forward(self, x):
+        return self.head(x)
+
+class Wide(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.head = nn.Linear(width, 2 * width)
+
+    def forward(self, x):
+        return self.head(x.reshape(1, -1))
+"""
+
+
+@pytest.mark.parametrize(("stated", "assumed", "shapes"), [("", True, []), ("# dimlint: input=(2, 5, 8)\n", False, ["→ 5×10"])])
+def test_hints_are_of_stated_inputs_only(stated: str, assumed: bool, shapes: list[str]) -> None:
+    from dimlint.analyze import analyze
+    from dimlint.server.drawn import hints, hover
+    from dimlint.server.session import Document, Known
+
+    text = UNSTATED.replace("class Net", f"{stated}class Net")
+    report = analyze(text, layers=True)
+    document = Document("", "", 1, Text(text))
+    document.learn(Known(document.text, report, frozenset(), {}, True))
+    assert [(layer.name, layer.assumed) for layer in report.layers] == [("torch.nn.Linear", assumed), ("torch.nn.Linear", True)]
+    assert [hint.label for hint in hints(document, WHOLE)] == shapes
+    line = text[: text.index("self.head(x)")].count("\n")
+    found = hover(document, lsp.Position(line, 20))
+    assert found is not None and isinstance(found.contents, lsp.MarkupContent)
+    assert ("nobody states the input" in found.contents.value) == assumed
+
+
 def test_settings() -> None:
     from dimlint.server.settings import Settings
 

@@ -94,7 +94,7 @@ class AppliedLayer:
 
     span: the call, or the construction where a container makes the call. built: the construction, where it is known.
     name: the framework's whole name (``torch.nn.Conv2d``), or that of the program's class. weights: shapes of its own variables by name.
-    arithmetic: how sizes come about, a line for each axis.
+    arithmetic: how sizes come about, a line for each axis. assumed: whether the shapes follow from one that nobody states.
     """
 
     span: Span
@@ -104,6 +104,7 @@ class AppliedLayer:
     output_shape: object
     weights: tuple[tuple[str, ShapeData], ...] = ()
     arithmetic: tuple[str, ...] = ()
+    assumed: bool = False
 
 
 @dataclass(frozen=True)

@@ -229,7 +229,7 @@ class Calls(Parameters):
             return self._recorded(ref, args, kwargs, lambda: self.call(self.attribute(ref, method), args, kwargs))
         given = tuple(tensors_in(tuple(map(self.plain, (*args, *kwargs.values())))))
         site = self._layer_site(ref, self.contents(ref))
-        with record.noted(LayerCall(ref, given, record.calling, self.doubtful > 0, site=site)) as call:
+        with record.noted(LayerCall(ref, given, record.calling, self.doubtful > 0, site=site, assumed=record.assuming)) as call:
             value = self._recorded(ref, args, kwargs, lambda: self.call(self.attribute(ref, method), args, kwargs))
             call.output = self.plain(value)
         return value

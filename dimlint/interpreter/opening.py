@@ -184,7 +184,9 @@ class Search:
                 machine.regain(footing)
                 met.append(opened)
 
+        machine.record.assuming = len(self.stated) < self.count
         machine.alone(apply)
+        machine.record.assuming = False
         return met[0] if met else None
 
     def _options(self) -> dict[str, Value]:

@@ -83,6 +83,8 @@ class LayerCall:
     """Whether something was refused while it ran."""
     site: Site | None = None
     """The call if one is written, or else where the layer was built."""
+    assumed: bool = False
+    """Whether it is made on a shape that nobody states."""
 
 
 @dataclass
@@ -115,6 +117,8 @@ class Record:
     """The calls of layers and models in order, if anybody wants to know."""
     calling: LayerCall | None = None
     """The innermost of them that runs."""
+    assuming: bool = False
+    """Whether a model is being tried on shapes that nobody states."""
 
     @contextmanager
     def noted(self, call: LayerCall) -> Iterator[LayerCall]:

@@ -35,6 +35,7 @@ def run_unbuilt(machine: Interpreter, ref: Ref, held: ClassObject, shapes: tuple
             with machine.taking(example=size):
                 made = _build(machine, ref, held, None)
             del machine.record.discoveries[before.discoveries :]  # an example proves nothing wrong
+            del (machine.record.calls or [])[before.calls :]
             machine.record.exemplary.update(set(machine.record.built[before.built :]).difference(made))
         if well is not None or machine.fuel.steps <= 0:
             return

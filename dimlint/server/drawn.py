@@ -75,7 +75,7 @@ def hints(document: Document, within: lsp.Range) -> list[lsp.InlayHint]:
     found: dict[Span, dict[str, AppliedLayer]] = {}
     for layer in document.known.report.layers if document.known is not None else ():
         label = _short(layer.output_shape)
-        if label is not None:
+        if label is not None and not layer.assumed:
             found.setdefault(layer.span, {}).setdefault(label, layer)
     made = []
     for span, layers in found.items():
@@ -134,7 +134,9 @@ def _explained(document: Document, layers: list[AppliedLayer]) -> str:
     """The calls of the layers at one place, in Markdown."""
     parts = []
     for name in dict.fromkeys(layer.name for layer in layers):
-        calls = list(dict.fromkeys((_flow(item), item.arithmetic, item.weights) for item in layers if item.name == name))
+        mine = [item for item in layers if item.name == name]
+        stated = [item for item in mine if not item.assumed] or mine
+        calls = list(dict.fromkeys((_flow(item), item.arithmetic, item.weights) for item in stated))
         lines = [f"**{name}**"]
         for flow, arithmetic, weights in calls[:MAX_SHAPES]:
             lines += [f"```text\n{flow}\n" + "".join(f"{line}\n" for line in (*arithmetic, *_parameters(weights))) + "```"]
@@ -159,7 +161,8 @@ def _parameters(weights: Iterable[tuple[str, ShapeData]]) -> list[str]:
 
 
 def _flow(layer: AppliedLayer) -> str:
-    return f"{', '.join('?' if shape is None else _shape(shape) for shape in layer.input_shapes) or '?'} → {_shape(layer.output_shape)}"
+    given = ", ".join(map(_shape, layer.input_shapes)) or "?"
+    return f"{given} → {_shape(layer.output_shape)}{' (nobody states the input)' if layer.assumed else ''}"
 
 
 def _shape(shape: object) -> str:
