@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -489,3 +490,49 @@ def test_a_wrong_address(address: str) -> None:
 
     result = CliRunner().invoke(main, ["server", "--tcp", address])
     assert result.exit_code == 2 and "HOST:PORT" in result.stderr
+
+
+def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from dimlint.cli import main
+
+    for name in [name for name in sys.modules if name.startswith("dimlint.server.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pygls", None)
+    result = CliRunner().invoke(main, ["server"])
+    assert result.exit_code == 2 and "pip install 'dimlint[lsp]'" in result.stderr
+    assert "--tcp HOST:PORT" in CliRunner().invoke(main, ["server", "--help"]).stdout
+
+
+def test_a_server_at_an_address(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-c", "from dimlint.cli import main; main()", "server", "--tcp", f"127.0.0.1:{port}"]
+
+    async def connected() -> LanguageClient:
+        for _ in range(10 * TIMEOUT):
+            with suppress(OSError):
+                client = LanguageClient("test", "1")
+                await client.start_tcp("127.0.0.1", port)
+                return client
+            await asyncio.sleep(0.1)
+        raise TimeoutError
+
+    async def scenario() -> None:
+        client = await connected()
+        it = Editor(client)
+        await asyncio.wait_for(client.initialize_async(lsp.InitializeParams(CAPABILITIES)), TIMEOUT)
+        uri = it.open(tmp_path / "net.py", BAD)
+        assert len(await it.diagnostics(uri, 1)) == 1
+        await asyncio.wait_for(client.shutdown_async(None), TIMEOUT)
+        client.exit(None)
+
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as process:
+        try:
+            run(scenario)
+            process.communicate(timeout=TIMEOUT)
+            assert process.returncode == 0
+        finally:
+            process.kill()
