@@ -166,11 +166,12 @@ def movedim(input: Shape, source: Value, destination: Value) -> Shape:
 
 
 @torch.function("squeeze", "Tensor.squeeze", "squeeze_copy")
-def squeeze(input: Shape, *dim: Value) -> Shape:
+def squeeze(input: Shape, *given: Value, dim: Value = None) -> Shape:
     """Without axes of size 1: all of them, or those that are given."""
-    if not dim or dim == (None,):
+    axes = given or (dim,)
+    if axes == (None,):
         return rearrange.squeeze(input, range(input.rank))
-    return rearrange.squeeze(input, axes_given(dim, input, "squeeze"))
+    return rearrange.squeeze(input, axes_given(axes, input, "squeeze"))
 
 
 @torch.function("unsqueeze", "Tensor.unsqueeze", "unsqueeze_copy")
