@@ -2,48 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from dimlint import __version__
-from dimlint.config import Config, ConfigError, check_selectors, load_config
-from dimlint.core.report import Report, Summary
+from dimlint.checking import FOUND, UNUSABLE, Configs, Unusable, check_once, opened
+from dimlint.config import ConfigError, check_selectors
+from dimlint.core.report import Summary
 from dimlint.core.rules import RULES, UNVERIFIED, Rule, find
-from dimlint.render.formats import FOR_PROGRAMS, FORMATS
-from dimlint.render.shown import shown, shown_path
+from dimlint.render.formats import FORMATS
+from dimlint.render.shown import shown
 from dimlint.terminal import paint, wants_colour
 
 if TYPE_CHECKING:
-    from dimlint.lines import FileLines
-    from dimlint.render.checked import Checked
     from dimlint.render.text import Line
 
-Tasks = Sequence[tuple[str, Config]]
-FOUND, UNUSABLE = 1, 2
-FEW_FILES = 16
-"""Up to so many files, starting further processes costs more than it saves."""
-CLOSED = ("text", "github")
-"""Formats that have a closing line."""
-MAX_GONE = 20
-"""Of the entries of a baseline that are no longer found, so many are named."""
-
-
 _ONE_OF = f"One of {', '.join(FORMATS)}."
-
-
-class Unusable(click.ClickException):
-    """Wrong usage, or nothing could be read."""
-
-    exit_code = UNUSABLE
-
-    def __init__(self, message: str) -> None:
-        super().__init__(shown(message))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -77,6 +54,7 @@ def _selectors(context: click.Context, parameter: click.Parameter, given: Sequen
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--show-gaps", is_flag=True, help="Also list what could not be followed.")
 @click.option("--statistics", is_flag=True, help="Also count the findings of each rule.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until interrupted.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also when there are findings.")
 @click.option("--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Number of processes; 0 chooses.")
 @click.pass_context
@@ -88,187 +66,11 @@ def check(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> 
     Exit status: 0 nothing found (with --fix: nothing left; with --diff: nothing to change), 1 findings that no baseline holds,
     2 wrong usage or nothing could be read.
     """
-    from dimlint.lines import FileLines
+    if options["watch"]:
+        from dimlint.watching import watch
 
-    _refuse_combinations(options)
-    lines = FileLines()
-    configs = _Configs(options["select"], options["ignore"])
-    tasks = _tasks(paths or (".",), options, configs)
-    found = _reports(paths or (".",), tasks, options, configs, lines)
-    fixed = 0
-    if options["diff"] or options["fix"]:
-        from dimlint.fix_mode import FixMode
-
-        mode = FixMode(found, lines, configs.for_file, unsafe=options["unsafe_fixes"])
-        if options["diff"]:
-            _complain(found)
-            changes = mode.show(sys.stdout, sys.stderr)
-            context.exit(UNUSABLE if _nothing_read(found) else FOUND if changes and not options["exit_zero"] else 0)
-        found, fixed = mode.fix(lambda: _check(tasks, options), sys.stdout, sys.stderr)
-        if fixed and options["output_format"] not in CLOSED:
-            click.echo(f"{fixed} fixed", err=True)
-    reports, hidden = _without_known(found, options, configs, lines)
-    _complain(reports)
-    _output(reports, hidden, fixed, options, lines)
-    if _nothing_read(reports):
-        context.exit(UNUSABLE)
-    context.exit(FOUND if any(report.findings for report in reports) and not options["exit_zero"] else 0)
-
-
-def _refuse_combinations(options: dict[str, Any]) -> None:
-    if options["write_baseline"] and options["baseline"] is None:
-        raise Unusable("--write-baseline needs --baseline FILE")
-    if options["unsafe_fixes"] and not (options["fix"] or options["diff"]):
-        raise Unusable("--unsafe-fixes needs --fix or --diff")
-    if options["diff"] and options["fix"]:
-        raise Unusable("--diff changes nothing: it does not go with --fix")
-    if options["diff"] and (options["baseline"] or options["output_file"] or options["output_format"] != "text"):
-        raise Unusable("--diff shows nothing but the diffs: it goes with no --output-format, --output-file or --baseline")
-
-
-def _without_known(reports: list[Report], options: dict[str, Any], configs: _Configs, lines: FileLines) -> tuple[list[Report], int]:
-    """The reports without the findings that the baseline holds, and how many these are."""
-    from dimlint.baseline import Baseline, BaselineError
-    from dimlint.render.text import counted
-
-    file: str | None = options["baseline"]
-    if file is None or _nothing_read(reports):
-        return reports, 0
-    baseline = Baseline(file, lines)
-    try:
-        if options["write_baseline"]:
-            click.echo(f"{shown_path(file)}: {counted(baseline.write(reports), 'finding')} written", err=True)
-        found = baseline.compare(reports, baseline.read(), lambda path, code: _selects(configs, path, code))
-    except BaselineError as error:
-        raise Unusable(f"{file}: {error}") from None
-    except OSError as error:
-        raise Unusable(f"{file}: cannot be written: {error.strerror}") from None
-    if found.hidden and options["output_format"] not in CLOSED:
-        click.echo(f"{shown_path(file)}: {counted(found.hidden, 'known finding')} not shown", err=True)
-    for entry in found.gone[:MAX_GONE]:
-        click.echo(f"{shown_path(file)}: no longer found: {shown(entry.code)} in {shown(entry.path)}", err=True)
-    if len(found.gone) > MAX_GONE:
-        click.echo(f"{shown_path(file)}: and {len(found.gone) - MAX_GONE} more; --write-baseline takes them out", err=True)
-    return found.reports, found.hidden
-
-
-def _nothing_read(reports: Sequence[Report]) -> bool:
-    return bool(reports) and all(report.failure is not None for report in reports)
-
-
-def _selects(configs: _Configs, path: str, code: str) -> bool:
-    rule = find(code)
-    return rule is None or configs.for_file(path).selects(code, rule.symbol, path)
-
-
-def _tasks(paths: Sequence[str], options: dict[str, Any], configs: _Configs) -> Tasks:
-    """The files to check, each once."""
-    from dimlint.project import find_files
-
-    tasks: dict[str, tuple[str, Config]] = {}
-    for path in paths:
-        try:
-            for file in find_files([path], configs.for_file(path)) if path != "-" else ():
-                tasks.setdefault(os.path.realpath(file), (file, configs.for_file(file)))
-        except ConfigError as error:
-            raise Unusable(str(error)) from None
-    if "-" in paths:
-        tasks.pop(os.path.realpath(options["stdin_filename"] or "<stdin>"), None)  # standard input is its newer text
-    return list(tasks.values())
-
-
-def _reports(paths: Sequence[str], tasks: Tasks, options: dict[str, Any], configs: _Configs, lines: FileLines) -> list[Report]:
-    from dimlint.batch import useless_inputs
-
-    reports = [_check_stdin(options["stdin_filename"] or "<stdin>", configs, lines)] if "-" in paths else []
-    if not tasks and "-" not in paths:
-        click.echo("No Python files found.", err=True)
-    for notice in useless_inputs(tasks) if any(map(os.path.isdir, paths)) else ():  # single files are a part of a project
-        click.echo(shown(notice), err=True)
-    return reports + _check(tasks, options)
-
-
-def _check(tasks: Tasks, options: dict[str, Any]) -> list[Report]:
-    from dimlint.batch import check_files
-
-    return check_files(tasks, options["jobs"] or (os.cpu_count() or 1 if len(tasks) > FEW_FILES else 1))
-
-
-def _check_stdin(path: str, configs: _Configs, lines: FileLines) -> Report:
-    from dimlint.analyze import analyze
-    from dimlint.gate import MAX_BYTES, Unreadable, refuse_notebook
-    from dimlint.project import decode
-
-    config = configs.for_file(path)
-    try:
-        lines.raw[path] = sys.stdin.buffer.read(MAX_BYTES + 1)
-        refuse_notebook(path)
-        lines.texts[path] = decode(lines.raw[path])
-    except Unreadable as unreadable:
-        return Report(path, failure=unreadable.reason, skipped=unreadable.kind == "skipped")
-    return analyze(lines.texts[path], path, config)
-
-
-class _Configs:
-    """The configuration of each file, read once for each directory, with what the command line says on top."""
-
-    def __init__(self, select: tuple[str, ...], ignore: tuple[str, ...]) -> None:
-        self._select = select
-        self._ignore = ignore
-        self._known: dict[str, Config] = {}
-
-    def for_file(self, path: str) -> Config:
-        directory = os.path.abspath(path) if os.path.isdir(path) else os.path.dirname(os.path.abspath(path))
-        if directory not in self._known:
-            try:
-                config = load_config(directory)
-            except ConfigError as error:
-                raise Unusable(str(error)) from None
-            if self._select:
-                config = replace(config, select=self._select, ignore=())
-            self._known[directory] = replace(config, ignore=config.ignore + self._ignore)
-        return self._known[directory]
-
-
-def _complain(reports: Iterable[Report]) -> None:
-    """One line for each file that was not analysed, and for each malformed comment."""
-    for report in reports:
-        if report.failure is not None:
-            click.echo(f"{shown_path(report.path)}: {shown(report.failure)}", err=True)
-        for gap in report.gaps:
-            if gap.is_warning:
-                click.echo(f"{shown_path(gap.span.path)}:{gap.span.line}: {shown(gap.reason)}", err=True)
-
-
-def _output(reports: Sequence[Report], hidden: int, fixed: int, options: dict[str, Any], lines: FileLines) -> None:
-    from dimlint.render.checked import Checked
-
-    path = options["output_file"]
-    checked = Checked(reports, lines, options["show_gaps"], options["statistics"], hidden, fixed)
-    usual = sys.stderr if options["fix"] and lines.raw else sys.stdout
-    with _opened(path, usual) as stream:
-        _render(checked, options["output_format"], stream, colour=not path and wants_colour(usual))
-
-
-@contextmanager
-def _opened(path: str | None, usual: TextIO | None = None) -> Iterator[TextIO]:
-    """Where the output goes: a file, or else the usual stream, which is standard output."""
-    try:
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") if path else nullcontext(usual or sys.stdout) as stream:
-            yield stream
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise Unusable(f"{path}: cannot be written: {error.strerror}") from None
-
-
-def _render(checked: Checked, name: str, stream: TextIO, *, colour: bool) -> None:
-    from dimlint.render.formats import drawn, written
-
-    if name in FOR_PROGRAMS:
-        stream.write(written(checked, name))
-    else:
-        paint(drawn(checked, name), stream, colour=colour)
+        context.exit(watch(paths or (".",), options))
+    context.exit(check_once(paths or (".",), options))
 
 
 @main.command(short_help="Show a model layer by layer.")
@@ -292,13 +94,13 @@ def summary(target: str, shapes: tuple[str, ...], **options: Any) -> None:
     path, _, name = target.partition("::")
     try:
         given = [shape for text in shapes for shape in parse_shapes(text)]
-        found = summarize(path, name.strip() or None, given, _Configs((), ()).for_file(path))
+        found = summarize(path, name.strip() or None, given, Configs((), ()).for_file(path))
     except ValueError as error:
         raise Unusable(f"--input-shape: {error}") from None
     except NoSummary as error:
         click.echo(shown(str(error)), err=True)
         sys.exit(FOUND if error.refused else UNUSABLE)
-    with _opened(options["output_file"]) as stream:
+    with opened(options["output_file"]) as stream:
         _write_summary(found, options, stream)
     sys.exit(FOUND if found.status == "wrong" else 0)
 

@@ -30,6 +30,7 @@ class Config:
     """What a user may choose.
 
     select, ignore: rules by code, beginning of a code, or symbol; nothing selected means every rule.
+    notebooks: whether directories are searched for notebooks, too; those that are named are always read.
     exclude, per_file_ignores: patterns of paths, relative to ``root``.
     inputs: input shapes of models by name or pattern.
     keras_version: major + minor / 100, so that 3.9 (3.09) comes before 3.15; every 1.x is 1, every 2.x is 2.
@@ -39,6 +40,7 @@ class Config:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    notebooks: bool = True
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     inputs: Mapping[str, tuple[StatedShape, ...]] = field(default_factory=dict)
     keras_version: float = LATEST_KERAS
@@ -192,6 +194,12 @@ def _positive(value: Any, where: str) -> int:
     raise ConfigError(f"{where}: must be a positive whole number")
 
 
+def _switch(value: Any, where: str) -> bool:
+    if type(value) is bool:
+        return value
+    raise ConfigError(f"{where}: must be true or false")
+
+
 _READERS: dict[str, Callable[[Any, str], Any]] = {
     "select": _rules,
     "ignore": _rules,
@@ -203,6 +211,7 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "data-format": _one_of("channels_last", "channels_first"),
     "follow-imports": _one_of("project", "installed", "none"),
     "fuel": _positive,
+    "notebooks": _switch,
 }
 
 

@@ -30,10 +30,9 @@ class Unreadable(Exception):
         self.kind = kind
 
 
-def refuse_notebook(path: str) -> None:
-    """Raises Unreadable for a notebook: its text is JSON, of which Python would make a dictionary without any model."""
-    if path.lower().endswith(".ipynb"):
-        raise Unreadable("not analysed: notebooks are not supported yet; jupyter nbconvert makes a script of one", "skipped")
+def is_notebook(path: str) -> bool:
+    """Whether a file is a notebook by its name: its text is JSON, of which Python would make a dictionary without any model."""
+    return path.lower().endswith(".ipynb")
 
 
 def refuse_size(text: str) -> str | None:

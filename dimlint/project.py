@@ -13,20 +13,24 @@ from copy import copy
 from typing import TYPE_CHECKING, Protocol
 
 from dimlint.config import Config, ConfigError
-from dimlint.gate import MAX_BYTES, Unreadable, refuse_notebook
+from dimlint.gate import MAX_BYTES, Unreadable, is_notebook
 
 if TYPE_CHECKING:
+    from dimlint.notebook import Notebook
     from pathspec import GitIgnoreSpec
 
 _ENCODINGS = ("utf-8", "utf-8-sig", "iso-8859-1", "latin-1", "ascii", "us-ascii")
-_SKIPPED = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules", ".tox", ".nox", ".venv"})
+_ENDINGS = (".py", ".ipynb")
+"""Of the files that are looked for in directories."""
+_SKIPPED = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules", ".tox", ".nox", ".venv", ".ipynb_checkpoints"})
 MAX_DATA = 262_144
 """Bytes of a data file that is read."""
 _PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 
 
 def find_files(paths: Iterable[str], config: Config) -> Iterator[str]:
-    """The Python files that ``paths`` name, each once: named files always, directories walked for ``*.py`` in sorted order.
+    """The Python files that ``paths`` name, each once: named files always, directories walked for ``*.py`` and,
+    unless the configuration says otherwise, ``*.ipynb`` in sorted order.
 
     .gitignore files at every level and ``config.exclude`` are respected; virtual environments are left out. A path that does
     not exist is given as it is, for the reader to complain about. Raises ConfigError for a malformed pattern.
@@ -34,7 +38,7 @@ def find_files(paths: Iterable[str], config: Config) -> Iterator[str]:
     seen: set[str] = set()
     for path in paths:
         path = os.path.normpath(path)
-        found = _walk(path, _Ignores.above(path, config), frozenset()) if os.path.isdir(path) else iter((path,))
+        found = _walk(path, _Ignores.above(path, config), _ENDINGS if config.notebooks else _ENDINGS[:1]) if os.path.isdir(path) else iter((path,))
         for file in found:
             real = os.path.realpath(file)
             if real not in seen:
@@ -43,25 +47,40 @@ def find_files(paths: Iterable[str], config: Config) -> Iterator[str]:
 
 
 def read_text(path: str) -> str:
-    """The text of a regular file of Python, by its coding cookie. Raises Unreadable."""
-    if os.path.isfile(path):
-        refuse_notebook(path)
-    return decode(_read_bytes(path))
+    """The text of a regular file of Python, by its coding cookie; of a notebook the program that it is. Raises Unreadable."""
+    return read_notebook(path).program if is_notebook(path) else decode(read_bytes(path))
 
 
-def _read_bytes(path: str) -> bytes:
+def read_notebook(path: str) -> Notebook:
+    """A regular file as a notebook. Raises Unreadable."""
+    from dimlint.notebook import MAX_BYTES
+
+    return decode_notebook(read_bytes(path, MAX_BYTES))
+
+
+def decode_notebook(raw: bytes) -> Notebook:
+    """The notebook of a file's bytes, which are UTF-8. Raises Unreadable."""
+    from dimlint.notebook import Notebook
+
+    try:
+        return Notebook(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise Unreadable("is no notebook: not UTF-8") from None
+
+
+def read_bytes(path: str, limit: int = MAX_BYTES) -> bytes:
     """A regular file's bytes, if they are not too many; pipes and devices are never waited for. Raises Unreadable."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(descriptor, "rb") as stream:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise Unreadable("cannot be read: not a regular file")
-            raw = stream.read(MAX_BYTES + 1)
+            raw = stream.read(limit + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise Unreadable(f"cannot be read: {reason}") from None
-    if len(raw) > MAX_BYTES:
-        raise Unreadable(f"not analysed: the file is larger than {MAX_BYTES} bytes", "skipped")
+    if len(raw) > limit:
+        raise Unreadable(f"not analysed: the file is larger than {limit} bytes", "skipped")
     return raw
 
 
@@ -129,7 +148,7 @@ class ProjectLoader:
         if len(inside) != 1 or os.path.getsize(inside[0]) > MAX_DATA:
             return None
         with suppress(Unreadable, UnicodeDecodeError):
-            return _read_bytes(inside[0]).decode("utf-8")
+            return read_bytes(inside[0]).decode("utf-8")
         return None
 
     def _search_path(self, directory: str, top: str) -> tuple[str, ...]:
@@ -271,7 +290,7 @@ class _Ignores:
 
     def _add(self, directory: str) -> None:
         with suppress(Unreadable):
-            raw = _read_bytes(os.path.join(directory, ".gitignore"))
+            raw = read_bytes(os.path.join(directory, ".gitignore"))
             lines = raw.decode("utf-8", "replace").splitlines()
             with suppress(ValueError):
                 self._specs.append((directory, _patterns(lines)))
@@ -288,7 +307,7 @@ def _opinion(spec: GitIgnoreSpec, root: str, path: str) -> bool | None:
     return None if relative.startswith("../") else spec.check_file(relative).include
 
 
-def _walk(directory: str, ignores: _Ignores, above: frozenset[str]) -> Iterator[str]:
+def _walk(directory: str, ignores: _Ignores, endings: tuple[str, ...], above: frozenset[str] = frozenset()) -> Iterator[str]:
     real = os.path.realpath(directory)
     if real in above:  # a link to a directory that holds it
         return
@@ -303,6 +322,6 @@ def _walk(directory: str, ignores: _Ignores, above: frozenset[str]) -> Iterator[
         if os.path.isdir(path):
             environment = name in _SKIPPED or os.path.exists(os.path.join(path, "pyvenv.cfg"))
             if not environment and not ignores.leaves_out(os.path.join(real, name) + "/"):
-                yield from _walk(path, ignores, above | {real})
-        elif name.endswith(".py") and not ignores.leaves_out(os.path.join(real, name)):
+                yield from _walk(path, ignores, endings, above | {real})
+        elif name.endswith(endings) and not ignores.leaves_out(os.path.join(real, name)):
             yield path

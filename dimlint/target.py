@@ -21,7 +21,7 @@ from dimlint.core.value import (
     Unknown,
     Value,
 )
-from dimlint.gate import Unreadable
+from dimlint.gate import Unreadable, is_notebook
 from dimlint.interpreter.entry import Inputs
 from dimlint.interpreter.frame import Scope, Site, Unit
 from dimlint.interpreter.machine import Interpreter
@@ -64,6 +64,8 @@ class Program:
         self.config = config
         self.loader = loader or ProjectLoader.for_file(path, config)
         try:
+            if is_notebook(path):
+                raise Unreadable("a summary is made of scripts only; jupyter nbconvert makes a script of a notebook")
             self.source = Source.parse(read_text(path), path)
         except Unreadable as unreadable:
             raise NoSummary(f"{path}: {unreadable.reason}") from None

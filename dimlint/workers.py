@@ -13,21 +13,22 @@ Task = tuple[str, Config]
 Check = Callable[[str, Config], Report]
 
 
-def check_together(check: Check, tasks: Sequence[Task], jobs: int) -> list[Report]:
-    """The reports in the order of the tasks."""
+def check_together(check: Check, tasks: Sequence[Task], jobs: int, step: Callable[[], None] = lambda: None) -> list[Report]:
+    """The reports in the order of the tasks. step: called after each."""
     reports: dict[int, Report] = {}
     pending = list(range(len(tasks)))
     while pending:
-        reports |= _together(check, [(index, tasks[index]) for index in pending], jobs)
+        reports |= _together(check, [(index, tasks[index]) for index in pending], jobs, step)
         pending = [index for index in pending if index not in reports]
         # Tasks are handed out in order, so the one that killed a process is among those handed out and not answered.
         for index in pending[: 2 * jobs + 1]:
             reports[index] = _alone(check, tasks[index])
+            step()
         pending = [index for index in pending if index not in reports]
     return [reports[index] for index in range(len(tasks))]
 
 
-def _together(check: Check, tasks: Sequence[tuple[int, Task]], jobs: int) -> dict[int, Report]:
+def _together(check: Check, tasks: Sequence[tuple[int, Task]], jobs: int, step: Callable[[], None]) -> dict[int, Report]:
     """The reports of those tasks that were done before a process died, or of all."""
     reports: dict[int, Report] = {}
     with ProcessPoolExecutor(min(jobs, len(tasks))) as pool:
@@ -38,6 +39,7 @@ def _together(check: Check, tasks: Sequence[tuple[int, Task]], jobs: int) -> dic
         for index, future in futures:
             try:
                 reports[index] = future.result()
+                step()
             except BrokenProcessPool:
                 continue
     return reports

@@ -27,6 +27,10 @@ FORMATS = ("text", "concise", *FOR_PROGRAMS)
 
 def written(checked: Checked, name: str) -> str:
     """The whole output of a format for programs."""
+    if name != "json":
+        from dimlint.render.located import in_files
+
+        checked = in_files(checked)
     output: str = import_module(FOR_PROGRAMS[name]).render(checked)
     return output
 
@@ -36,6 +40,6 @@ def drawn(checked: Checked, name: str) -> Iterable[Line]:
     from dimlint.render.text import render_concise, render_text
 
     if name == "concise":
-        return render_concise(checked.reports, gaps=checked.gaps, statistics=checked.statistics)
+        return render_concise(checked.reports, checked.lines.cell, gaps=checked.gaps, statistics=checked.statistics)
     options = {"gaps": checked.gaps, "statistics": checked.statistics}
-    return render_text(checked.reports, checked.lines, **options, hidden=checked.hidden, fixed=checked.fixed)
+    return render_text(checked.reports, checked.lines, **options, hidden=checked.hidden, fixed=checked.fixed, cell_of=checked.lines.cell)

@@ -7,25 +7,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dimlint import __version__
-from dimlint.core.report import Finding, Fix, Model, Report
+from dimlint.core.report import Finding, Fix, Model, Report, Span
 from dimlint.render.checked import Checked
-from dimlint.render.text import sorted_findings
+from dimlint.render.text import CellOf, sorted_findings
 
 
 def render(checked: Checked) -> str:
     """The whole result of a run, gaps included."""
-    return render_json(checked.reports)
+    return render_json(checked.reports, checked.lines.cell)
 
 
-def render_json(reports: Sequence[Report]) -> str:
-    """The whole result of a run, ASCII only, with a newline at the end."""
+def render_json(reports: Sequence[Report], cell_of: CellOf = lambda path, line: None) -> str:
+    """The whole result of a run, ASCII only, with a newline at the end. In a notebook ``cell`` is the cell that the lines count in."""
     document = {
         "version": 1,
         "tool": {"name": "dimlint", "version": __version__},
-        "findings": [_finding(finding) for finding in sorted_findings(reports)],
-        "models": [_model(model) for report in reports for model in report.models],
+        "findings": [_finding(finding, cell_of) for finding in sorted_findings(reports)],
+        "models": [_model(model, cell_of) for report in reports for model in report.models],
         "gaps": [
-            {"path": gap.span.path, "line": gap.span.line, "reason": gap.reason}
+            {**_start(gap.span, cell_of), "reason": gap.reason}
             for gap in sorted((gap for report in reports for gap in report.gaps), key=lambda gap: (gap.span, gap.reason))
         ],
         "files": {
@@ -37,20 +37,23 @@ def render_json(reports: Sequence[Report]) -> str:
     return json.dumps(document, indent=1) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _start(span: Span, cell_of: CellOf) -> dict[str, Any]:
+    cell = cell_of(span.path, span.line)
+    return {"path": span.path, "line": span.line} if cell is None else {"path": span.path, "cell": cell[0], "line": cell[1]}
+
+
+def _finding(finding: Finding, cell_of: CellOf) -> dict[str, Any]:
     span = finding.span
     return {
-        "path": span.path,
-        "line": span.line,
+        **_start(span, cell_of),
         "column": span.column,
-        "end_line": span.end_line,
+        "end_line": (cell_of(span.path, span.end_line) or (0, span.end_line))[1],
         "end_column": span.end_column,
         "code": finding.code,
         "rule": finding.rule,
         "message": finding.message,
         "related": [
-            {"path": item.span.path, "line": item.span.line, "column": item.span.column, "message": item.message}
-            for item in finding.related
+            {**_start(item.span, cell_of), "column": item.span.column, "message": item.message} for item in finding.related
         ],
         "fix": None if finding.fix is None else _fix(finding.fix),
     }
@@ -73,10 +76,9 @@ def _fix(fix: Fix) -> dict[str, Any]:
     }
 
 
-def _model(model: Model) -> dict[str, Any]:
+def _model(model: Model, cell_of: CellOf) -> dict[str, Any]:
     return {
-        "path": model.span.path,
-        "line": model.span.line,
+        **_start(model.span, cell_of),
         "name": model.name,
         "status": model.status,
         "reason": model.reason,

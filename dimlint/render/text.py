@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Union
 
 from dimlint.core.report import Finding, Model, Related, Report, Span
 from dimlint.core.rules import BY_SYMBOL, UNVERIFIED
@@ -11,6 +12,9 @@ from dimlint.render.shown import shown, shown_path, width
 
 Line = tuple[tuple[str, str], ...]
 """A line in pieces of (text, style); styles are ``path``, ``code``, ``rule``, ``frame``, ``mark``, ``good``, ``bad`` or none."""
+
+CellOf = Callable[[str, int], Union[tuple[int, int], None]]
+"""The cell of a notebook, and the line of that cell, that a line of the program is which the notebook is."""
 
 MAX_CHAIN = 24
 MAX_CODE = 150
@@ -24,6 +28,7 @@ def render_text(
     statistics: bool,
     hidden: int = 0,
     fixed: int = 0,
+    cell_of: CellOf = lambda path, line: None,
 ) -> Iterator[Line]:
     """Findings with code frames, gaps and counts if wanted, and a closing line.
 
@@ -31,22 +36,22 @@ def render_text(
     fixed: how many were fixed.
     """
     for finding in sorted_findings(reports):
-        yield _headline(finding)
-        yield from _frame(finding.span, line_of(finding.span.path, finding.span.line))
-        yield from _chain(finding)
+        yield _headline(finding, cell_of)
+        yield from _frame(finding.span, line_of(finding.span.path, finding.span.line), cell_of)
+        yield from _chain(finding, cell_of)
         yield ()
     if gaps:
-        yield from gap_lines(reports)
+        yield from gap_lines(reports, cell_of)
     if statistics:
         yield from statistic_lines(reports)
     yield ((closing(reports, hidden, fixed), "bad" if any(report.findings for report in reports) else "good"),)
 
 
-def render_concise(reports: Sequence[Report], *, gaps: bool, statistics: bool) -> Iterator[Line]:
+def render_concise(reports: Sequence[Report], cell_of: CellOf, *, gaps: bool, statistics: bool) -> Iterator[Line]:
     """One line for each finding, and gaps and counts if wanted."""
-    yield from map(_headline, sorted_findings(reports))
+    yield from (_headline(finding, cell_of) for finding in sorted_findings(reports))
     if gaps:
-        yield from gap_lines(reports)
+        yield from gap_lines(reports, cell_of)
     if statistics:
         yield from statistic_lines(reports)
 
@@ -56,15 +61,15 @@ def sorted_findings(reports: Iterable[Report]) -> list[Finding]:
     return sorted((finding for report in reports for finding in report.findings), key=lambda finding: (finding.span, finding.code))
 
 
-def gap_lines(reports: Iterable[Report]) -> Iterator[Line]:
+def gap_lines(reports: Iterable[Report], cell_of: CellOf) -> Iterator[Line]:
     """What could not be verified, and what could not be followed."""
     for report in reports:
         for model in report.models:
             if model.status == "partial":
                 reason = f"{model.name} is not fully verified: {model.reason}"
-                yield (*_place(model.span), (f"{UNVERIFIED.code} ", "code"), (f"{UNVERIFIED.symbol} ", "rule"), (shown(reason), ""))
+                yield (*_place(model.span, cell_of), (f"{UNVERIFIED.code} ", "code"), (f"{UNVERIFIED.symbol} ", "rule"), (shown(reason), ""))
         for gap in report.gaps:
-            yield (*_place(gap.span), ("gap ", "rule"), (shown(gap.reason), ""))
+            yield (*_place(gap.span, cell_of), ("gap ", "rule"), (shown(gap.reason), ""))
 
 
 def statistic_lines(reports: Iterable[Report]) -> Iterator[Line]:
@@ -74,15 +79,21 @@ def statistic_lines(reports: Iterable[Report]) -> Iterator[Line]:
         yield (f"{count:5}  ", ""), (f"{BY_SYMBOL[symbol].code} ", "code"), (symbol, "rule")
 
 
-def _place(span: Span) -> Line:
-    return (shown_path(span.path), "path"), (f":{span.line}:{span.column}: ", "")
+def place(span: Span, cell_of: CellOf) -> str:
+    """Where a span begins, behind the path: ``:12``, or ``:cell 3:12`` in a notebook."""
+    cell = cell_of(span.path, span.line)
+    return f":{span.line}" if cell is None else f":cell {cell[0]}:{cell[1]}"
 
 
-def _headline(finding: Finding) -> Line:
-    return (*_place(finding.span), (f"{finding.code} ", "code"), (f"{finding.rule} ", "rule"), (shown(finding.message), ""))
+def _place(span: Span, cell_of: CellOf) -> Line:
+    return (shown_path(span.path), "path"), (f"{place(span, cell_of)}:{span.column}: ", "")
 
 
-def _frame(span: Span, text: str | None) -> Iterator[Line]:
+def _headline(finding: Finding, cell_of: CellOf) -> Line:
+    return (*_place(finding.span, cell_of), (f"{finding.code} ", "code"), (f"{finding.rule} ", "rule"), (shown(finding.message), ""))
+
+
+def _frame(span: Span, text: str | None, cell_of: CellOf) -> Iterator[Line]:
     if text is None:
         return
     text = text.rstrip()
@@ -91,16 +102,16 @@ def _frame(span: Span, text: str | None) -> Iterator[Line]:
     cut = max(0, start - MAX_CODE // 3) if len(text) > MAX_CODE else len(text) - len(text.lstrip()) - 4
     cut = max(0, min(cut, start))
     before, marked, after = shown(text[cut:start]), shown(text[start:end][:MAX_CODE]), shown(text[end : cut + MAX_CODE])
-    number = str(span.line)
+    number = str((cell_of(span.path, span.line) or (0, span.line))[1])
     margin = " " * len(number)
     yield ((f"  {number} | ", "frame"), (before + marked + after, ""))
     yield ((f"  {margin} | ", "frame"), (" " * width(before) + "^" * max(1, width(marked)), "mark"))
 
 
-def _chain(finding: Finding) -> Iterator[Line]:
+def _chain(finding: Finding, cell_of: CellOf) -> Iterator[Line]:
     related = finding.related
     hidden = len(related) - MAX_CHAIN
-    rows = [_row(finding, item) for item in related]
+    rows = [_row(finding.span, item, cell_of) for item in related]
     column = max((width(where) for where, _, _ in rows), default=0)
     middle = max((width(label) for _, label, rest in rows if rest), default=0)
     for index, (where, label, rest) in enumerate(rows):
@@ -113,11 +124,18 @@ def _chain(finding: Finding) -> Iterator[Line]:
         yield (f"    {where}{padding}  ", "frame"), (f"{filled}  {rest}".rstrip(), "")
 
 
-def _row(finding: Finding, related: Related) -> tuple[str, str, str]:
+def _row(origin: Span, related: Related, cell_of: CellOf) -> tuple[str, str, str]:
     """Where, what, and the shapes of one link of the chain."""
-    path = "line " if related.span.path == finding.span.path else f"{shown_path(related.span.path)}:"
+    span = related.span
+    where, cell = place(span, cell_of), cell_of(span.path, span.line)
+    if span.path != origin.path:
+        where = shown_path(span.path) + where
+    elif cell is None:
+        where = f"line {span.line}"
+    else:
+        where = f"line {cell[1]}" if cell[0] == (cell_of(origin.path, origin.line) or cell)[0] else f"cell {cell[0]}:{cell[1]}"
     label, separator, rest = shown(related.message).partition(": ")
-    return f"{path}{related.span.line}", label, rest if separator else ""
+    return where, label, rest if separator else ""
 
 
 def closing(reports: Sequence[Report], hidden: int = 0, fixed: int = 0) -> str:

@@ -1,0 +1,225 @@
+"""A Jupyter notebook as one program: its code cells in order, and which line of the program stands where in the notebook."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import warnings
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from dimlint.gate import Unreadable, refuse_nesting
+from dimlint.magics import forgetting, imported_names, masked
+from dimlint.scan import Scan, line_starts, mentions_framework
+
+MAX_BYTES = 50_000_000
+"""Outputs make notebooks large; what a program may be is checked where it is parsed."""
+EXPECTS_ERROR = "raises-exception"
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
+_CHARACTER = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|[^\\]", re.DOTALL)
+"""One character as JSON writes it."""
+
+Key = tuple[Any, ...]
+
+
+class Cell(NamedTuple):
+    """A code cell. number: among all cells, from 1. key: the way to its source in the document. parts: the source as it is written."""
+
+    number: int
+    key: Key
+    parts: tuple[str, ...]
+    doubt: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The source with lines that end with LF."""
+        return _NEWLINE.sub("\n", "".join(self.parts))
+
+
+class Notebook:
+    """A notebook that was read. notices: line of the program and reason of each cell that is left out. Raises Unreadable."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text.removeprefix("\ufeff")
+        document = _document(self.text)
+        _refuse_language(document)
+        self._cells = list(_code_cells(document))
+        texts = [cell.text for cell in self._cells]
+        self._begins = [1, *accumulate((text.count("\n") + 1 for text in texts), initial=1)][1:]
+        """The first line of each cell, and one more."""
+        self.notices: list[tuple[int, str]] = []
+        self.program = "\n".join(self._python(texts)) if mentions_framework("\n".join(texts)) else "\n".join(texts)
+
+    def cell(self, line: int) -> tuple[int, int] | None:
+        """The number of the cell, and the line of that cell, that a line of the program is."""
+        if not self._cells:
+            return None
+        index = self._index(line)
+        return self._cells[index].number, line - self._begins[index] + 1
+
+    def in_file(self, line: int, column: int) -> tuple[int, int]:
+        """Line and column of the notebook's own text where a place of the program stands, all from 1."""
+        if not self._cells:
+            return 1, 1
+        index = self._index(line)
+        offset = self._offset(self._cells[index], line - self._begins[index] + 1, column)
+        found = bisect_right(self._starts, offset)
+        return found, offset - self._starts[found - 1] + 1
+
+    def _index(self, line: int) -> int:
+        return max(0, min(bisect_right(self._begins, line) - 1, len(self._cells) - 1))
+
+    def _offset(self, cell: Cell, line: int, column: int) -> int:
+        """Where in the notebook's text a place of a cell stands."""
+        source = "".join(cell.parts)
+        ends = [match.start() for match in _NEWLINE.finditer(source)] + [len(source)]
+        starts = [0, *(match.end() for match in _NEWLINE.finditer(source))]
+        line = max(1, min(line, len(starts)))
+        place = min(starts[line - 1] + column - 1, ends[line - 1])
+        for index, part in enumerate(cell.parts):
+            if place < len(part) or index == len(cell.parts) - 1:
+                key = cell.key if cell.key in self._strings else (*cell.key, index)
+                return self._behind(self._strings[key], place)
+            place -= len(part)
+        return self._strings.get(cell.key, 0)
+
+    def _behind(self, offset: int, characters: int) -> int:
+        """Where that many characters of a string end."""
+        for _ in range(characters):
+            found = _CHARACTER.match(self.text, offset)
+            assert found is not None
+            offset = found.end()
+        return offset
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return line_starts(self.text)
+
+    @cached_property
+    def _strings(self) -> dict[Key, int]:
+        """Where the strings begin that are sources, or lists of lines of them, by the way to them; of equal keys the last counts."""
+        found: dict[Key, int] = {}
+        path: list[Any] = []
+        for token in _TOKEN.finditer(self.text):
+            sign = self.text[token.start()]
+            if sign == '"':
+                if path and path[-1] is None:
+                    path[-1] = json.loads(token[0])
+                    if path[-1] in ("source", "input"):
+                        found.pop((*path,), None)  # an earlier one of the same name
+                elif "source" in path[-2:] or "input" in path[-2:]:
+                    found[(*path,)] = token.start() + 1
+            elif sign in "{[":
+                path.append(None if sign == "{" else 0)
+            elif sign in "}]":
+                path.pop()
+            elif path:
+                path[-1] = path[-1] + 1 if isinstance(path[-1], int) else None
+        return found
+
+    def _python(self, texts: list[str]) -> Iterator[str]:
+        """The cells as Python. One that is not leaves nothing but doubt about the names that it speaks of."""
+        modules: set[str] = set()
+        for cell, line, text in zip(self._cells, self._begins, texts):
+            plain, doubt = masked(text)
+            doubt = cell.doubt or doubt or _not_python(plain)
+            if doubt is None:
+                modules |= imported_names(plain)
+                yield plain
+            else:
+                self.notices.append((line, f"cell {cell.number} is left out: {doubt}"))
+                yield forgetting(text, modules)
+
+
+def _document(text: str) -> Mapping[str, Any]:
+    """The notebook's JSON. Raises Unreadable."""
+    if not text.strip():
+        raise Unreadable("is no notebook: the file is empty")
+    try:
+        document = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError, MemoryError) as error:
+        where = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise Unreadable(f"is no notebook: broken JSON{where}") from None
+    if not isinstance(document, dict) or not (isinstance(document.get("cells"), list) or isinstance(document.get("worksheets"), list)):
+        raise Unreadable("is no notebook: it has no list of cells")
+    return document
+
+
+def _refuse_language(document: Mapping[str, Any]) -> None:
+    """Raises Unreadable for the notebook of another language."""
+    metadata = _mapping(document.get("metadata"))
+    stated = (_mapping(metadata.get("language_info")).get("name"), _mapping(metadata.get("kernelspec")).get("language"))
+    languages = [language for language in stated if isinstance(language, str) and language.strip()]
+    if languages and not any(map(_is_python, languages)):
+        raise Unreadable(f"not analysed: the notebook's language is {languages[0][:40]!a}", "skipped")
+
+
+def _is_python(language: object) -> bool:
+    return not isinstance(language, str) or "python" in language.lower() or language.lower() in ("", "sage", "py")
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _code_cells(document: Mapping[str, Any]) -> Iterator[Cell]:
+    for number, (key, held) in enumerate(_all_cells(document), 1):
+        metadata = _mapping(held.get("metadata"))
+        other = not _is_python(_mapping(metadata.get("vscode")).get("languageId")) or not _is_python(held.get("language"))
+        if held.get("cell_type") != "code" or other:
+            continue
+        name = "source" if "source" in held or "input" not in held else "input"
+        source = held.get(name)
+        tags = metadata.get("tags")
+        doubt = f"it is tagged {EXPECTS_ERROR}" if isinstance(tags, list) and EXPECTS_ERROR in tags else None
+        if isinstance(source, str):
+            yield Cell(number, (*key, name), (source,), doubt)
+        elif isinstance(source, list) and source and all(isinstance(part, str) for part in source):
+            yield Cell(number, (*key, name), tuple(source), doubt)
+        elif source not in (None, []):
+            yield Cell(number, (*key, name), (), "its source is no text")
+
+
+def _all_cells(document: Mapping[str, Any]) -> Iterator[tuple[Key, Mapping[str, Any]]]:
+    """All cells, of any kind, with the way to each; before version 4 they stand on sheets."""
+    cells = document.get("cells")
+    sheets: list[tuple[Key, object]] = [(("cells",), cells)]
+    if not isinstance(cells, list):
+        sheets = [(("worksheets", at, "cells"), _mapping(sheet).get("cells")) for at, sheet in enumerate(document["worksheets"])]
+    for key, held in sheets:
+        for index, cell in enumerate(held if isinstance(held, list) else ()):
+            yield (*key, index), _mapping(cell)
+
+
+def _not_python(text: str) -> str | None:
+    """Why a cell cannot be parsed, or None."""
+    scan = Scan(text)
+    refusal = refuse_nesting(scan)
+    if refusal is not None:
+        return refusal
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as error:
+        return _not_newer_python(text, f"syntax error in line {error.lineno}")
+    except (ValueError, RecursionError, MemoryError) as error:
+        return f"it cannot be parsed: {type(error).__name__}"
+    return None
+
+
+def _not_newer_python(text: str, reason: str) -> str | None:
+    """The reason, unless it is Python of a later version than this one, which libcst reads all the same."""
+    from dimlint.source import Source
+
+    try:
+        Source.parse(text)
+    except Unreadable:
+        return reason
+    return None
