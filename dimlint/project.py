@@ -16,8 +16,9 @@ from dimlint.config import Config, ConfigError
 from dimlint.gate import MAX_BYTES, Unreadable, is_notebook
 
 if TYPE_CHECKING:
-    from dimlint.notebook import Notebook
     from pathspec import GitIgnoreSpec
+
+    from dimlint.notebook import Notebook
 
 _ENCODINGS = ("utf-8", "utf-8-sig", "iso-8859-1", "latin-1", "ascii", "us-ascii")
 _ENDINGS = (".py", ".ipynb")
@@ -36,9 +37,10 @@ def find_files(paths: Iterable[str], config: Config) -> Iterator[str]:
     not exist is given as it is, for the reader to complain about. Raises ConfigError for a malformed pattern.
     """
     seen: set[str] = set()
+    endings = _ENDINGS if config.notebooks else _ENDINGS[:1]
     for path in paths:
         path = os.path.normpath(path)
-        found = _walk(path, _Ignores.above(path, config), _ENDINGS if config.notebooks else _ENDINGS[:1]) if os.path.isdir(path) else iter((path,))
+        found = _walk(path, _Ignores.above(path, config), endings) if os.path.isdir(path) else iter((path,))
         for file in found:
             real = os.path.realpath(file)
             if real not in seen:

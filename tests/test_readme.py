@@ -100,6 +100,7 @@ def test_the_commands_shown_are_understood(tmp_path: Path, monkeypatch: pytest.M
     commands = re.findall(r"dimlint check (-[^|#`\n]*)", README)
     assert sum("--baseline" in command for command in commands) == 2 and len(commands) >= 6
     (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "train.py").write_text("import torch\n", encoding="utf-8")
     for command in commands:
         assert CliRunner().invoke(main, ["check", *command.split()]).exit_code == 0
 

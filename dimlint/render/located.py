@@ -27,15 +27,15 @@ def _spans(report: Report) -> Iterable[Span]:
     for finding in report.findings:
         yield finding.span
         yield from (item.span for item in finding.related)
-    yield from (item.span for item in (*report.models, *report.gaps))
+    yield from (model.span for model in report.models)
+    yield from (gap.span for gap in report.gaps)
 
 
 def _located(report: Report, lines: FileLines) -> Report:
     findings = (_finding(item, lines) for item in report.findings)
     gaps = (replace(gap, span=_span(gap.span, lines), reason=gap.reason + _cell(gap.span, lines)) for gap in report.gaps)
-    return replace(
-        report, findings=tuple(findings), gaps=tuple(gaps), models=tuple(_model(model, lines) for model in report.models)
-    )
+    models = (_model(model, lines) for model in report.models)
+    return replace(report, findings=tuple(findings), gaps=tuple(gaps), models=tuple(models))
 
 
 def _finding(finding: Finding, lines: FileLines) -> Finding:

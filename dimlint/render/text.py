@@ -67,7 +67,8 @@ def gap_lines(reports: Iterable[Report], cell_of: CellOf) -> Iterator[Line]:
         for model in report.models:
             if model.status == "partial":
                 reason = f"{model.name} is not fully verified: {model.reason}"
-                yield (*_place(model.span, cell_of), (f"{UNVERIFIED.code} ", "code"), (f"{UNVERIFIED.symbol} ", "rule"), (shown(reason), ""))
+                rule = ((f"{UNVERIFIED.code} ", "code"), (f"{UNVERIFIED.symbol} ", "rule"))
+                yield (*_place(model.span, cell_of), *rule, (shown(reason), ""))
         for gap in report.gaps:
             yield (*_place(gap.span, cell_of), ("gap ", "rule"), (shown(gap.reason), ""))
 
