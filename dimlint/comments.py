@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from keyword import iskeyword
 from typing import NamedTuple
 
 from dimlint.core.library import ENTRIES
@@ -18,6 +19,7 @@ _IGNORE = re.compile(r"ignore\s*(?:\[([^\[\]]*)\])?(?=\s|$)")
 _INPUT = re.compile(r"input\s*=\s*(.*)")
 _MISSPELT = re.compile(r"#\s*dimlint\s*(?:[:=,]\s*|\s)(?:inputs?\s*=|ignore\s*(?:\[|$))", re.IGNORECASE)
 _FUNCTION = re.compile(r"(?:async[ \t\f]+)?def[ \t\f]+(\w+)")
+_PLAIN_CALL = re.compile(r"(?:await[ \t\f]+)?([^\W\d]\w*)(?:\.\w+)*\(")
 _PYLINT = re.compile(r"#.*?\bpylint\s*:\s*([^;#]+)")
 _LOST = "dimlint comment: input=... belongs beside or directly above a class, its forward or call, a module's function, or a construction"
 _PRAGMA = re.compile(r"(disable-next|disable|enable)\s*=\s*([\w\s,-]+)")
@@ -42,6 +44,8 @@ class Comments:
         self._begins = [self._line(line.start) for line in scan.lines]
         self._ignores: dict[int, frozenset[str]] = {}
         self._inputs: dict[int, tuple[StatedShape, ...]] = {}
+        self._used: set[int] = set()
+        self._calls: set[int | None] = set()
         self._pragmas: list[_Pragma] = []
         self._own: set[int] = set()
         for offset, comment in scan.comments:
@@ -83,7 +87,14 @@ class Comments:
     def input_shapes(self, line: int) -> tuple[StatedShape, ...] | None:
         """The shapes that a comment gives for what starts at ``line``: beside it, or directly above it and its decorators."""
         found = self._concerning(line)
-        return None if found is None else self._inputs[found]
+        if found is None:
+            return None
+        self._used.add(found)
+        return self._inputs[found]
+
+    def unused(self) -> list[tuple[int, str]]:
+        """Notices of input shapes beside plain calls, of which a run has shown that they construct nothing."""
+        return [(line, _LOST) for line in sorted(self._inputs.keys() & self._calls - self._used)]
 
     def _concerning(self, line: int) -> int | None:
         """The line of the comment that gives the shapes for what starts at ``line``."""
@@ -111,7 +122,13 @@ class Comments:
         if not self._inputs:
             return set()
         pairs = zip(self._begins, self._lines, self._surroundings(), strict=True)
-        return {self._concerning(begin) for begin, line, around in pairs if _takes_input(line, around, text)}
+        found = set()
+        for begin, line, around in pairs:
+            if _takes_input(line, around, text):
+                found.add(concerning := self._concerning(begin))
+                if _is_plain_call(line, text):
+                    self._calls.add(concerning)
+        return found
 
     def _surroundings(self) -> Iterator[str]:
         """What each statement stands in, nearest first: ``class``, ``def``, ``async``, or nothing."""
@@ -198,6 +215,12 @@ class Comments:
             if pragma.first <= line <= pragma.last and names & pragma.names:
                 state = pragma.disable
         return state
+
+
+def _is_plain_call(line: LogicalLine, text: str) -> bool:
+    """Whether a statement begins with a call; one that assigns what it constructs does not."""
+    called = _PLAIN_CALL.match(text, line.start)
+    return called is not None and not iskeyword(called[1])
 
 
 def _takes_input(line: LogicalLine, around: str, text: str) -> bool:

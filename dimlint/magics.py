@@ -40,11 +40,23 @@ _IMPORTED = re.compile(r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+([^#\n]+)
 RUNS_STATEMENT = frozenset({"time", "prun", "memit"})
 RUNS_CELL = frozenset({"time", "capture", "prun", "memit", "snakeviz", "wandb", "scalene", "debug", "matplotlib"})
 ISOLATED = frozenset(
-    ["bash", "cmd", "file", "html", "javascript", "js", "latex", "markdown", "perl", "powershell", "python", "python2", "python3", "pypy", "ruby", "script", "sh", "svg", "sx", "system", "timeit", "writefile", "!"]
+    {
+        *("!", "bash", "cmd", "file", "html", "javascript", "js", "latex", "markdown", "perl", "powershell", "pypy", "python"),
+        *("python2", "python3", "ruby", "script", "sh", "svg", "sx", "system", "timeit", "writefile"),
+    }
 )
 """Cell magics whose text changes no name of the notebook."""
 HARMLESS = frozenset(
-    ["alias", "alias_magic", "autoawait", "autocall", "automagic", "autoreload", "autosave", "bookmark", "capture", "cat", "cd", "clear", "colors", "conda", "config", "connect_info", "cp", "debug", "dhist", "dirs", "doctest_mode", "env", "gui", "hist", "history", "ldir", "less", "lf", "lk", "ll", "load_ext", "logoff", "logon", "logstart", "logstate", "logstop", "ls", "lsmagic", "lx", "magic", "mamba", "man", "matplotlib", "micromamba", "mkdir", "more", "mv", "notebook", "page", "pastebin", "pdb", "pdef", "pdoc", "pfile", "pinfo", "pinfo2", "pip", "popd", "pprint", "precision", "profile", "psearch", "psource", "pushd", "pwd", "pycat", "qtconsole", "quickref", "recall", "rehashx", "reload_ext", "rep", "rm", "rmdir", "save", "set_env", "sx", "system", "tb", "tensorboard", "tensorflow_version", "timeit", "unalias", "unload_ext", "uv", "wandb", "watermark", "who", "who_ls", "whos", "xmode"]
+    {
+        *("alias", "alias_magic", "autoawait", "autocall", "automagic", "autoreload", "autosave", "bookmark", "capture", "cat", "cd"),
+        *("clear", "colors", "conda", "config", "connect_info", "cp", "debug", "dhist", "dirs", "doctest_mode", "env", "gui", "hist"),
+        *("history", "ldir", "less", "lf", "lk", "ll", "load_ext", "logoff", "logon", "logstart", "logstate", "logstop", "ls"),
+        *("lsmagic", "lx", "magic", "mamba", "man", "matplotlib", "micromamba", "mkdir", "more", "mv", "notebook", "page", "pastebin"),
+        *("pdb", "pdef", "pdoc", "pfile", "pinfo", "pinfo2", "pip", "popd", "pprint", "precision", "profile", "psearch", "psource"),
+        *("pushd", "pwd", "pycat", "qtconsole", "quickref", "recall", "rehashx", "reload_ext", "rep", "rm", "rmdir", "save", "set_env"),
+        *("sx", "system", "tb", "tensorboard", "tensorflow_version", "timeit", "unalias", "unload_ext", "uv", "wandb", "watermark"),
+        *("who", "who_ls", "whos", "xmode"),
+    }
 )
 """Line magics that change no name of the notebook."""
 

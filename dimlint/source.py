@@ -91,8 +91,8 @@ class Source:
 
     @property
     def notices(self) -> list[tuple[int, str]]:
-        """What is wrong with malformed comments: (line, message)."""
-        return self._comments.notices
+        """What is wrong with malformed comments, and, after a run, with those that were for nothing: (line, message)."""
+        return self._comments.notices + self._comments.unused()
 
     @cached_property
     def _places(self) -> Places:
