@@ -142,7 +142,7 @@ def _document(text: str) -> Mapping[str, Any]:
     if not text.strip():
         raise Unreadable("is no notebook: the file is empty")
     try:
-        document = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+        document = json.loads(text, parse_int=len, parse_float=len)  # no number matters, however long it is
     except (ValueError, RecursionError, MemoryError) as error:
         where = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise Unreadable(f"is no notebook: broken JSON{where}") from None
@@ -199,8 +199,7 @@ def _all_cells(document: Mapping[str, Any]) -> Iterator[tuple[Key, Mapping[str, 
 
 def _not_python(text: str) -> str | None:
     """Why a cell cannot be parsed, or None."""
-    scan = Scan(text)
-    refusal = refuse_nesting(scan)
+    refusal = "it holds a NUL character" if "\0" in text else refuse_nesting(Scan(text))
     if refusal is not None:
         return refusal
     try:

@@ -1,0 +1,360 @@
+"""Notebooks: cells as one program, magics, places, and whatever else stands in such files."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dimlint.batch import check_notebook
+from dimlint.cli import main
+from dimlint.config import Config
+from dimlint.core.report import Report
+from dimlint.gate import Unreadable
+from dimlint.magics import masked
+from dimlint.notebook import Notebook
+
+IMPORTS = "import torch\nfrom torch import nn"
+WRONG = "y = nn.Linear(3, 4)(torch.randn(2, 5))"
+
+
+def document(*cells: Any, **more: Any) -> dict[str, Any]:
+    """A notebook of code cells; one that is no text or list is a cell as it is."""
+    kept = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": cell} if isinstance(cell, (str, list)) else cell for cell in cells]
+    return {"cells": kept, "metadata": {}, "nbformat": 4, "nbformat_minor": 5} | more
+
+
+def report(*cells: Any, **more: Any) -> Report:
+    return check_notebook(Notebook(json.dumps(document(*cells, **more))), "nb.ipynb", Config())
+
+
+def rules(*cells: Any) -> list[str]:
+    found = report(*cells)
+    assert found.failure is None
+    return [finding.rule for finding in found.findings]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def save(folder: Path, *cells: Any, name: str = "nb.ipynb", indent: int | None = 1, **more: Any) -> None:
+    (folder / name).write_text(json.dumps(document(*cells, **more), indent=indent), encoding="utf-8")
+
+
+def dimlint(*arguments: str, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(main, ["check", *arguments], input=stdin)
+
+
+@pytest.mark.parametrize(
+    ("line", "python"),
+    [
+        ("%matplotlib inline", "pass"),
+        ("if x:\n    %matplotlib inline", "if x:\n    pass"),
+        ("!pip install torch", "pass"),
+        ("!!ls", "pass"),
+        ("!ls \\\n  -l\nx = 1", "pass\n\nx = 1"),
+        ("?print", "pass"),
+        ("print?", "pass"),
+        ("torch.nn.Conv2d??", "pass"),
+        ("%time?", "pass"),
+        ("files = !ls", "files = get_ipython()"),
+        ("a, b = !ls", "a, b = get_ipython()"),
+        ("x = %timeit -o f()", "x = get_ipython()"),
+        ("%time net(x)", "pass; net(x)"),
+        ("%time y = net(x)", "pass; y = net(x)"),
+        ("%timeit net(x)", "pass;   net(x)"),
+        ("%timeit -n 10 -r3 net(x)", "pass;             net(x)"),
+        ("%timeit y = net(x)", "pass"),
+        ("%time for x in y: f(x)", "exec(get_ipython())"),
+        ("%time", "pass"),
+        ("%run other.py", "exec(get_ipython())"),
+        ("%pylab inline", "exec(get_ipython())"),
+        ("/f 1", "exec(get_ipython())"),
+        ("pip install torch", "pass"),
+        ("cd ..", "pass"),
+        ("x = y % z", None),
+        ("x = (y\n% z)", None),
+        ("x = '''\n%time\n!ls\n'''", None),
+        ("x = [  # it's\n'!', \"\"\"\n%a\"\"\"\n]", None),
+        ("x = y \\\n% z", None),
+        ("x %= 3", None),
+        ("x != 3", None),
+        ("cd = 1", None),
+        ("x = 1  # why?", None),
+        ("x = '?'", None),
+        ("plt.show();", None),
+        ("await f()", None),
+        ("%%time\nx = 1", "\nx = 1"),
+        ("# first\n\n%%capture out\n!ls\nx = 1", "# first\n\n\npass\nx = 1"),
+        ("%%bash\nls it's", "\n"),
+        ("%%writefile x.py\nimport x", "\n"),
+        ("%%timeit\nx = 1", "\n"),
+        ("%%time", ""),
+    ],
+)
+def test_magics_are_masked(line: str, python: str | None) -> None:
+    found = masked(line)
+    assert found == (line if python is None else python, None)
+    ast.parse(found.text)
+    assert found.text.count("\n") == line.count("\n")
+
+
+def test_a_magic_whose_effect_is_not_known_is_doubt() -> None:
+    assert masked("%%custom\nx = 1").doubt == "what %%custom does is not known"
+    assert masked("%%bash --out x\nls").doubt is not None
+    found = report(IMPORTS, "n = 5", "%%custom\nn = 3", "nn.Linear(n, 4)(torch.randn(2, 3))", WRONG)
+    assert [(gap.span.line, gap.reason) for gap in found.gaps if "left out" in gap.reason] == [
+        (4, "cell 3 is left out: what %%custom does is not known")
+    ]
+    assert [finding.span.line for finding in found.findings] == [7]
+
+
+def test_cells_are_one_program() -> None:
+    assert rules(IMPORTS, {"cell_type": "markdown", "source": "# text"}, WRONG) == ["feature-mismatch"]
+    assert rules(IMPORTS.splitlines(keepends=True), "", [], WRONG.splitlines(keepends=True)) == ["feature-mismatch"]
+    assert rules(IMPORTS + "\nn = 5", "!ls it's\nx = !ls\nnn?\nawait f();", "nn.Linear(n, 4)(torch.randn(2, 5));") == []
+
+
+def test_a_cell_that_does_not_parse_costs_only_itself() -> None:
+    found = report(IMPORTS, "n = 3\nprint 'n'", WRONG, "nn.Linear(n, 4)(torch.randn(2, 5))", "x = (", "\0")
+    assert [finding.span.line for finding in found.findings] == [5]
+    assert [gap.reason for gap in found.gaps if "left out" in gap.reason] == [
+        "cell 2 is left out: syntax error in line 2",
+        "cell 5 is left out: syntax error in line 1",
+        "cell 6 is left out: it holds a NUL character",
+    ]
+
+
+@pytest.mark.parametrize("between", ["n = 3\nprint 'n'", "%run other.py", "n = !ls", "%store -r n", "for n in !ls:\n  pass"])
+def test_what_a_cell_may_have_changed_is_not_known(between: str) -> None:
+    assert rules(f"{IMPORTS}\nn = 5", between, "nn.Linear(n, 4)(torch.randn(2, 3))") == []
+    assert rules(f"{IMPORTS}\nn = 5", "!ls", "nn.Linear(n, 4)(torch.randn(2, 3))") == ["feature-mismatch"]
+
+
+def test_a_cell_that_expects_an_error() -> None:
+    cell = {"cell_type": "code", "metadata": {"tags": ["raises-exception"]}, "source": WRONG}
+    assert rules(IMPORTS, cell) == []
+    assert rules(IMPORTS, cell, WRONG) == ["feature-mismatch"]
+
+
+def test_comments_in_cells() -> None:
+    assert rules(IMPORTS, f"{WRONG}  # dimlint: ignore[feature-mismatch]") == []
+    net = "class Net(nn.Module):  # dimlint: input=(1, 4)\n    def __init__(self):\n        super().__init__()\n        self.l = nn.Linear(3, 2)\n"
+    assert rules(IMPORTS, f"{net}    def forward(self, x):\n        return self.l(x)") == ["feature-mismatch"]
+
+
+def test_the_place_is_named_by_cell(folder: Path) -> None:
+    save(folder, IMPORTS, {"cell_type": "markdown", "source": "# text"}, f"\n{WRONG}", "  bad", f"# dimlint: inputs=1\n{WRONG}")
+    concise = dimlint("--output-format", "concise", "--show-gaps")
+    places = [line.split(": ")[0] for line in concise.stdout.splitlines()]
+    assert (places, concise.exit_code) == (["nb.ipynb:cell 3:2:5", "nb.ipynb:cell 5:2:5", "nb.ipynb:cell 4:1:1", "nb.ipynb:cell 5:1:1"], 1)
+    assert concise.stderr.startswith("nb.ipynb:cell 5:1: dimlint comment")
+    text = dimlint().stdout
+    assert "nb.ipynb:cell 3:2:5: E8704" in text and f"  2 | {WRONG}\n    |     ^^^" in text and "    line 2 " in text
+    found = json.loads(dimlint("--output-format", "json").stdout)["findings"]
+    assert [(item["cell"], item["line"], item["column"], item["end_line"], item["related"][0]["cell"]) for item in found] == [
+        (3, 2, 5, 2, 3),
+        (5, 2, 5, 2, 5),
+    ]
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_review_bots_are_told_the_line_of_the_file(folder: Path, indent: int | None) -> None:
+    save(folder, IMPORTS, ['s = "ä\U0001f600\\n"\n', f'"\U0001f600"; {WRONG}\n', "z = 1"], indent=indent)
+    lines = (folder / "nb.ipynb").read_text(encoding="utf-8").splitlines()
+    line = next(number for number, text in enumerate(lines, 1) if "nn.Linear" in text)
+    column = lines[line - 1].index("nn.Linear") + 1
+    github = dimlint("--output-format", "github").stdout
+    assert f"file=nb.ipynb,line={line},endLine={line},col={column},endColumn={column + 15}," in github and "[cell 2, line 2]" in github
+    [checkstyle] = re.findall(r'<error line="(\d+)" column="(\d+)"', dimlint("--output-format", "checkstyle").stdout)
+    assert checkstyle == (str(line), str(column))
+    [result] = json.loads(dimlint("--output-format", "sarif").stdout)["runs"][0]["results"]
+    region = result["locations"][0]["physicalLocation"]["region"]
+    assert (region["startLine"], region["startColumn"], region["endColumn"]) == (line, column, column + 15)
+    [issue] = json.loads(dimlint("--output-format", "gitlab").stdout)
+    assert issue["location"]["lines"]["begin"] == line
+    [diagnostic] = json.loads(dimlint("--output-format", "rdjson").stdout)["diagnostics"]
+    assert diagnostic["location"]["range"]["start"] == {"line": line, "column": column}
+    assert f"nb.ipynb:{line}:{column}:" in dimlint("--output-format", "junit").stdout
+
+
+def test_the_older_format() -> None:
+    cells = [{"cell_type": "heading", "source": "text"}, *({"cell_type": "code", "language": "python", "input": text} for text in (IMPORTS, WRONG))]
+    text = json.dumps({"nbformat": 3, "worksheets": [{"cells": cells[:2]}, {"cells": cells[2:]}]}, indent=1)
+    notebook = Notebook(text)
+    [finding] = check_notebook(notebook, "nb.ipynb", Config()).findings
+    assert notebook.cell(finding.span.line) == (3, 1)
+    line, column = notebook.in_file(finding.span.line, finding.span.column)
+    assert text.splitlines()[line - 1][column - 1 :].startswith("nn.Linear")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "the file is empty"),
+        ("{", "broken JSON in line 1"),
+        ('{"cells": [1\n', "broken JSON in line 2"),
+        ("[" * 200_000, "broken JSON"),
+        ("[]", "it has no list of cells"),
+        ("null", "it has no list of cells"),
+        ("{}", "it has no list of cells"),
+        ('{"cells": 3}', "it has no list of cells"),
+        ('{"cells": null, "worksheets": {}}', "it has no list of cells"),
+    ],
+)
+def test_what_is_no_notebook(text: str, reason: str) -> None:
+    with pytest.raises(Unreadable) as error:
+        Notebook(text)
+    assert (error.value.reason, error.value.kind) == (f"is no notebook: {reason}", "failed")
+
+
+def test_notebooks_of_other_languages(folder: Path) -> None:
+    for metadata in ({"kernelspec": {"name": "ir", "language": "R"}}, {"language_info": {"name": "julia"}}):
+        with pytest.raises(Unreadable, match="not analysed: the notebook's language is '(R|julia)'") as error:
+            Notebook(json.dumps(document(IMPORTS, metadata=metadata)))
+        assert error.value.kind == "skipped"
+    for metadata in (None, [], {"kernelspec": 3}, {"kernelspec": {"language": 3}}, {"kernelspec": {"language": "python"}}):
+        assert Notebook(json.dumps(document(IMPORTS, metadata=metadata))).program == IMPORTS
+    other = {"cell_type": "code", "metadata": {"vscode": {"languageId": "bash"}}, "source": "ls it's"}
+    assert [gap for gap in report(IMPORTS, other, WRONG).gaps] == []
+    save(folder, "x <- 1", metadata={"kernelspec": {"language": "R"}})
+    done = dimlint(".")
+    assert (done.exit_code, done.stderr) == (2, "nb.ipynb: not analysed: the notebook's language is 'R'\n")
+
+
+def test_odd_cells() -> None:
+    cells: list[Any] = [{}, 3, None, {"cell_type": 3}, {"cell_type": "code"}, {"cell_type": "code", "source": None}]
+    sources: list[Any] = [[3], {"a": 1}, 7, ["x = 1", None]]
+    found = report(*cells, *({"cell_type": "code", "source": source, "metadata": 3} for source in sources), IMPORTS, WRONG)
+    assert [item.rule for item in found.findings] == ["feature-mismatch"]
+    assert [gap.reason for gap in found.gaps] == [f"cell {number} is left out: its source is no text" for number in (7, 8, 9, 10)]
+
+
+def test_of_equal_keys_the_last_counts() -> None:
+    source = f'"source": ["x = 1"], "source": {json.dumps(IMPORTS)}, "source": [{json.dumps(WRONG)}]'
+    text = f'{{"cells": [3],\n"cells": [{{"cell_type": "code", "source": {json.dumps(IMPORTS)}}}, {{"cell_type": "code",\n{source}}}]}}'
+    notebook = Notebook(text)
+    assert notebook.program == f"{IMPORTS}\n{WRONG}"
+    line, column = notebook.in_file(3, 5)
+    assert text.splitlines()[line - 1][column - 1 :].startswith("nn.Linear")
+
+
+def test_huge_outputs(folder: Path) -> None:
+    output = {"cell_type": "code", "metadata": {}, "source": IMPORTS, "outputs": [{"data": {"image/png": "A" * 3_000_000, "n": [0] * 100_000}}]}
+    save(folder, output, WRONG, indent=None)
+    assert dimlint("--output-format", "github").stdout.startswith("::error file=nb.ipynb,line=1,")
+
+
+def test_imports_see_the_files_beside(folder: Path) -> None:
+    (folder / "sizes.py").write_text("N = 3\n", encoding="utf-8")
+    save(folder, IMPORTS, "from sizes import N", "nn.Linear(N, 4)(torch.randn(2, 5))")
+    assert "nb.ipynb:cell 3:1:1: E8704" in dimlint().stdout
+
+
+def test_which_notebooks_are_checked(folder: Path) -> None:
+    save(folder, IMPORTS, WRONG)
+    for hidden in (".ipynb_checkpoints", ".venv"):
+        (folder / hidden).mkdir()
+        save(folder / hidden, IMPORTS, WRONG)
+    assert "1 problem in 1 file;" in dimlint().stdout or "1 problem in 1 file\n" in dimlint().stdout
+    (folder / "pyproject.toml").write_text("[tool.dimlint]\nnotebooks = false\n", encoding="utf-8")
+    assert dimlint().exit_code == 2
+    assert dimlint("nb.ipynb").exit_code == 1
+    (folder / "pyproject.toml").write_text("[tool.dimlint]\nnotebooks = 1\n", encoding="utf-8")
+    assert "notebooks: must be true or false" in dimlint().stderr
+
+
+def test_standard_input(folder: Path) -> None:
+    text = json.dumps(document(IMPORTS, WRONG)).encode()
+    done = dimlint("-", "--stdin-filename", "x.ipynb", stdin=text)
+    assert done.exit_code == 1 and "x.ipynb:cell 2:1:5: E8704" in done.stdout and f"  1 | {WRONG}" in done.stdout
+    assert dimlint("-", "--stdin-filename", "x.ipynb", stdin=b"{").stderr == "x.ipynb: is no notebook: broken JSON in line 1\n"
+    assert "line=1,endLine=1" in dimlint("-", "--stdin-filename", "x.ipynb", "--output-format", "github", stdin=text).stdout
+
+
+def test_notebooks_are_not_fixed(folder: Path) -> None:
+    net = f"{IMPORTS}\nmodel = nn.Sequential(nn.Conv2d(3, 6, 5), nn.Flatten(), nn.Linear(400, 10))\nmodel(torch.randn(1, 3, 32, 32))"
+    save(folder, net)
+    before = (folder / "nb.ipynb").read_bytes()
+    done = dimlint("--fix", "--unsafe-fixes", "nb.ipynb")
+    assert done.exit_code == 1 and done.stderr == "nb.ipynb: notebooks are not fixed\n"
+    assert dimlint("--diff", "--unsafe-fixes", "nb.ipynb").stdout == ""
+    assert (folder / "nb.ipynb").read_bytes() == before
+    assert dimlint("--fix", "-", "--stdin-filename", "x.ipynb", stdin=before).stdout_bytes == before
+
+
+def test_a_baseline_holds_findings_of_notebooks(folder: Path) -> None:
+    save(folder, IMPORTS, WRONG)
+    assert dimlint("--baseline", "b.json", "--write-baseline").exit_code == 0
+    save(folder, "x = 1", IMPORTS, WRONG)
+    assert dimlint("--baseline", "b.json").exit_code == 0
+    save(folder, IMPORTS, WRONG, "nn.Linear(7, 4)(torch.randn(2, 5))")
+    assert "nb.ipynb:cell 3:1:1: E8704" in dimlint("--baseline", "b.json").stdout
+
+
+def test_no_summary_of_a_notebook(folder: Path) -> None:
+    save(folder, IMPORTS, WRONG)
+    done = CliRunner().invoke(main, ["summary", "nb.ipynb::y"])
+    assert done.exit_code == 2 and "a summary is made of scripts only" in done.stderr
+
+
+PIECES = st.sampled_from(
+    ["import torch", "%time x = 1", "!ls 'a", "x?", "%%bash", "'''", "(", ")", "\\", "\n", "\r\n", "\r", "\n\n", "x = !ls", "  ", ";", "\ud800", "é", "😀"]
+    + ["x = 1", "nn.Linear(3, 4)(torch.randn(2, 5))", "from torch import nn", "print 'x'", "%run y", "\x0c", "\u2028", '"', "\t", "\0", "# torch"]
+)
+SOURCES = st.lists(PIECES, max_size=8).map("".join)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | SOURCES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["cells", "source", "cell_type", "metadata", "tags", "input"]), inner, max_size=3),
+    max_leaves=8,
+)
+CELLS = st.fixed_dictionaries({"cell_type": st.just("code"), "source": SOURCES | st.lists(SOURCES, max_size=5)}, optional={"outputs": JSON, "metadata": JSON})
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(CELLS | JSON, max_size=4), JSON, st.sampled_from([None, 1]), st.booleans())
+def test_any_notebook_gives_a_report_and_its_lines_are_known(cells: list[Any], metadata: Any, indent: int | None, ascii: bool) -> None:
+    text = json.dumps({"cells": cells, "metadata": metadata}, indent=indent, ensure_ascii=ascii)
+    try:
+        notebook = Notebook(text)
+    except Unreadable as error:
+        assert error.kind == "skipped"
+        return
+    found = check_notebook(notebook, "nb.ipynb", Config(fuel=5000))
+    assert not found.internal
+    starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
+    sources = {number: source(cell) for number, cell in enumerate(cells, 1) if is_code(cell)}
+    line = 0
+    for number, source_text in sources.items():
+        for index, expected in enumerate(re.split(r"\r\n|\r|\n", source_text), 1):
+            line += 1
+            assert notebook.cell(line) == (number, index)
+            for column, character in enumerate(expected, 1):
+                row, place = notebook.in_file(line, column)
+                rest = text[starts[row - 1] + place - 1 :]
+                assert json.loads(f'"{re.match(r"(?s)" + CHARACTER, rest)[0]}"') == character  # type: ignore[index]
+    assert notebook.program.count("\n") + 1 == max(1, line)
+
+
+CHARACTER = r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|[^\\]"
+
+
+def source(cell: Any) -> str:
+    held = cell.get("source", cell.get("input"))
+    return held if isinstance(held, str) else "".join(held) if all(isinstance(part, str) for part in held) else ""
+
+
+def is_code(cell: Any) -> bool:
+    if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+        return False
+    return cell.get("source", cell.get("input")) not in (None, [])
