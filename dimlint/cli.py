@@ -40,11 +40,21 @@ def _selectors(context: click.Context, parameter: click.Parameter, given: Sequen
         raise Unusable(str(error)) from None
 
 
+def _complete_rule(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Names of rules, for the completion in shells."""
+    before, comma, last = incomplete.rpartition(",")
+    names = [name for item in RULES for name in (item.symbol, item.code)]
+    return [before + comma + name for name in names if name.lower().startswith(last.strip().lower())]
+
+
+_RULE_NAMES: dict[str, Any] = {"multiple": True, "callback": _selectors, "metavar": "RULES", "shell_complete": _complete_rule}
+
+
 @main.command(short_help="Check files and directories.")
 @click.argument("paths", nargs=-1, type=click.Path(allow_dash=True))
 @click.option("--stdin-filename", metavar="P", help="Name of what is read from standard input (PATH is -).")
-@click.option("--select", multiple=True, callback=_selectors, metavar="RULES", help="Report only these (codes, beginnings, symbols).")
-@click.option("--ignore", multiple=True, callback=_selectors, metavar="RULES", help="Do not report these rules.")
+@click.option("--select", **_RULE_NAMES, help="Report only these (codes, beginnings, symbols).")
+@click.option("--ignore", **_RULE_NAMES, help="Do not report these rules.")
 @click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True, metavar="FORMAT", help=_ONE_OF)
 @click.option("--output-file", type=click.Path(dir_okay=False, writable=True), help="Write there, not to standard output.")
 @click.option("--baseline", type=click.Path(dir_okay=False), metavar="FILE", help="Report only findings that this file does not hold.")
@@ -134,7 +144,7 @@ def _is_plain(stream: TextIO) -> bool:
 
 
 @main.command(short_help="Explain a rule, or list the rules.")
-@click.argument("name", metavar="[SYMBOL|CODE]", required=False)
+@click.argument("name", metavar="[SYMBOL|CODE]", required=False, shell_complete=_complete_rule)
 @click.option("--all", "everything", is_flag=True, help="Explain every rule.")
 def rule(name: str | None, everything: bool) -> None:
     """Explain a rule, with an example that breaks it and one that does not; without a name, list the rules."""

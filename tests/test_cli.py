@@ -127,7 +127,8 @@ def test_exit_status(folder: Path) -> None:
     assert dimlint("check", "bad.py", "good.py").exit_code == 1
     assert dimlint("check", "--exit-zero", "bad.py").exit_code == 0
     assert dimlint("check", "good.py", "broken.py", "none.py").exit_code == 0
-    assert dimlint("check", "empty").exit_code == 0
+    empty = dimlint("check", "empty")
+    assert (empty.exit_code, empty.stderr) == (2, "No Python files found.\n")
     for arguments in (["broken.py"], ["deep.py"], ["none.py"], ["--select", "E9"], ["--output-format", "x"], ["--jobs", "-1"], ["--no"]):
         assert dimlint("check", *arguments).exit_code == 2
     assert dimlint("check", "good.py", "--output-file", "none/x").exit_code == 2
@@ -146,22 +147,6 @@ def test_each_file_that_is_not_analysed_is_named(folder: Path) -> None:
     ]
     assert "1 file, 4 files not analysed" in done.stdout
     assert as_json(".", "none.py")["files"] == {"checked": 1, "skipped": 1, "failed": 3}
-
-
-def test_a_notebook_is_turned_away_and_not_walked_to(folder: Path) -> None:
-    write(folder, good=GOOD, bad=BAD)
-    (folder / "x.ipynb").write_text('{"cells": [{"cell_type": "code", "source": ["import torch"]}], "nbformat": 4}', encoding="utf-8")
-    reason = "not analysed: notebooks are not supported yet; jupyter nbconvert makes a script of one"
-    alone = dimlint("check", "x.ipynb")
-    assert (alone.exit_code, alone.stderr) == (2, f"x.ipynb: {reason}\n")
-    piped = dimlint("check", "-", "--stdin-filename", "x.ipynb", stdin=b"{}")
-    assert (piped.exit_code, piped.stderr) == (2, f"x.ipynb: {reason}\n")
-    assert dimlint("summary", "x.ipynb").exit_code == 2
-    assert dimlint("check", "x.ipynb", "good.py").exit_code == 0
-    assert dimlint("check", "x.ipynb", "bad.py").exit_code == 1
-    walked = dimlint("check", ".")
-    assert walked.stderr == "" and "in 2 files" in walked.stdout
-    assert as_json("x.ipynb", "good.py")["files"] == {"checked": 1, "skipped": 1, "failed": 0}
 
 
 def test_a_missing_path_does_not_stop_the_run_over_the_others(folder: Path) -> None:

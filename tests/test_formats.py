@@ -190,7 +190,7 @@ def test_nothing_found(project: Path, name: str) -> None:
     shutil.rmtree(project / "nets")
     for path in project.glob("*.py"):
         path.unlink()
-    assert found(name, output(name, status=0)) == []
+    assert found(name, output(name, status=2)) == []
 
 
 @pytest.mark.parametrize("name", sorted(set(VALID) - {"json", "sarif", "junit"}))

@@ -1,0 +1,141 @@
+"""``--watch``, the bar, and completion in shells."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.shell_completion import ShellComplete
+from click.testing import CliRunner
+
+from dimlint import terminal
+from dimlint.cli import main
+from dimlint.config import Config
+from dimlint.watching import _stale
+from tests.doors import BAD, GOOD, ROOT, run, write
+
+DEADLINE = 120.0
+
+
+class Watched:
+    """A running ``dimlint check --watch``, whose output goes to a file."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.output = folder / "output"
+        command = [sys.executable, "-m", "dimlint", "check", "--watch", "--output-format", "concise", "--statistics", *options]
+        with self.output.open("w") as stream:
+            environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+            self.process = subprocess.Popen(command, cwd=folder, stdout=stream, stderr=subprocess.PIPE, env=environment)
+
+    def lines(self, count: int) -> list[str]:
+        """The lines of the output, as soon as there are so many."""
+        started = time.monotonic()
+        while len(found := self.output.read_text().splitlines()) < count:
+            assert time.monotonic() - started < DEADLINE and self.process.poll() is None
+            time.sleep(0.05)
+        return found
+
+    def interrupt(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        _, errors = self.process.communicate(timeout=DEADLINE)
+        assert errors == b""
+        return self.process.returncode
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[list[Watched]]:
+    started: list[Watched] = []
+    yield started
+    for item in started:
+        item.process.kill()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal that interrupts one process")
+def test_what_changed_is_checked_again(tmp_path: Path, watched: list[Watched]) -> None:
+    write(tmp_path, net=BAD, other=GOOD)
+    watch = Watched(tmp_path)
+    watched.append(watch)
+    assert [line[:12] for line in watch.lines(2)] == ["net.py:6:5: ", "    1  E8701"]
+    write(tmp_path, other=BAD + "\n")
+    assert [line[:12] for line in watch.lines(5)[2:]] == ["net.py:6:5: ", "other.py:6:5", "    2  E8701"]
+    (tmp_path / "other.py").unlink()
+    assert len(watch.lines(7)) == 7
+    (tmp_path / "net.py").write_text("x = (", encoding="utf-8")
+    write(tmp_path, net=GOOD, third=BAD)
+    assert watch.lines(9)[-2].startswith("third.py:6:5")
+    assert "\x1b" not in watch.output.read_text()
+    assert watch.interrupt() == 1
+
+
+def test_what_imports_a_changed_file_is_checked_again(tmp_path: Path) -> None:
+    write(tmp_path, a="import b", b="from c import x", c="x = 1", d="e = 1")
+    (tmp_path / "pack").mkdir()
+    (tmp_path / "pack" / "__init__.py").write_text("import a", encoding="utf-8")
+    paths = {name: str(tmp_path / name) for name in ("a.py", "b.py", "c.py", "d.py", "pack/__init__.py")}
+    tasks = [(path, Config()) for path in paths.values()]
+    before = dict.fromkeys(paths.values(), (0, 0))
+
+    def stale(*changed: str) -> set[str]:
+        return {name for name, path in paths.items() if path in _stale(tasks, before, before | {paths[item]: (1, 1) for item in changed})}
+
+    assert stale("c.py") == {"a.py", "b.py", "c.py", "pack/__init__.py"}
+    assert stale("a.py") == {"a.py", "pack/__init__.py"}
+    assert stale("d.py") == {"d.py"}
+    assert _stale(tasks, {}, before) == set(paths.values())
+    assert _stale(tasks, before, before | {str(tmp_path / "pyproject.toml"): (1, 1)}) == set(paths.values())
+
+
+@pytest.mark.parametrize("options", ["-", "--fix .", "--diff .", "--baseline b --write-baseline .", "--output-file x ."])
+def test_what_watching_does_not_go_with(options: str) -> None:
+    done = CliRunner().invoke(main, ["check", "--watch", *options.split()])
+    assert done.exit_code == 2 and "--watch goes with no" in done.stderr
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_bar_is_shown_on_a_terminal_only_and_after_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+
+    def shown(stream: io.StringIO) -> str:
+        with terminal.progress(3, stream) as step:
+            for _ in range(3):
+                step()
+        return stream.getvalue()
+
+    assert shown(Terminal()) == ""
+    monkeypatch.setattr(terminal, "PATIENCE", -1.0)
+    assert "3/3" in shown(Terminal())
+    assert shown(io.StringIO()) == ""
+    monkeypatch.setenv("TERM", "dumb")
+    assert shown(Terminal()) == ""
+
+
+def completions(*words: str, incomplete: str) -> list[str]:
+    completer = ShellComplete(main, {}, "dimlint", "_DIMLINT_COMPLETE")
+    return [item.value for item in completer.get_completions(list(words), incomplete)]
+
+
+def test_completion() -> None:
+    assert "check" in completions(incomplete="ch")
+    assert completions("check", incomplete="--output-fo") == ["--output-format"]
+    assert "sarif" in completions("check", "--output-format", incomplete="s")
+    assert "nonpositive-dimension" in completions("check", "--select", incomplete="non")
+    assert completions("rule", incomplete="E8701") == ["E8701"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_for_a_shell(tmp_path: Path, shell: str) -> None:
+    done = run("dimlint", cwd=tmp_path, _DIMLINT_COMPLETE=f"{shell}_source")
+    if shell == "bash" and done.returncode:
+        pytest.skip("there is no bash that is new enough")
+    assert done.returncode == 0 and "_DIMLINT_COMPLETE" in done.stdout
