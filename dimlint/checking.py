@@ -73,7 +73,7 @@ def check_once(paths: Sequence[str], options: dict[str, Any]) -> int:
         if options["diff"]:
             _complain(found, lines)
             changes = mode.show(sys.stdout, sys.stderr)
-            return UNUSABLE if _nothing_read(found) else FOUND if changes and not options["exit_zero"] else 0
+            return UNUSABLE if _nothing_read(found, options) else FOUND if changes and not options["exit_zero"] else 0
         found, fixed = mode.fix(lambda: check_tasks(tasks, options), sys.stdout, sys.stderr)
         if fixed and options["output_format"] not in CLOSED:
             click.echo(f"{fixed} fixed", err=True)
@@ -86,7 +86,7 @@ def tell(found: list[Report], options: dict[str, Any], configs: Configs, lines: 
     reports, hidden = _without_known(found, options, configs, lines)
     _complain(reports, lines)
     _output(reports, hidden, fixed, options, lines)
-    if _nothing_read(reports):
+    if _nothing_read(reports, options):
         return UNUSABLE
     return FOUND if any(report.findings for report in reports) and not options["exit_zero"] else 0
 
@@ -103,7 +103,7 @@ def _without_known(reports: list[Report], options: dict[str, Any], configs: Conf
     from dimlint.render.text import counted
 
     file: str | None = options["baseline"]
-    if file is None or _nothing_read(reports):
+    if file is None or _nothing_read(reports, options):
         return reports, 0
     baseline = Baseline(file, lines)
     try:
@@ -123,8 +123,9 @@ def _without_known(reports: list[Report], options: dict[str, Any], configs: Conf
     return found.reports, found.hidden
 
 
-def _nothing_read(reports: Sequence[Report]) -> bool:
-    return all(report.failure is not None for report in reports)
+def _nothing_read(reports: Sequence[Report], options: dict[str, Any]) -> bool:
+    """Whether no file could be read; with --force-exclude it is no mistake that none is left."""
+    return all(report.failure is not None for report in reports) and bool(reports or not options["force_exclude"])
 
 
 def _selects(configs: Configs, path: str, code: str) -> bool:
@@ -139,7 +140,7 @@ def find_tasks(paths: Sequence[str], options: dict[str, Any], configs: Configs) 
     tasks: dict[str, tuple[str, Config]] = {}
     for path in paths:
         try:
-            for file in find_files([path], configs.for_file(path)) if path != "-" else ():
+            for file in find_files([path], configs.for_file(path), force_exclude=options["force_exclude"]) if path != "-" else ():
                 tasks.setdefault(os.path.realpath(file), (file, configs.for_file(file)))
         except ConfigError as error:
             raise Unusable(str(error)) from None
@@ -152,7 +153,7 @@ def _reports(paths: Sequence[str], tasks: Tasks, options: dict[str, Any], config
     from dimlint.batch import useless_inputs
 
     reports = [_check_stdin(options["stdin_filename"] or "<stdin>", configs, lines)] if "-" in paths else []
-    if not tasks and "-" not in paths:
+    if not tasks and "-" not in paths and not options["force_exclude"]:
         click.echo("No Python files found.", err=True)
     for notice in useless_inputs(tasks) if any(map(os.path.isdir, paths)) else ():  # single files are a part of a project
         click.echo(shown(notice), err=True)

@@ -64,6 +64,7 @@ _RULE_NAMES: dict[str, Any] = {"multiple": True, "callback": _selectors, "metava
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--show-gaps", is_flag=True, help="Also list what could not be followed.")
 @click.option("--statistics", is_flag=True, help="Also count the findings of each rule.")
+@click.option("--force-exclude", is_flag=True, help="Leave out excluded and ignored files also if they are named.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes, until interrupted.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also when there are findings.")
 @click.option("--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Number of processes; 0 chooses.")

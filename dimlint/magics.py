@@ -26,7 +26,7 @@ _PIECE = re.compile(
 )
 """As much as it takes to see where a statement's line ends; each alternative takes what it began with, so that the time is linear."""
 _CELL_MAGIC = re.compile(r"%%(\S*)(.*)")
-_MAGIC = re.compile(r"(%(\w+))([ \t]*)(.*)")
+_MAGIC = re.compile(r"%[ \t]*(\w+)[ \t]*(.*)")
 _OPTIONS = re.compile(r"(?:-[nrtfTDl][ \t]*\S+[ \t]+|-[a-zA-Z]+[ \t]+)*")
 _ASSIGNED = re.compile(r"([^\W\d][\w \t,.*\[\]'\"]*=[ \t]*)[!%][ \t]*[\w$.~/{(]")
 _HELP = re.compile(r"\?|%{0,2}[^\W\d][\w.*\[\]]*[ \t]*\?\??[ \t]*;?[ \t]*$|\*?[\w.*]+\*?\?\??[ \t]*$")
@@ -133,7 +133,7 @@ def _plain(statement: str) -> str | None:
 
 
 def _line_magic(magic: re.Match[str]) -> str:
-    name, rest = magic[2], magic[4]
+    name, rest = magic[1], magic[2]
     if name in RUNS_STATEMENT or name == "timeit":
         options = _OPTIONS.match(rest)
         start = options.end() if options is not None else 0
@@ -142,7 +142,7 @@ def _line_magic(magic: re.Match[str]) -> str:
             return "pass"  # what timeit binds is its own
         if _COMPOUND.match(statement):
             return "pass" if name == "timeit" else ANYTHING
-        return "pass;".ljust(magic.start(4) + start) + statement
+        return "pass;".ljust(magic.start(2) + start) + statement
     return "pass" if name in HARMLESS else ANYTHING
 
 

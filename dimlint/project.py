@@ -29,21 +29,23 @@ MAX_DATA = 262_144
 _PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 
 
-def find_files(paths: Iterable[str], config: Config) -> Iterator[str]:
+def find_files(paths: Iterable[str], config: Config, *, force_exclude: bool = False) -> Iterator[str]:
     """The Python files that ``paths`` name, each once: named files always, directories walked for ``*.py`` and,
     unless the configuration says otherwise, ``*.ipynb`` in sorted order.
 
     .gitignore files at every level and ``config.exclude`` are respected; virtual environments are left out. A path that does
-    not exist is given as it is, for the reader to complain about. Raises ConfigError for a malformed pattern.
+    not exist is given as it is, for the reader to complain about. force_exclude: leave out named files, too, if they are ignored.
+    Raises ConfigError for a malformed pattern.
     """
     seen: set[str] = set()
     endings = _ENDINGS if config.notebooks else _ENDINGS[:1]
     for path in paths:
         path = os.path.normpath(path)
         found = _walk(path, _Ignores.above(path, config), endings) if os.path.isdir(path) else iter((path,))
+        forced = force_exclude and not os.path.isdir(path)
         for file in found:
             real = os.path.realpath(file)
-            if real not in seen:
+            if real not in seen and not (forced and _Ignores.around(real, config).leaves_out(real)):
                 seen.add(real)
                 yield file
 
@@ -253,7 +255,12 @@ class _Ignores:
         self._specs: list[tuple[str, GitIgnoreSpec]] = []
 
     @classmethod
-    def above(cls, top: str, config: Config) -> _Ignores:
+    def around(cls, path: str, config: Config) -> _Ignores:
+        """What holds for a file."""
+        return cls.above(path, config, named=False)
+
+    @classmethod
+    def above(cls, top: str, config: Config, *, named: bool = True) -> _Ignores:
         """What holds above ``top`` in its repository, unless that leaves out ``top`` itself, which the user has named."""
         ignores = cls(config)
         above = []
@@ -266,7 +273,7 @@ class _Ignores:
             above.append(directory)
         for parent in reversed(above):
             ignores._add(parent)
-        if ignores._ignored(os.path.realpath(top) + "/"):
+        if named and ignores._ignored(os.path.realpath(top) + "/"):
             ignores._specs.clear()
         return ignores
 

@@ -17,6 +17,7 @@ from dimlint.cli import main
 from dimlint.config import Config
 from dimlint.core.report import Edit, Finding, Fix, Gap, Model, Related, Report, Span
 from dimlint.core.rules import RULES
+from dimlint.render.formats import FORMATS
 from dimlint.render.json_format import render_json
 from dimlint.render.text import Line, render_text
 from tests.doors import BAD, CHAIN, GOOD, run, write
@@ -340,3 +341,33 @@ def test_a_whole_report_as_json() -> None:
     assert document["models"][0]["input_shapes"] == [[1, None], None]
     assert document["models"][0]["output_shape"] == {"a": [[1, 2], None]}
     assert document["files"] == {"checked": 1, "skipped": 1, "failed": 1}
+
+
+def test_all_files_excluded_is_no_mistake(folder: Path) -> None:
+    write(folder, bad=BAD)
+    (folder / "pyproject.toml").write_text('[tool.dimlint]\nexclude = ["bad.py"]\n', encoding="utf-8")
+    assert dimlint("check", "bad.py").exit_code == 1
+    done = dimlint("check", "--force-exclude", "bad.py")
+    assert (done.exit_code, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("gaps", [(), ("--show-gaps",)])
+def test_statistics_in_every_format(folder: Path, form: str, gaps: tuple[str, ...]) -> None:
+    write(folder, bad=BAD, other=BAD, open="import torch\nmodel = torch.nn.Conv2d(3, 4, 5)\n")
+    plain = dimlint("check", "--output-format", form, *gaps)
+    counted = dimlint("check", "--output-format", form, *gaps, "--statistics")
+    line = "    2  E8701 nonpositive-dimension\n"
+    assert plain.exit_code == counted.exit_code == 1
+    if form in ("text", "concise"):
+        assert counted.stdout.replace(line, "") == plain.stdout and counted.stdout.count(line) == 1 and counted.stderr == ""
+    else:
+        assert (counted.stdout, counted.stderr) == (plain.stdout, line)
+
+
+def test_statistics_count_what_is_new(folder: Path) -> None:
+    write(folder, bad=BAD)
+    assert dimlint("check", "--baseline", "b.json", "--write-baseline").exit_code == 0
+    write(folder, other=BAD)
+    assert "    1  E8701" in dimlint("check", "--baseline", "b.json", "--statistics").stdout
+    assert dimlint("check", "--diff", "--statistics").exit_code == 2

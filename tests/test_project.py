@@ -186,3 +186,17 @@ def test_an_unreadable_module_is_not_loaded(project: Path) -> None:
 def test_paths_stay_relative(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project)
     assert ProjectLoader().load("pkg.net", os.path.join("scripts", "run.py"), 0) == (os.path.join("pkg", "net.py"), "# pkg/net.py\n")
+
+
+def test_named_files_are_left_out_on_demand(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".gitignore").write_text("made/\n", encoding="utf-8")
+    config = Config(exclude=("*_old.py",), root=str(tmp_path))
+    names = ["a.py", "b_old.py", "made/c.py", "d.ipynb"]
+    (tmp_path / "made").mkdir()
+    paths = [str(tmp_path / name) for name in names]
+    for path in paths:
+        Path(path).write_text("", encoding="utf-8")
+    assert list(find_files(paths, config)) == paths
+    assert list(find_files(paths, config, force_exclude=True)) == [paths[0], paths[3]]
+    assert list(find_files([str(tmp_path / "made")], config, force_exclude=True)) == [paths[2]]
