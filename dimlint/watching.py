@@ -26,22 +26,45 @@ def watch(paths: Sequence[str], options: dict[str, Any]) -> int:
     """Check, wait for a change, and check again, until interrupted; the exit status is that of the last check."""
     if "-" in paths or any(options[name] for name in ("fix", "diff", "write_baseline", "output_file")):
         raise Unusable("--watch goes with no standard input, --fix, --diff, --write-baseline or --output-file")
-    known: dict[str, Report] = {}
-    stamps: Stamps = {}
-    status = 0
+    watched = _Watched(paths, options)
+    complaint = ""
     with suppress(KeyboardInterrupt):
         while True:
-            configs = Configs(options["select"], options["ignore"])
-            tasks = find_tasks(paths, options, configs)
-            seen = _stamps(tasks)
-            if seen != stamps or not stamps:
-                stale = _stale(tasks, stamps, seen)
-                reports = check_tasks([task for task in tasks if task[0] in stale], options)
-                known |= {report.path: report for report in reports}
-                stamps = seen
-                status = _tell([known[path] for path, _ in tasks], options, configs)
+            try:
+                watched.look()
+                complaint = ""
+            except Unusable as error:
+                if not watched.stamps:
+                    raise
+                if error.message != complaint:  # a file that is being edited
+                    complaint = error.message
+                    error.show()
             time.sleep(INTERVAL)
-    return status
+    return watched.status
+
+
+class _Watched:
+    """What is watched: the last report on each file, and when each was changed; status is that of the last check."""
+
+    def __init__(self, paths: Sequence[str], options: dict[str, Any]) -> None:
+        self.status = 0
+        self.stamps: Stamps = {}
+        self._paths = paths
+        self._options = options
+        self._known: dict[str, Report] = {}
+
+    def look(self) -> None:
+        """Check what changed since the last look, if anything did. Raises Unusable."""
+        configs = Configs(self._options["select"], self._options["ignore"])
+        tasks = find_tasks(self._paths, self._options, configs)
+        seen = _stamps(tasks)
+        if seen == self.stamps:
+            return
+        stale = _stale(tasks, self.stamps, seen)
+        reports = check_tasks([task for task in tasks if task[0] in stale or task[0] not in self._known], self._options)
+        self._known |= {report.path: report for report in reports}
+        self.stamps = seen
+        self.status = _tell([self._known[path] for path, _ in tasks], self._options, configs)
 
 
 def _tell(reports: list[Report], options: dict[str, Any], configs: Configs) -> int:

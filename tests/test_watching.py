@@ -28,25 +28,23 @@ class Watched:
     """A running ``dimlint check --watch``, whose output goes to a file."""
 
     def __init__(self, folder: Path, *options: str) -> None:
-        self.output = folder / "output"
+        self.output, self.errors = folder / "output", folder / "errors"
         command = [sys.executable, "-m", "dimlint", "check", "--watch", "--output-format", "concise", "--statistics", *options]
-        with self.output.open("w") as stream:
+        with self.output.open("w") as stream, self.errors.open("w") as errors:
             environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-            self.process = subprocess.Popen(command, cwd=folder, stdout=stream, stderr=subprocess.PIPE, env=environment)
+            self.process = subprocess.Popen(command, cwd=folder, stdout=stream, stderr=errors, env=environment)
 
-    def lines(self, count: int) -> list[str]:
+    def lines(self, count: int, file: Path | None = None) -> list[str]:
         """The lines of the output, as soon as there are so many."""
         started = time.monotonic()
-        while len(found := self.output.read_text().splitlines()) < count:
+        while len(found := (file or self.output).read_text().splitlines()) < count:
             assert time.monotonic() - started < DEADLINE and self.process.poll() is None
             time.sleep(0.05)
         return found
 
     def interrupt(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        _, errors = self.process.communicate(timeout=DEADLINE)
-        assert errors == b""
-        return self.process.returncode
+        return self.process.wait(timeout=DEADLINE)
 
 
 @pytest.fixture
@@ -70,8 +68,14 @@ def test_what_changed_is_checked_again(tmp_path: Path, watched: list[Watched]) -
     (tmp_path / "net.py").write_text("x = (", encoding="utf-8")
     write(tmp_path, net=GOOD, third=BAD)
     assert watch.lines(9)[-2].startswith("third.py:6:5")
+    (tmp_path / "pyproject.toml").write_text("[tool.dimlint", encoding="utf-8")
+    [complaint] = watch.lines(1, watch.errors)
+    assert complaint.startswith("Error: ")
+    (tmp_path / "pyproject.toml").write_text("[tool.dimlint]\n", encoding="utf-8")
+    assert watch.lines(11)[-2].startswith("third.py:6:5")
     assert "\x1b" not in watch.output.read_text()
     assert watch.interrupt() == 1
+    assert watch.lines(1, watch.errors) == [complaint]
 
 
 def test_what_imports_a_changed_file_is_checked_again(tmp_path: Path) -> None:
