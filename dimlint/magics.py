@@ -25,7 +25,7 @@ _PIECE = re.compile(
     re.DOTALL,
 )
 """As much as it takes to see where a statement's line ends; each alternative takes what it began with, so that the time is linear."""
-_CELL_MAGIC = re.compile(r"%%(\S*)(.*)")
+_CELL_MAGIC = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*%%(\S*)(.*)")
 _MAGIC = re.compile(r"%[ \t]*(\w+)[ \t]*(.*)")
 _OPTIONS = re.compile(r"(?:-[nrtfTDl][ \t]*\S+[ \t]+|-[a-zA-Z]+[ \t]+)*")
 _ASSIGNED = re.compile(r"([^\W\d][\w \t,.*\[\]'\"]*=[ \t]*)[!%][ \t]*[\w$.~/{(]")
@@ -70,14 +70,12 @@ class Masked(NamedTuple):
 
 def masked(cell: str) -> Masked:
     """A cell, whose lines end with LF, as Python of as many lines."""
-    first = next((line for line in cell.split("\n") if line.strip() and not line.lstrip().startswith("#")), "")
-    found = _CELL_MAGIC.match(first)
+    found = _CELL_MAGIC.match(cell)
     if found is None:
         return Masked(_masked_lines(cell))
     name = found[1].lower()
-    before, _, after = cell.partition(first)
     if name in RUNS_CELL:
-        return Masked(before + _masked_lines(after) if after else "")
+        return Masked(cell[: found.start(1) - 2] + _masked_lines(cell[found.end() :]))
     if (name in ISOLATED or name.startswith("!")) and "--out" not in found[2] and "--err" not in found[2]:
         return Masked("\n" * cell.count("\n"))
     return Masked(cell, f"what %%{name[:40]} does is not known")

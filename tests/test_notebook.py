@@ -18,7 +18,7 @@ from dimlint.cli import main
 from dimlint.config import Config
 from dimlint.core.report import Report
 from dimlint.gate import Unreadable
-from dimlint.magics import masked
+from dimlint.magics import forgetting, masked
 from dimlint.notebook import Notebook
 
 IMPORTS = "import torch\nfrom torch import nn"
@@ -101,6 +101,8 @@ def dimlint(*arguments: str, stdin: bytes | None = None) -> Result:
         ("%%writefile x.py\nimport x", "\n"),
         ("%%timeit\nx = 1", "\n"),
         ("%%time", ""),
+        ("# %%time\n\t\n%%time", "# %%time\n\t\n"),
+        ("% matplotlib inline", "pass"),
     ],
 )
 def test_magics_are_masked(line: str, python: str | None) -> None:
@@ -108,6 +110,28 @@ def test_magics_are_masked(line: str, python: str | None) -> None:
     assert found == (line if python is None else python, None)
     ast.parse(found.text)
     assert found.text.count("\n") == line.count("\n")
+
+
+LINES = st.sampled_from(
+    [
+        *("%%time", "%%bash", "\n", " ", "# c", "!ls", "%time ", "x", "=", "?", "'''", "(", ")", "\\", "%", "a, b", "%run y", "pass"),
+        *(":", "if x", '"', "/f", ";", "cd x", "'", "["),
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(LINES, max_size=12).map("".join))
+def test_python_stays_as_it_is_and_lines_stay_where_they_are(cell: str) -> None:
+    found = masked(cell)
+    forgotten = forgetting(cell, set())
+    ast.parse(forgotten)
+    assert found.text.count("\n") == forgotten.count("\n") == cell.count("\n")
+    try:
+        ast.parse(cell)
+    except SyntaxError:
+        return
+    assert found == (cell, None)
 
 
 def test_a_magic_whose_effect_is_not_known_is_doubt() -> None:
@@ -313,8 +337,8 @@ def test_no_summary_of_a_notebook(folder: Path) -> None:
 
 PIECES = st.sampled_from(
     [
-        *("import torch", "%time x = 1", "!ls 'a", "x?", "%%bash", "'''", "(", ")", "\\", "\n", "\r\n", "\r", "\n\n", "x = !ls", "  "),
-        *("x = 1", "nn.Linear(3, 4)(torch.randn(2, 5))", "from torch import nn", "print 'x'", "%run y", "\x0c", "\u2028", '"', "\t"),
+        *("import torch", "%time x = 1", "%%time", "!ls 'a", "x?", "%%bash", "'''", "(", ")", "\\", "\n", "\r\n", "\r", "\n\n"),
+        *("x = !ls", "  ", "x = 1", "nn.Linear(3, 4)(torch.randn(2, 5))", "from torch import nn", "print 'x'", "%run y", "\x0c", "\u2028", '"', "\t"),
         *("\0", "# torch", ";", "\ud800", "é", "\U0001f600"),
     ]
 )

@@ -47,6 +47,12 @@ class Watched:
         return self.process.wait(timeout=DEADLINE)
 
 
+def put(path: Path, text: str) -> None:
+    """Write a file in one step."""
+    path.with_suffix(".new").write_text(text, encoding="utf-8")
+    path.with_suffix(".new").replace(path)
+
+
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[list[Watched]]:
     started: list[Watched] = []
@@ -61,17 +67,17 @@ def test_what_changed_is_checked_again(tmp_path: Path, watched: list[Watched]) -
     watch = Watched(tmp_path)
     watched.append(watch)
     assert [line[:12] for line in watch.lines(2)] == ["net.py:6:5: ", "    1  E8701"]
-    write(tmp_path, other=BAD + "\n")
+    put(tmp_path / "other.py", BAD + "\n")
     assert [line[:12] for line in watch.lines(5)[2:]] == ["net.py:6:5: ", "other.py:6:5", "    2  E8701"]
     (tmp_path / "other.py").unlink()
     assert len(watch.lines(7)) == 7
-    (tmp_path / "net.py").write_text("x = (", encoding="utf-8")
-    write(tmp_path, net=GOOD, third=BAD)
+    put(tmp_path / "net.py", GOOD)
+    put(tmp_path / "third.py", BAD)
     assert watch.lines(9)[-2].startswith("third.py:6:5")
-    (tmp_path / "pyproject.toml").write_text("[tool.dimlint", encoding="utf-8")
+    put(tmp_path / "pyproject.toml", "[tool.dimlint")
     [complaint] = watch.lines(1, watch.errors)
     assert complaint.startswith("Error: ")
-    (tmp_path / "pyproject.toml").write_text("[tool.dimlint]\n", encoding="utf-8")
+    put(tmp_path / "pyproject.toml", "[tool.dimlint]\n")
     assert watch.lines(11)[-2].startswith("third.py:6:5")
     assert "\x1b" not in watch.output.read_text()
     assert watch.interrupt() == 1
