@@ -16,6 +16,9 @@ ANYTHING = f"exec({UNKNOWN})"
 MAX_FORGOTTEN = 300
 """Of more names than these it is not said which may have changed."""
 
+PYTHON_2 = frozenset({"print", "exec"})
+"""Words of Python 2 that the usual cell which does not parse is written with."""
+
 _PIECE = re.compile(
     r"'''(?:[^'\\]|\\.|'(?!''))*(?:''')?"
     r'|"""(?:[^"\\]|\\.|"(?!""))*(?:""")?'
@@ -159,7 +162,7 @@ def forgetting(cell: str, modules: set[str]) -> str:
         word, following = found[0], cell[found.end() : found.end() + 1]
         before = cell[max(0, found.start() - 6) : found.start()].split()
         used = word in modules and following in (".", "(") and not (before and before[-1] in ("def", "class"))
-        if not used and not iskeyword(word):
+        if not used and not iskeyword(word) and word not in PYTHON_2:
             bound.add(word)
     names = "; ".join(f"{name} = {UNKNOWN}" for name in sorted(bound))
     return (names if len(bound) <= MAX_FORGOTTEN else ANYTHING) + "\n" * cell.count("\n")
