@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -71,11 +71,12 @@ class _Bar:
 
             columns = ("checked", BarColumn(), MofNCompleteColumn())
             console = Console(file=self._stream, no_color=not wants_colour(self._stream))
-            self._shown = Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
+            options: dict[str, Any] = {"transient": True, "auto_refresh": False, "redirect_stdout": False, "redirect_stderr": False}
+            self._shown = Progress(*columns, console=console, **options)  # refreshed here: threads and forks do not mix
             self._shown.add_task("checked", total=self._total)
             self._shown.start()
         if self._shown is not None:
-            self._shown.update(self._shown.task_ids[0], completed=self._done)
+            self._shown.update(self._shown.task_ids[0], completed=self._done, refresh=True)
 
     def stop(self) -> None:
         """Take the bar away."""
