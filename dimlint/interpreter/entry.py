@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -158,11 +159,15 @@ def _run_untold(machine: Interpreter, unit: Unit) -> None:
     """
     found = [ref for ref, _ in outer_models(machine, unit.source) if ref not in machine.record.inner]
     for ref in [ref for ref in found if _is_untold(machine.record.applications.get(ref))][:MAX_WAITING]:
-        before = machine.record.mark()
+        before, earlier = machine.record.mark(), machine.record.applications.get(ref)
         library = framework(machine, machine.contents(ref).cls)
         machine.alone(lambda ref=ref, library=library: Search.of(machine, ref, library).start())
         if len(machine.record.discoveries) > before.discoveries:
             machine.record.go_back(before)
+        elif earlier is not None:  # the program gives it something else, of which no shape is known
+            tried = machine.record.applications[ref]
+            well = machine.record.is_verified([ref])
+            machine.record.applications[ref] = replace(earlier, reason=None, output=None, layers=tried.layers) if well else earlier
 
 
 def _is_untold(application: Application | None) -> bool:
