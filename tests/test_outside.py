@@ -91,3 +91,16 @@ def test_script_beside_the_package_it_imports(tmp_path: Path, monkeypatch: pytes
     script.write_text(text)
     monkeypatch.chdir(tmp_path)
     assert [finding.rule for finding in analyze(text, str(script)).findings] == ["feature-mismatch"]
+
+
+RISKY = {
+    "an item": "t[k]", "an attribute": "k.a", "a sum": "k + 1", "a sign": "-k", "a call": "k()", "a loop": "[x for x in k]",
+    "a comparison": "k < 1", "a text": "s = f'{k:d}'", "a function": "len(k)", "a part": "t['a'] and k[0]", "unpacked": "(lambda: [*k])()",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RISKY)
+def test_code_that_may_raise_is_not_taken_to_go_well(name: str) -> None:
+    text = f"{HEAD}t = {{'a': 1}}\nk = input()\ntry:\n    {RISKY[name]}\n    n = 3\n"
+    text += "except (TypeError, KeyError, AttributeError, IndexError):\n    n = 4\n"
+    assert not analyze(text + "nn.Linear(4, 2)(torch.rand(2, n))\n").findings
