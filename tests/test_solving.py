@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dimlint.core.axis import Condition, solutions, value
-from dimlint.core.dim import Dim, Symbol, SymbolicDim
+from dimlint.core.dim import Dim, Symbol, SymbolicDim, substitute
+from dimlint.core.opening import open_dim
 from dimlint.core.problem import Undecided
 from dimlint.core.smallest import at_least, sizes_that_work
-from dimlint.core.solving import condition, factored, never_negative, satisfiable
+from dimlint.core.solving import condition, factored, larger, never_negative, satisfiable, smaller
 from dimlint.shapes.select import slice_length
 
 TRIED = 700
@@ -180,3 +181,32 @@ def test_slices_of_open_sizes(data: st.DataObject, start: int | None, step: int)
         for i in range(1, 60):
             end = None if stop is None else value(stop, {h: i})
             assert value(length, {h: i}) == len(range(*slice(start, end, step).indices(value(whole, {h: i}))))
+
+
+def with_extrema(dim: Dim, given: dict[Symbol, int]) -> int:
+    """The value of a size whose symbols may stand for the smaller or larger one of two sizes."""
+    symbols = dim.symbols if isinstance(dim, SymbolicDim) else ()
+    known: dict[Symbol, Dim] = {}
+    for one in symbols:
+        parts = [with_extrema(part, given) for part in one.below or one.above]
+        known[one] = given[one] if one in given else min(parts) if one.below else max(parts)
+    found = substitute(dim, known)
+    assert isinstance(found, int)
+    return found
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_smaller_and_larger_sizes(data: st.DataObject) -> None:
+    a, b = open_dim("a"), open_dim("b")
+    assert isinstance(a, SymbolicDim)
+    assert isinstance(b, SymbolicDim)
+    sides = st.one_of(st.sampled_from([a, b, a * 2 - 1]), st.integers(1, 9), st.integers(-3, 3).map(lambda k: (a + k) // 2))
+    picks = st.sampled_from([smaller, larger])
+    asked = st.builds(lambda pick, x, y, z, least: condition(pick(x, y) - z, positive=least), picks, sides, sides, sides, st.booleans())
+    conditions = [item for item in data.draw(st.lists(asked, min_size=1, max_size=3)) if isinstance(item, Condition)]
+    if conditions and satisfiable(conditions) is False:
+        (one,), (other,) = a.symbols, b.symbols
+        for x, y in itertools.product(range(1, 25), repeat=2):
+            values = [(item, with_extrema(item.size, {one: x, other: y})) for item in conditions]
+            assert not all(found >= 1 if item.positive else found == 0 for item, found in values)
