@@ -83,8 +83,7 @@ def test_what_is_wrong_for_all_arguments_stays_wrong() -> None:
     assert [finding.rule for finding in analyze(HEAD + program).findings] == ["feature-mismatch"]
 
 
-def test_a_part_as_long_as_an_open_size() -> None:
-    program = """
+PLACED = """
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -92,8 +91,11 @@ class Net(nn.Module):
         self.dense = nn.Linear(4, 8)
     def forward(self, x):
         x = self.dense(x)
-        return x + self.place[:, :x.shape[1]]
 """
+
+
+def test_a_part_as_long_as_an_open_size() -> None:
+    program = PLACED + "        return x + self.place[:, :x.shape[1]]\n"
     report = analyze(HEAD + program)
     assert not report.findings
     assert [model.status for model in report.models] == ["verified"]
@@ -162,17 +164,7 @@ class Net(nn.Module):
 
 
 def test_what_is_added_in_place() -> None:
-    program = """
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.place = nn.Parameter(torch.randn(1, 17, 8))
-        self.dense = nn.Linear(4, 8)
-    def forward(self, x):
-        x = self.dense(x)
-        x += self.place[:, :x.shape[1]]
-        return x
-"""
+    program = PLACED + "        x += self.place[:, :x.shape[1]]\n        return x\n"
     report = analyze(HEAD + program)
     assert not report.findings
     assert [model.status for model in report.models] == ["verified"]

@@ -111,6 +111,7 @@ class OpenArgument(Unknown):
 
     @classmethod
     def named(cls, name: str, reason: str, owner: int, ledger: Ledger, *, outside: bool = False) -> OpenArgument:
+        """An argument of that name, noted in the ledger."""
         ledger.made.add((owner, name))
         low = None if (owner, name) in ledger.loose else 1
         return cls(reason, open_dim(name, low), owner=owner, ledger=ledger, outside=outside)
@@ -228,7 +229,6 @@ EXACT: dict[str, Callable[[Any, Any], Any]] = {
     "**": _power,
 }
 """Operators that give a size for sizes."""
-
 
 
 def named_shapes(shapes: Mapping[int, Sequence[int | str | None]]) -> dict[int, Shape]:

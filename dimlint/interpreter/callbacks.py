@@ -268,20 +268,18 @@ class Callbacks(Applying):
         """Run a function so that the record shows nothing of it. Whether it was not followed to its end."""
         footing, record, before = self.footing(), self.record, self.called
         self.record, self.called = Record(), set()
-        allowed = self.fuel.steps // VAGUE_SHARE
-        left, self.fuel.steps = self.fuel.steps - allowed, allowed
         missing = False
-        try:
-            self._call_open(called, args, reason)
-        except Raised:
-            missing = True
-        except OutOfFuel:
-            self.regain(footing)
-            self.unseen()
-            missing = True
+        with self.fuel.share(VAGUE_SHARE):
+            try:
+                self._call_open(called, args, reason)
+            except Raised:
+                missing = True
+            except OutOfFuel:
+                self.regain(footing)
+                self.unseen()
+                missing = True
         record.risks += bool(self.record.risks)
         self.record, self.called = record, before
-        self.fuel.steps = max(self.fuel.steps, 0) + left
         return missing
 
     def _call_open(self, called: Function, args: tuple[Value, ...], reason: str) -> None:

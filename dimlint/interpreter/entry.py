@@ -10,22 +10,12 @@ import libcst as cst
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.library import ENTRIES
-from dimlint.core.value import (
-    REPORTED,
-    ClassObject,
-    Function,
-    Instance,
-    LibraryClass,
-    Ref,
-    Unknown,
-    Value,
-)
+from dimlint.core.value import REPORTED, ClassObject, Function, Instance, LibraryClass, Ref, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Scope, Site, Unit
 from dimlint.interpreter.holding import outer_models, parts
 from dimlint.interpreter.loops import assigned_names
-from dimlint.interpreter.opening import Search
 from dimlint.interpreter.record import Application
-from dimlint.interpreter.trying import ShapeText, apply, framework, run_instances, stated
+from dimlint.interpreter.trying import ShapeText, apply, run_instances, search, stated
 from dimlint.interpreter.unbuilt import needs_arguments, run_unbuilt
 from dimlint.nodes import children
 
@@ -144,7 +134,7 @@ def _waiting(machine: Interpreter, unit: Unit) -> list[Ref]:
 
 
 def _is_imported(machine: Interpreter, ref: Ref, unit: Unit) -> bool:
-    """Whether a model is of a class that another file defines, or layers in sequence; those of its own classes have been tried."""
+    """Whether a model is of a class that another file defines; those of its own classes have been tried."""
     held = machine.store.get(ref.number)
     if not isinstance(held, Instance):
         return False
@@ -159,13 +149,10 @@ def _run_untold(machine: Interpreter, unit: Unit) -> None:
     """
     found = [ref for ref, _ in outer_models(machine, unit.source) if ref not in machine.record.inner]
     for ref in [ref for ref in found if _is_untold(machine.record.applications.get(ref))][:MAX_WAITING]:
-        before, earlier = machine.record.mark(), machine.record.applications.get(ref)
-        library = framework(machine, machine.contents(ref).cls)
-        machine.alone(lambda ref=ref, library=library: Search.of(machine, ref, library).start())
-        if len(machine.record.discoveries) > before.discoveries:
-            machine.record.go_back(before)
-        elif earlier is not None:  # the program gives it something else, of which no shape is known
-            tried = machine.record.applications[ref]
+        earlier = machine.record.applications.get(ref)
+        machine.alone(lambda ref=ref: search(machine, ref, heard=False))
+        tried = machine.record.applications.get(ref)
+        if earlier is not None and tried is not None and tried is not earlier:  # the program gives it something of which no shape is known
             well = machine.record.is_verified([ref])
             machine.record.applications[ref] = replace(earlier, reason=None, output=None, layers=tried.layers) if well else earlier
 

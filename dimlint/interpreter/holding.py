@@ -58,6 +58,8 @@ def references(value: Value) -> Iterator[Ref]:
 def outer_models(machine: Interpreter, source: Source, since: int = 0) -> list[tuple[Ref, Site]]:
     """The models that a file builds and that are no parts of others, with the place where it does. since: how many to pass over."""
     record = machine.record
+    if not record.built[since:]:
+        return []
     inside = parts(machine, since)
     kept = {value for value in machine.store.cells.values() if isinstance(value, Ref)}
     used = {id(held.site.node) for ref in _used(record) if isinstance(held := machine.store.get(ref.number), Instance) and held.site}

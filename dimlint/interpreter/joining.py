@@ -28,7 +28,6 @@ from dimlint.core.value import (
     is_size,
 )
 
-ONE_SIDED = "it is set on one path only"
 DIFFERS = "it differs between the branches of an undecided condition"
 
 
@@ -184,5 +183,5 @@ def widen_value(before: Value, now: Value) -> Value:
 
 
 def _join_attributes(a: dict[str, Value], b: dict[str, Value]) -> dict[str, Value]:
-    one_sided = Unknown(ONE_SIDED)
+    one_sided = Unknown("it is set on one path only")
     return {name: join_values(a.get(name, one_sided), b.get(name, one_sided)) for name in {**a, **b}}

@@ -209,7 +209,7 @@ class Interpreter(Functions):
 
     def modules_below(self, unit: Unit, name: str) -> Unit | None:
         """An already imported submodule of a package."""
-        return next((other for other in self.modules.values() if other.name == f"{unit.name}.{name}"), None)
+        return self.loaded_module(f"{unit.name}.{name}")
 
     def loaded_module(self, name: str) -> Unit | None:
         return next((unit for unit in self.modules.values() if unit.name == name), None)

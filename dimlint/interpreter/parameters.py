@@ -13,6 +13,7 @@ from dimlint.core.value import Function, Raised, Unknown, Value
 from dimlint.interpreter.examples import example_of
 from dimlint.interpreter.frame import Scope
 from dimlint.interpreter.namespaces import Namespaces
+from dimlint.interpreter.record import NOT_GIVEN
 
 
 class Parameters(Namespaces):
@@ -58,16 +59,15 @@ class Parameters(Namespaces):
         opened = id(function.node) in self.open_ended
         if name in function.defaults and not (opened and self.none_is_open and function.defaults[name] is None):
             return function.defaults[name]
-        reason = f"the argument {name!r} of {function.name} is not given"
         if function.name != "__init__" or not (opened or self._is_forwarded()):
-            return Unknown(reason)
+            return Unknown(_not_given(name, function))
         if self.example is not None:
             return example_of(self.example, name, function)
         return self.missing(name, function)
 
     def missing(self, name: str, function: Function) -> OpenArgument:
         """An argument that nobody gives, of a function that is run by itself."""
-        return OpenArgument.named(name, f"the argument {name!r} of {function.name} is not given", id(function.node), self.ledger)
+        return OpenArgument.named(name, _not_given(name, function), id(function.node), self.ledger)
 
     def _is_forwarded(self) -> bool:
         """Whether the innermost running function hands on what it is given beyond its own parameters, and nobody calls it."""
@@ -130,3 +130,7 @@ def _unknown_rest(parameters: cst.Parameters) -> dict[str, Value]:
     """``*args`` and ``**kwargs`` of a function that nobody calls: anything may be in them."""
     rest = [parameters.star_arg, parameters.star_kwarg]
     return {p.name.value: Unknown(f"the arguments {p.name.value!r} are not given") for p in rest if isinstance(p, cst.Param)}
+
+
+def _not_given(name: str, function: Function) -> str:
+    return f"the argument {name!r} of {function.name} {NOT_GIVEN}"

@@ -59,20 +59,28 @@ def _has_input(application: Application | None) -> bool:
 
 
 def apply(machine: Interpreter, instance: Ref, cls: Value, shapes: tuple[ShapeText, ...] | None) -> None:
-    library = framework(machine, cls)
+    """Call a model on the stated input, or else on an unknown one."""
     if shapes is None:
-        before = machine.record.mark()
-        Search.of(machine, instance, library).start()
-        if isinstance(cls, LibraryClass) and len(machine.record.discoveries) > before.discoveries:
-            machine.record.go_back(before)  # a sequence of layers may be a mere store of them, which are applied one by one
+        # a sequence of layers may be a mere store of them, which are applied one by one
+        search(machine, instance, heard=not isinstance(cls, LibraryClass))
         return
     _leave_training(machine)
-    args = stated(shapes, library)
+    args = stated(shapes, _framework(machine, cls))
     with suppress(Raised):
         machine.call(instance, args, {}, site=None)
 
 
-def framework(machine: Interpreter, cls: Value) -> str:
+def search(machine: Interpreter, instance: Ref, *, heard: bool) -> None:
+    """Call a model on an unknown input. heard: whether it is reported if no input fits."""
+    before = machine.record.mark()
+    try:
+        Search.of(machine, instance, _framework(machine, machine.contents(instance).cls)).start()
+    finally:
+        if not heard and len(machine.record.discoveries) > before.discoveries:
+            machine.record.go_back(before)
+
+
+def _framework(machine: Interpreter, cls: Value) -> str:
     """The library whose model type a class is derived from."""
     bases = [base for base in machine.mro(cls) if isinstance(base, LibraryClass)]
     return next((base.library for base in bases if base.name in machine.libraries[base.library].models), bases[0].library)

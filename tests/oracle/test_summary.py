@@ -17,6 +17,7 @@ from dimlint.config import Config
 from dimlint.core.report import Part, Summary
 from dimlint.summary import summarize
 from tests.oracle.test_zoo import source
+from tests.test_summary_formats import NETS as OWN
 
 NETS = Path(__file__).parents[2] / "fixtures" / "torch" / "counted.py"
 TORCHVISION = {
@@ -27,15 +28,6 @@ TORCHVISION = {
     "vit_b_16": "vision_transformer",
     "googlenet": "googlenet",
     "shufflenet_v2_x1_0": "shufflenetv2",
-}
-OWN = {
-    "Recurrent": [(2, 12)],
-    "Transposed": [(2, 8, 9, 9)],
-    "Grouped": [(3, 8, 20, 20)],
-    "Shared": [(2, 6)],
-    "Frozen": [(1, 3, 16, 16)],
-    "Listed": [(4, 5)],
-    "Two": [(2, 5), (2, 7)],
 }
 KERAS = {"vgg16": "VGG16", "mobilenet": "MobileNet", "densenet": "DenseNet121"}
 
