@@ -54,6 +54,10 @@ RIGHT_WITH_SOME = {
         "c, start", "self.start = start; self.c = nn.Conv2d(c, c, 1); self.n = nn.BatchNorm2d(c)", "self.n(self.c(x)[:, self.start:])",
     ),
     "data as a tensor": HEAD + "m = nn.Sequential(nn.Conv2d(3, 8, 1))\nx = torch.Tensor(env.reset())\nm(x)\nm(torch.zeros(env.shape))",
+    "along an axis": HEAD + "a, b = np.prod(env.n), np.prod(env.n, axis=0)\nm = nn.Sequential(nn.Linear(4, a), nn.Linear(b + 1, 3))\n"
+    "m(torch.rand(3, 4))",
+    "by a method along an axis": HEAD + "x = np.array(env.n)\na, b = x.sum(), x.sum(axis=0)\n"
+    "m = nn.Sequential(nn.Linear(4, a), nn.Linear(b + 1, 3))\nm(torch.rand(3, 4))",
     "a number that may have changed": HEAD + "n = env.n\nenv.grow()\n"
     "m = nn.Sequential(nn.Linear(4, n), nn.BatchNorm1d(env.n))\nm(torch.rand(3, 4))",
 }

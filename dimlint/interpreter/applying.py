@@ -64,7 +64,8 @@ class Applying(Recovery, Assuming):
 
     def _call_native(self, native: Native, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         library = self.libraries[native.library]
-        if native.name in READING.get(native.library, ()) and len(args) == 1 and isinstance(args[0], OpenArgument):
+        reads = native.name in READING.get(native.library, ()) and len(args) == 1 and isinstance(args[0], OpenArgument)
+        if reads and kwargs.keys() <= {"dtype"}:  # an axis, a default or a key make it another number
             return args[0].read_by(native.label)
         if native.library != "builtins" or native.name in SETTERS:
             for arg in args:

@@ -170,7 +170,7 @@ class Calls(Parameters):
                 method = self.class_attribute(self.mro(held.cls), "__call__")
                 if method is not MISSING:
                     return self.call(self.bind(method, function, held.cls), args, kwargs)
-        if isinstance(function, OpenArgument) and function.is_reading and not args:
+        if isinstance(function, OpenArgument) and function.is_reading and not args and not kwargs:
             return function.read_by("")
         self.may_change(function, (*args, *kwargs.values()))
         if not self.is_inert(function):
