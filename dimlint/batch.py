@@ -8,14 +8,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from dimlint.analyze import analyze
 from dimlint.config import Config
 from dimlint.core.report import Gap, Report, Span
 from dimlint.gate import Unreadable, is_notebook
-from dimlint.notebook import Notebook
 from dimlint.project import read_notebook, read_text
 from dimlint.scan import mentions_framework
+
+if TYPE_CHECKING:
+    from dimlint.notebook import Notebook
 
 Task = tuple[str, Config]
 _NAMED = re.compile(r"^[ \t]*(?:(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]*)?=)", re.MULTILINE)

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -203,9 +202,7 @@ class Configs:
                 config = load_config(directory)
             except ConfigError as error:
                 raise Unusable(str(error)) from None
-            if self._select:
-                config = replace(config, select=self._select, ignore=())
-            self._known[directory] = replace(config, ignore=config.ignore + self._ignore)
+            self._known[directory] = config.narrowed(self._select, self._ignore)
         return self._known[directory]
 
 

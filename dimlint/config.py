@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -50,6 +50,11 @@ class Config:
     fuel: int = DEFAULT_FUEL
     root: str = ""
     pylint_comments: bool = True
+
+    def narrowed(self, select: tuple[str, ...], ignore: tuple[str, ...]) -> Config:
+        """With what a user says on top: ``select`` takes the place of both lists, ``ignore`` is added."""
+        chosen = replace(self, select=select, ignore=()) if select else self
+        return replace(chosen, ignore=chosen.ignore + ignore)
 
     def selects(self, code: str, symbol: str, path: str) -> bool:
         """Whether findings of a rule are wanted in a file."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dimlint.core.opening import OpenShape
 from dimlint.core.report import Node
 from dimlint.core.value import Ref, Step, Tensor, Value, tensors_in
 from dimlint.interpreter.machine import Interpreter
@@ -117,7 +116,7 @@ class Flow:
             if not done:
                 continue
             known = self._nodes(before)
-            shape = None if isinstance(tensor.shape, OpenShape) else list(shape_data(tensor))
+            shape = output_data(tensor)
             label = step.label[1:] if step.label in IN_PLACE else step.label
             self._know(step, [self._new("operation", label, self.index[id(owner)], shape, known)] if known else ())
         return self._nodes(wanted)

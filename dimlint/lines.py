@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from dimlint.gate import Unreadable, is_notebook
-from dimlint.notebook import Notebook
 from dimlint.project import read_notebook, read_text
+
+if TYPE_CHECKING:
+    from dimlint.notebook import Notebook
 
 UNIT_SIZE = {"utf-8": 1, "utf-16-le": 2}
 

@@ -10,7 +10,7 @@ from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, product
 from dimlint.core.opening import OpenShape
 from dimlint.core.problem import Undecided
-from dimlint.core.report import Part, ShapeData, Span
+from dimlint.core.report import Part, ShapeData, Span, known_sum
 from dimlint.core.value import Ref, Tensor, Value, tensors_in
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.machine import Interpreter
@@ -135,8 +135,8 @@ class Tree:
             total(row.own, trained=True),
             total(held),
             total(held, trained=True),
-            _sum(self._multiply_adds(item) for item in leaves),
-            _sum(self._activations(item) for item in leaves),
+            known_sum(self._multiply_adds(item) for item in leaves),
+            known_sum(self._activations(item) for item in leaves),
         )
 
     def _class(self, row: Row) -> str:
@@ -227,7 +227,7 @@ def total(weights: Sequence[Weight] | None, *, trained: bool = False) -> int | N
 
 def weight_bytes(weights: Sequence[Weight] | None) -> int | None:
     """The memory that parameters take up."""
-    return None if weights is None else _sum(_times(item.elements, item_bytes(item.dtype)) for item in weights)
+    return None if weights is None else known_sum(_times(item.elements, item_bytes(item.dtype)) for item in weights)
 
 
 def tensor_bytes(tensor: Tensor) -> int | None:
@@ -245,11 +245,6 @@ def item_bytes(dtype: str | None) -> int:
 
 def _times(elements: Dim, size: int) -> int | None:
     return elements * size if isinstance(elements, int) else None
-
-
-def _sum(numbers: Iterator[int | None]) -> int | None:
-    found = list(numbers)
-    return None if None in found else sum(number for number in found if number is not None)
 
 
 def _first(value: Value) -> Tensor | None:

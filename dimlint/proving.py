@@ -66,7 +66,7 @@ class Trial:
                 return None
             self.left -= 1
             try:
-                told = run(Editable(self.text).edited(fix.edits), self.report.path, self.config, self.loader)
+                told = run(Editable(self.text).edited(fix.edits), self.report.path, self.config, self.loader, worded=False)
             except Unreadable:
                 return None
             if mends([finding], fix.edits, self.report, told.report, self.text):

@@ -40,28 +40,28 @@ def prepare() -> None:
     load()
 
 
-def run(text: str, path: str, config: Config, loader: Loader | None, *, layers: bool = False) -> Told:
+def run(text: str, path: str, config: Config, loader: Loader | None, *, layers: bool = False, worded: bool = True) -> Told:
     """What is known of a file; one that may be written for Keras 1 is read so if less is wrong then. Raises Unreadable.
 
-    layers: whether the calls of layers are wanted, too.
+    layers: whether the calls of layers are wanted, too. worded: whether messages say what mends the model and what they depend on.
     """
     parsed = Source.parse(text, path)
     loader = loader or ProjectLoader.for_file(path, config)
     settings = _settings(parsed.text, config)
-    told = _run(parsed, config, loader, settings, layers=layers)
+    told = _run(parsed, config, loader, settings, layers=layers, worded=worded)
     if told.report.findings and settings["keras_version"] != 1 and either(parsed.text):
-        older = _run(parsed, config, loader, {**settings, "keras_version": 1.0}, layers=layers)
+        older = _run(parsed, config, loader, {**settings, "keras_version": 1.0}, layers=layers, worded=worded)
         if len(older.report.findings) < len(told.report.findings):
             told, settings = older, {**settings, "keras_version": 1.0}
     if told.report.findings and told.loose:
         settings = {**settings, "loose": told.loose}
-        told = _run(parsed, config, loader, settings, layers=layers)
-    if not told.report.findings or not told.assumed:
+        told = _run(parsed, config, loader, settings, layers=layers, worded=worded)
+    if not told.report.findings or not told.assumed or not worded:
         return told
 
     def without(doubted: Value) -> set[tuple[Span, str]]:
         """What is found if nothing is taken for known of some of what was assumed."""
-        found = _run(parsed, config, loader, {**settings, "doubted": doubted}).report.findings
+        found = _run(parsed, config, loader, {**settings, "doubted": doubted}, worded=False).report.findings
         return {(item.span, item.code) for item in found}
 
     return told._replace(report=_telling(told.report, told.assumed, without))
@@ -95,14 +95,14 @@ class Told(NamedTuple):
     proposals: Callable[[], Mapping[tuple[Span, str], Sequence[Fix]]]
 
 
-def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, Value], *, layers: bool = False) -> Told:
+def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, Value], *, layers: bool = False, worded: bool) -> Told:
     """What one run tells of a file."""
     machine, unit = machine_for(parsed, config, loader, settings)
     machine.record.calls = [] if layers else None
     with deep_recursion():
         record = machine.run(unit, Inputs(parsed.input_shapes, config.input_shapes))
         calls, record.calls = record.calls, None
-        advice = _advice(machine, record, config)
+        advice = _advice(machine, record, config) if worded else {}
     notices = [Gap(line_span(parsed, line), text) for line, text in parsed.notices]
     report = Report(
         parsed.path,

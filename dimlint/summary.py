@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 from dimlint.config import Config
-from dimlint.core.report import ShapeData, Span, Summary
+from dimlint.core.report import ShapeData, Span, Summary, known_sum
 from dimlint.core.value import REPORTED, ClassObject, Instance, Machine, Ref, Tensor, Value, tensors_in
 from dimlint.flow import Flow
 from dimlint.interpreter.frame import Site
@@ -165,7 +165,7 @@ def _drawn(found: Target, outline: Outline, calls: Sequence[LayerCall], inputs: 
         tuple(parts),
         tuple(Flow(machine, tree, mine, inputs).nodes),
         multiply_adds=parts[0].multiply_adds,
-        input_bytes=None if None in sizes else sum(size for size in sizes if size is not None),
+        input_bytes=known_sum(sizes),
         activation_bytes=parts[0].activation_bytes,
         parameter_bytes=weight_bytes(held),
     )

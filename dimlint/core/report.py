@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Union
 
 from dimlint.core.dataclass import dataclass
@@ -154,6 +155,16 @@ class Part:
     held_trainable_parameters: int | None
     multiply_adds: int | None
     activation_bytes: int | None
+
+
+def known_sum(numbers: Iterable[int | None]) -> int | None:
+    """The sum of numbers, None if one of them is not known."""
+    total = 0
+    for number in numbers:
+        if number is None:
+            return None
+        total += number
+    return total
 
 
 @dataclass(frozen=True)

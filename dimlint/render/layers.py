@@ -20,15 +20,25 @@ def layer_lines(libraries: Iterable[Library], pattern: str | None) -> list[Line]
         for _, entry in sorted(library.entries.items()):
             if not isinstance(entry, LibraryClass) or id(entry.layer or entry) in shown:
                 continue
-            arguments = signature(entry.layer) if entry.layer is not None else constructor(entry, library)
+            arguments = arguments_of(entry, library)
             if arguments is None or not _fits(f"{library.name}.{entry.name}", pattern):
                 continue
             shown.add(id(entry.layer or entry))
             lines.append(((f"{library.name}.{entry.name}", "path"), (f"({arguments})", "")))
-            summary = ((entry.layer.__doc__ if entry.layer is not None else entry.doc) or "").strip().partition("\n")[0]
+            summary = first_sentence(entry)
             if summary:
                 lines.append(((f"    {summary}", "frame"),))
     return lines
+
+
+def arguments_of(entry: LibraryClass, library: Library) -> str | None:
+    """The arguments of a layer as Python writes them; None for what is no layer."""
+    return signature(entry.layer) if entry.layer is not None else constructor(entry, library)
+
+
+def first_sentence(entry: LibraryClass) -> str:
+    """The first line of what is said of a layer."""
+    return ((entry.layer.__doc__ if entry.layer is not None else entry.doc) or "").strip().partition("\n")[0]
 
 
 def constructor(entry: LibraryClass, library: Library) -> str | None:

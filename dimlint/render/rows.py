@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import field
 
 from dimlint.core.dataclass import dataclass
-from dimlint.core.report import Part
+from dimlint.core.report import Part, known_sum
 
 
 @dataclass(eq=False)
@@ -50,12 +50,12 @@ class Shown:
     @property
     def parameters(self) -> int | None:
         """Its own, or all that it holds if no rows below tell them; those of earlier rows left out."""
-        return _sum(branch.part.parameters for branch in self._told())
+        return known_sum(branch.part.parameters for branch in self._told())
 
     @property
     def trainable_parameters(self) -> int | None:
         """Those of them that are trained."""
-        return _sum(branch.part.trainable_parameters for branch in self._told())
+        return known_sum(branch.part.trainable_parameters for branch in self._told())
 
     @property
     def multiply_adds(self) -> int | None:
@@ -126,12 +126,3 @@ def _signatures(root: Branch) -> dict[int, object]:
         below = tuple((item.part.label, found[item.index]) for item in branch.below)
         found[branch.index] = known.setdefault((own, counts, below), len(known))
     return found
-
-
-def _sum(numbers: Iterator[int | None]) -> int | None:
-    total = 0
-    for number in numbers:
-        if number is None:
-            return None
-        total += number
-    return total

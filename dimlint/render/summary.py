@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dimlint.core.report import Part, Summary
+from dimlint.core.report import Part, Summary, known_sum
 from dimlint.render.json_format import nested
 from dimlint.render.rows import Shown, shown_rows
 from dimlint.render.shown import shown, width
@@ -159,14 +159,13 @@ def sums(summary: Summary) -> Sequence[str]:
     known = (summary.parameters, summary.trainable_parameters)
     rest = None if None in known else (known[0] or 0) - (known[1] or 0)
     sizes = (summary.input_bytes, summary.activation_bytes, summary.parameter_bytes)
-    whole = None if None in sizes else sum(size or 0 for size in sizes)
     names = ("input", "forward/backward pass", "parameters", "together")
     return (
         f"Total params: {_count(summary.parameters)}",
         f"Trainable params: {_count(summary.trainable_parameters)}",
         f"Non-trainable params: {_count(rest)}",
         f"{'Total mult-adds' if summary.status == 'verified' else 'Mult-adds of these layers'}: {_count(summary.multiply_adds)}",
-        "Memory: " + ", ".join(f"{name} {_megabytes(size)}" for name, size in zip(names, (*sizes, whole))),
+        "Memory: " + ", ".join(f"{name} {_megabytes(size)}" for name, size in zip(names, (*sizes, known_sum(sizes)))),
     )
 
 

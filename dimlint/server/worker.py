@@ -7,7 +7,7 @@ import pickle
 import struct
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from dimlint.analyze import analyze
@@ -79,9 +79,7 @@ def answer(request: Request) -> Answer:
         config = load_config(os.path.dirname(os.path.abspath(request.path)))
     except ConfigError as error:
         config, complaint = Config(), str(error)
-    if request.select:
-        config = replace(config, select=request.select, ignore=())
-    config = replace(config, ignore=config.ignore + request.ignore)
+    config = config.narrowed(request.select, request.ignore)
     loader = OpenLoader(config.follow_imports, request.others)
     report = analyze(request.text, request.path, config, loader, fixes=request.fixes, layers=True)
     return Answer(report, frozenset(loader.read), _documentation({layer.name for layer in report.layers}), complaint)
@@ -90,7 +88,7 @@ def answer(request: Request) -> Answer:
 def _documentation(names: Iterable[str]) -> dict[str, Documentation]:
     """What the framework's layers among these names are."""
     from dimlint.libraries import LIBRARIES
-    from dimlint.render.layers import constructor, signature
+    from dimlint.render.layers import arguments_of, first_sentence
 
     found: dict[str, Documentation] = {}
     for name in sorted(names):
@@ -98,10 +96,9 @@ def _documentation(names: Iterable[str]) -> dict[str, Documentation]:
         for library in LIBRARIES:
             entry = library.entries.get(rest) if library.name == top and rest else None
             if isinstance(entry, LibraryClass):
-                arguments = signature(entry.layer) if entry.layer is not None else constructor(entry, library)
-                doc = (entry.layer.__doc__ if entry.layer is not None else entry.doc) or ""
+                arguments = arguments_of(entry, library)
                 if arguments is not None:
-                    found[name] = Documentation(arguments, doc.strip().partition("\n")[0])
+                    found[name] = Documentation(arguments, first_sentence(entry))
     return found
 
 
