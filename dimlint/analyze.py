@@ -32,10 +32,10 @@ def analyze(
     if not mentions_framework(source):
         return Report(path)
     try:
-        with collector_paused():
+        with collector_paused():  # a run makes much that stays, and few cycles
             from dimlint.proving import examine  # the parser and the interpreter are loaded only for a text that needs them
 
-        return examine(source, path, config or Config(), loader, fixes=fixes, layers=layers)
+            return examine(source, path, config or Config(), loader, fixes=fixes, layers=layers)
     except Unreadable as unreadable:
         return Report(path, failure=unreadable.reason, skipped=unreadable.kind == "skipped")
     except Exception as error:  # a bug in dimlint must not stop the run over the other files

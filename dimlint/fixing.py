@@ -17,8 +17,8 @@ from dimlint.analyze import analyze
 from dimlint.config import Config
 from dimlint.core.report import Edit, Finding, Report
 from dimlint.editing import Editable, compatible
+from dimlint.files import decode
 from dimlint.gate import Unreadable
-from dimlint.project import decode
 
 MAX_ROUNDS = 20
 """How often a text is fixed and analysed again; one fix may make the next one possible."""

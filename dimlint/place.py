@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from dimlint.core.report import Span
 from dimlint.nodes import children
+from dimlint.parsing import Body, Part, python_tree
 from dimlint.scan import line_starts
 
 Range = tuple[int, int, int, int]
@@ -80,30 +80,34 @@ _ORDER: dict[type[cst.CSTNode], tuple[str, ...]] = {
     cst.TemplatedString: (),
     cst.SimpleString: (),
     cst.Name: (),
+    Body: (),  # a part by itself
 }
 """Fields in source order, where a node's own order is another, or where no node inside is looked for."""
 
 
 class Places:
-    """The places of all nodes of one tree."""
+    """The places of all nodes of one text. parts: what of it is parsed by now; more may be added to them."""
 
-    def __init__(self, text: str, path: str, tree: cst.Module) -> None:
+    def __init__(self, text: str, path: str, parts: Sequence[Part]) -> None:
         self._text = text
         self._path = path
-        self._tree = tree
+        self._parts = parts
         self._starts = line_starts(text)
-        self._index: dict[int, Range] | None = None
-        self._provided: Mapping[cst.CSTNode, CodeRange] | None = None
+        self._matched = 0
+        self._index: dict[int, Range] = {}
+        self._provided: list[Mapping[cst.CSTNode, CodeRange]] = []
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where the node stands: without decorators, and of a definition or compound statement only how it starts."""
-        if self._index is None:
-            self._index = self._match()
         if isinstance(node, cst.SimpleStatementLine):
             node = node.body[0]
         place = self._index.get(id(node))
+        while place is None and self._matched < len(self._parts):
+            self._index |= self._match(self._parts[self._matched])
+            self._matched += 1
+            place = self._index.get(id(node))
         if place is None:
-            place = self._from_provider(node)
+            place = self._from_providers(node)
         if isinstance(node, _HEADERS):
             place = self._head(*place[:2])
         line, column, end_line, end_column = place
@@ -125,41 +129,22 @@ class Places:
         found = _HEADER.match(self._line(line), column)
         return line, column, line, found.end() if found else column + 1
 
-    def _match(self) -> dict[int, Range]:
+    def _match(self, part: Part) -> dict[int, Range]:
         """Ranges by node id, of the kinds on which both trees agree."""
         nodes: dict[type[cst.CSTNode], list[cst.CSTNode]] = {kind: [] for kind in _TWINS}
-        for node in _walk(self._tree):
+        for node in _walk(part.tree):
             nodes[type(node)].append(node)
-        twins = self._twins()
+        twins = _twins(part.text)
         index: dict[int, Range] = {}
         for kind, mine in nodes.items():
             theirs = twins.get(kind, [])
             if len(mine) == len(theirs) and all(_label(a) == _twin_label(b) for a, b in zip(mine, theirs, strict=True)):
-                index |= {id(a): self._range(b) for a, b in zip(mine, theirs, strict=True)}
+                index |= {id(a): self._range(b, part) for a, b in zip(mine, theirs, strict=True)}
         return index
 
-    def _twins(self) -> dict[type[cst.CSTNode], list[ast.AST]]:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                tree = ast.parse(self._text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return {}  # newer syntax than this Python's, which libcst reads all the same
-        kinds = {twin: kind for kind, twins in _TWINS.items() for twin in twins}
-        found: dict[type[cst.CSTNode], list[ast.AST]] = {}
-        stack: list[ast.AST] = [tree]
-        while stack:
-            node = stack.pop()
-            if type(node) in kinds:
-                found.setdefault(kinds[type(node)], []).append(node)
-            if type(node).__name__ not in ("JoinedStr", "TemplateStr"):
-                stack.extend(ast.iter_child_nodes(node))
-        for nodes in found.values():
-            nodes.sort(key=_start_then_descending_end)
-        return found
-
-    def _range(self, node: ast.AST) -> Range:
+    def _range(self, node: ast.AST, part: Part) -> Range:
         line, column, end_line, end_column = (getattr(node, name) for name in ("lineno", "col_offset", "end_lineno", "end_col_offset"))
+        line, end_line = part.line(line), part.line(end_line)
         return line, self._code_points(line, column), end_line, self._code_points(end_line, end_column)
 
     def _code_points(self, line: int, offset: int) -> int:
@@ -167,16 +152,42 @@ class Places:
         text = self._line(line)
         return offset if text.isascii() else len(text.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "replace"))
 
-    def _from_provider(self, node: cst.CSTNode) -> Range:
-        if self._provided is None:
-            try:
-                self._provided = MetadataWrapper(self._tree, unsafe_skip_copy=True).resolve(PositionProvider)
-            except RecursionError:
-                self._provided = {}
-        found = self._provided.get(node)
-        if found is None:
-            return 1, 0, 1, 0
-        return found.start.line, found.start.column, found.end.line, found.end.column
+    def _from_providers(self, node: cst.CSTNode) -> Range:
+        for number, part in enumerate(self._parts):
+            if number == len(self._provided):
+                self._provided.append(_provided(part.tree))
+            found = self._provided[number].get(node)
+            if found is not None:
+                return part.line(found.start.line), found.start.column, part.line(found.end.line), found.end.column
+        return 1, 0, 1, 0
+
+
+def _provided(tree: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
+    """What libcst itself says on the places of a tree's nodes."""
+    try:
+        return MetadataWrapper(tree, unsafe_skip_copy=True).resolve(PositionProvider)
+    except RecursionError:
+        return {}
+
+
+def _twins(text: str) -> dict[type[cst.CSTNode], list[ast.AST]]:
+    """The nodes of Python's own tree in source order, by the kind of libcst's."""
+    try:
+        tree = python_tree(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}  # newer syntax than this Python's, which libcst reads all the same
+    kinds = {twin: kind for kind, twins in _TWINS.items() for twin in twins}
+    found: dict[type[cst.CSTNode], list[ast.AST]] = {}
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        if type(node) in kinds:
+            found.setdefault(kinds[type(node)], []).append(node)
+        if type(node).__name__ not in ("JoinedStr", "TemplateStr"):
+            stack.extend(ast.iter_child_nodes(node))
+    for nodes in found.values():
+        nodes.sort(key=_start_then_descending_end)
+    return found
 
 
 def _start_then_descending_end(node: ast.AST) -> Range:

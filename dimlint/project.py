@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import io
 import os
-import stat
 import sys
-import tokenize
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from copy import copy
 from typing import TYPE_CHECKING, Protocol
 
 from dimlint.config import Config, ConfigError
-from dimlint.gate import MAX_BYTES, Unreadable, is_notebook
+from dimlint.files import Files, decode, read_bytes
+from dimlint.gate import Unreadable, is_notebook
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
     from dimlint.notebook import Notebook
 
-_ENCODINGS = ("utf-8", "utf-8-sig", "iso-8859-1", "latin-1", "ascii", "us-ascii")
 _ENDINGS = (".py", ".ipynb")
 """Of the files that are looked for in directories."""
 _SKIPPED = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules", ".tox", ".nox", ".venv", ".ipynb_checkpoints"})
 MAX_DATA = 262_144
 """Bytes of a data file that is read."""
-_PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 
 
 def find_files(paths: Iterable[str], config: Config, *, force_exclude: bool = False) -> Iterator[str]:
@@ -72,33 +68,6 @@ def decode_notebook(raw: bytes) -> Notebook:
         raise Unreadable("is no notebook: not UTF-8") from None
 
 
-def read_bytes(path: str, limit: int = MAX_BYTES) -> bytes:
-    """A regular file's bytes, if they are not too many; pipes and devices are never waited for. Raises Unreadable."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(descriptor, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise Unreadable("cannot be read: not a regular file")
-            raw = stream.read(limit + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise Unreadable(f"cannot be read: {reason}") from None
-    if len(raw) > limit:
-        raise Unreadable(f"not analysed: the file is larger than {limit} bytes", "skipped")
-    return raw
-
-
-def decode(raw: bytes) -> str:
-    """The text of a Python file's bytes: UTF-8 unless a coding cookie says Latin-1. Raises Unreadable."""
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
-        if encoding.lower() not in _ENCODINGS:
-            raise Unreadable(f"cannot be read: the encoding {encoding[:40]!a} is not supported")
-        return raw.decode(encoding)
-    except (SyntaxError, UnicodeError, LookupError) as error:
-        raise Unreadable(f"cannot be read: {str(error).splitlines()[0][:100]}") from None
-
-
 class Loader(Protocol):
     """Finds the source of modules that the analysed program imports."""
 
@@ -113,15 +82,16 @@ class Loader(Protocol):
 class ProjectLoader:
     """Resolves imports the way Python would if the importing file were run where it stands."""
 
-    def __init__(self, follow: str = "project") -> None:
+    def __init__(self, follow: str = "project", files: Files | None = None) -> None:
         self._follow = follow
+        self.files = files or Files()
         self._roots: dict[str, tuple[str, ...]] = {}
         self._found: dict[str, tuple[str, str] | None] = {}
 
     @classmethod
-    def for_file(cls, path: str, config: Config) -> ProjectLoader:
+    def for_file(cls, path: str, config: Config, files: Files | None = None) -> ProjectLoader:
         """The loader for a run that starts at ``path``."""
-        return cls(config.follow_imports)
+        return cls(config.follow_imports, files)
 
     def load(self, name: str, importer: str, level: int) -> tuple[str, str] | None:
         """See Loader."""
@@ -146,31 +116,31 @@ class ProjectLoader:
         if self._follow == "none":
             return None
         directory = os.path.dirname(os.path.abspath(importer))
-        root = os.path.realpath(_project_root(directory) or directory)
+        root = os.path.realpath(self.files.project_root(directory) or directory)
         found = {os.path.realpath(os.path.join(start, path)) for start in (directory, root)}
-        inside = [file for file in sorted(found) if file.startswith(root + os.sep) and os.path.isfile(file)]
-        if len(inside) != 1 or os.path.getsize(inside[0]) > MAX_DATA:
+        inside = [file for file in sorted(found) if file.startswith(root + os.sep) and self.files.exists(file)]
+        if len(inside) != 1:
             return None
         with suppress(Unreadable, UnicodeDecodeError):
-            return read_bytes(inside[0]).decode("utf-8")
+            return self.files.read(inside[0], MAX_DATA).decode("utf-8")
         return None
 
     def _search_path(self, directory: str, top: str) -> tuple[str, ...]:
         """Where an absolute import is looked for. A name of the standard library is shadowed only beside a script."""
         if top in sys.stdlib_module_names:
-            return () if _is_package(directory) else (directory,)
+            return () if self.files.is_package(directory) else (directory,)
         if directory not in self._roots:
             self._roots[directory] = tuple(dict.fromkeys(self._candidates(directory)))
         return self._roots[directory]
 
     def _candidates(self, directory: str) -> Iterator[str]:
-        if not _is_package(directory):
+        if not self.files.is_package(directory):
             yield directory
         package_root = directory
-        while _is_package(package_root) and os.path.dirname(package_root) != package_root:
+        while self.files.is_package(package_root) and os.path.dirname(package_root) != package_root:
             package_root = os.path.dirname(package_root)
         yield package_root
-        project = _project_root(package_root)
+        project = self.files.project_root(package_root)
         if project is not None:
             yield project
             yield os.path.join(project, "src")
@@ -190,9 +160,8 @@ class ProjectLoader:
     def _read(self, path: str) -> tuple[str, str] | None:
         if path not in self._found:
             self._found[path] = None
-            if os.path.isfile(path):
-                with suppress(Unreadable):
-                    self._found[path] = (path, read_text(path))
+            with suppress(Unreadable):
+                self._found[path] = (path, decode(self.files.read(path)))
         return self._found[path]
 
 
@@ -216,31 +185,6 @@ def _between(directory: str, top: str) -> Iterator[str]:
     while _is_within(directory, top) and directory != top:
         directory = os.path.dirname(directory)
         yield directory
-
-
-def _is_package(directory: str) -> bool:
-    return os.path.isfile(os.path.join(directory, "__init__.py"))
-
-
-def dotted_name(path: str) -> str:
-    """The name by which a module is imported from outside of its packages."""
-    directory, file = os.path.split(os.path.abspath(path))
-    parts = [] if file == "__init__.py" else [file.removesuffix(".py")]
-    while _is_package(directory) and os.path.dirname(directory) != directory:
-        directory, package = os.path.split(directory)
-        parts.append(package)
-    return ".".join(reversed(parts)) or os.path.basename(directory)
-
-
-def _project_root(directory: str) -> str | None:
-    """The nearest directory, from ``directory`` upwards, that looks like the top of a project."""
-    while True:
-        if any(os.path.exists(os.path.join(directory, mark)) for mark in _PROJECT_MARKS):
-            return directory
-        parent = os.path.dirname(directory)
-        if parent == directory:
-            return None
-        directory = parent
 
 
 class _Ignores:

@@ -12,6 +12,7 @@ from dimlint.applied import applied_layers
 from dimlint.config import Config
 from dimlint.core.report import Finding, Fix, Gap, Report, Span
 from dimlint.core.rules import NONPOSITIVE
+from dimlint.files import Files
 from dimlint.fixes import proposer
 from dimlint.gate import Unreadable
 from dimlint.interpreter.entry import Inputs
@@ -20,7 +21,7 @@ from dimlint.interpreter.machine import MAX_IMPORTED_TEXT, Interpreter
 from dimlint.libraries import LANGUAGE, LIBRARIES, load
 from dimlint.libraries.keras.dialect import either, keras1
 from dimlint.outcome import findings, gaps, line_span, models
-from dimlint.project import Loader, ProjectLoader, dotted_name
+from dimlint.project import Loader, ProjectLoader
 from dimlint.source import Source
 
 if TYPE_CHECKING:
@@ -169,25 +170,20 @@ def deep_recursion() -> Iterator[None]:
 class _Trees:
     """The trees of imported files, the last used ones: the files of a project import the same ones again and again.
 
-    There is room for as much text as one run may import, so that the imports of one file are still there for the next one.
+    There is room for as much as one run may import, so that the imports of one file are still there for the next one.
     """
 
     def __init__(self) -> None:
         self._held: dict[tuple[str, str], Source] = {}
-        self._size = 0
 
     def parse(self, text: str, path: str) -> Source:
         """The tree of a file. Raises Unreadable."""
         key = (path, text)
-        found = self._held.pop(key, None)
-        if found is None:
-            found = Source.parse(text, path)
-            self._size += len(text)
+        found = self._held.pop(key, None) or Source.parse(text, path)
         self._held[key] = found
-        while self._size > MAX_IMPORTED_TEXT:
-            oldest = next(iter(self._held))
-            self._size -= len(oldest[1])
-            del self._held[oldest]
+        parsed = sum(source.parsed for source in self._held.values())
+        while parsed > MAX_IMPORTED_TEXT and len(self._held) > 1:
+            parsed -= self._held.pop(next(iter(self._held))).parsed
         return found
 
 
@@ -199,6 +195,7 @@ class _ModuleFinder:
 
     def __init__(self, loader: Loader) -> None:
         self.loader = loader
+        self.files: Files = getattr(loader, "files", None) or Files()
         self.units: dict[str, Unit] = {}
         self.noticed: Callable[[str, Value], None] = lambda name, value: None
         """What an imported module says about the settings."""
@@ -215,7 +212,7 @@ class _ModuleFinder:
         path, text = found
         if path not in self.units:
             try:
-                self.units[path] = Unit(path, dotted_name(path) if level else name, _TREES.parse(text, path))
+                self.units[path] = Unit(path, self.files.dotted_name(path) if level else name, _TREES.parse(text, path))
             except Unreadable:
                 return None
         if keras1(text):

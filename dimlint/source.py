@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 from bisect import bisect_right
 from functools import cached_property
 
 import libcst as cst
 
 from dimlint.comments import Comments
-from dimlint.core.collector import collector_paused
 from dimlint.core.report import Span
 from dimlint.core.rules import Rule
 from dimlint.gate import Unreadable, refuse_nesting, refuse_size
 from dimlint.notation import StatedShape
+from dimlint.parsing import Parser
 from dimlint.place import Places
 from dimlint.scan import Scan, line_starts
 
@@ -25,11 +23,17 @@ _DEFINITION = re.compile(r"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
 class Source:
     """One file's text and tree. Nothing but the tree is computed before it is asked for."""
 
-    def __init__(self, text: str, path: str, tree: cst.Module, scan: Scan) -> None:
+    def __init__(self, text: str, path: str, scan: Scan) -> None:
         self.text = text
         self.path = path
-        self.tree = tree
         self._scan = scan
+        self._parser = Parser(text, scan)
+        self.tree = self._parser.module()
+
+    @property
+    def parsed(self) -> int:
+        """Characters of the text that are parsed by now: bodies of functions are when they are looked into."""
+        return self._parser.parsed
 
     @classmethod
     def parse(cls, text: str, path: str = "<string>") -> Source:
@@ -42,7 +46,7 @@ class Source:
         refusal = refusal or refuse_nesting(scan)
         if refusal is not None:
             raise Unreadable(f"not analysed: {refusal}", "skipped")
-        return cls(text, path, _parse(text), scan)
+        return cls(text, path, scan)
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where a node of the tree stands: without its decorators; of a definition just ``class Name`` or ``def name``."""
@@ -96,33 +100,8 @@ class Source:
 
     @cached_property
     def _places(self) -> Places:
-        return Places(self.text, self.path, self.tree)
+        return Places(self.text, self.path, self._parser.parts)
 
     @cached_property
     def _comments(self) -> Comments:
         return Comments(self._scan)
-
-
-def _parse(text: str) -> cst.Module:
-    try:
-        with collector_paused():
-            return cst.parse_module(text)
-    except cst.ParserSyntaxError as error:
-        raise Unreadable(f"cannot parse: syntax error in line {_wrong_line(text) or error.raw_line}") from None
-    except (SyntaxError, UnicodeError, LookupError, ValueError) as error:
-        raise Unreadable(f"cannot parse: {ascii(str(error).partition(chr(10))[0])[:100]}") from None
-    except (RecursionError, MemoryError) as error:
-        raise Unreadable(f"cannot parse: {type(error).__name__}") from None
-
-
-def _wrong_line(text: str) -> int | None:
-    """Where Python itself sees the mistake: libcst's tokenizer says line 1 of all of its own."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
-    except SyntaxError as error:
-        return error.lineno
-    except (ValueError, RecursionError, MemoryError):
-        return None
-    return None

@@ -21,13 +21,14 @@ from dimlint.core.value import (
     Unknown,
     Value,
 )
+from dimlint.files import Files
 from dimlint.gate import Unreadable, is_notebook
 from dimlint.interpreter.entry import Inputs
 from dimlint.interpreter.frame import Scope, Site, Unit
 from dimlint.interpreter.machine import Interpreter
 from dimlint.libraries.outlines import OUTLINES
 from dimlint.outcome import held_by_others, outermost
-from dimlint.project import Loader, ProjectLoader, dotted_name, read_text
+from dimlint.project import Loader, ProjectLoader, read_text
 from dimlint.run import deep_recursion, machine_for
 from dimlint.source import Source
 
@@ -72,7 +73,7 @@ class Program:
 
     def imported(self) -> tuple[Interpreter, Unit]:
         """The module as an import would run it."""
-        return self._loaded(dotted_name(self.path))
+        return self._loaded(Files().dotted_name(self.path))
 
     def started(self) -> tuple[Interpreter, Unit]:
         """The module as a program runs it."""

@@ -17,8 +17,10 @@ LAYERS: list[tuple[str, ...]] = [
     ("dimlint.core",),
     ("dimlint.shapes",),
     ("dimlint.libraries", "dimlint.notation", "dimlint.scan", "dimlint.nodes"),
-    ("dimlint.gate", "dimlint.place", "dimlint.comments", "dimlint.editing"),
-    ("dimlint.source", "dimlint.config", "dimlint.magics"),
+    ("dimlint.gate", "dimlint.comments", "dimlint.editing"),
+    ("dimlint.parsing",),
+    ("dimlint.place",),
+    ("dimlint.source", "dimlint.config", "dimlint.magics", "dimlint.files"),
     ("dimlint.notebook",),
     ("dimlint.interpreter", "dimlint.project"),
     ("dimlint.outcome",),
@@ -33,6 +35,7 @@ LAYERS: list[tuple[str, ...]] = [
     ("dimlint.flow",),
     ("dimlint.summary",),
     ("dimlint.lines", "dimlint.relative", "dimlint.fingerprint"),
+    ("dimlint.cache",),
     ("dimlint.batch", "dimlint.render"),
     ("dimlint.baseline", "dimlint.terminal", "dimlint.fixing"),
     ("dimlint.pylint_reporter", "dimlint.fix_mode"),
@@ -53,7 +56,7 @@ MAX_LINES = 400
 MAX_FUNCTION_LINES = 40
 
 HOMES = {
-    "libcst": ("dimlint.source", "dimlint.place", "dimlint.nodes", "dimlint.interpreter"),
+    "libcst": ("dimlint.source", "dimlint.parsing", "dimlint.place", "dimlint.nodes", "dimlint.interpreter"),
     "pylint": ("dimlint.pylint_plugin", "dimlint.pylint_reporter", "dimlint"),
     "astroid": ("dimlint.pylint_plugin",),
     "click": ("dimlint.cli", "dimlint.checking", "dimlint.watching"),

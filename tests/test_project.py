@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from dimlint.config import Config
+from dimlint.files import decode
 from dimlint.gate import MAX_BYTES, Unreadable
-from dimlint.project import ProjectLoader, decode, find_files, read_text
+from dimlint.project import ProjectLoader, find_files, read_text
 
 
 def tree(root: Path, *files: str, **texts: str) -> Path:

@@ -102,14 +102,20 @@ def test_a_statement_and_an_operation_are_placed() -> None:
 def test_places_agree_with_the_position_provider(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     source = Source.parse(text, str(path))
-    provided = MetadataWrapper(source.tree, unsafe_skip_copy=True).resolve(PositionProvider)
-    matched = Places(text, str(path), source.tree)._match()
+    whole = cst.parse_module(text)
+    provided = MetadataWrapper(whole, unsafe_skip_copy=True).resolve(PositionProvider)
+    collector = Collector(cst.Call)
+    whole.visit(collector)
     calls = nodes(source, cst.Call)
+    matched = {key: place for part in source._parser.parts for key, place in Places(text, str(path), [part])._match(part).items()}
     placed = [node for node in calls if id(node) in matched]  # the others stand in f-strings
     assert len(placed) > 0.7 * len(calls)
-    for node in placed:
-        place = provided[node]
-        assert matched[id(node)] == (place.start.line, place.start.column, place.end.line, place.end.column)
+    for node, twin in zip(calls, collector.nodes, strict=True):
+        assert node.deep_equals(twin)
+        place = provided[twin]
+        span = source.span(node)
+        assert (span.line, span.column, span.end_line, span.end_column) == (
+            place.start.line, place.start.column + 1, place.end.line, place.end.column + 1)
 
 
 def test_a_whole_line_is_placed() -> None:

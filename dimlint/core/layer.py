@@ -273,10 +273,15 @@ class Layer:
 
 
 @functools.cache
+def parameters(method: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
+    """The parameters of a method of a class, ``self`` included."""
+    return tuple(inspect.signature(method).parameters.values())
+
+
 def _inputs_of(method: Callable[..., Any]) -> int | None:
     """How many inputs a method takes behind ``self``; None for any number."""
-    parameters = list(inspect.signature(method).parameters.values())[1:]
-    return None if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(parameters)
+    stated = parameters(method)[1:]
+    return None if any(p.kind is p.VAR_POSITIONAL for p in stated) else len(stated)
 
 
 def _assign(cls: type[Layer], args: Sequence[Value], kwargs: Mapping[str, Value]) -> dict[str, Value]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from dimlint.core.binding import Binder
+from dimlint.core.dataclass import replace
 from dimlint.core.dim import Shape
 from dimlint.core.layer import Layer
 from dimlint.core.library import Library

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Generator, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -38,8 +40,15 @@ def imaginary(machine: Interpreter, node: cst.Imaginary, scope: Scope) -> Value:
     return complex(node.value)
 
 
+@lru_cache(maxsize=10_000)
+def string_value(text: str) -> str | bytes:
+    """What a string of the program means; libcst evaluates it anew each time."""
+    value: str | bytes = ast.literal_eval(text)
+    return value
+
+
 def simple_string(machine: Interpreter, node: cst.SimpleString, scope: Scope) -> Value:
-    return node.evaluated_value
+    return string_value(node.value)
 
 
 def concatenated_string(machine: Interpreter, node: cst.ConcatenatedString, scope: Scope) -> Value:

@@ -25,12 +25,10 @@ from dimlint.interpreter.state import Language, ModuleFinder
 from dimlint.interpreter.statements import run_block, run_suite
 from dimlint.nodes import children
 
-MAX_MODULES = 200
+MAX_MODULES = 600
 """Files of the project that one run may import."""
-MAX_IMPORTED_TEXT = 1_000_000
-"""Characters of imported files that one run may read."""
-MAX_INSTALLED_TEXT = 3_000_000
-"""The same where installed packages are followed, most of which import all that they have."""
+MAX_IMPORTED_TEXT = 4_000_000
+"""Characters of imported files that one run may parse; what stands in functions that nobody calls is not parsed."""
 MAX_GRAPH = 20_000
 """Steps of a functional model's graph that are looked at."""
 
@@ -166,9 +164,8 @@ class Interpreter(Functions):
         """The module, run if it was not yet; Unknown if it would be too much."""
         if unit.path in self.modules:
             return self.modules[unit.path]
-        self.imported_text += len(unit.source.text)
-        room = MAX_INSTALLED_TEXT if "-packages" in unit.path else MAX_IMPORTED_TEXT
-        if len(self.modules) >= MAX_MODULES or self.imported_text > room:
+        self.imported_text += unit.source.parsed
+        if len(self.modules) >= MAX_MODULES or self.imported_text > MAX_IMPORTED_TEXT:
             return Unknown("too much code is imported")
         self.modules[unit.path] = unit
         with self.muted():

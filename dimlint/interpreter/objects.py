@@ -66,6 +66,8 @@ class Objects(Iterating):
 
     def plain(self, value: Value) -> Value:
         """Heap lists, dictionaries and sets as Python's own, nested ones too; instances stay ``Ref``."""
+        if not isinstance(value, (tuple, Ref, Tensor)):
+            return value  # nothing in it is on the heap
         if isinstance(value, Ref):
             self.quietly(lambda: self.contents(value))  # runs a generator
         plain = _Plain(self.store, self.changes)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 import libcst as cst
 
+from dimlint.core.dataclass import replace
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Undecided

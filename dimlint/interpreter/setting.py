@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
+from dimlint.core.dataclass import replace
 from dimlint.core.dim import always_equal
 from dimlint.core.layer import Layer
 from dimlint.core.library import ENTRIES

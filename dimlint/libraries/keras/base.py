@@ -79,8 +79,9 @@ class KerasLayer(Layer):
         """Bind the layer's own arguments; set the shared ones aside. Raises Problem, Undecided."""
         shared = {name: value for name, value in kwargs.items() if name in COMMON and name not in cls.fields}
         for name in kwargs:
-            close = difflib.get_close_matches(name, list(cls.fields), 1, 0.85)
-            if name not in cls.fields and name not in shared and name not in LEGACY | cls.older and close:
+            strange = name not in cls.fields and name not in shared and name not in LEGACY and name not in cls.older
+            close = difflib.get_close_matches(name, list(cls.fields), 1, 0.85) if strange else []
+            if close:
                 raise Problem(ARGUMENT, f"{cls.label}() has no argument {name!r}. Did you mean {close[0]!r}?", blame=name)
             if name in cls.dropped and cls.keras_version >= 3:
                 raise Problem(ARGUMENT, f"{cls.label}() has no argument {name!r} in Keras 3", blame=name)

@@ -7,12 +7,11 @@ Methods of declared types take the machine before the object itself, which mypy'
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dimlint.core.dim import Shape, never_equal
-from dimlint.core.layer import ARGUMENT, show
+from dimlint.core.layer import ARGUMENT, parameters, show
 from dimlint.core.library import computed
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import (
@@ -102,7 +101,7 @@ def _inputs(
     """The arguments of a library layer's ``call``: context arguments left out, ``[x]`` unwrapped. Raises Undecided."""
     kwargs = {name: value for name, value in kwargs.items() if name not in CONTEXT}
     args = [*args, *([kwargs.pop(name) for name in FIRST if name in kwargs] if not args else ())]
-    for name in list(inspect.signature(layer.output).parameters)[len(args) :]:
+    for name in [item.name for item in parameters(type(layer).output)[1 + len(args) :]]:
         if name not in kwargs:
             break
         args.append(kwargs.pop(name))

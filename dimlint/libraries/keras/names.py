@@ -10,8 +10,8 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
+from dimlint.core.dataclass import replace
 from dimlint.core.layer import Layer
 from dimlint.core.value import Instance, LibraryClass, Machine, Ref, Tensor, Unknown, Value
 from dimlint.libraries.keras.library import LIBRARY as keras

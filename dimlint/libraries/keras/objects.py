@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from dimlint.core.dataclass import replace
 from dimlint.core.dim import Dim, Shape, SymbolicDim, unknown_dim
 from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.problem import Problem, Undecided

@@ -23,6 +23,8 @@ from dimlint.libraries.python.library import find_method
 from dimlint.libraries.python.limits import MAX_DEPTH, check_count
 
 PLAIN = (type(None), type(...), int, float, complex, str, bytes, range)
+SCALARS = frozenset({type(None), int, bool, float, str, bytes})
+"""The types, as they are, of most keys."""
 BY_IDENTITY = (Function, LibraryClass, ModuleName, Native)
 
 
@@ -31,6 +33,8 @@ def key_of(machine: Machine | None, value: Value) -> Value:
 
     Raises Raised('TypeError') for what Python cannot hash, Undecided for what is not known.
     """
+    if type(value) in SCALARS:
+        return value
     pending = [(value, 0)]
     walked = 0
     while pending:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from dimlint.core.problem import Undecided
 from dimlint.core.value import IteratorObject, Machine, Raised, Ref, SetObject, Unknown, Value
-from dimlint.libraries.python.keys import key_of
+from dimlint.libraries.python.keys import SCALARS, key_of
 from dimlint.libraries.python.library import BUILTINS, forgetting, inside, require_own
 from dimlint.libraries.python.limits import check_count
 from dimlint.libraries.python.sequences import collected
@@ -23,7 +23,7 @@ def held(machine: Machine, ref: Value) -> tuple[Value, ...]:
 
 def distinct(machine: Machine, values: Iterable[Value]) -> dict[Value, None]:
     """The values without repetitions. Raises Undecided if one is not known, Raised if one cannot be hashed."""
-    return dict.fromkeys(key_of(machine, value) for value in values)
+    return dict.fromkeys(value if type(value) in SCALARS else key_of(machine, value) for value in values)
 
 
 def like(machine: Machine, self: Value, members: Iterable[Value]) -> Ref:

@@ -7,10 +7,10 @@ Methods of declared types take the machine before the object itself, which mypy'
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
+from dimlint.core.dataclass import replace
+from dimlint.core.layer import parameters
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import Named
 from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, Unknown, Value, tensors_in
@@ -106,7 +106,7 @@ def require_tensor(machine: Machine, ref: Ref, args: Sequence[Value]) -> None:
     held = instance(machine, ref)
     if held.layer is None or not isinstance(held.cls, LibraryClass) or not args:
         return
-    first = next(iter(inspect.signature(held.layer.output).parameters.values()), None)
+    first = next(iter(parameters(type(held.layer).output)[1:]), None)
     if is_instance(machine, args[0], PACKED) and first is not None and first.annotation == "Shape" and "forward" not in held.cls.methods:
         message = f"{held.layer.label} needs a tensor, but gets a packed sequence. Take its .data, or undo it by pad_packed_sequence first"
         raise Problem("invalid-layer-argument", message)
