@@ -8,16 +8,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dimlint.analyze import analyze
 from dimlint.config import Config
 from dimlint.core.report import Gap, Report, Span
+from dimlint.files import Files, decode
 from dimlint.gate import Unreadable, is_notebook
-from dimlint.project import read_notebook, read_text
+from dimlint.project import ProjectLoader, decode_notebook, read_text
 from dimlint.scan import mentions_framework
 
 if TYPE_CHECKING:
+    from dimlint.cache import Cache
     from dimlint.notebook import Notebook
 
 Task = tuple[str, Config]
@@ -25,19 +28,29 @@ _NAMED = re.compile(r"^[ \t]*(?:(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)|(\w+)[ 
 """What defines or assigns a name."""
 
 
-def check_file(path: str, config: Config) -> Report:
-    """The report on one file, whatever happens."""
+def check_file(path: str, config: Config, cache: Cache | None = None) -> Report:
+    """The report on one file, whatever happens. cache: where it is kept."""
+    files = Files()
+    loader = ProjectLoader.for_file(path, config, files)
     try:
         if is_notebook(path):
-            return check_notebook(read_notebook(path), path, config)
-        return analyze(read_text(path), path, config)
+            from dimlint.notebook import MAX_BYTES
+
+            notebook = decode_notebook(files.read(path, MAX_BYTES))
+            text, report = notebook.program, check_notebook(notebook, path, config, loader)
+        else:
+            text = decode(files.read(path))
+            report = analyze(text, path, config, loader)
     except Unreadable as unreadable:
         return Report(path, failure=unreadable.reason, skipped=unreadable.kind == "skipped")
+    if cache is not None and report.failure is None and mentions_framework(text):  # other texts cost nothing
+        cache.keep(path, config, report, files.seen)
+    return report
 
 
-def check_notebook(notebook: Notebook, path: str, config: Config) -> Report:
+def check_notebook(notebook: Notebook, path: str, config: Config, loader: ProjectLoader | None = None) -> Report:
     """The report on a notebook: its lines are those of the program that it is. Nothing is fixed there."""
-    report = analyze(notebook.program, path, config, fixes=False)
+    report = analyze(notebook.program, path, config, loader, fixes=False)
     if report.failure is not None:
         return report
     left_out = (Gap(Span(path, line, 1, line, 1), reason) for line, reason in notebook.notices)
@@ -52,21 +65,35 @@ def _is_of_interest(path: str) -> bool:
         return False
 
 
-def check_files(tasks: Sequence[Task], jobs: int, step: Callable[[], None] = lambda: None) -> list[Report]:
-    """The reports in the order of the tasks. A process that dies costs only the file it was at. step: called after each file."""
+def check_files(
+    tasks: Sequence[Task], jobs: int, step: Callable[[], None] = lambda: None, cache: Cache | None = None
+) -> list[Report]:
+    """The reports in the order of the tasks. A process that dies costs only the file it was at. step: called after each file.
+
+    cache: holds reports of earlier runs, and is given those of this one.
+    """
+    known = [cache.find(*task) if cache is not None else None for task in tasks]
+    rest = [task for task, report in zip(tasks, known, strict=True) if report is None]
+    for _ in range(len(tasks) - len(rest)):
+        step()
+    found = iter(_check_anew(rest, jobs, step, partial(check_file, cache=cache)))
+    return [next(found) if report is None else report for report in known]
+
+
+def _check_anew(tasks: Sequence[Task], jobs: int, step: Callable[[], None], check: Callable[[str, Config], Report]) -> list[Report]:
     if jobs <= 1 or len(tasks) <= 1:
-        return [_stepping(task, step) for task in tasks]
+        return [_stepping(check, task, step) for task in tasks]
     from dimlint.workers import check_together
 
     if any(_is_of_interest(path) for path, _ in tasks):
         from dimlint.run import prepare
 
         prepare()  # once, before processes are forked
-    return check_together(check_file, tasks, jobs, step)
+    return check_together(check, tasks, jobs, step)
 
 
-def _stepping(task: Task, step: Callable[[], None]) -> Report:
-    report = check_file(*task)
+def _stepping(check: Callable[[str, Config], Report], task: Task, step: Callable[[], None]) -> Report:
+    report = check(*task)
     step()
     return report
 

@@ -19,6 +19,7 @@ from dimlint.render.shown import shown, shown_path
 from dimlint.terminal import paint, progress, wants_colour
 
 if TYPE_CHECKING:
+    from dimlint.cache import Cache
     from dimlint.lines import FileLines
     from dimlint.render.checked import Checked
 
@@ -165,15 +166,25 @@ def check_tasks(tasks: Tasks, options: dict[str, Any]) -> list[Report]:
 
     jobs = options["jobs"] or (os.cpu_count() or 1 if len(tasks) > FEW_FILES else 1)
     with progress(len(tasks), sys.stderr) as step:
-        return check_files(tasks, jobs, step)
+        return check_files(tasks, jobs, step, _cache(tasks, options))
+
+
+def _cache(tasks: Tasks, options: dict[str, Any]) -> Cache | None:
+    """Where reports are kept, unless the user does not want that."""
+    if options["no_cache"] or not tasks:
+        return None
+    from dimlint.cache import DIRECTORY, Cache
+
+    return Cache(options["cache_dir"] or os.path.join(tasks[0][1].root or os.getcwd(), DIRECTORY))
 
 
 def _check_stdin(path: str, configs: Configs, lines: FileLines) -> Report:
     from dimlint.analyze import analyze
     from dimlint.batch import check_notebook
+    from dimlint.files import decode
     from dimlint.gate import MAX_BYTES, Unreadable
     from dimlint.notebook import MAX_BYTES as MAX_NOTEBOOK
-    from dimlint.project import decode, decode_notebook
+    from dimlint.project import decode_notebook
 
     config = configs.for_file(path)
     try:

@@ -67,6 +67,8 @@ _RULE_NAMES: dict[str, Any] = {"multiple": True, "callback": _selectors, "metava
 @click.option("--force-exclude", is_flag=True, help="Leave out excluded and ignored files also if they are named.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes, until interrupted.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also when there are findings.")
+@click.option("--cache-dir", type=click.Path(file_okay=False), metavar="DIR", help="Keep reports there, not in .dimlint_cache.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor keep reports of earlier runs.")
 @click.option("--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Number of processes; 0 chooses.")
 @click.pass_context
 def check(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> None:

@@ -1,0 +1,129 @@
+"""Reports of earlier runs, kept on disk for files of which nothing has changed since: neither they nor what they import.
+
+An entry is a file of its own, put into place in one step, so that runs side by side and runs that are killed leave whole entries
+or none. What cannot be read or written costs the cache, never the result. An entry is plain data: reading it makes nothing but
+the parts of a report, whoever wrote it.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import os
+import pickle
+import shutil
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from typing import Any
+
+from dimlint import __version__
+from dimlint.config import Config
+from dimlint.core import report as parts
+from dimlint.core.report import Report
+from dimlint.files import Seen, Unchanged, read_bytes
+from dimlint.gate import Unreadable
+
+DIRECTORY = ".dimlint_cache"
+MAX_ENTRY = 4_000_000
+"""Bytes of the largest entry that is kept."""
+MAX_AGE = 14 * 86_400
+"""Seconds after which the entries of another version are thrown away."""
+_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This directory holds a cache of dimlint. It may be deleted.\n"
+_ENTRY = ".entry"
+_FORMAT = 1
+
+
+class Cache:
+    """The entries of this version of dimlint below a directory, which is made when there is something to keep."""
+
+    def __init__(self, directory: str) -> None:
+        self._top = os.path.abspath(directory)
+        self._directory = os.path.join(self._top, _fingerprint())
+        self._unchanged = Unchanged()
+        self._is_made = False
+
+    def __reduce__(self) -> tuple[type[Cache], tuple[str]]:
+        """For other processes: what this one has looked at so far is not handed on."""
+        return Cache, (self._top,)
+
+    def find(self, path: str, config: Config) -> Report | None:
+        """The report on a file if it still holds."""
+        try:
+            entry = _Plain(io.BytesIO(read_bytes(self._place(path, config), MAX_ENTRY))).load()
+            seen, report = entry
+            if isinstance(report, Report) and report.path == path and self._unchanged.holds(Seen(*seen)):
+                return report
+        except (Unreadable, pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, ImportError, IndexError, KeyError):
+            pass
+        except (MemoryError, OverflowError, RecursionError):
+            pass
+        return None
+
+    def keep(self, path: str, config: Config, report: Report, seen: Seen) -> None:
+        """Keep a report with what it rests on."""
+        place = self._place(path, config)
+        with suppress(OSError, RecursionError):
+            raw = pickle.dumps((tuple(seen), report), protocol=4)
+            if len(raw) > MAX_ENTRY:
+                return
+            self._make()
+            descriptor, made = tempfile.mkstemp(dir=self._directory)
+            try:
+                with os.fdopen(descriptor, "wb") as stream:
+                    stream.write(raw)
+                os.replace(made, place)
+            except BaseException:
+                with suppress(OSError):
+                    os.unlink(made)
+                raise
+
+    def _place(self, path: str, config: Config) -> str:
+        key = repr((os.path.abspath(path), path, config)).encode("utf-8", "surrogatepass")
+        return os.path.join(self._directory, hashlib.blake2b(key, digest_size=16).hexdigest() + _ENTRY)
+
+    def _make(self) -> None:
+        """The directory, with a note to version control and backups that nothing in it matters."""
+        if self._is_made:
+            return
+        self._is_made = True
+        if not os.path.isdir(self._directory):
+            os.makedirs(self._directory, exist_ok=True)
+            for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG)):
+                with open(os.path.join(self._top, name), "w", encoding="utf-8") as stream:
+                    stream.write(text)
+            _sweep(self._top, self._directory)
+
+
+class _Plain(pickle.Unpickler):
+    """Reads nothing but the parts of a report."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """The class of a part. Raises UnpicklingError for anything else."""
+        found = getattr(parts, name, None) if module == parts.__name__ else None
+        if not isinstance(found, type) or found.__module__ != parts.__name__:
+            raise pickle.UnpicklingError("no part of a report")
+        return found
+
+
+def _sweep(top: str, mine: str) -> None:
+    """Throw away what other versions have left there and nobody has written to for a while."""
+    with suppress(OSError):
+        for entry in os.scandir(top):
+            if entry.is_dir(follow_symlinks=False) and entry.path != mine and entry.stat().st_mtime < time.time() - MAX_AGE:
+                shutil.rmtree(entry.path, ignore_errors=True)
+
+
+@functools.cache
+def _fingerprint() -> str:
+    """What tells apart the programs that may have written an entry: dimlint's own files and Python."""
+    house = os.path.dirname(os.path.abspath(__file__))
+    state = hashlib.blake2b(repr((_FORMAT, __version__, sys.version)).encode(), digest_size=8)
+    for directory, below, names in os.walk(house):
+        below.sort()
+        for name in sorted(name for name in names if name.endswith(".py")):
+            info = os.stat(os.path.join(directory, name))
+            state.update(repr((directory, name, info.st_size, info.st_mtime_ns)).encode())
+    return f"{__version__}-{state.hexdigest()}"
