@@ -183,6 +183,10 @@ def ignored(default: object = None, *, keyword: bool = False) -> Any:
     return Field(lambda value, owner, name: value, default, keyword)
 
 
+class UnknownArgument(Undecided):
+    """A layer is given an argument that no version of it is known to have."""
+
+
 class _Collected:
     """The fields of a layer and of its bases; they take the place of this as soon as they are asked for."""
 
@@ -296,7 +300,7 @@ def _assign(cls: type[Layer], args: Sequence[Value], kwargs: Mapping[str, Value]
         if name not in cls.fields and name in cls.foreign:
             raise Problem(ARGUMENT, f"{cls.label}() has no argument {name!r}. It has {', '.join(cls.fields)}", blame=name)
         if name not in cls.fields:
-            raise Undecided(f"{cls.label} is called with the argument {name!r}, which dimlint does not know")
+            raise UnknownArgument(f"{cls.label} is called with the argument {name!r}, which dimlint does not know")
         given[name] = value
     return given
 

@@ -78,6 +78,8 @@ class Library:
     """Binds the arguments of a layer under the framework settings. Raises Problem, Undecided."""
     foreign: frozenset[str] = frozenset()
     """Arguments that no version of any of its layers has, though other frameworks' layers do."""
+    refuses_surplus: bool = False
+    """Whether its layers raise TypeError for an argument that they do not have, all of theirs being declared."""
     inert: bool = False
     """Whether what its functions give is data, never code of the program nor an object of a framework's."""
     source: str = ""

@@ -137,9 +137,10 @@ class Ref:
 
 @dataclass(frozen=True, eq=False)
 class Either(Unknown):
-    """One of these objects, or something else: what is done to it may be done to each of them."""
+    """One of these objects, or something else: what is done to it may be done to each of them. ``complete``: surely one of them."""
 
     refs: frozenset[Ref] = frozenset()
+    complete: bool = False
 
 
 @dataclass(frozen=True)

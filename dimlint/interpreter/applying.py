@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from dimlint.core.binding import Binder
@@ -115,6 +116,8 @@ class Applying(Recovery, Assuming):
     def _numbered(self, value: Value, library: Library, name: str, given: Sequence[Value], named: Mapping[str, Value]) -> Value:
         """A small array with its elements, where a rule tells them."""
         rule = library.numbers.get(name)
+        if rule is not None and type(value) is tuple:
+            return self._dealt(value, rule(given, named))
         if rule is None or not isinstance(value, (Tensor, Unknown)) or (isinstance(value, Tensor) and value.shape.rank > 1):
             return value
         found = rule(given, named)
@@ -123,6 +126,15 @@ class Applying(Recovery, Assuming):
         if found is None or len(found) > MAX_NUMBERS or (value.shape and value.shape[0] != len(found)):
             return value
         return replace(value, values=Numbers(found, self.changes))
+
+    def _dealt(self, parts: tuple[Value, ...], found: Sequence[Value] | None) -> tuple[Value, ...]:
+        """The parts of a vector with their elements, in order, if they share all that there are."""
+        vectors = [(part, part.shape[0]) for part in parts if isinstance(part, Tensor) and part.shape.rank == 1]
+        lengths = [length for _, length in vectors if isinstance(length, int)]
+        if found is None or len(found) > MAX_NUMBERS or len(lengths) < len(parts) or sum(lengths) != len(found):
+            return parts
+        rest = iter(found)
+        return tuple(replace(part, values=Numbers(islice(rest, length), self.changes)) for (part, _), length in zip(vectors, lengths))
 
     def _plain_arguments(self, args: Sequence[Value], kwargs: Mapping[str, Value]) -> tuple[tuple[Value, ...], dict[str, Value]]:
         """Arguments as declarations take them: lists, dictionaries and sets as Python's own."""

@@ -10,6 +10,7 @@ import libcst as cst
 
 from dimlint.core.value import Instance, LibraryClass, Raised, Unknown, Value
 from dimlint.interpreter.branching import MERGES_A_STEP, Branching, Path
+from dimlint.interpreter.foreseeing import foreseen
 from dimlint.interpreter.frame import MISSING, Control, Delta, Scope, Written, serial, serial_of
 from dimlint.interpreter.joining import join_values
 
@@ -43,6 +44,9 @@ class Attempts(Branching):
 
     def attempt(self, node: cst.Try | cst.TryStar, scope: Scope) -> Control | None:
         """The body of a ``try`` and its ``else``, joined with the handlers that may run instead."""
+        end = foreseen(self, node.body, scope)
+        if isinstance(end, Raised) and any(self.catches(handler, end, scope) for handler in node.handlers):
+            return self.handle_surely(node.handlers, end, scope)
         died: Raised | None = None
         control: Control | None = None
         since, risks = serial(), self.record.risks
@@ -68,7 +72,7 @@ class Attempts(Branching):
 
         if died is not None and followed:
             return self.handle_surely(node.handlers, died, scope)
-        if followed and all(map(only_tells, node.handlers)):
+        if followed and (end or all(map(only_tells, node.handlers))):
             return go_on()
         return self.fork([go_on, *map(handle, node.handlers)], scope)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import libcst as cst
@@ -15,6 +16,7 @@ from dimlint.core.results import Own
 from dimlint.core.value import (
     REPORTED,
     ClassObject,
+    Either,
     Function,
     Instance,
     IteratorObject,
@@ -170,12 +172,28 @@ class Calls(Parameters):
                 method = self.class_attribute(self.mro(held.cls), "__call__")
                 if method is not MISSING:
                     return self.call(self.bind(method, function, held.cls), args, kwargs)
+        if isinstance(function, Either) and function.complete:
+            return self._call_each(function, args, kwargs, site)
         if isinstance(function, OpenArgument) and function.is_reading and not args and not kwargs:
             return function.read_by("")
         self.may_change(function, (*args, *kwargs.values()))
         if not self.is_inert(function):
             self.unseen()
         raise Undecided(function.reason if isinstance(function, Unknown) else "what is called is not known")
+
+    def _call_each(self, function: Either, args: tuple[Value, ...], kwargs: Mapping[str, Value], site: Site | None) -> Value:
+        """What several objects give of which one is called. A failure proves nothing: there may be a reason why it is not this one."""
+
+        def path(ref: Ref) -> Value:
+            try:
+                return self.call(ref, args, kwargs, site)
+            except Raised as raised:
+                self.record.died()
+                self.record.doubt("a failure behind an undecided condition")
+                return Unknown(str(raised))
+
+        with self.muted(), self.undecided():
+            return self.fork_values([partial(path, ref) for ref in sorted(function.refs, key=lambda ref: ref.number)])
 
     def _concerns_models(self, function: Value, args: Sequence[Value]) -> bool:
         """Whether a call that could not be followed matters for a model's shapes."""

@@ -128,7 +128,9 @@ def _either(a: Value, b: Value) -> Unknown:
     lost = next((value for value in (a, b) if isinstance(value, Unknown)), Unknown(DIFFERS))
     lost = Unknown(lost.reason) if isinstance(lost, SomeNumber) else lost
     refs = _referred(a) | _referred(b)
-    return Either(lost.reason, refs) if refs and len(refs) > len(_referred(lost)) else lost
+    complete = all(isinstance(value, Ref) or (isinstance(value, Either) and value.complete) for value in (a, b))
+    known = isinstance(lost, Either) and lost.refs == refs and lost.complete == complete
+    return Either(lost.reason, refs, complete) if refs and not known else lost
 
 
 def _is_number(value: Value) -> bool:

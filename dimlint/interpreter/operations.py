@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from types import NoneType
 from typing import Any
 
 import libcst as cst
@@ -17,6 +18,7 @@ from dimlint.core.value import (
     ClassMethod,
     ClassObject,
     DictObject,
+    Either,
     Instance,
     LibraryClass,
     ListObject,
@@ -142,6 +144,8 @@ class Operations(Objects, Assuming):
 
     def _identical(self, a: Value, b: Value) -> bool:
         for value, other in ((a, b), (b, a)):
+            if isinstance(value, Either) and value.complete and isinstance(other, (NoneType, bool, Ref)) and other not in value.refs:
+                return False
             if isinstance(value, Unknown):
                 raise Undecided(value.reason)
             if isinstance(value, Own) and not isinstance(other, SymbolicDim):

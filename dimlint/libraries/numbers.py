@@ -119,6 +119,12 @@ def _bounds(cut: slice) -> tuple[Value, Value, Value]:
     return cut.start, cut.stop, cut.step
 
 
+def everything(args: Sequence[Value], kwargs: Mapping[str, Value]) -> Sequence[Value] | None:
+    """The elements of a vector that is cut into pieces."""
+    found = elements(args[0]) if args else None
+    return None if found is None or found[1] else found[0]
+
+
 def same(convert: Convert) -> Rule:
     """An array of the same numbers, which the library converts as it does. Options make it unknown."""
 

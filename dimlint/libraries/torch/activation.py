@@ -8,7 +8,6 @@ from dimlint.core.layer import ARGUMENT, REQUIRED, Layer, ignored, number, plain
 from dimlint.core.problem import Problem, doubt
 from dimlint.core.value import Unknown, Value
 from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, axis_of, count, index, probability, refuse_rank, twin
-from dimlint.libraries.torch.dense import Lenient
 from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torch.parameters import Parametrized
 
@@ -20,7 +19,7 @@ class Elementwise(Layer):
         return x
 
 
-class Bare(Elementwise, Lenient):
+class Bare(Elementwise):
     """Elementwise, without arguments of its own."""
 
 
@@ -152,7 +151,7 @@ class Softmin(Softmax):
 
 
 @torch.layer("nn.Softmax2d")
-class Softmax2d(Lenient):
+class Softmax2d(Layer):
     """Shares of the channels at each position of an image: (N, C, H, W) stays."""
 
     def output(self, x: Shape) -> Shape:

@@ -36,6 +36,7 @@ torch = Library(
     canonical=canonical,
     modules=modules_of(__package__, MODULES),
     base="nn.Module",
+    refuses_surplus=True,
     models=("nn.Module",),
     containers=("nn.Sequential", "nn.ModuleList", "nn.ModuleDict"),
     foreign=frozenset(

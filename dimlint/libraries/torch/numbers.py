@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from dimlint.core.value import Tensor, Unknown, Value
-from dimlint.libraries.numbers import BINARY, REDUCTIONS, UNARY, Number, combined, counted, item, mapped, same, spaced, unary
+from dimlint.libraries.numbers import BINARY, REDUCTIONS, UNARY, Number, combined, counted, everything, item, mapped, same, spaced, unary
 from dimlint.libraries.torch.library import torch
 
 LOST = Unknown("the values of a tensor are not known")
@@ -50,6 +50,8 @@ torch.numbers["Tensor.float"] = same(lambda number: single(float(number)))
 torch.numbers["arange"] = counted(single)
 torch.numbers["linspace"] = spaced(("start", "end", "steps"), single, from_both_ends=True)
 torch.numbers["Tensor.__getitem__"] = item
+for _name in ("split", "chunk", "tensor_split", "split_with_sizes"):
+    torch.numbers |= dict.fromkeys((_name, f"Tensor.{_name}"), everything)
 torch.changing = _changing
 
 
