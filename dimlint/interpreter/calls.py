@@ -40,6 +40,7 @@ from dimlint.interpreter.namespaces import SCOPED
 from dimlint.interpreter.parameters import Parameters
 from dimlint.interpreter.record import Application, LayerCall, flat
 from dimlint.interpreter.recovery import PASSING, Active
+from dimlint.interpreter.rounding import quotient_of, rounded
 from dimlint.nodes import children
 
 FORGOTTEN_A_STEP = 8
@@ -58,6 +59,9 @@ class Calls(Parameters):
         if isinstance(node.func, cst.Name) and node.func.value in SCOPED and self._is_builtin(node.func.value, scope):
             return self.scoped_call(node, node.func.value, scope)
         function = self.evaluate(node.func, scope)
+        quotient = quotient_of(function, node)
+        if quotient is not None:
+            return self._call_rounding(function, node, quotient, scope)
         args: list[Value] = []
         kwargs: dict[str, Value] = {}
         try:
@@ -73,6 +77,16 @@ class Calls(Parameters):
         if self._is_direct(function):
             return self._recorded(function.receiver, args, kwargs, lambda: self.call(function, args, kwargs, site=site))
         return self.call(function, args, kwargs, site=site)
+
+    def _call_rounding(self, function: Value, node: cst.Call, quotient: cst.BinaryOperation, scope: Scope) -> Value:
+        """``int(a / b)``."""
+        size, divisor = self.evaluate(quotient.left, scope), self.evaluate(quotient.right, scope)
+        found = rounded(function, size, divisor)
+        if found is not None:
+            return found
+        value = self.quietly(lambda: self.binary("/", size, divisor, Site(scope.unit, quotient)))
+        self.record.risks += isinstance(value, Unknown)
+        return self.call(function, [value], {}, site=Site(scope.unit, node))
 
     def _is_builtin(self, name: str, scope: Scope) -> bool:
         return self.find_name(name, scope) is self.builtins.get(name)
