@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-import warnings
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import accumulate
 from typing import Any, NamedTuple
 
-from dimlint.gate import Unreadable, refuse_nesting
-from dimlint.magics import forgetting, imported_names, masked
-from dimlint.scan import Scan, line_starts, mentions_framework
+from dimlint.cells import assembled, doubt_of, first_lines, with_plain_ends
+from dimlint.gate import Unreadable
+from dimlint.scan import line_starts
 
 MAX_BYTES = 50_000_000
 """Outputs make notebooks large; what a program may be is checked where it is parsed."""
-EXPECTS_ERROR = "raises-exception"
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
@@ -39,7 +35,7 @@ class Cell(NamedTuple):
     @property
     def text(self) -> str:
         """The source with lines that end with LF."""
-        return _NEWLINE.sub("\n", "".join(self.parts))
+        return with_plain_ends("".join(self.parts))
 
 
 class Notebook:
@@ -50,11 +46,13 @@ class Notebook:
         document = _document(self.text)
         _refuse_language(document)
         self._cells = list(_code_cells(document))
-        texts = [cell.text for cell in self._cells]
-        self._begins = [1, *accumulate((text.count("\n") + 1 for text in texts), initial=1)][1:]
-        """The first line of each cell, and one more."""
-        self.notices: list[tuple[int, str]] = []
-        self.program = "\n".join(self._python(texts)) if mentions_framework("\n".join(texts)) else "\n".join(texts)
+        cells = [(cell.text, cell.doubt) for cell in self._cells]
+        self._begins = first_lines([text for text, _ in cells])
+        made = assembled(cells)
+        self.program = made.text
+        self.notices = [
+            (self._begins[index], f"cell {self._cells[index].number} is left out: {reason}") for index, reason in made.left_out.items()
+        ]
 
     def cell(self, line: int) -> tuple[int, int] | None:
         """The number of the cell, and the line of that cell, that a line of the program is."""
@@ -123,19 +121,6 @@ class Notebook:
                 path[-1] = path[-1] + 1 if isinstance(path[-1], int) else None
         return found
 
-    def _python(self, texts: list[str]) -> Iterator[str]:
-        """The cells as Python. One that is not leaves nothing but doubt about the names that it speaks of."""
-        modules: set[str] = set()
-        for cell, line, text in zip(self._cells, self._begins, texts):
-            plain, doubt = masked(text)
-            doubt = cell.doubt or doubt or _not_python(plain)
-            if doubt is None:
-                modules |= imported_names(plain)
-                yield plain
-            else:
-                self.notices.append((line, f"cell {cell.number} is left out: {doubt}"))
-                yield forgetting(text, modules)
-
 
 def _document(text: str) -> Mapping[str, Any]:
     """The notebook's JSON. Raises Unreadable."""
@@ -176,8 +161,7 @@ def _code_cells(document: Mapping[str, Any]) -> Iterator[Cell]:
             continue
         name = "source" if "source" in held or "input" not in held else "input"
         source = held.get(name)
-        tags = metadata.get("tags")
-        doubt = f"it is tagged {EXPECTS_ERROR}" if isinstance(tags, list) and EXPECTS_ERROR in tags else None
+        doubt = doubt_of(metadata)
         if isinstance(source, str):
             yield Cell(number, (*key, name), (source,), doubt)
         elif isinstance(source, list) and source and all(isinstance(part, str) for part in source):
@@ -195,30 +179,3 @@ def _all_cells(document: Mapping[str, Any]) -> Iterator[tuple[Key, Mapping[str, 
     for key, held in sheets:
         for index, cell in enumerate(held if isinstance(held, list) else ()):
             yield (*key, index), _mapping(cell)
-
-
-def _not_python(text: str) -> str | None:
-    """Why a cell cannot be parsed, or None."""
-    refusal = "it holds a NUL character" if "\0" in text else refuse_nesting(Scan(text))
-    if refusal is not None:
-        return refusal
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
-    except SyntaxError as error:
-        return _not_newer_python(text, f"syntax error in line {error.lineno}")
-    except (ValueError, RecursionError, MemoryError) as error:
-        return f"it cannot be parsed: {type(error).__name__}"
-    return None
-
-
-def _not_newer_python(text: str, reason: str) -> str | None:
-    """The reason, unless it is Python of a later version than this one, which libcst reads all the same."""
-    from dimlint.source import Source
-
-    try:
-        Source.parse(text)
-    except Unreadable:
-        return reason
-    return None

@@ -21,6 +21,7 @@ LAYERS: list[tuple[str, ...]] = [
     ("dimlint.parsing",),
     ("dimlint.place",),
     ("dimlint.source", "dimlint.config", "dimlint.magics", "dimlint.files"),
+    ("dimlint.cells",),
     ("dimlint.notebook",),
     ("dimlint.interpreter", "dimlint.project"),
     ("dimlint.outcome",),

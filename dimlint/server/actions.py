@@ -11,30 +11,35 @@ from dimlint.core.report import Edit, Finding, Span
 from dimlint.core.rules import Rule, find
 from dimlint.editing import compatible
 from dimlint.scan import Scan
+from dimlint.server.documents import Document, Page
 from dimlint.server.drawn import diagnose
-from dimlint.server.session import Document, Session
+from dimlint.server.session import Session
 from dimlint.server.texts import Text
 
-KINDS = [lsp.CodeActionKind.QuickFix, lsp.CodeActionKind.SourceFixAll]
+NOTEBOOK_FIX_ALL = "notebook.source.fixAll"
+"""What an editor asks a cell for that mends all cells of its notebook."""
+KINDS = [lsp.CodeActionKind.QuickFix, lsp.CodeActionKind.SourceFixAll, NOTEBOOK_FIX_ALL]
 
 
 def actions(
-    session: Session, document: Document, within: lsp.Range, only: Sequence[lsp.CodeActionKind | str] | None, *, versioned: bool
+    session: Session, document: Document, page: Page, asked: lsp.CodeActionParams, *, versioned: bool
 ) -> list[lsp.CodeAction]:
-    """What can be done about the findings of a range, for the text as it is. only: the kinds that are wanted."""
+    """What can be done about the findings of a range in a part that the editor shows, for the text as it is."""
     if document.known is None or not document.is_current:
         return []  # a fix is known to work for the text that was analysed
-    findings = document.known.report.findings
+    findings, only = document.known.report.findings, asked.context.only
     found: list[lsp.CodeAction] = []
     if _wanted(lsp.CodeActionKind.QuickFix, only):
         for finding in findings:
-            if _touches(document.text.range(finding.span), within):
+            if document.page(finding.span.line).uri == page.uri and _touches(page.range(finding.span), asked.range):
                 found += _quick(session, document, finding, versioned=versioned)
     safe = [finding.fix for finding in findings if finding.fix is not None and finding.fix.safe]
-    if safe and _wanted(lsp.CodeActionKind.SourceFixAll, only):
-        edits = list(dict.fromkeys(edit for fix in compatible(safe) for edit in fix.edits))
-        change = _workspace_edit(session, document, edits, versioned=versioned)
-        found.append(lsp.CodeAction("Fix all that dimlint can fix safely", lsp.CodeActionKind.SourceFixAll, edit=change))
+    here = [fix for fix in safe if all(document.page(edit.span.line).uri == page.uri for edit in fix.edits)]
+    for kind, fixes in ((lsp.CodeActionKind.SourceFixAll, here), (NOTEBOOK_FIX_ALL, safe)):
+        if fixes and _wanted(kind, only):
+            edits = list(dict.fromkeys(edit for fix in compatible(fixes) for edit in fix.edits))
+            change = _workspace_edit(session, document, edits, versioned=versioned)
+            found.append(lsp.CodeAction("Fix all that dimlint can fix safely", kind, edit=change))
     return found
 
 
@@ -46,8 +51,10 @@ def _quick(session: Session, document: Document, finding: Finding, *, versioned:
         preferred = True if finding.fix.safe else None
         yield lsp.CodeAction(finding.fix.message, lsp.CodeActionKind.QuickFix, told, preferred, edit=change)
     rule = find(finding.rule)
-    comment = ignoring(document.text, rule, finding.span) if rule is not None else None
+    page = document.page(finding.span.line)
+    comment = ignoring(page.text, rule, page.own(finding.span)) if rule is not None else None
     if comment is not None:
+        comment = Edit(page.program(comment.span), comment.text)
         change = _workspace_edit(session, document, [comment], versioned=versioned)
         yield lsp.CodeAction(f"Ignore {finding.rule} here", lsp.CodeActionKind.QuickFix, told, edit=change)
 
@@ -72,26 +79,35 @@ def _workspace_edit(session: Session, document: Document, edits: Iterable[Edit],
     """Edits by document. versioned: whether the editor takes changes of a stated version."""
     changes: dict[str, list[lsp.TextEdit]] = {}
     for edit in edits:
-        uri, text = (document.uri, document.text) if edit.span.path == document.path else session.locate(edit.span.path)
+        if edit.span.path == document.path:
+            where = document.location(edit.span)
+            changes.setdefault(where.uri, []).append(lsp.TextEdit(where.range, edit.text))
+            continue
+        uri, text = session.locate(edit.span.path)
         if text is None:
             return None
         changes.setdefault(uri, []).append(lsp.TextEdit(text.range(edit.span), edit.text))
     if not versioned:
         return lsp.WorkspaceEdit(changes=changes)
-    versions = {uri: session.documents[uri].version if uri in session.documents else None for uri in changes}
     return lsp.WorkspaceEdit(
-        document_changes=[
-            lsp.TextDocumentEdit(lsp.OptionalVersionedTextDocumentIdentifier(uri, versions[uri]), items) for uri, items in changes.items()
-        ]
+        document_changes=[lsp.TextDocumentEdit(_versioned(session, uri), items) for uri, items in changes.items()]
     )
 
 
-def _wanted(kind: lsp.CodeActionKind, only: Sequence[lsp.CodeActionKind | str] | None) -> bool:
+def _versioned(session: Session, uri: str) -> lsp.OptionalVersionedTextDocumentIdentifier:
+    found = session.find(uri)
+    return lsp.OptionalVersionedTextDocumentIdentifier(uri, found[1].version if found is not None else None)
+
+
+def _wanted(kind: lsp.CodeActionKind | str, only: Sequence[lsp.CodeActionKind | str] | None) -> bool:
     """Whether a kind, or one that it is a part of, is asked for; what is not asked for by name comes with the quick fixes only."""
     if only is None:
         return kind is lsp.CodeActionKind.QuickFix
-    texts = [item.value if isinstance(item, lsp.CodeActionKind) else item for item in only]
-    return any(not text or kind.value == text or kind.value.startswith(f"{text}.") for text in texts)
+    return any(not text or _text(kind) == text or _text(kind).startswith(f"{text}.") for text in map(_text, only))
+
+
+def _text(kind: lsp.CodeActionKind | str) -> str:
+    return kind.value if isinstance(kind, lsp.CodeActionKind) else kind
 
 
 def _touches(a: lsp.Range, b: lsp.Range) -> bool:

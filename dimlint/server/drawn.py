@@ -10,7 +10,8 @@ from lsprotocol import types as lsp
 from dimlint.core.report import COMMENT, AppliedLayer, Finding, Related, ShapeData, Span
 from dimlint.core.rules import ANALYSIS
 from dimlint.render.checked import ERROR, WARNING, severity
-from dimlint.server.session import Document, Session
+from dimlint.server.documents import Document, Page
+from dimlint.server.session import Session
 
 SOURCE = "dimlint"
 RULES_PAGE = "https://github.com/dimlint/dimlint#rules"
@@ -21,9 +22,15 @@ MAX_SHAPES = 4
 """Different calls at one place that are written out at the pointer."""
 
 
-def diagnostics(session: Session, document: Document) -> list[lsp.Diagnostic]:
-    """The findings that stand in the document, at their places in the text as it is."""
-    return [diagnostic for finding in remarks(document) if (diagnostic := diagnose(session, document, finding)) is not None]
+def diagnostics(session: Session, document: Document) -> list[tuple[Page, list[lsp.Diagnostic]]]:
+    """The findings that stand in each part of the document that the editor shows, at their places in the text as it is."""
+    found: dict[str, list[lsp.Diagnostic]] = {}
+    for finding in remarks(document):
+        diagnostic = diagnose(session, document, finding)
+        span = document.now(finding.span)
+        if diagnostic is not None and span is not None:
+            found.setdefault(document.page(span.line).uri, []).append(diagnostic)
+    return [(page, found.get(page.uri, [])) for page in document.pages]
 
 
 def remarks(document: Document) -> Iterator[Finding]:
@@ -42,7 +49,7 @@ def diagnose(session: Session, document: Document, finding: Finding) -> lsp.Diag
         return None
     related = [place for item in finding.related if (place := _related(session, document, item)) is not None]
     return lsp.Diagnostic(
-        document.text.range(span),
+        document.location(span).range,
         finding.message,
         SEVERITIES.get(severity(finding.code), lsp.DiagnosticSeverity.Information),
         finding.rule,
@@ -55,23 +62,18 @@ def diagnose(session: Session, document: Document, finding: Finding) -> lsp.Diag
 def _related(session: Session, document: Document, item: Related) -> lsp.DiagnosticRelatedInformation | None:
     if item.span.path == document.path:
         span = document.now(item.span)
-        return None if span is None else _information(document.uri, document.text.range(span), item.message)
+        return None if span is None else lsp.DiagnosticRelatedInformation(document.location(span), item.message)
     uri, text = session.locate(item.span.path)
-    if text is None:
-        start = lsp.Position(item.span.line - 1, 0)
-        return _information(uri, lsp.Range(start, start), item.message)
-    return _information(uri, text.range(item.span), item.message)
-
-
-def _information(uri: str, where: lsp.Range, message: str) -> lsp.DiagnosticRelatedInformation:
-    return lsp.DiagnosticRelatedInformation(lsp.Location(uri, where), message)
+    start = lsp.Position(item.span.line - 1, 0)
+    where = lsp.Range(start, start) if text is None else text.range(item.span)
+    return lsp.DiagnosticRelatedInformation(lsp.Location(uri, where), item.message)
 
 
 # -- hints
 
 
-def hints(document: Document, within: lsp.Range) -> list[lsp.InlayHint]:
-    """The shapes behind the calls of layers of which they are fully known, the batch left out."""
+def hints(document: Document, page: Page, within: lsp.Range) -> list[lsp.InlayHint]:
+    """The shapes behind the calls of layers of which they are fully known, the batch left out, in a part that the editor shows."""
     found: dict[Span, dict[str, AppliedLayer]] = {}
     for layer in document.known.report.layers if document.known is not None else ():
         label = _short(layer.output_shape)
@@ -80,9 +82,9 @@ def hints(document: Document, within: lsp.Range) -> list[lsp.InlayHint]:
     made = []
     for span, layers in found.items():
         now = document.now(span)
-        if now is None:
+        if now is None or document.page(now.end_line).uri != page.uri:
             continue
-        position = document.text.position(now.end_line, now.end_column)
+        position = page.position(now.end_line, now.end_column)
         if _key(within.start) <= _key(position) <= _key(within.end):
             tooltip = "\n".join(dict.fromkeys(map(_flow, layers.values())))
             made.append(lsp.InlayHint(position, _label(list(layers)), tooltip=tooltip, padding_left=True))
@@ -110,21 +112,21 @@ def _key(position: lsp.Position) -> tuple[int, int]:
 # -- hover
 
 
-def hover(document: Document, position: lsp.Position) -> lsp.Hover | None:
-    """What the layer at a position does: the innermost call, or where such a layer is built."""
+def hover(document: Document, page: Page, position: lsp.Position) -> lsp.Hover | None:
+    """What the layer at a position of a part that the editor shows does: the innermost call, or where such a layer is built."""
     around: dict[Span, list[AppliedLayer]] = {}
     for layer in document.known.report.layers if document.known is not None else ():
         for span in {layer.span, layer.built} - {None}:
             assert span is not None
             around.setdefault(span, []).append(layer)
     best: tuple[int, lsp.Range, list[AppliedLayer]] | None = None
-    offset = document.text.offset(position)
+    offset = document.text.offset_of(*page.place(position))
     for span, layers in around.items():
         now = document.now(span)
         if now is not None:
             start, end = document.text.offset_of(now.line, now.column), document.text.offset_of(now.end_line, now.end_column)
             if start <= offset <= end and (best is None or end - start < best[0]):
-                best = end - start, document.text.range(now), layers
+                best = end - start, page.range(now), layers
     if best is None:
         return None
     return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, _explained(document, best[2])), best[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -15,13 +15,15 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from dimlint import __version__
 from dimlint.server.actions import KINDS, actions
+from dimlint.server.documents import LANGUAGE, Document
 from dimlint.server.drawn import diagnostics, hints, hover
-from dimlint.server.session import Document, Session
+from dimlint.server.session import Session
 
 SECTION = "dimlint"
 WATCHED = ("**/pyproject.toml", "**/*.py")
 CELL = "vscode-notebook-cell:"
 """Addresses of the cells of notebooks, which are no programs by themselves."""
+NOTEBOOKS = lsp.NotebookDocumentSyncOptions([lsp.NotebookDocumentFilterWithCells([lsp.NotebookCellLanguage(LANGUAGE)])], save=True)
 
 
 class _Protocol(LanguageServerProtocol):
@@ -31,12 +33,16 @@ class _Protocol(LanguageServerProtocol):
     def lsp_text_document__did_change(self, params: lsp.DidChangeTextDocumentParams) -> Generator[Any, Any, None]:
         yield self.fm.features[lsp.TEXT_DOCUMENT_DID_CHANGE], (params,), None
 
+    @lsp_method(lsp.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    def lsp_notebook_document__did_change(self, params: lsp.DidChangeNotebookDocumentParams) -> Generator[Any, Any, None]:
+        yield self.fm.features[lsp.NOTEBOOK_DOCUMENT_DID_CHANGE], (params,), None
+
 
 class Server(LanguageServer):
     """One editor's server."""
 
     def __init__(self) -> None:
-        super().__init__("dimlint", __version__, protocol_cls=_Protocol)
+        super().__init__("dimlint", __version__, notebook_document_sync=NOTEBOOKS, protocol_cls=_Protocol)
         self.session = Session(self.publish, self.log)
         self.options: object = None
         self.ended = False
@@ -44,11 +50,16 @@ class Server(LanguageServer):
 
     def publish(self, document: Document) -> None:
         """Tell the editor what is known of a document."""
-        found = diagnostics(self.session, document)
-        self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(document.uri, found, document.version))
+        for page, found in diagnostics(self.session, document):
+            self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(page.uri, found, page.version))
         workspace = self.client_capabilities.workspace
         if workspace is not None and workspace.inlay_hint is not None and workspace.inlay_hint.refresh_support:
             self.workspace_inlay_hint_refresh(None)
+
+    def forget(self, uris: Iterable[str]) -> None:
+        """Tell the editor that nothing is known at these addresses."""
+        for uri in uris:
+            self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, []))
 
     def log(self, message: str) -> None:
         """Note in the editor's log what went wrong."""
@@ -96,6 +107,7 @@ def make_server() -> Server:
     server = Server()
     _add_life(server)
     _add_documents(server)
+    _add_notebooks(server)
     _add_requests(server)
     return server
 
@@ -154,7 +166,31 @@ def _add_documents(server: Server) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(params: lsp.DidCloseTextDocumentParams) -> None:
         session.close(params.text_document.uri)
-        server.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(params.text_document.uri, []))
+        server.forget([params.text_document.uri])
+
+
+def _add_notebooks(server: Server) -> None:
+    session = server.session
+
+    @server.feature(lsp.NOTEBOOK_DOCUMENT_DID_OPEN)
+    def did_open(params: lsp.DidOpenNotebookDocumentParams) -> None:
+        session.open_notebook(params.notebook_document, params.cell_text_documents)
+
+    @server.feature(lsp.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    def did_change(params: lsp.DidChangeNotebookDocumentParams) -> None:
+        notebook = params.notebook_document
+        server.forget(session.change_notebook(notebook.uri, notebook.version, params.change.cells))
+
+    @server.feature(lsp.NOTEBOOK_DOCUMENT_DID_SAVE)
+    def did_save(params: lsp.DidSaveNotebookDocumentParams) -> None:
+        if params.notebook_document.uri in session.documents:
+            session.schedule(params.notebook_document.uri, 0)
+
+    @server.feature(lsp.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    def did_close(params: lsp.DidCloseNotebookDocumentParams) -> None:
+        document = session.documents.get(params.notebook_document.uri)
+        session.close(params.notebook_document.uri)
+        server.forget(page.uri for page in (document.pages if document is not None else ()))
 
 
 def _add_requests(server: Server) -> None:
@@ -162,21 +198,21 @@ def _add_requests(server: Server) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_HOVER)
     def on_hover(params: lsp.HoverParams) -> lsp.Hover | None:
-        document = session.documents.get(params.text_document.uri)
-        return None if document is None else hover(document, params.position)
+        found = session.find(params.text_document.uri)
+        return None if found is None else hover(*found, params.position)
 
     @server.feature(lsp.TEXT_DOCUMENT_INLAY_HINT)
     def inlay_hint(params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
-        document = session.documents.get(params.text_document.uri)
-        return [] if document is None or not session.settings.inlay_hints else hints(document, params.range)
+        found = session.find(params.text_document.uri)
+        return [] if found is None or not session.settings.inlay_hints else hints(*found, params.range)
 
     @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions(KINDS))
     async def code_action(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
-        document = session.documents.get(params.text_document.uri)
-        if document is None:
-            return []
-        await session.fixes(document)
-        return actions(session, document, params.range, params.context.only, versioned=server.takes_versions)
+        found = session.find(params.text_document.uri)
+        if found is not None:
+            await session.fixes(found[0])
+            found = session.find(params.text_document.uri)  # it may have changed meanwhile
+        return [] if found is None else actions(session, *found, params, versioned=server.takes_versions)
 
 
 def serve(address: tuple[str, int] | None) -> int:

@@ -5,78 +5,27 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types as lsp
 from pygls import uris
 
-from dimlint.core.report import FAILED, Report, Span
+from dimlint.core.report import FAILED, Report
 from dimlint.gate import Unreadable
 from dimlint.project import read_text
 from dimlint.server.analyst import Analyst, Died
+from dimlint.server.documents import Document, Known, OpenNotebook, Page
 from dimlint.server.settings import Settings
-from dimlint.server.texts import Shift, Text
-from dimlint.server.worker import Answer, Documentation, Request
+from dimlint.server.texts import Text
+from dimlint.server.worker import Answer, Request
 
 FIX_TIME = 10.0
 """Seconds for which one who asks for fixes waits until they have been tried out."""
 LATER = 4
 """A document whose imports have changed waits so many times as long as one that has changed itself."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """The last good result for a document: the text that it is about, the report, the files it depends on, what its layers are.
-
-    complete: whether the findings have their fixes.
-    """
-
-    text: Text
-    report: Report
-    read: frozenset[str]
-    documentation: Mapping[str, Documentation]
-    complete: bool
-
-
-@dataclass(eq=False)
-class Document:
-    """An open document."""
-
-    uri: str
-    path: str
-    version: int
-    text: Text
-    known: Known | None = None
-    _shift: Shift | None = field(default=None, repr=False)
-
-    @property
-    def real(self) -> str:
-        """Its path without links."""
-        return os.path.realpath(self.path)
-
-    @property
-    def is_current(self) -> bool:
-        """Whether what is known is about the text as it is."""
-        return self.known is not None and self.known.text.text == self.text.text
-
-    def change(self, version: int, text: Text) -> None:
-        """The text is now another one."""
-        self.version, self.text, self._shift = version, text, None
-
-    def learn(self, known: Known) -> None:
-        """This is the newest result."""
-        self.known, self._shift = known, None
-
-    def now(self, span: Span) -> Span | None:
-        """Where a span of the report stands in the text as it is; None if what stood there has changed."""
-        if self.known is None:
-            return None
-        if self._shift is None:
-            self._shift = Shift(self.known.text, self.text)
-        return self._shift(span)
 
 
 class Session:
@@ -100,9 +49,16 @@ class Session:
 
     def open(self, uri: str, version: int, text: str) -> None:
         """A document is shown."""
-        self.documents[uri] = Document(uri, path_of(uri), version, Text(text, self.encoding))
-        self.schedule(uri, 0)
-        self._reconsider(self.documents[uri].real, uri)
+        self._open(Document(uri, path_of(uri), version, Text(text, self.encoding)))
+
+    def open_notebook(self, told: lsp.NotebookDocument, texts: Iterable[lsp.TextDocumentItem]) -> None:
+        """A notebook is shown."""
+        self._open(OpenNotebook(path_of(told.uri), told, texts, self.encoding))
+
+    def _open(self, document: Document) -> None:
+        self.documents[document.uri] = document
+        self.schedule(document.uri, 0)
+        self._reconsider(document.real, document.uri)
 
     def change(self, uri: str, version: int, changes: Iterable[lsp.TextDocumentContentChangeEvent]) -> None:
         """A document is edited."""
@@ -111,6 +67,25 @@ class Session:
             document.change(version, document.text.changed(changes))
             self.schedule(uri)
             self._reconsider(document.real, uri)
+
+    def change_notebook(self, uri: str, version: int, changes: lsp.NotebookDocumentCellChanges | None) -> list[str]:
+        """A notebook is edited; the cells that are no longer a part of the program."""
+        document = self.documents.get(uri)
+        if not isinstance(document, OpenNotebook) or changes is None:
+            return []
+        before = document.pages
+        document.edit(version, changes)
+        self.schedule(uri)
+        shown = {page.uri for page in document.pages}
+        return [page.uri for page in before if page.uri not in shown]
+
+    def find(self, uri: str) -> tuple[Document, Page] | None:
+        """What the editor shows at an address: a document, and the part of it."""
+        for document in self.documents.values():
+            for page in document.pages:
+                if page.uri == uri:
+                    return document, page
+        return None
 
     def close(self, uri: str) -> None:
         """A document is no longer shown; what was not saved is gone."""
@@ -182,15 +157,15 @@ class Session:
 
     async def _analyse(self, document: Document) -> None:
         """Analyse a document, and tell of it if it is still the same then; the fixes are found afterwards. Raises Died."""
-        others = {other.real: other.text.text for other in self.documents.values() if other is not document}
-        request = Request(document.path, document.text.text, others, self.settings.select, self.settings.ignore)
+        others = {other.real: other.text.text for other in self.documents.values() if other is not document and other.cells is None}
+        request = Request(document.path, document.text.text, others, self.settings.select, self.settings.ignore, cells=document.cells)
         found = await self._ask(document, request)
         if found is None:
             return
         for complaint in self._new_complaints(document.uri, found.complaint, found.report):
             self._log(complaint)
         self._published(document)
-        if found.report.findings:
+        if found.report.findings and document.is_current:
             await self._ask(document, replace(request, fixes=True))
 
     async def _ask(self, document: Document, request: Request) -> Answer | None:
@@ -200,7 +175,7 @@ class Session:
             found = await self._analyst.ask(request)
             if found is None or self.documents.get(document.uri) is not document or document.text is not text:
                 return None
-            if found.report.failure is None:
+            if found.report.failure is None and not document.is_broken(found.left_out):
                 complete = request.fixes or not found.report.findings
                 document.learn(Known(text, found.report, found.read, found.documentation, complete))
             return found

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from dimlint.analyze import analyze
+from dimlint.cells import Assembled, assembled
 from dimlint.config import Config, ConfigError, load_config
 from dimlint.core.report import Report
 from dimlint.core.value import LibraryClass
@@ -25,7 +26,7 @@ class Request:
     """A text to analyse.
 
     others: the texts of open documents by real path. select, ignore: what the editor's settings say on top. fixes: whether
-    findings get their fixes, which takes several times as long.
+    findings get their fixes, which takes several times as long. cells: if it is a notebook's, the cells, each with a reason to doubt it.
     """
 
     path: str
@@ -34,6 +35,7 @@ class Request:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fixes: bool = False
+    cells: tuple[tuple[str, str | None], ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,14 @@ class Answer:
     """What is known of a text.
 
     read: the real paths of the files that were looked for. documentation: of the layers that are applied, by name.
-    complaint: why the configuration was not used.
+    complaint: why the configuration was not used. left_out: the cells, by index, that are not understood.
     """
 
     report: Report
     read: frozenset[str] = frozenset()
     documentation: Mapping[str, Documentation] = field(default_factory=dict)
     complaint: str | None = None
+    left_out: frozenset[int] = frozenset()
 
 
 class OpenLoader(ProjectLoader):
@@ -81,8 +84,10 @@ def answer(request: Request) -> Answer:
         config, complaint = Config(), str(error)
     config = config.narrowed(request.select, request.ignore)
     loader = OpenLoader(config.follow_imports, request.others)
-    report = analyze(request.text, request.path, config, loader, fixes=request.fixes, layers=True)
-    return Answer(report, frozenset(loader.read), _documentation({layer.name for layer in report.layers}), complaint)
+    program = Assembled(request.text, {}) if request.cells is None else assembled(request.cells)
+    report = analyze(program.text, request.path, config, loader, fixes=request.fixes, layers=True)
+    documentation = _documentation({layer.name for layer in report.layers})
+    return Answer(report, frozenset(loader.read), documentation, complaint, frozenset(program.left_out))
 
 
 def _documentation(names: Iterable[str]) -> dict[str, Documentation]:
