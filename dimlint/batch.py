@@ -49,8 +49,8 @@ def check_file(path: str, config: Config, cache: Cache | None = None) -> Report:
 
 
 def check_notebook(notebook: Notebook, path: str, config: Config, loader: ProjectLoader | None = None) -> Report:
-    """The report on a notebook: its lines are those of the program that it is. Nothing is fixed there."""
-    report = analyze(notebook.program, path, config, loader, fixes=False)
+    """The report on a notebook: its lines are those of the program that it is."""
+    report = analyze(notebook.program, path, config, loader)
     if report.failure is not None:
         return report
     left_out = (Gap(Span(path, line, 1, line, 1), reason) for line, reason in notebook.notices)

@@ -77,7 +77,6 @@ def check_once(paths: Sequence[str], options: dict[str, Any]) -> int:
         found, fixed = mode.fix(lambda: check_tasks(tasks, options), sys.stdout, sys.stderr)
         if fixed and options["output_format"] not in CLOSED:
             click.echo(f"{fixed} fixed", err=True)
-        _name_unfixed(found)
     return tell(found, options, configs, lines, fixed)
 
 
@@ -89,12 +88,6 @@ def tell(found: list[Report], options: dict[str, Any], configs: Configs, lines: 
     if _nothing_read(reports, options):
         return UNUSABLE
     return FOUND if any(report.findings for report in reports) and not options["exit_zero"] else 0
-
-
-def _name_unfixed(reports: Iterable[Report]) -> None:
-    for report in reports:
-        if is_notebook(report.path) and report.findings:
-            click.echo(f"{shown_path(report.path)}: notebooks are not fixed", err=True)
 
 
 def _without_known(reports: list[Report], options: dict[str, Any], configs: Configs, lines: FileLines) -> tuple[list[Report], int]:

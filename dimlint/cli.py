@@ -124,17 +124,18 @@ def _write_summary(found: Summary, options: dict[str, Any], stream: TextIO) -> N
     from dimlint.render import summary as table
 
     form, depth, rolled = "html" if options["html"] else options["output_format"], options["depth"], not options["expand"]
+    files = FileLines()
     if form == "text":
         on_screen = stream is sys.stdout
-        plain = _is_plain(stream)
-        paint(table.summary_lines(found, depth, rolled=rolled, plain=plain), stream, colour=on_screen and wants_colour(stream))
+        lines = table.summary_lines(found, depth, rolled=rolled, plain=_is_plain(stream), cell_of=files.cell)
+        paint(lines, stream, colour=on_screen and wants_colour(stream))
     elif form == "html":
-        stream.write(page.summary_page(found, FileLines().of, depth, rolled=rolled))
+        stream.write(page.summary_page(found, files.of, depth, rolled=rolled, cell_of=files.cell))
     elif form == "json":
-        stream.write(table.summary_json(found))
+        stream.write(table.summary_json(found, files.cell))
     else:
         write = {"csv": table.summary_csv, "mermaid": diagram.summary_mermaid, "dot": diagram.summary_dot}[form]
-        stream.write(write(found, depth))
+        stream.write(write(found, depth, files.cell))
 
 
 def _is_plain(stream: TextIO) -> bool:

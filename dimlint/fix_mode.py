@@ -10,7 +10,9 @@ from dimlint.config import Config
 from dimlint.core.report import Report
 from dimlint.editing import BOM
 from dimlint.fixing import Mended, fix_files, mend_all
+from dimlint.gate import is_notebook
 from dimlint.lines import FileLines
+from dimlint.notebook import Notebook
 from dimlint.render.shown import shown
 from dimlint.render.text import counted
 
@@ -21,7 +23,9 @@ class FixMode:
     def __init__(self, found: Sequence[Report], lines: FileLines, config_for: Callable[[str], Config], *, unsafe: bool) -> None:
         self.found = found
         self.lines = lines
-        self.files = list(mend_all(found, self._read, config_for, unsafe=unsafe))
+        self.refused: list[str] = []
+        """Why files are not fixed that could be."""
+        self.files = list(mend_all(found, self._read, config_for, self.refused.append, unsafe=unsafe))
 
     def _read(self, path: str) -> bytes:
         if path in self.lines.raw:
@@ -33,6 +37,7 @@ class FixMode:
         """Write diffs, and how much they mend; whether there are any."""
         for file in self.files:
             _write(file.diff(), output)
+        self._explain(errors)
         fixed = counted(sum(file.fixed for file in self.files), "problem")
         errors.write(f"{fixed} in {counted(len(self.files), 'file')} would be fixed\n")
         return bool(self.files)
@@ -48,15 +53,23 @@ class FixMode:
         self._renew(streamed.values())
         written = [file for file in self.files if file.path not in streamed]
         others = [report for report in self.found if report.path not in self.lines.raw]
+        self._explain(errors)
         reports, fixed = fix_files(written, others, again, lambda text: print(shown(text), file=errors))
         here = [report for report in self.found if report.path in self.lines.raw]
         kept = [streamed[report.path].report if report.path in streamed else report for report in here]
         return [*kept, *reports], fixed + sum(file.fixed for file in streamed.values())
 
+    def _explain(self, errors: TextIO) -> None:
+        for reason in self.refused:
+            print(shown(reason), file=errors)
+
     def _renew(self, files: Iterable[Mended]) -> None:
         """The lines shown with a finding are those of the new text."""
         for file in files:
-            self.lines.texts[file.path] = file.after.removeprefix(BOM)
+            if is_notebook(file.path):
+                self.lines.notebooks[file.path] = Notebook(file.after)
+            else:
+                self.lines.texts[file.path] = file.after.removeprefix(BOM)
 
 
 def _write(data: bytes, stream: TextIO) -> None:

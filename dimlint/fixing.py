@@ -14,11 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from dimlint.analyze import analyze
+from dimlint.batch import check_notebook
 from dimlint.config import Config
 from dimlint.core.report import Edit, Finding, Report
-from dimlint.editing import Editable, compatible
+from dimlint.editing import BOM, Editable, compatible
 from dimlint.files import decode
-from dimlint.gate import Unreadable
+from dimlint.gate import Unreadable, is_notebook
+from dimlint.notebook import Notebook, NotEditable
+from dimlint.project import decode_notebook
 
 MAX_ROUNDS = 20
 """How often a text is fixed and analysed again; one fix may make the next one possible."""
@@ -61,29 +64,85 @@ def fixable(findings: Iterable[Finding], *, unsafe: bool) -> list[Finding]:
     return [item for item in findings if item.fix is not None and (item.fix.safe or unsafe)]
 
 
+class Script:
+    """A file of Python, as fixes see it: the program that they are about is its text."""
+
+    def __init__(self, text: str, path: str, config: Config) -> None:
+        self.text = text
+        self.path = path
+        self.config = config
+
+    @property
+    def program(self) -> str:
+        """What findings and their fixes are about."""
+        return self.text
+
+    def report(self) -> Report:
+        """What is known of it."""
+        return analyze(self.text, self.path, self.config)
+
+    def edited(self, edits: Sequence[Edit]) -> Script:
+        """The file after edits of the program. Raises NotEditable."""
+        return Script(Editable(self.text).edited(edits), self.path, self.config)
+
+
+class Book(Script):
+    """A notebook, as fixes see it: its text is JSON, in which its cells stand."""
+
+    def __init__(self, text: str, path: str, config: Config) -> None:
+        super().__init__(text, path, config)
+        self.notebook = Notebook(text)
+
+    @property
+    def program(self) -> str:
+        return self.notebook.program
+
+    def report(self) -> Report:
+        return check_notebook(self.notebook, self.path, self.config)
+
+    def edited(self, edits: Sequence[Edit]) -> Book:
+        mark = BOM if self.text.startswith(BOM) else ""
+        return Book(mark + self.notebook.edited(edits).text, self.path, self.config)
+
+
 def mended(raw: bytes, report: Report, config: Config, *, unsafe: bool) -> Mended | None:
-    """A file with all the fixes that can be made; None if there are none. report: what was known of it a moment ago. Raises Unreadable."""
+    """A file with all the fixes that can be made; None if there are none. report: what was known of it a moment ago.
+
+    Raises Unreadable, NotEditable.
+    """
     if not fixable(report.findings, unsafe=unsafe):
         return None
-    decode(raw)  # it may have changed meanwhile
-    encoding = tokenize.detect_encoding(io.BytesIO(raw).readline)[0]
-    encoding = "utf-8" if encoding == "utf-8-sig" else encoding  # the byte order mark stays a part of the text
-    before = text = raw.decode(encoding)
-    if text.encode(encoding) != raw:
+    encoding = _encoding(raw, report.path)
+    before = raw.decode(encoding)
+    if before.encode(encoding) != raw:
         return None
-    report = analyze(text, report.path, config)
+    file = (Book if is_notebook(report.path) else Script)(before, report.path, config)
+    report = file.report()
     fixed = 0
     for _ in range(MAX_ROUNDS):
-        step = _step(text, report, config, unsafe=unsafe)
+        step = _step(file, report, unsafe=unsafe)
         if step is None:
             break
-        text, report, cured = step
+        file, report, cured = step
         fixed += cured
-    return Mended(report.path, encoding, before, text, fixed, report) if fixed else None
+    return Mended(report.path, encoding, before, file.text, fixed, report) if fixed else None
 
 
-def _step(text: str, report: Report, config: Config, *, unsafe: bool) -> tuple[str, Report, int] | None:
-    """The text with as many fixes as go together, else with the first that works; what is known of it, how many findings are gone."""
+def _encoding(raw: bytes, path: str) -> str:
+    """How a file is encoded, which may have changed meanwhile; a byte order mark stays a part of the text. Raises Unreadable."""
+    if is_notebook(path):
+        decode_notebook(raw)
+        return "utf-8"
+    decode(raw)
+    encoding = tokenize.detect_encoding(io.BytesIO(raw).readline)[0]
+    return "utf-8" if encoding == "utf-8-sig" else encoding
+
+
+def _step(file: Script, report: Report, *, unsafe: bool) -> tuple[Script, Report, int] | None:
+    """The file with as many fixes as go together, else with the first that works; what is known of it, how many findings are gone.
+
+    Raises NotEditable.
+    """
     from dimlint.proving import mends
 
     candidates = fixable(report.findings, unsafe=unsafe)
@@ -91,9 +150,9 @@ def _step(text: str, report: Report, config: Config, *, unsafe: bool) -> tuple[s
     groups = [[item for item in candidates if item.fix in together], *([item] for item in candidates)]
     for cured in groups if len(together) > 1 else groups[1:]:
         edits: Sequence[Edit] = list(dict.fromkeys(edit for item in cured if item.fix is not None for edit in item.fix.edits))
-        new = Editable(text).edited(edits)
-        after = analyze(new, report.path, config)
-        if mends(cured, edits, report, after, text):
+        new = file.edited(edits)
+        after = new.report()
+        if mends(cured, edits, report, after, file.program):
             return new, after, len(cured)
     return None
 
@@ -186,11 +245,21 @@ def fix_files(
 
 
 def mend_all(
-    reports: Iterable[Report], read: Callable[[str], bytes], config_for: Callable[[str], Config], *, unsafe: bool
+    reports: Iterable[Report],
+    read: Callable[[str], bytes],
+    config_for: Callable[[str], Config],
+    tell: Callable[[str], None],
+    *,
+    unsafe: bool,
 ) -> Iterator[Mended]:
-    """The reported files that can be fixed, fixed in memory."""
+    """The reported files that can be fixed, fixed in memory. tell: takes why one cannot be."""
     for report in reports:
-        with suppress(OSError, Unreadable):
+        try:
             found = mended(read(report.path), report, config_for(report.path), unsafe=unsafe) if report.findings else None
-            if found is not None:
-                yield found
+        except (OSError, Unreadable):
+            continue
+        except NotEditable:
+            tell(f"{report.path}: not fixed: its cells cannot be edited where they stand")
+            continue
+        if found is not None:
+            yield found

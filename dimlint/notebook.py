@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from dimlint.cells import assembled, doubt_of, first_lines, with_plain_ends
+from dimlint.core.report import Edit, Span
+from dimlint.editing import Editable
 from dimlint.gate import Unreadable
 from dimlint.scan import line_starts
 
@@ -22,6 +24,10 @@ _CHARACTER = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|[^\\]",
 """One character as JSON writes it."""
 
 Key = tuple[Any, ...]
+
+
+class NotEditable(Exception):
+    """The cells are written in a way in which an edit is not one of the notebook's text."""
 
 
 class Cell(NamedTuple):
@@ -69,6 +75,34 @@ class Notebook:
         offset = self._offset(self._cells[index], line - self._begins[index] + 1, column)
         found = bisect_right(self._starts, offset)
         return found, offset - self._starts[found - 1] + 1
+
+    def edits_in_file(self, edits: Iterable[Edit]) -> list[Edit]:
+        """Edits of the program as edits of the notebook's own text. Raises NotEditable."""
+        file, found = Editable(self.text), []
+        for edit in dict.fromkeys(edits):
+            span = edit.span
+            is_insertion = (span.line, span.column) == (span.end_line, span.end_column)
+            end = self._end(span.end_line, span.end_column)
+            start = end if is_insertion else file.offset(*self.in_file(span.line, span.column))
+            new = json.dumps(edit.text, ensure_ascii=self.text.isascii())[1:-1]
+            found.append(Edit(Span(span.path, *file.place(start), *file.place(max(start, end))), new))
+        return found
+
+    def edited(self, edits: Sequence[Edit]) -> Notebook:
+        """The notebook after edits of the program; all else in its text stays as it is. Raises NotEditable."""
+        try:
+            new = Notebook(Editable(self.text).edited(self.edits_in_file(edits)))
+        except Unreadable:
+            raise NotEditable from None
+        if new.program != Editable(self.program).edited(edits):
+            raise NotEditable
+        return new
+
+    def _end(self, line: int, column: int) -> int:
+        """Where in the notebook's text the character before a place ends."""
+        if column == 1:
+            raise NotEditable
+        return self._behind(Editable(self.text).offset(*self.in_file(line, column - 1)), 1)
 
     def _index(self, line: int) -> int:
         return max(0, min(bisect_right(self._begins, line) - 1, len(self._cells) - 1))

@@ -65,15 +65,13 @@ class Program:
         self.config = config
         self.loader = loader or ProjectLoader.for_file(path, config)
         try:
-            if is_notebook(path):
-                raise Unreadable("a summary is made of scripts only; jupyter nbconvert makes a script of a notebook")
             self.source = Source.parse(read_text(path), path)
         except Unreadable as unreadable:
             raise NoSummary(f"{path}: {unreadable.reason}") from None
 
     def imported(self) -> tuple[Interpreter, Unit]:
-        """The module as an import would run it."""
-        return self._loaded(Files().dotted_name(self.path))
+        """The module as an import would run it; nobody imports a notebook."""
+        return self._loaded("__main__" if is_notebook(self.path) else Files().dotted_name(self.path))
 
     def started(self) -> tuple[Interpreter, Unit]:
         """The module as a program runs it."""

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from dimlint.batch import check_notebook
 from dimlint.cli import main
 from dimlint.config import Config
-from dimlint.core.report import Report
+from dimlint.core.report import Edit, Report, Span
 from dimlint.gate import Unreadable
 from dimlint.magics import forgetting, masked
-from dimlint.notebook import Notebook
+from dimlint.notebook import Notebook, NotEditable
 
 IMPORTS = "import torch\nfrom torch import nn"
 WRONG = "y = nn.Linear(3, 4)(torch.randn(2, 5))"
@@ -293,7 +293,7 @@ def test_which_notebooks_are_checked(folder: Path) -> None:
     for hidden in (".ipynb_checkpoints", ".venv"):
         (folder / hidden).mkdir()
         save(folder / hidden, IMPORTS, WRONG)
-    assert "1 problem in 1 file;" in dimlint().stdout or "1 problem in 1 file\n" in dimlint().stdout
+    assert "1 problem in 1 file, 1 fixable" in dimlint().stdout
     (folder / "pyproject.toml").write_text("[tool.dimlint]\nnotebooks = false\n", encoding="utf-8")
     assert dimlint().exit_code == 2
     assert dimlint("nb.ipynb").exit_code == 1
@@ -309,15 +309,64 @@ def test_standard_input(folder: Path) -> None:
     assert "line=1,endLine=1" in dimlint("-", "--stdin-filename", "x.ipynb", "--output-format", "github", stdin=text).stdout
 
 
-def test_notebooks_are_not_fixed(folder: Path) -> None:
-    net = f"{IMPORTS}\nmodel = nn.Sequential(nn.Conv2d(3, 6, 5), nn.Flatten(), nn.Linear(400, 10))\nmodel(torch.randn(1, 3, 32, 32))"
-    save(folder, net)
-    before = (folder / "nb.ipynb").read_bytes()
+NET = "é = '🎉'; model = nn.Sequential(nn.Conv2d(3, 6, 5), nn.Flatten(), nn.Linear(400, 10))"
+CALL = "%time y = 1\nmodel(torch.randn(1, 3, 32, 32))"
+
+
+@pytest.mark.parametrize("ascii", [True, False])
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_notebooks_are_fixed_and_all_else_stays(folder: Path, ascii: bool, indent: int | None, mark: str, end: str) -> None:
+    cells = [IMPORTS.splitlines(keepends=True), {"cell_type": "markdown", "source": "# 400\t"}, NET, CALL]
+    before = mark + json.dumps(document(*cells, metadata={"x": "400"}), indent=indent, ensure_ascii=ascii) + "\n"
+    raw = before.replace("\n", end).encode()
+    (folder / "nb.ipynb").write_bytes(raw)
+    expected = before.replace("Linear(400,", "Linear(4704,").replace("\n", end).encode()
+    shown = dimlint("--diff", "--unsafe-fixes", "nb.ipynb")
+    assert shown.exit_code == 1 and shown.stderr == "1 problem in 1 file would be fixed\n" and shown.stdout.count("4704") == 1
+    streamed = dimlint("--fix", "--unsafe-fixes", "-", "--stdin-filename", "x.ipynb", stdin=raw)
+    assert streamed.stdout_bytes == expected and "0 problems in 1 file, 1 fixed" in streamed.stderr
+    assert (folder / "nb.ipynb").read_bytes() == raw
     done = dimlint("--fix", "--unsafe-fixes", "nb.ipynb")
-    assert done.exit_code == 1 and done.stderr == "nb.ipynb: notebooks are not fixed\n"
-    assert dimlint("--diff", "--unsafe-fixes", "nb.ipynb").stdout == ""
-    assert (folder / "nb.ipynb").read_bytes() == before
-    assert dimlint("--fix", "-", "--stdin-filename", "x.ipynb", stdin=before).stdout_bytes == before
+    assert done.exit_code == 0 and "0 problems in 1 file, 1 fixed" in done.stdout and (folder / "nb.ipynb").read_bytes() == expected
+
+
+def test_a_number_that_is_written_in_two_strings(folder: Path) -> None:
+    save(folder, IMPORTS, [NET[: NET.index("00, 10")], NET[NET.index("00, 10") :]], CALL)
+    assert dimlint("--fix", "--unsafe-fixes", "nb.ipynb").exit_code == 0
+    fixed = json.loads((folder / "nb.ipynb").read_text(encoding="utf-8"))
+    assert fixed["cells"][1]["source"] == [NET.replace("400", "4704")]
+
+
+def test_a_notebook_that_cannot_be_edited_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(folder, IMPORTS, NET, CALL)
+    before = (folder / "nb.ipynb").read_bytes()
+    notebook = Notebook(before.decode())
+    with pytest.raises(NotEditable):
+        notebook.edited([Edit(Span("nb.ipynb", 3, 1, 3, 1), "x")])
+    monkeypatch.setattr(Notebook, "_end", lambda *place: 0)
+    reason = "nb.ipynb: not fixed: its cells cannot be edited where they stand\n"
+    assert dimlint("--diff", "--unsafe-fixes", "nb.ipynb").stderr == reason + "0 problems in 0 files would be fixed\n"
+    done = dimlint("--fix", "--unsafe-fixes", "nb.ipynb")
+    assert done.exit_code == 1 and done.stderr == reason and (folder / "nb.ipynb").read_bytes() == before
+
+
+def test_fixes_of_notebooks_in_other_formats(folder: Path) -> None:
+    keras = "import keras\nx = keras.Input((4, 4, 3))\ny = keras.layers.Conv2D(8, 5)(x)"
+    save(folder, keras)
+    (finding,) = json.loads(dimlint("--output-format", "json", "nb.ipynb").stdout)["findings"]
+    (edit,) = finding["fix"]["edits"]
+    assert (edit["cell"], edit["line"], edit["end_line"]) == (1, 3, 3) and edit["text"] == ', padding="same"'
+    (result,) = json.loads(dimlint("--output-format", "sarif", "nb.ipynb").stdout)["runs"][0]["results"]
+    (change,) = result["fixes"][0]["artifactChanges"][0]["replacements"]
+    text = (folder / "nb.ipynb").read_text(encoding="utf-8")
+    line = text.split("\n")[change["deletedRegion"]["startLine"] - 1]
+    column = change["deletedRegion"]["startColumn"] - 1
+    assert line[:column].endswith("Conv2D(8, 5") and change["insertedContent"]["text"] == ', padding=\\"same\\"'
+    assert dimlint("--fix", "--unsafe-fixes", "nb.ipynb").exit_code == 0
+    fixed = json.loads((folder / "nb.ipynb").read_text(encoding="utf-8"))
+    assert "".join(fixed["cells"][0]["source"]) == keras.replace("(8, 5)", '(8, 5, padding="same")')
 
 
 def test_a_baseline_holds_findings_of_notebooks(folder: Path) -> None:
@@ -329,10 +378,34 @@ def test_a_baseline_holds_findings_of_notebooks(folder: Path) -> None:
     assert "nb.ipynb:cell 3:1:1: E8704" in dimlint("--baseline", "b.json").stdout
 
 
-def test_no_summary_of_a_notebook(folder: Path) -> None:
-    save(folder, IMPORTS, WRONG)
-    done = CliRunner().invoke(main, ["summary", "nb.ipynb::y"])
-    assert done.exit_code == 2 and "a summary is made of scripts only" in done.stderr
+def summary(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["summary", *arguments])
+
+
+def test_a_summary_of_a_notebook(folder: Path) -> None:
+    save(folder, IMPORTS, {"cell_type": "markdown", "source": "# text"}, f"%time y = 1\n{NET}", CALL)
+    done = summary("nb.ipynb")
+    assert done.exit_code == 1 and "nb.ipynb:cell 3:2: model: (1, 3, 32, 32) -> ?" in done.stdout
+    assert "wrong: nb.ipynb:cell 3:2: Linear has in_features=400" in done.stdout
+    found = json.loads(summary("nb.ipynb::model", "--output-format", "json").stdout)
+    assert (found["cell"], found["line"], found["failure"]["cell"]) == (3, 2, 3) and {step["cell"] for step in found["steps"]} == {3}
+    assert "nb.ipynb:cell 3,2,0" in summary("nb.ipynb", "--output-format", "csv").stdout
+    page = summary("nb.ipynb", "--html").stdout
+    assert "nb.ipynb:cell 3:2</a>" in page and page.count('<span class="cell">') == 3 and '<a href="#L4">' in page
+    save(folder, IMPORTS, NET.replace("400", "4704"), CALL)
+    done = summary("nb.ipynb::nn.Sequential(model[0])", "--input-shape", "1x3x8x8")
+    assert done.exit_code == 0 and "Total params: 456" in done.stdout and summary("nb.ipynb").exit_code == 0
+
+
+def test_a_summary_of_what_is_wrong_without_a_layer(folder: Path) -> None:
+    net = "class Net(nn.Module):\n    def forward(self, x):\n        return self.a(x).reshape(7)\n"
+    net += "    def __init__(self):\n        super().__init__()\n        self.a = nn.ReLU()\nnet = Net()"
+    save(folder, IMPORTS, net)
+    found = summary("nb.ipynb::net", "--input-shape", "1x3x8x8", "--output-format", "mermaid")
+    assert found.exit_code == 1 and "cell 2, line 3" in found.stdout
+    assert summary("nb.ipynb::nothing").exit_code == 2
+    (folder / "nb.ipynb").write_text("{", encoding="utf-8")
+    assert summary("nb.ipynb").stderr == "nb.ipynb: is no notebook: broken JSON in line 1\n"
 
 
 PIECES = st.sampled_from(

@@ -11,6 +11,7 @@ from dimlint.core.report import Node, Part, Summary
 from dimlint.render.rows import branches
 from dimlint.render.shown import shown
 from dimlint.render.summary import REFUSED, shape_text
+from dimlint.render.text import CellOf, no_cells
 
 MAX_EDGES, MAX_TEXT = 450, 45_000
 """Mermaid as GitHub runs it draws up to 500 edges and reads up to 50,000 characters."""
@@ -28,7 +29,7 @@ class Box:
 Graph = tuple[Sequence[Box], Sequence[tuple[int, int]]]
 
 
-def summary_mermaid(summary: Summary, depth: int | None = None) -> str:
+def summary_mermaid(summary: Summary, depth: int | None = None, cell_of: CellOf = no_cells) -> str:
     """A flowchart. Without a depth it is as deep as it can be drawn."""
     text = ""
     for limit in [depth] if depth is not None else [None, *range(max((part.depth for part in summary.parts), default=0), -1, -1)]:
@@ -57,9 +58,9 @@ def _entities(text: str) -> str:
     return re.sub(r"[^\w ,.()]|^\d+\.", lambda found: "".join(f"#{ord(char)};" for char in found[0]), shown(text))
 
 
-def summary_dot(summary: Summary, depth: int | None = None) -> str:
+def summary_dot(summary: Summary, depth: int | None = None, cell_of: CellOf = no_cells) -> str:
     """A directed graph in Graphviz' language."""
-    boxes, edges = graph(summary, depth)
+    boxes, edges = graph(summary, depth, cell_of)
     lines = [f"digraph {_quoted(summary.name)} {{", '    node [shape=box, fontname="Helvetica"];']
     styles = {"input": ", shape=oval", "output": ", shape=oval", "operation": ', style="rounded"', "layer": ""}
     for number, box in enumerate(boxes):
@@ -73,7 +74,7 @@ def _quoted(*lines: str) -> str:
     return '"' + "\\n".join(shown(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines) + '"'
 
 
-def graph(summary: Summary, depth: int | None = None) -> Graph:
+def graph(summary: Summary, depth: int | None = None, cell_of: CellOf = no_cells) -> Graph:
     """The flow; what is deeper than ``depth`` is drawn as the part that holds it."""
     around = _ancestors(summary.parts)
     group: dict[int, tuple[str, int]] = {}
@@ -82,8 +83,11 @@ def graph(summary: Summary, depth: int | None = None) -> Graph:
         group[number] = ("node", number) if part is None else ("part", part)
     order = {key: index for index, key in enumerate(dict.fromkeys(group.values()))}
     boxes = [_box(summary, key, summary.flow[key[1]] if key[0] == "node" else None) for key in order]
-    if summary.failure is not None and not any(box.failed for box in boxes):  # an operation, of which no result is known
-        boxes.append(Box("operation", (f"line {summary.failure.line}", REFUSED), True))
+    failure = summary.failure
+    if failure is not None and not any(box.failed for box in boxes):  # an operation, of which no result is known
+        cell = cell_of(failure.path, failure.line)
+        where = f"line {failure.line}" if cell is None else f"cell {cell[0]}, line {cell[1]}"
+        boxes.append(Box("operation", (where, REFUSED), True))
     edges: dict[tuple[int, int], None] = {}
     for number, node in enumerate(summary.flow):
         for source in node.sources:

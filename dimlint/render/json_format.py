@@ -9,7 +9,7 @@ from typing import Any
 from dimlint import __version__
 from dimlint.core.report import Finding, Fix, Model, Report, Span
 from dimlint.render.checked import Checked
-from dimlint.render.text import CellOf, sorted_findings
+from dimlint.render.text import CellOf, no_cells, sorted_findings
 
 
 def render(checked: Checked) -> str:
@@ -17,7 +17,7 @@ def render(checked: Checked) -> str:
     return render_json(checked.reports, checked.lines.cell)
 
 
-def render_json(reports: Sequence[Report], cell_of: CellOf = lambda path, line: None) -> str:
+def render_json(reports: Sequence[Report], cell_of: CellOf = no_cells) -> str:
     """The whole result of a run, ASCII only, with a newline at the end. In a notebook ``cell`` is the cell that the lines count in."""
     document = {
         "version": 1,
@@ -38,8 +38,17 @@ def render_json(reports: Sequence[Report], cell_of: CellOf = lambda path, line: 
 
 
 def _start(span: Span, cell_of: CellOf) -> dict[str, Any]:
-    cell = cell_of(span.path, span.line)
-    return {"path": span.path, "line": span.line} if cell is None else {"path": span.path, "cell": cell[0], "line": cell[1]}
+    return start(span.path, span.line, cell_of)
+
+
+def start(path: str, line: int, cell_of: CellOf) -> dict[str, Any]:
+    """Where a line stands."""
+    cell = cell_of(path, line)
+    return {"path": path, "line": line} if cell is None else {"path": path, "cell": cell[0], "line": cell[1]}
+
+
+def _line(path: str, line: int, cell_of: CellOf) -> int:
+    return (cell_of(path, line) or (0, line))[1]
 
 
 def _finding(finding: Finding, cell_of: CellOf) -> dict[str, Any]:
@@ -47,7 +56,7 @@ def _finding(finding: Finding, cell_of: CellOf) -> dict[str, Any]:
     return {
         **_start(span, cell_of),
         "column": span.column,
-        "end_line": (cell_of(span.path, span.end_line) or (0, span.end_line))[1],
+        "end_line": _line(span.path, span.end_line, cell_of),
         "end_column": span.end_column,
         "code": finding.code,
         "rule": finding.rule,
@@ -55,18 +64,18 @@ def _finding(finding: Finding, cell_of: CellOf) -> dict[str, Any]:
         "related": [
             {**_start(item.span, cell_of), "column": item.span.column, "message": item.message} for item in finding.related
         ],
-        "fix": None if finding.fix is None else _fix(finding.fix),
+        "fix": None if finding.fix is None else _fix(finding.fix, cell_of),
     }
 
 
-def _fix(fix: Fix) -> dict[str, Any]:
+def _fix(fix: Fix, cell_of: CellOf) -> dict[str, Any]:
     return {
         "message": fix.message,
         "edits": [
             {
-                "line": edit.span.line,
+                **{name: value for name, value in _start(edit.span, cell_of).items() if name != "path"},
                 "column": edit.span.column,
-                "end_line": edit.span.end_line,
+                "end_line": _line(edit.span.path, edit.span.end_line, cell_of),
                 "end_column": edit.span.end_column,
                 "text": edit.text,
             }

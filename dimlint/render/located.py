@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dimlint.core.report import Finding, Model, Report, Span
+from dimlint.core.report import Finding, Fix, Model, Report, Span
 from dimlint.lines import FileLines
+from dimlint.notebook import NotEditable
 from dimlint.render.checked import Checked
 
 
@@ -40,7 +41,18 @@ def _located(report: Report, lines: FileLines) -> Report:
 
 def _finding(finding: Finding, lines: FileLines) -> Finding:
     related = tuple(replace(item, span=_span(item.span, lines)) for item in finding.related)
-    return replace(finding, span=_span(finding.span, lines), message=finding.message + _cell(finding.span, lines), related=related)
+    fix = None if finding.fix is None else _fix(finding.fix, lines)
+    message = finding.message + _cell(finding.span, lines)
+    return replace(finding, span=_span(finding.span, lines), message=message, related=related, fix=fix)
+
+
+def _fix(fix: Fix, lines: FileLines) -> Fix | None:
+    """A fix as one of the files; None if it cannot be one. All of its edits are in one file, the one that is checked."""
+    notebook = lines.notebook(fix.edits[0].span.path)
+    try:
+        return fix if notebook is None else replace(fix, edits=tuple(notebook.edits_in_file(fix.edits)))
+    except NotEditable:
+        return None
 
 
 def _model(model: Model, lines: FileLines) -> Model:

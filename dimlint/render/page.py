@@ -11,18 +11,26 @@ from dimlint.render.rows import Shown, shown_rows
 from dimlint.render.shown import shown
 from dimlint.render.style import STYLE
 from dimlint.render.summary import TITLES, shape_text, sums, title, values, verdict
+from dimlint.render.text import CellOf, no_cells, numbered
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Nothing is loaded and nothing runs, whatever stands in the page."""
 STATUS = {"verified": "verified", "partial": "partly verified", "wrong": "wrong"}
 
 
-def summary_page(summary: Summary, lines_of: Callable[[str], Sequence[str]], depth: int | None = None, *, rolled: bool = True) -> str:
+def summary_page(
+    summary: Summary,
+    lines_of: Callable[[str], Sequence[str]],
+    depth: int | None = None,
+    *,
+    rolled: bool = True,
+    cell_of: CellOf = no_cells,
+) -> str:
     """The whole page. lines_of: the lines of a file, none if it cannot be read."""
-    return "\n".join(_page(summary, lines_of, shown_rows(summary.parts, depth, rolled=rolled))) + "\n"
+    return "\n".join(_page(summary, lines_of, shown_rows(summary.parts, depth, rolled=rolled), cell_of)) + "\n"
 
 
-def _page(summary: Summary, lines_of: Callable[[str], Sequence[str]], rows: Sequence[Shown]) -> Iterator[str]:
+def _page(summary: Summary, lines_of: Callable[[str], Sequence[str]], rows: Sequence[Shown], cell_of: CellOf) -> Iterator[str]:
     name = _safe(summary.name)
     yield "<!DOCTYPE html>"
     yield f'<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
@@ -31,10 +39,10 @@ def _page(summary: Summary, lines_of: Callable[[str], Sequence[str]], rows: Sequ
     inputs = ", ".join(shape_text(shape, summary.framework) for shape in summary.input_shapes)
     output = shape_text(summary.output_shape, summary.framework)
     yield f'<header><h1>{name} <span class="status {summary.status}">{STATUS.get(summary.status, "")}</span></h1>'
-    yield f'<p class="where"><a href="#L{summary.line}">{_safe(summary.path)}:{summary.line}</a></p>'
+    yield f'<p class="where"><a href="#L{summary.line}">{_safe(summary.path)}{numbered(summary.path, summary.line, cell_of)}</a></p>'
     yield f'<p class="shapes">{_safe(inputs)} <span aria-label="to">→</span> {_safe(output)}</p>'
     if summary.status != "verified":
-        yield f'<p class="verdict {summary.status}">{_safe(verdict(summary))}</p>'
+        yield f'<p class="verdict {summary.status}">{_safe(verdict(summary, cell_of))}</p>'
     if summary.works_on is not None:
         yield f"<p>works on: {_safe(summary.works_on)}</p>"
     yield "</header>"
@@ -46,7 +54,7 @@ def _page(summary: Summary, lines_of: Callable[[str], Sequence[str]], rows: Sequ
     for row in rows:
         yield _row(row, summary)
     yield '</tbody></table></div></section><section class="source">'
-    yield from _sources(summary, lines_of)
+    yield from _sources(summary, lines_of, cell_of)
     yield "</section></main></body></html>"
 
 
@@ -73,7 +81,7 @@ def _row(row: Shown, summary: Summary) -> str:
     return f'<tr{kind}><td style="--depth:{min(part.depth, 12)}">{name}</td>{cells}</tr>'
 
 
-def _sources(summary: Summary, lines_of: Callable[[str], Sequence[str]]) -> Iterator[str]:
+def _sources(summary: Summary, lines_of: Callable[[str], Sequence[str]], cell_of: CellOf) -> Iterator[str]:
     """The file of the model, and the one where it is wrong if that is another one."""
     failure = summary.failure
     paths = dict.fromkeys((summary.path, *([failure.path] if failure is not None else [])))
@@ -82,7 +90,10 @@ def _sources(summary: Summary, lines_of: Callable[[str], Sequence[str]]) -> Iter
         lines = []
         for line, text in enumerate(lines_of(path), 1):
             anchor = f' id="L{line}"' if not number else ""
-            lines.append(_line(line, text, anchor, marked=line == marked))
+            cell = cell_of(path, line) or (0, line)
+            if cell[0] and cell[1] == 1:
+                lines.append(f'<span class="cell">cell {cell[0]}</span>')
+            lines.append(_line(cell[1], text, anchor, marked=line == marked))
             if line == marked:
                 lines.append(f'<span class="message">{_safe(summary.reason or "")}</span>')
         head = f"<details open><summary><h2>{_safe(path)}</h2></summary>"

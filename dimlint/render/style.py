@@ -40,6 +40,7 @@ tbody tr.refused { background: var(--badground); color: var(--bad); font-weight:
 summary h2 { display: inline; } pre { margin: .5rem 0 0; font: .8rem/1.5 ui-monospace, Consolas, monospace; tab-size: 4; }
 pre > span { display: block; min-height: 1.5em; } pre i { display: inline-block; width: 3.2em; padding-right: 1em; text-align: right;
   font-style: normal; color: var(--soft); user-select: none; } pre > span:target { background: var(--mark); }
+pre .cell { color: var(--soft); border-top: 1px solid; margin-top: .5em; }
 pre .refused { background: var(--badground); color: var(--bad); font-weight: 600; }
 pre .message { padding: .3rem .8rem .3rem 3.6em; white-space: normal; overflow-wrap: anywhere;
   color: var(--bad); background: var(--badground);  position: sticky; left: 0; }

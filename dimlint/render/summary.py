@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dimlint.core.report import Part, Summary, known_sum
-from dimlint.render.json_format import nested
+from dimlint.render.json_format import nested, start
 from dimlint.render.rows import Shown, shown_rows
 from dimlint.render.shown import shown, width
-from dimlint.render.text import Line
+from dimlint.render.text import CellOf, Line, no_cells, numbered
 
 TITLES = ("layer", "output shape", "parameters", "trainable", "multiply-adds")
 REFUSED = "refused"
@@ -27,14 +27,13 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MEGA = 1_000_000
 
 
-def summary_json(summary: Summary) -> str:
-    """One object, ASCII only, with a newline at the end."""
+def summary_json(summary: Summary, cell_of: CellOf = no_cells) -> str:
+    """One object, ASCII only, with a newline at the end. In a notebook ``cell`` is the cell that the lines count in."""
     failure = summary.failure
     document = {
         "version": 1,
         "name": summary.name,
-        "path": summary.path,
-        "line": summary.line,
+        **start(summary.path, summary.line, cell_of),
         "status": summary.status,
         "reason": summary.reason,
         "input_shapes": nested(summary.input_shapes),
@@ -43,14 +42,14 @@ def summary_json(summary: Summary) -> str:
         "trainable_parameters": summary.trainable_parameters,
         "smallest_input": nested(summary.smallest_input),
         "works_on": summary.works_on,
-        "steps": [_step(step) for step in summary.steps],
+        "steps": [_step(step, cell_of) for step in summary.steps],
         "framework": summary.framework,
         "multiply_adds": summary.multiply_adds,
         "input_bytes": summary.input_bytes,
         "activation_bytes": summary.activation_bytes,
         "parameter_bytes": summary.parameter_bytes,
-        "failure": None if failure is None else {"path": failure.path, "line": failure.line, "column": failure.column},
-        "tree": [_row(part) for part in summary.parts],
+        "failure": None if failure is None else {**start(failure.path, failure.line, cell_of), "column": failure.column},
+        "tree": [_row(part, cell_of) for part in summary.parts],
         "flow": [
             {"kind": node.kind, "label": node.label, "row": node.part, "output_shape": nested(node.shape), "sources": list(node.sources)}
             for node in summary.flow
@@ -59,21 +58,20 @@ def summary_json(summary: Summary) -> str:
     return json.dumps(document, indent=1) + "\n"
 
 
-def _step(step: Part) -> dict[str, Any]:
+def _step(step: Part, cell_of: CellOf) -> dict[str, Any]:
     return {
         "name": step.name,
         "layer": step.layer,
-        "path": step.span.path,
-        "line": step.span.line,
+        **start(step.span.path, step.span.line, cell_of),
         "input_shapes": nested(step.input_shapes),
         "output_shape": nested(step.output_shape),
         "parameters": step.parameters,
     }
 
 
-def _row(part: Part) -> dict[str, Any]:
+def _row(part: Part, cell_of: CellOf) -> dict[str, Any]:
     return {
-        **_step(part),
+        **_step(part, cell_of),
         "depth": part.depth,
         "leaf": part.is_leaf,
         "applied": part.is_applied,
@@ -86,7 +84,7 @@ def _row(part: Part) -> dict[str, Any]:
     }
 
 
-def summary_csv(summary: Summary, depth: int | None = None) -> str:
+def summary_csv(summary: Summary, depth: int | None = None, cell_of: CellOf = no_cells) -> str:
     """One line for each row of the tree; numbers that belong to rows below are not repeated, so each column can be added up."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
@@ -95,7 +93,8 @@ def summary_csv(summary: Summary, depth: int | None = None) -> str:
         part, span = row.part, row.part.span
         shapes = (json.dumps(nested(part.input_shapes)), json.dumps(nested(part.output_shape)))
         counts = (row.parameters, row.trainable_parameters, row.multiply_adds, row.activation_bytes)
-        cells = (_cell(part.name), _cell(part.layer), part.depth, *shapes, *counts, _cell(span.path), span.line, int(part.failed))
+        file, line = numbered(span.path, span.line, cell_of).rpartition(":")[::2]
+        cells = (_cell(part.name), _cell(part.layer), part.depth, *shapes, *counts, _cell(span.path + file), line, int(part.failed))
         writer.writerow(["" if cell is None else cell for cell in cells])
     return stream.getvalue()
 
@@ -106,11 +105,14 @@ def _cell(text: str) -> str:
     return f"'{text}" if text.lstrip().startswith(FORMULA) else text
 
 
-def summary_lines(summary: Summary, depth: int | None = None, *, rolled: bool = True, plain: bool = False) -> Iterator[Line]:
+def summary_lines(
+    summary: Summary, depth: int | None = None, *, rolled: bool = True, plain: bool = False, cell_of: CellOf = no_cells
+) -> Iterator[Line]:
     """A table of the parts as a tree, between a line on the whole and the sums. plain: without Unicode."""
     inputs = ", ".join(shape_text(shape, summary.framework) for shape in summary.input_shapes)
     output = shape_text(summary.output_shape, summary.framework)
-    yield ((f"{shown(summary.path)}:{summary.line}: ", "path"), (f"{shown(summary.name)}: {inputs} -> {output}", ""))
+    where = f"{shown(summary.path)}{numbered(summary.path, summary.line, cell_of)}: "
+    yield (where, "path"), (f"{shown(summary.name)}: {inputs} -> {output}", "")
     rows = shown_rows(summary.parts, depth, rolled=rolled)
     table = [TITLES, *(_cells(row, summary, plain=plain) for row in rows)]
     widths = [max(width(line[column]) for line in table) for column in range(len(TITLES))]
@@ -123,7 +125,7 @@ def summary_lines(summary: Summary, depth: int | None = None, *, rolled: bool = 
     if summary.works_on is not None:
         yield ((f"works on: {shown(summary.works_on)}", ""),)
     if summary.status != "verified":
-        yield ((verdict(summary), "bad"),)
+        yield ((verdict(summary, cell_of), "bad"),)
 
 
 def _cells(row: Shown, summary: Summary, *, plain: bool) -> tuple[str, ...]:
@@ -169,10 +171,10 @@ def sums(summary: Summary) -> Sequence[str]:
     )
 
 
-def verdict(summary: Summary) -> str:
+def verdict(summary: Summary, cell_of: CellOf = no_cells) -> str:
     """What is wrong, or kept the model from being verified."""
     place = summary.failure
-    where = f"{shown(place.path)}:{place.line}: " if place is not None else ""
+    where = f"{shown(place.path)}{numbered(place.path, place.line, cell_of)}: " if place is not None else ""
     word = {"partial": "partly verified", "wrong": "wrong"}.get(summary.status, summary.status)
     return f"{word}: {where}{shown(summary.reason or '')}"
 

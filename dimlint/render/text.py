@@ -20,6 +20,11 @@ MAX_CHAIN = 24
 MAX_CODE = 150
 
 
+def no_cells(path: str, line: int) -> tuple[int, int] | None:
+    """The cell of a line where there are no notebooks."""
+    return None
+
+
 def render_text(
     reports: Sequence[Report],
     line_of: Callable[[str, int], str | None],
@@ -28,7 +33,7 @@ def render_text(
     statistics: bool,
     hidden: int = 0,
     fixed: int = 0,
-    cell_of: CellOf = lambda path, line: None,
+    cell_of: CellOf = no_cells,
 ) -> Iterator[Line]:
     """Findings with code frames, gaps and counts if wanted, and a closing line.
 
@@ -82,8 +87,13 @@ def statistic_lines(reports: Iterable[Report]) -> Iterator[Line]:
 
 def place(span: Span, cell_of: CellOf) -> str:
     """Where a span begins, behind the path: ``:12``, or ``:cell 3:12`` in a notebook."""
-    cell = cell_of(span.path, span.line)
-    return f":{span.line}" if cell is None else f":cell {cell[0]}:{cell[1]}"
+    return numbered(span.path, span.line, cell_of)
+
+
+def numbered(path: str, line: int, cell_of: CellOf) -> str:
+    """A line as it is written behind its path."""
+    cell = cell_of(path, line)
+    return f":{line}" if cell is None else f":cell {cell[0]}:{cell[1]}"
 
 
 def _place(span: Span, cell_of: CellOf) -> Line:
