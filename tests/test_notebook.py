@@ -402,7 +402,7 @@ def test_a_summary_of_what_is_wrong_without_a_layer(folder: Path) -> None:
     net += "    def __init__(self):\n        super().__init__()\n        self.a = nn.ReLU()\nnet = Net()"
     save(folder, IMPORTS, net)
     found = summary("nb.ipynb::net", "--input-shape", "1x3x8x8", "--output-format", "mermaid")
-    assert found.exit_code == 1 and "cell 2, line 3" in found.stdout
+    assert found.exit_code == 1 and "cell 2, line 3" in found.stdout, found.stdout
     assert summary("nb.ipynb::nothing").exit_code == 2
     (folder / "nb.ipynb").write_text("{", encoding="utf-8")
     assert summary("nb.ipynb").stderr == "nb.ipynb: is no notebook: broken JSON in line 1\n"

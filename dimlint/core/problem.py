@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from dimlint.core.dataclass import dataclass
+
+
+_NOUNS = {
+    **{f"{noun}s": noun for noun in ("argument", "channel", "column", "coordinate", "count", "dimension", "element", "feature", "filter")},
+    **{f"{noun}s": noun for noun in ("group", "head", "input", "integer", "item", "length", "level", "number", "output", "pair", "part")},
+    **{f"{noun}s": noun for noun in ("place", "position", "row", "sample", "sequence", "size", "stride", "subscript", "tensor", "token")},
+    **{f"{noun}s": noun for noun in ("unit", "value", "weight")},
+    "axes": "axis",
+    "batches": "batch",
+    "classes": "class",
+    "indices": "index",
+}
+"""What messages count, and one of it."""
+_ONE = re.compile(rf"(?<![^\s(])(?<!\bor )(?<!\bto )(?<!\baxis )(?<!\bdimension )1 ({'|'.join(_NOUNS)})\b( are\b)?")
+
+
+def in_number(text: str) -> str:
+    """The text with ``1 channel`` where it counts ``1 channels``: what a message counts is known only when it is worded."""
+    if "1 " not in text:
+        return text
+    return _ONE.sub(lambda found: f"1 {_NOUNS[found[1]]}{' is' if found[2] else ''}", text)
 
 
 class Problem(Exception):
@@ -31,6 +53,7 @@ class Problem(Exception):
         related: Any = (),
         about: Any = None,
     ) -> None:
+        message = in_number(message)
         super().__init__(message)
         self.rule = rule
         self.message = message
@@ -45,6 +68,7 @@ class Undecided(Exception):
     """The answer depends on something that is not known; ``reason`` says on what."""
 
     def __init__(self, reason: str) -> None:
+        reason = in_number(reason)
         super().__init__(reason)
         self.reason = reason
 
@@ -84,7 +108,7 @@ def doubt(reason: str, condition: Any = None, problem: Problem | None = None) ->
     """Note that a check could neither pass nor fail: the model is not verified, unless an open size can meet the condition."""
     collected = _doubts.get()
     if collected is not None:
-        collected.append(Doubt(reason, condition, problem))
+        collected.append(Doubt(in_number(reason), condition, problem))
 
 
 @contextmanager

@@ -33,7 +33,7 @@ def summary_mermaid(summary: Summary, depth: int | None = None, cell_of: CellOf 
     """A flowchart. Without a depth it is as deep as it can be drawn."""
     text = ""
     for limit in [depth] if depth is not None else [None, *range(max((part.depth for part in summary.parts), default=0), -1, -1)]:
-        boxes, edges = graph(summary, limit)
+        boxes, edges = graph(summary, limit, cell_of)
         text = _mermaid(boxes, edges)
         if len(edges) <= MAX_EDGES and len(text) <= MAX_TEXT:
             break

@@ -52,8 +52,7 @@ def _bind(term: str, shape: Shape, sizes: dict[str, Dim], what: str) -> Shape:
     if not (front + back).isalpha() and front + back:
         raise Undecided(f"the equation of {what} is not followed")
     if len(front + back) > shape.rank or (not dots and len(term) != shape.rank):
-        count = f"{len(front + back)} dimension" + ("" if len(front + back) == 1 else "s")
-        raise Problem(RANK, f"{what} needs {count} for {term!r}, got {shape.rank} in the input {shape}")
+        raise Problem(RANK, f"{what} needs {len(front + back)} dimensions for {term!r}, got {shape.rank} in the input {shape}")
     end = shape.rank - len(back)
     own: dict[str, Dim] = {}
     for letter, size in (*zip(front, shape), *zip(back, shape[end:])):

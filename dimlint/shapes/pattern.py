@@ -226,7 +226,7 @@ def plan_for(left: Side, right: Side, shape: Shape, what: str) -> Plan:
     count = len(left.groups) - left.dotted
     if shape.rank < count or (shape.rank != count and not left.dotted):
         few = "at least " if left.dotted else ""
-        axes = f"{few}{count} dimension" + ("" if count == 1 else "s")
+        axes = f"{few}{count} dimensions"
         raise Problem(RANK, f"{what}: the pattern names {axes}, but the input {shape} has {shape.rank}")
     extra = shape.rank - count if left.dotted else 0
     return Plan(left.opened(extra), right.opened(extra))

@@ -151,7 +151,7 @@ def asnumpy(tensor: Tensor) -> Tensor:
 def einsum(*tensors_and_pattern: Value) -> Tensor:
     """Sums of products over named axes; the pattern comes last: ``einsum(a, b, "i k, k j -> i j")``."""
     if len(tensors_and_pattern) < 2:
-        raise Problem(ARGUMENT, f"einsum needs tensors and a pattern, got {len(tensors_and_pattern)} argument(s)")
+        raise Problem(ARGUMENT, f"einsum needs tensors and a pattern, got {len(tensors_and_pattern)} arguments")
     *tensors, pattern = tensors_and_pattern
     equation = letters(text_of(pattern, "einsum"))
     if not all(isinstance(x, Tensor) for x in tensors):

@@ -170,8 +170,7 @@ def major(settings: Mapping[str, Value]) -> int:
 def rank_problem(layer: Layer, x: Shape, wanted: str, too_many: bool) -> Problem:
     """The Problem of an input with the wrong number of dimensions."""
     hint = ". Is the batch size inside the input shape?" if too_many else ""
-    count = f"{x.rank} dimension" + ("" if x.rank == 1 else "s")
-    return Problem(RANK, f"{layer.label} expects an input of {wanted.strip()}, got {x} with {count}{hint}")
+    return Problem(RANK, f"{layer.label} expects an input of {wanted.strip()}, got {x} with {x.rank} dimensions{hint}")
 
 
 def axis_words(rank: int) -> tuple[str, ...]:

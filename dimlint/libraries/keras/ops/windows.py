@@ -273,7 +273,7 @@ def fold(x: Shape, output_size: Value, kernel_size: Value, dilation: Value = 1, 
     count = product(slide(sizes[i], window[i], steps[i], rates[i], 2 * borders[i]) for i in (0, 1))
     if never_equal(x[1] % product(window), 0):
         raise Problem(
-            "reshape-mismatch", f"fold: {x[1]} channels of {x} are not divisible by a window of {product(window)}", blame="kernel_size"
+            "reshape-mismatch", f"fold: {x[1]} channels of {x} cannot be divided by a window of {product(window)}", blame="kernel_size"
         )
     if not always_equal(x[1] % product(window), 0) or not always_equal(count, x[2]):
         raise Undecided(f"the columns of {x} do not surely make images")
@@ -291,7 +291,7 @@ def spread_blocks(x: Shape, block: Value, first: bool, what: str) -> Shape:
     """Channels moved into blocks of space. Raises Problem(rank-mismatch, channel-mismatch, invalid-layer-argument), Undecided."""
     channel, (height, width) = _blocks(x, block, first, what)
     if never_equal(x[channel] % block**2, 0):
-        raise Problem(CHANNEL, f"{what}: {x[channel]} channels of {x} are not divisible by {block}**2", blame="block_size")
+        raise Problem(CHANNEL, f"{what}: {x[channel]} channels of {x} cannot be divided by {block}**2", blame="block_size")
     return replaced(x, {height: x[height] * block, width: x[width] * block, channel: x[channel] // block**2})
 
 
