@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
@@ -21,7 +22,9 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+SVG = "{http://www.w3.org/2000/svg}"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
@@ -58,9 +61,27 @@ def test_the_comment_shown_is_valid() -> None:
 def test_the_output_shown_is_the_real_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(Path(__file__).parent.parent)
     shown = re.findall(r"<!-- output of: dimlint (.*?) -->\n```\n(.*?)```", README, re.DOTALL)
-    assert [command.split()[0] for command, _ in shown] == ["check", "summary"]
+    assert [command.split()[0] for command, _ in shown] == ["summary"]
     for command, output in shown:
         assert CliRunner().invoke(main, command.split()).stdout == output
+
+
+def test_the_pictures_are_there() -> None:
+    found = re.findall(r"!\[([^\]]+)\]\(([^)]+)\)", README)
+    assert len(found) == 3 and all((ROOT / path).is_file() and len(text) > 20 for text, path in found)
+
+
+@pytest.mark.parametrize("name", ["terminal", "editor"])
+def test_the_pictures_show_what_is_shown_now(name: str) -> None:
+    pytest.importorskip("pygls", reason="needs the extra 'lsp'")
+    from tests import screenshots
+
+    def words(svg: str) -> str:
+        return "".join("".join(item.itertext()) for item in ElementTree.fromstring(svg).iter(f"{SVG}text")).replace("\xa0", "")
+
+    kept = (screenshots.PICTURES / f"{name}.svg").read_text(encoding="utf-8")
+    assert words(kept) == words(getattr(screenshots, name)()), "python -m tests.screenshots makes the pictures anew"
+    assert "url(http" not in kept and "@import" not in kept
 
 
 def test_the_layer_shown_works() -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from dimlint.core.dataclass import dataclass
 
-
 _NOUNS = {
     **{f"{noun}s": noun for noun in ("argument", "channel", "column", "coordinate", "count", "dimension", "element", "feature", "filter")},
     **{f"{noun}s": noun for noun in ("group", "head", "input", "integer", "item", "length", "level", "number", "output", "pair", "part")},
