@@ -30,6 +30,13 @@ def register(linter: PyLinter) -> None:
     register_checker(linter)
 
 
+def load_configuration(linter: PyLinter) -> None:
+    """What pylint calls when its options are read, once in each of its processes."""
+    from dimlint.pylint_plugin import load_configuration as load
+
+    load(linter)
+
+
 class _Package(ModuleType):
     """The function ``analyze`` shares its name with its module; here the name always means the function."""
 

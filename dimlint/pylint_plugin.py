@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from pylint.lint import PyLinter
 
 
+TELLS_FIXES = "dimlint_tells_fixes"
+"""Beside pylint's options, which its worker processes get: whether the reporter shows fixes, which take several times as long."""
+
+
 class DimlintChecker(BaseRawFileChecker):
     """Finds the shape errors of Keras and PyTorch models."""
 
@@ -88,7 +92,7 @@ class DimlintChecker(BaseRawFileChecker):
         if text is None or not mentions_framework(text):
             return
         path = node.file or "<string>"
-        report = analyze(text, path, self._config(path), fixes=False)
+        report = analyze(text, path, self._config(path), fixes=getattr(self.linter.config, TELLS_FIXES, False))
         if report.failure is not None:
             self._fail(report.failure)
         self.found |= {place_of(finding): finding for finding in report.findings}
@@ -157,3 +161,10 @@ def register(linter: PyLinter) -> None:
     if not any(isinstance(checker, DimlintChecker) for checker in linter.get_checkers()):
         linter.register_checker(DimlintChecker(linter))
     linter.register_reporter(SarifReporter)
+
+
+def load_configuration(linter: PyLinter) -> None:
+    """Look for fixes if the reporter of dimlint is wanted; the worker processes, which have none, are told so by the first."""
+    reporter = linter.reporter
+    if any(isinstance(item, SarifReporter) for item in (reporter, *getattr(reporter, "_sub_reporters", ()))):
+        setattr(linter.config, TELLS_FIXES, True)

@@ -38,6 +38,31 @@ def test_messages_of_all_checkers(tmp_path: Path, jobs: str) -> None:
     assert len(own["codeFlows"][0]["threadFlows"][0]["locations"]) == 4
 
 
+FIXABLE = """import torch
+from torch import nn
+
+net = nn.Sequential(nn.Conv2d(3, 6, 5), nn.Flatten(), nn.Linear(400, 10))
+net(torch.randn(1, 3, 32, 32))
+"""
+
+
+@pytest.mark.parametrize("options", [["-j1"], ["-j2"], ["--output-format=text:log.txt"]])
+def test_fixes(tmp_path: Path, options: list[str]) -> None:
+    found = log(write(tmp_path, net=FIXABLE, other=FIXABLE), *options, "net.py", "other.py", "--disable=all", "--enable=dimlint")
+    assert len(found["results"]) == 2
+    for result in found["results"]:
+        [fix] = result["fixes"]
+        [change] = fix["artifactChanges"]
+        assert change["artifactLocation"] == result["locations"][0]["physicalLocation"]["artifactLocation"]
+        [edit] = change["replacements"]
+        assert edit["deletedRegion"]["startLine"] == 4 and edit["insertedContent"]["text"] == "4704"
+
+
+def test_other_reporters_need_no_fixes(tmp_path: Path) -> None:
+    done = run("pylint", "--load-plugins=dimlint", "--output-format=json2", "net.py", cwd=write(tmp_path, net=FIXABLE))
+    assert "in_features=400" in done.stdout and done.stderr == ""
+
+
 def test_nothing_found(tmp_path: Path) -> None:
     found = log(write(tmp_path, good="'''Nothing.'''\n"), "good.py")
     assert found["results"] == found["tool"]["driver"]["rules"] == []

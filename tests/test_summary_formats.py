@@ -384,3 +384,21 @@ def test_options(folder: Path, tmp_path: Path) -> None:
     assert len(command(target, shape, "--expand").output.splitlines()) > len(command(target, shape).output.splitlines())
     assert command(target, shape, "--output-file", str(tmp_path / "no" / "where")).exit_code == 2
     assert command(f"{folder / 'k.py'}::added", "--output-format", "html").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "places"),
+    [
+        ("", 10 * 9),
+        ("return_sequences=True, padding='same'", 12 * 11),
+        ("return_sequences=True, return_state=True, strides=2", 5 * 5),
+    ],
+)
+def test_a_recurrence_of_convolutions_is_one_at_each_step(tmp_path: Path, arguments: str, places: int) -> None:
+    layer = f"layers.ConvLSTM2D(4, 3, {arguments})"
+    for number, text in enumerate((layer, f"layers.Bidirectional({layer.replace(', return_state=True', '')})"), 1):
+        program = f"import keras\nfrom keras import layers\nx = keras.Input((5, 12, 11, 3))\nnet = keras.Model(x, {text}(x))\n"
+        (tmp_path / "net.py").write_text(program, encoding="utf-8")
+        found = summarize(str(tmp_path / "net.py"), "net", [], Config())
+        assert found.parameters == number * (3 * 3 * 16 * (3 + 4) + 16)
+        assert found.multiply_adds == found.parameters * 5 * places

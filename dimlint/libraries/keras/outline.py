@@ -96,14 +96,21 @@ class KerasOutline:
             is_convolution = "Conv" in (class_name(self.machine, item.owner) or "")
             if item.owner not in recurrent:
                 uses = self._places(item.owner, output) if is_convolution else 1
-            elif is_convolution or not inputs or inputs[0].shape.rank != 3:
+            elif not inputs or (not is_convolution and inputs[0].shape.rank != 3):
                 return None
             else:
-                uses = inputs[0].shape[1]
+                uses = inputs[0].shape[1] * (self._places_of_a_step(item.owner, output) if is_convolution else 1)
             total = total + uses * product(item.shape)
         return total
 
     def _places(self, layer: Ref, output: Shape) -> Dim:
         """The places of an output, batch and channels left out."""
-        first = getattr(instance(self.machine, layer).layer, "data_format", None) == "channels_first"
-        return product(output[2:] if first else output[1:-1])
+        return product(output[2:] if self._has_channels_first(layer) else output[1:-1])
+
+    def _places_of_a_step(self, layer: Ref, output: Shape) -> Dim:
+        """The places of the last step of a recurrence of convolutions, whether or not all of them are kept."""
+        end = len(output) - (0 if self._has_channels_first(layer) else 1)
+        return product(output[end - getattr(instance(self.machine, layer).layer, "rank", 0) : end])
+
+    def _has_channels_first(self, layer: Ref) -> bool:
+        return getattr(instance(self.machine, layer).layer, "data_format", None) == "channels_first"
