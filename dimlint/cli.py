@@ -12,7 +12,7 @@ from dimlint import __version__
 from dimlint.checking import FOUND, UNUSABLE, Configs, Unusable, check_once, opened
 from dimlint.config import ConfigError, check_selectors
 from dimlint.core.report import Summary
-from dimlint.core.rules import RULES, UNVERIFIED, Rule, find
+from dimlint.core.rules import RULES, Rule, find
 from dimlint.render.formats import FORMATS
 from dimlint.render.shown import shown
 from dimlint.terminal import paint, wants_colour
@@ -169,12 +169,12 @@ def rule(name: str | None, everything: bool) -> None:
 def _explained(item: Rule) -> list[Line]:
     import textwrap
 
+    from dimlint.render.rule_text import examples
+
     lines: list[Line] = [((f"{item.code} ", "code"), (item.symbol, "rule"), (f": {item.summary}", "")), ()]
     lines += [((text, ""),) for text in textwrap.wrap(item.why, 100)]
-    titles = ("Partly verified", "Verified") if item is UNVERIFIED else ("Refused", "Accepted")
-    for title, program in zip(titles, (item.bad, item.good)):
-        if program:
-            lines += [(), ((f"{title}:", "rule"),), ()] + [((f"    {text}".rstrip(), "frame"),) for text in program.splitlines()]
+    for title, program in examples(item):
+        lines += [(), ((f"{title}:", "rule"),), ()] + [((f"    {text}".rstrip(), "frame"),) for text in program.splitlines()]
     return lines
 
 

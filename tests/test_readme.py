@@ -16,6 +16,7 @@ from dimlint.config import read_config
 from dimlint.core.rules import RULES, Rule
 from dimlint.notation import parse_shapes
 from dimlint.render.formats import FORMATS
+from dimlint.render.rule_text import address
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -34,6 +35,15 @@ def blocks(language: str) -> list[str]:
 def test_the_table_of_rules() -> None:
     rows = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in README.splitlines() if re.match(r"\| [A-Z]\d{4} ", line)]
     assert rows == [(rule.code, rule.symbol, rule.summary) for rule in RULES]
+
+
+def test_each_rule_has_its_section() -> None:
+    from tests.rule_sections import written
+
+    assert written(README) == README, "python -m tests.rule_sections writes them anew"
+    for rule in RULES:
+        anchor = address(rule.code, rule.symbol).partition("#")[2]
+        assert any(line.removeprefix("### ").lower().replace(" ", "-") == anchor for line in README.splitlines() if line.startswith("### "))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.symbol)

@@ -54,7 +54,7 @@ def test_diagnostics_come_with_their_chain_and_vanish(tmp_path: Path) -> None:
             (found,) = await it.diagnostics(uri, 1)
             assert (found.code, found.source, found.severity) == ("feature-mismatch", "dimlint", lsp.DiagnosticSeverity.Error)
             assert it.part(uri, found.range) == WRONG_CALL
-            assert found.code_description is not None and found.code_description.href.endswith("#rules")
+            assert found.code_description is not None and found.code_description.href.endswith("#e8704-feature-mismatch")
             places = [(it.part(uri, item.location.range), item.message) for item in found.related_information or ()]
             assert any("nn.Conv2d(3, 8, 3, padding=1)" in part for part, _ in places), places
             assert await it.diagnostics(uri, it.replace(uri, "nn.Linear(7", "nn.Linear(8")) == []

@@ -18,6 +18,7 @@ from dimlint.core.rules import ANALYSIS, RULES, UNVERIFIED, Rule
 from dimlint.fingerprint import line_hashes, unique_fingerprints
 from dimlint.relative import below
 from dimlint.render.checked import ERROR, NOTE, Checked, severity
+from dimlint.render.rule_text import example_text, examples
 from dimlint.render.shown import shown, well_formed
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -152,16 +153,14 @@ def _line_hash(hashes: Sequence[str], line: int) -> dict[str, str]:
 def _rule(rule: Rule) -> dict[str, Any]:
     level = severity(rule.code)
     why = rule.why or rule.summary
-    titles = ("Partly verified", "Verified") if rule is UNVERIFIED else ("Refused", "Accepted")
-    examples = [(title, program) for title, program in zip(titles, (rule.bad, rule.good)) if program]
     return {
         "id": rule.code,
         "name": rule.symbol,
         "shortDescription": {"text": rule.summary[:1].upper() + rule.summary[1:]},
         "fullDescription": {"text": why[:MAX_DESCRIPTION]},
         "help": {
-            "text": "\n\n".join([why, *(f"{title}:\n\n{program}" for title, program in examples)]),
-            "markdown": "\n\n".join([why, *(f"**{title}**\n\n```python\n{program}```" for title, program in examples)]),
+            "text": "\n\n".join([why, *(f"{title}:\n\n{program}" for title, program in examples(rule))]),
+            "markdown": "\n\n".join(filter(None, (why, example_text(rule)))),
         },
         "defaultConfiguration": {"level": level},
         "properties": {"problem.severity": "recommendation" if level == NOTE else level}

@@ -10,11 +10,11 @@ from lsprotocol import types as lsp
 from dimlint.core.report import COMMENT, AppliedLayer, Finding, Related, ShapeData, Span
 from dimlint.core.rules import ANALYSIS
 from dimlint.render.checked import ERROR, WARNING, severity
+from dimlint.render.rule_text import address
 from dimlint.server.documents import Document, Page
 from dimlint.server.session import Session
 
 SOURCE = "dimlint"
-RULES_PAGE = "https://github.com/dimlint/dimlint#rules"
 SEVERITIES = {ERROR: lsp.DiagnosticSeverity.Error, WARNING: lsp.DiagnosticSeverity.Warning}
 MAX_LABEL = 25
 """Characters of a hint; editors cut longer ones."""
@@ -53,7 +53,7 @@ def diagnose(session: Session, document: Document, finding: Finding) -> lsp.Diag
         finding.message,
         SEVERITIES.get(severity(finding.code), lsp.DiagnosticSeverity.Information),
         finding.rule,
-        lsp.CodeDescription(RULES_PAGE),
+        lsp.CodeDescription(address(finding.code, finding.rule)),
         SOURCE,
         related_information=related or None,
     )
