@@ -18,7 +18,7 @@ UNIT_SIZE = {"utf-8": 1, "utf-16-le": 2}
 class FileLines:
     """The texts of files by line, each file read once; ``texts`` holds what did not come from a file, ``raw`` its bytes.
 
-    The lines of a notebook are those of the program that it is.
+    The lines of a notebook are those of its cells.
     """
 
     def __init__(self) -> None:
@@ -62,6 +62,6 @@ class FileLines:
     def _text(self, path: str) -> str:
         notebook = self.notebook(path)
         try:
-            return self.texts[path] if path in self.texts else read_text(path) if notebook is None else notebook.program
+            return self.texts[path] if path in self.texts else read_text(path) if notebook is None else notebook.written
         except Unreadable:
             return ""

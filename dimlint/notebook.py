@@ -54,6 +54,8 @@ class Notebook:
         self._cells = list(_code_cells(document))
         cells = [(cell.text, cell.doubt) for cell in self._cells]
         self._begins = first_lines([text for text, _ in cells])
+        self.written = "\n".join(text for text, _ in cells)
+        """The cells as they are, line by line as in the program."""
         made = assembled(cells)
         self.program = made.text
         self.notices = [

@@ -391,7 +391,10 @@ def test_a_summary_of_a_notebook(folder: Path) -> None:
     assert (found["cell"], found["line"], found["failure"]["cell"]) == (3, 2, 3) and {step["cell"] for step in found["steps"]} == {3}
     assert "nb.ipynb:cell 3,2,0" in summary("nb.ipynb", "--output-format", "csv").stdout
     page = summary("nb.ipynb", "--html").stdout
+    assert "%time y = 1" in page
     assert "nb.ipynb:cell 3:2</a>" in page and page.count('<span class="cell">') == 3 and '<a href="#L4">' in page
+    save(folder, IMPORTS, "%time " + WRONG)
+    assert f"  1 | %time {WRONG}\n    |           ^^^" in dimlint().stdout
     save(folder, IMPORTS, NET.replace("400", "4704"), CALL)
     done = summary("nb.ipynb::nn.Sequential(model[0])", "--input-shape", "1x3x8x8")
     assert done.exit_code == 0 and "Total params: 456" in done.stdout and summary("nb.ipynb").exit_code == 0
