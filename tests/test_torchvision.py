@@ -102,5 +102,5 @@ def test_samples(batch: str, shape: list[int | None]) -> None:
 
 def test_models_of_torchvision_are_not_lost() -> None:
     """Names beside those that are declared are looked for in the sources."""
-    report = analyze("import torch\nimport torchvision\nnet = torchvision.models.resnet18()\nnet(torch.zeros(1, 3, 8, 8))\n")
+    report = analyze("import torch\nimport torchvision\nnet = torchvision.models.resnet18()\nnet(torch.zeros(2, 3, 8, 8))\n")
     assert report.failure is None and not report.findings

@@ -58,7 +58,7 @@ class Calls(Parameters):
             return self._super(node, scope)
         if isinstance(node.func, cst.Name) and node.func.value in SCOPED and self._is_builtin(node.func.value, scope):
             return self.scoped_call(node, node.func.value, scope)
-        function = self.evaluate(node.func, scope)
+        function = self.resolved(self.evaluate(node.func, scope))
         quotient = quotient_of(function, node)
         if quotient is not None:
             return self._call_rounding(function, node, quotient, scope)

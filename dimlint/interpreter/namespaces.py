@@ -22,9 +22,10 @@ SET_BY_NAME = "it may be set through the names of its module"
 
 @dataclass(frozen=True, eq=False)
 class Names(Unknown):
-    """The dictionary that holds the names of a module."""
+    """The dictionary that holds the names of a module. library: the module, if it is a library's."""
 
     scope: Scope | None = None
+    library: ModuleName | None = None
 
 
 class Namespaces(Callbacks):
@@ -65,6 +66,8 @@ class Namespaces(Callbacks):
             self.forget_module(value.scope)
 
     def get_item(self, value: Value, index: Value, site: Site | None = None) -> Value:
+        if isinstance(value, Names) and isinstance(index, str) and value.library is not None:
+            return self.resolved(self.attribute(value.library, index))
         if isinstance(value, Names) and isinstance(index, str) and value.scope is not None:
             found = self.find_name(index, value.scope)
             if found is not MISSING:
@@ -81,7 +84,9 @@ class Namespaces(Callbacks):
         raise Undecided(f"the module {name} is not known")
 
     def set_item(self, value: Value, index: Value, new: Value, site: Site | None) -> None:
-        if not isinstance(value, Names) or value.scope is None:
+        if isinstance(value, Names) and value.library is not None and isinstance(index, str):
+            self.set_attribute(value.library, index, new)
+        elif not isinstance(value, Names) or value.scope is None:
             super().set_item(value, index, new, site)
         elif isinstance(index, str):
             self.set_name(index, new, value.scope)
@@ -120,4 +125,6 @@ class Namespaces(Callbacks):
             found = self.store.get((0, f"{value.name}.{name}"))
             if found is not MISSING:
                 return found
+        if name == "__dict__" and isinstance(value, (ModuleName, Unit)):
+            return Names(NAMES, value.scope) if isinstance(value, Unit) else Names(NAMES, None, value)
         return super().attribute(value, name)

@@ -362,6 +362,10 @@ class State:
         """``value.name``."""
         raise NotImplementedError
 
+    def resolved(self, value: Value) -> Value:
+        """What a name means that its library does not declare."""
+        raise NotImplementedError
+
     def truth(self, value: Value) -> bool:
         """``bool(value)``."""
         raise NotImplementedError

@@ -1,7 +1,10 @@
-"""torchvision's data sets and transforms. Source: https://docs.pytorch.org/vision/stable. Its models are read from their source."""
+"""torchvision's data sets and transforms. Source: https://docs.pytorch.org/vision/stable. Of its models, the usual ones."""
 
 from __future__ import annotations
 
-from dimlint.libraries.torchvision.library import LIBRARIES
+from dimlint.libraries.torchvision.library import LIBRARIES as TRANSFORMS
+from dimlint.libraries.torchvision.models import MODELS
+
+LIBRARIES = (*TRANSFORMS, MODELS)
 
 __all__ = ["LIBRARIES"]
