@@ -153,6 +153,52 @@ def test_what_has_no_default_is_not_known(project: Path, name: str) -> None:
     assert not report(project, UNKNOWN[name]).findings
 
 
+LIGHTNING = """
+from torch.utils.data.dataset import random_split
+from torchvision import datasets, transforms
+import pytorch_lightning as pl
+import torchmetrics
+
+class Data(pl.LightningDataModule):
+    def prepare_data(self):
+        self.resize = transforms.Compose([transforms.Resize((32, 32)), transforms.ToTensor()])
+    def setup(self, stage=None):
+        train = datasets.MNIST(root='.', train=True, transform=self.resize)
+        self.train, self.valid = random_split(train, lengths=[55000, 5000])
+    def train_dataloader(self):
+        return torch.utils.data.DataLoader(dataset=self.train, batch_size=16, drop_last=True)
+    def test_dataloader(self):
+        return torch.utils.data.DataLoader(dataset=self.valid, batch_size=8)
+
+class Light(pl.LightningModule):
+    def __init__(self, model, learning_rate):
+        super().__init__()
+        self.model = model
+        self.accuracy = torchmetrics.Accuracy()
+    def forward(self, x):
+        return self.model(x)
+    def training_step(self, batch, index):
+        features, labels = batch
+        self.log("accuracy", self.accuracy(self(features), labels))
+    test_step = training_step
+
+light = Light(nn.Sequential(nn.Flatten(), nn.Linear(FEATURES, 10)), learning_rate=0.1)
+trainer = pl.Trainer(max_epochs=3)
+trainer.fit(model=light, datamodule=Data())
+trainer.test(model=light, datamodule=Data(), ckpt_path="best")
+print(trainer.logger.log_dir)
+"""
+
+
+@pytest.mark.parametrize(("features", "rules"), [("1024", []), ("784", ["feature-mismatch"])])
+def test_a_lightning_run_sets_up_its_data(features: str, rules: list[str]) -> None:
+    report = analyze(HEAD + LIGHTNING.replace("FEATURES", features), "net.py")
+    assert [finding.rule for finding in report.findings] == rules
+    (model,) = report.models
+    assert model.status == ("wrong" if rules else "verified")
+    assert rules or (model.input_shapes[0][1:], model.output_shape[1:]) == ((1, 32, 32), [10])
+
+
 def test_a_lightning_module_is_a_module() -> None:
     program = """
         import pytorch_lightning as pl

@@ -14,6 +14,7 @@ from dimlint.libraries.torch.library import torch
 
 STATE = "the state of a training run is not known"
 SILENT = ("log", "log_dict", "print", "manual_backward", "toggle_optimizer", "untoggle_optimizer", "freeze", "unfreeze", "clip_gradients")
+HOOKS = ("prepare_data", "setup")
 QUESTIONS = ("trainer", "logger", "loggers", "device", "current_epoch", "global_step", "local_rank", "global_rank", "on_gpu", "fabric")
 ANSWERS = ("optimizers", "lr_schedulers", "all_gather", "configure_optimizers", "load_from_checkpoint")
 
@@ -48,7 +49,7 @@ def _summary(machine: Machine, self: Value, *args: Value, **kwargs: Value) -> Va
 
 
 METHODS: dict[str, Value] = {
-    **{name: Native(f"LightningModule.{name}", LIGHTNING.name, _silent) for name in SILENT},
+    **{name: Native(f"LightningModule.{name}", LIGHTNING.name, _silent) for name in (*SILENT, *HOOKS)},
     **{name: Native(f"LightningModule.{name}", LIGHTNING.name, _unknown) for name in ANSWERS},
     **{name: Property(Native(f"LightningModule.{name}", LIGHTNING.name, _unknown)) for name in QUESTIONS},
     "hparams": Unknown("the hyperparameters of a module are not known"),
@@ -85,38 +86,68 @@ class Trainer:
     def fit(
         machine: Machine, self: Ref, model: Value, train_dataloaders: Value = None, val_dataloaders: Value = None, datamodule: Value = None
     ) -> None:
-        _step(machine, model, "training_step", _loader(machine, (datamodule, model), train_dataloaders, "train_dataloader"))
-        _step(machine, model, "validation_step", _loader(machine, (datamodule, model), val_dataloaders, "val_dataloader"))
+        holders = _holders(machine, datamodule, model, train_dataloaders)
+        _set_up(machine, holders, "fit")
+        _step(machine, model, "training_step", _loader(machine, holders, train_dataloaders, "train_dataloader"))
+        _step(machine, model, "validation_step", _loader(machine, holders, val_dataloaders, "val_dataloader"))
 
-    def validate(machine: Machine, self: Ref, model: Value = None, dataloaders: Value = None, datamodule: Value = None) -> Value:
-        return Unknown(STATE)
+    def validate(machine: Machine, self: Ref, model: Value = None, dataloaders: Value = None, *args: Value, **options: Value) -> Value:
+        return _evaluated(machine, model, dataloaders, options.get("datamodule"), ("validate", "validation_step", "val_dataloader"))
 
-    def test(machine: Machine, self: Ref, model: Value = None, dataloaders: Value = None, datamodule: Value = None) -> Value:
-        return Unknown(STATE)
+    def test(machine: Machine, self: Ref, model: Value = None, dataloaders: Value = None, *args: Value, **options: Value) -> Value:
+        return _evaluated(machine, model, dataloaders, options.get("datamodule"), ("test", "test_step", "test_dataloader"))
 
-    def predict(machine: Machine, self: Ref, model: Value = None, dataloaders: Value = None, datamodule: Value = None) -> Value:
-        return Unknown(STATE)
+    def predict(machine: Machine, self: Ref, model: Value = None, dataloaders: Value = None, *args: Value, **options: Value) -> Value:
+        return _evaluated(machine, model, dataloaders, options.get("datamodule"), ("predict", "predict_step", "predict_dataloader"))
 
     def save_checkpoint(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None:
         """What is written is not followed."""
 
+    def __getattr__(machine: Machine, self: Ref, name: str) -> Value:
+        return Unknown(STATE)
 
-def _loader(machine: Machine, holders: tuple[Value, ...], given: Value, name: str) -> Value:
+
+def _is_data(machine: Machine, value: Value) -> bool:
+    return isinstance(value, Ref) and LIGHTNING.entries["LightningDataModule"] in machine.mro(machine.class_of(value))
+
+
+def _holders(machine: Machine, datamodule: Value, model: Value, given: Value) -> list[Ref]:
+    """Who may make the loaders: the data module, which may stand in the place of a loader, and the module itself."""
+    return [value for value in (given if _is_data(machine, given) else None, datamodule, model) if isinstance(value, Ref)]
+
+
+def _set_up(machine: Machine, holders: list[Ref], stage: str) -> None:
+    """What runs before the loaders are asked for."""
+    for hook, options in zip(HOOKS, ({}, {"stage": stage})):
+        for holder in holders:
+            if _has(machine, holder, hook):
+                machine.call(machine.attribute(holder, hook), (), options)
+
+
+def _has(machine: Machine, holder: Ref, name: str) -> bool:
+    return machine.truth(machine.call(machine.lookup("builtins.hasattr"), [holder, name]))
+
+
+def _evaluated(machine: Machine, model: Value, given: Value, datamodule: Value, names: tuple[str, str, str]) -> Value:
+    """A run that does not train. names: the stage, the step and the method that makes the loader."""
+    stage, step, loader = names
+    holders = _holders(machine, datamodule, model, given)
+    _set_up(machine, holders, stage)
+    _step(machine, model, step, _loader(machine, holders, given, loader))
+    return Unknown(STATE)
+
+
+def _loader(machine: Machine, holders: list[Ref], given: Value, name: str) -> Value:
     """The loader that is given, or that of the data module or the module itself."""
-    order = machine.mro(machine.class_of(given)) if isinstance(given, Ref) else ()
-    if LIGHTNING.entries["LightningDataModule"] in order:
-        holders, given = (given, *holders), None
-    if given is not None:
+    if given is not None and not _is_data(machine, given):
         return given
-    for holder in holders:
-        if isinstance(holder, Ref) and machine.truth(machine.call(machine.lookup("builtins.hasattr"), [holder, name])):
-            return machine.call(machine.attribute(holder, name))
-    return None
+    made = next((holder for holder in holders if _has(machine, holder, name)), None)
+    return machine.call(machine.attribute(made, name)) if made is not None else None
 
 
 def _step(machine: Machine, model: Value, name: str, loader: Value) -> None:
-    """One step on a batch, if it is known what a batch is like."""
-    if not isinstance(model, Ref) or loader is None or isinstance(loader, Unknown):
+    """One step on a batch, if there is one and it is known what a batch is like."""
+    if not isinstance(model, Ref) or loader is None or isinstance(loader, Unknown) or not _has(machine, model, name):
         return
     try:
         batches = machine.elements(loader)
@@ -125,7 +156,7 @@ def _step(machine: Machine, model: Value, name: str, loader: Value) -> None:
     except Undecided:
         return
     if batches:
-        machine.run_model(model, name, [batches[0], 0], {})
+        machine.call(machine.attribute(model, name), [batches[0], 0])  # what it does besides applying the model is not part of that
 
 
 identity(LIGHTNING, "rank_zero_only", "utilities.rank_zero_only")

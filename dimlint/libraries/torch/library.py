@@ -12,6 +12,7 @@ _FORWARDED = {
     "nn.parallel.data_parallel": "nn.parallel.",
     "_tensor": "",
     "autograd.variable": "autograd.",
+    **dict.fromkeys(("utils.data.dataset", "utils.data.dataloader", "utils.data.sampler", "utils.data.distributed"), "utils.data."),
 }
 
 
