@@ -168,8 +168,29 @@ class LazyInstanceStatistics(InstanceStatistics):
     track_running_stats: bool = flag(True)
 
 
+@torch.layer("nn._BatchNorm")
+class AnyBatchNorm(BatchStatistics, Features):
+    """What the batch normalizations derive from, and those of programs: it takes what the class below it says. Raises Undecided."""
+
+    rank = 2
+
+    def output(self, x: Shape) -> Shape:
+        raise Undecided("what a normalization of any number of dimensions takes is not known")
+
+
+@torch.layer("nn._InstanceNorm")
+class AnyInstanceNorm(InstanceStatistics, Features):
+    """What the instance normalizations derive from. Raises Undecided."""
+
+    rank = 2
+
+    def output(self, x: Shape) -> Shape:
+        raise Undecided("what a normalization of any number of dimensions takes is not known")
+
+
 def _declare(name: str, bases: tuple[type[Layer], ...], rank: int, doc: str) -> None:
-    torch.layer(f"nn.{name}")(type(name, bases, {"rank": rank, "__doc__": doc}))
+    base = "nn._BatchNorm" if "Batch" in name else "nn._InstanceNorm"
+    torch.layer(f"nn.{name}", base=base)(type(name, bases, {"rank": rank, "__doc__": doc}))
 
 
 for _rank, _form in ((1, "(N, C) or (N, C, L)"), (2, "(N, C, H, W)"), (3, "(N, C, D, H, W)")):

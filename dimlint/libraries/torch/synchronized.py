@@ -24,7 +24,7 @@ class SyncMethods:
         return module
 
 
-@torch.layer("nn.SyncBatchNorm", methods=SyncMethods)
+@torch.layer("nn.SyncBatchNorm", base="nn._BatchNorm", methods=SyncMethods)
 class SyncBatchNorm(ChannelNorm):
     """Normalizes each channel over the batch and the positions: (N, C, *) stays."""
 

@@ -123,11 +123,16 @@ def unchanged(machine: Machine, model: Value = None, *args: Value, **options: Va
 @torch.function("quantization.prepare", "quantization.quantize_dynamic", obj="model")
 @torch.function("quantization.convert", obj="module")
 @torch.function("jit.script")
-@torch.function("jit.unused", "jit.export", "jit.script_if_tracing", obj="fn")
+@torch.function("jit.unused", "jit.export", "jit.script_if_tracing", "jit.script_method", obj="fn")
 @torch.function("jit.freeze", "jit.optimize_for_inference", obj="mod")
 def script(machine: Machine, obj: Value, *args: Value, **options: Value) -> Value:
     """The same function or module."""
     return obj
+
+
+@torch.type("jit.ScriptModule", bases=("nn.Module",))
+class ScriptModule:
+    """A module whose methods are compiled."""
 
 
 @torch.function("jit.ignore")
