@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from dimlint import analyze
 
 RESIDUAL = """
@@ -54,3 +56,36 @@ class Net(nn.Module):
     report = analyze(program)
     assert not report.findings
     assert "wrong" not in {model.status for model in report.models}
+
+
+ITEMS = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(4, 5)
+        self.second = nn.Linear(6, 5)
+
+    def forward(self, inputs):
+        BODY
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("return self.first(inputs[0]), self.second(inputs[-1])", "verified"),
+        ("a, b = inputs; return self.first(a) + self.second(b)", "verified"),
+        ("a, (b, c) = inputs; return self.first(a), self.second(b), self.second(c)", "verified"),
+        ("return self.first(inputs[1]).view(inputs[0].size(0), 5)", "verified"),
+        ("return self.second(self.first(inputs[0]))", "wrong"),
+        ("return self.first(inputs[:, 0]), self.second(inputs[:, 1])", "wrong"),
+        ("a, b = inputs; return self.second(self.first(a))", "wrong"),
+    ],
+)
+def test_an_input_whose_items_are_taken_may_be_a_list(body: str, status: str) -> None:
+    """Its items have shapes of their own; what no list works with is wrong."""
+    (model,) = analyze(ITEMS.replace("BODY", body)).models
+    assert model.status == status

@@ -19,12 +19,16 @@ SPATIAL = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
 
 
 class Opened(Exception):
-    """A layer has met an input whose shape is open. ``shapes``: those that it takes, the likeliest first."""
+    """A layer has met an input whose shape is open.
 
-    def __init__(self, number: int, shapes: Sequence[Shape]) -> None:
+    shapes: those that it takes, the likeliest first. several: it may just as well be a list of tensors; without shapes, it is one.
+    """
+
+    def __init__(self, number: int, shapes: Sequence[Shape], *, several: bool = False) -> None:
         super().__init__("an open input is met")
         self.number = number
         self.shapes = tuple(shapes)
+        self.several = several
 
 
 class OpenShape(Shape):
@@ -178,6 +182,13 @@ class Outside(Unknown):
     """A module that is not followed, or a name of it. What its functions give is an open argument."""
 
     name: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class OpenList(Unknown):
+    """An input that is a list of tensors, nobody says how many. item: gives the tensor at an index."""
+
+    item: Callable[[int], Value] = lambda index: None
 
 
 def calculated(op: str, a: Value, b: Value) -> Value:

@@ -105,7 +105,7 @@ class Applying(Recovery, Assuming):
         try:
             result = native.body(*positional, **keywords)
         except Undecided:
-            self._open((*given, *named.values()), any_rank())
+            self._open((*given, *named.values()), any_rank(), several=_is_item(native, given))
             raise
         doubts = self._new_doubts(before)
         step = Step(native.label.strip("_@"), native, args, dict(kwargs), self.nearest_site(), doubts, self._noted_tensors(given, named))
@@ -249,11 +249,14 @@ class Applying(Recovery, Assuming):
         value = self._wrap(result, library, step, _is_symbolic((*given, *named.values())))
         return self._placed(value, library, f"nn.{layer.label}", args, kwargs)
 
-    def _open(self, values: Sequence[Value], shapes: Sequence[Shape]) -> None:
+    def _open(self, values: Sequence[Value], shapes: Sequence[Shape], *, several: bool = False) -> None:
         """End the run if one of the values is an input whose shape is open: it may be one of these. Not where it is doubtful who asks."""
         for tensor in tensors_in(tuple(values)):
-            if isinstance(tensor.shape, OpenShape) and not self.doubtful and shapes:
-                raise Opened(tensor.shape.number, shapes)
+            if isinstance(tensor.shape, OpenShape) and not self.doubtful and (shapes or several):
+                raise Opened(tensor.shape.number, shapes, several=several)
+
+    def open_list(self, value: Value) -> None:
+        self._open((value,), (), several=True)
 
     def _layer_site(self, ref: Ref, held: Instance) -> Site | None:
         """Where a chain of shapes shows the layer: at its call, or where it was built if a container calls it."""
@@ -264,6 +267,11 @@ class Applying(Recovery, Assuming):
 
     def _library_of(self, cls: Value) -> str:
         return next((item.library for item in self.mro(cls) if isinstance(item, LibraryClass)), "builtins")
+
+
+def _is_item(native: Native, args: Sequence[Value]) -> bool:
+    """Whether this is ``x[0]`` or ``x[1:]``, which lists have, too."""
+    return native.label == "__getitem__" and isinstance(args[-1], (int, slice))
 
 
 def _is_symbolic(values: tuple[Value, ...]) -> bool:

@@ -16,7 +16,7 @@ import libcst as cst
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Product, Shape, SymbolicDim
 from dimlint.core.library import ENTRIES
-from dimlint.core.opening import Opened, OpenShape, any_rank, named_shapes
+from dimlint.core.opening import Opened, OpenList, OpenShape, any_rank, named_shapes
 from dimlint.core.value import Function, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.annotations import stated_shape
 
@@ -71,6 +71,10 @@ class Search:
     most_runs: int = MAX_RUNS
     variadic: bool = False
     """Whether the model takes any number of inputs: ``forward(self, *features)``."""
+    listed: list[int] = field(default_factory=list)
+    """The inputs that are taken to be lists of tensors."""
+    items: dict[tuple[int, int], int] = field(default_factory=dict)
+    """What the tensors in them are counted as, by input and index."""
     runs: int = 0
     raised: Raised | None = None
     """The exception that the program raised in the last run."""
@@ -124,6 +128,9 @@ class Search:
             return Outcome.RAISED if any(words in self.raised.message for words in BY_RANK) else Outcome.OPEN
         if opened is None:
             return self._unread(shapes, before)
+        if not opened.shapes:
+            self.listed.append(opened.number)
+            return self.run(shapes)
         ranks = {len(shape) for shape in shapes.values()}
         tried = [{**shapes, opened.number: shape} for shape in sorted(opened.shapes, key=lambda shape: len(shape) not in ranks)]
         outcomes: list[tuple[Outcome, int, Shapes]] = []
@@ -143,11 +150,25 @@ class Search:
         if any(outcome is Outcome.WRONG for outcome, *_ in outcomes):  # an exception is no better than a refusal
             outcomes = [item for item in outcomes if item[0] is not Outcome.RAISED]
         found = min(outcomes, key=lambda item: (item[0].value, -item[1]))
+        if opened.several and found[0] is not Outcome.WELL:
+            return self._several(opened.number, found, before)
+        return self.run(found[2])
+
+    def _several(self, number: int, found: tuple[Outcome, int, Shapes], before: Milestone) -> Outcome:
+        """An input of which items are taken, and that does not go well as a tensor: it may be a list of tensors."""
+        shapes = {key: shape for key, shape in found[2].items() if key != number}
+        self.listed.append(number)
+        self.runs = 0
+        outcome = self.run(shapes)
+        if outcome.value < found[0].value:
+            return outcome
+        self.machine.record.go_back(before)
+        self.listed.remove(number)
         return self.run(found[2])
 
     def _unread(self, shapes: Shapes, before: Milestone) -> Outcome:
         """All went well, but for inputs that nothing has read: a model that takes any shape is run on the usual one."""
-        rest = [number for number in range(self.count) if number not in shapes]
+        rest = [number for number in range(self.count) if number not in shapes and number not in self.listed]
         if not rest or self.runs >= self.most_runs:
             return self._settled()
         usual = any_rank()[0]
@@ -169,7 +190,7 @@ class Search:
     def _once(self, shapes: Shapes, *, muted: bool = False) -> Opened | None:
         """One run; what it met if it met an open input."""
         machine, footing = self.machine, self.machine.footing()
-        args: list[Value] = [Tensor(self._shape(number, shapes), self.library) for number in range(self.count)]
+        args = [self._input(number, shapes) for number in range(self.count)]
         met: list[Opened] = []
         self.raised, self.special = None, False
 
@@ -191,6 +212,15 @@ class Search:
 
     def _options(self) -> dict[str, Value]:
         return {name: Unknown(f"whether {name!r} is given is not known") for name in self.optional if self.given}
+
+    def _input(self, number: int, shapes: Shapes) -> Value:
+        if number not in self.listed:
+            return Tensor(self._shape(number, shapes), self.library)
+
+        return OpenList(
+            "the number of inputs is not known",
+            lambda index: self._input(self.items.setdefault((number, index), self.count + len(self.items)), shapes),
+        )
 
     def _shape(self, number: int, shapes: Shapes) -> Shape:
         return shapes[number] if number in shapes else OpenShape.of(number, self.reason)

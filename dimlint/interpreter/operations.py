@@ -10,7 +10,7 @@ import libcst as cst
 
 from dimlint.core.dataclass import replace
 from dimlint.core.dim import SymbolicDim
-from dimlint.core.opening import OpenArgument
+from dimlint.core.opening import OpenArgument, OpenList
 from dimlint.core.problem import Undecided
 from dimlint.core.results import Own, TensorShape
 from dimlint.core.value import (
@@ -199,6 +199,8 @@ class Operations(Objects, Assuming):
         """``value[index]``. Raises Undecided; Raised where Python does."""
         if isinstance(value, OpenArgument) and isinstance(index, (int, str)):
             return value.item(index)
+        if isinstance(value, OpenList) and isinstance(index, int):
+            return value.item(index)
         if isinstance(value, Unknown):
             raise Undecided(value.reason)
         if isinstance(value, Ref) and isinstance(self.contents(value), (ListObject, DictObject)):
@@ -332,13 +334,18 @@ class Operations(Objects, Assuming):
         elif isinstance(target, cst.StarredElement):
             self.assign(target.value, value, scope)
 
+    def open_list(self, value: Value) -> None:
+        """An input of which nothing is known is a list of tensors. Raises Opened."""
+        raise NotImplementedError
+
     def _unpack(self, pattern: cst.Tuple | cst.List, value: Value, scope: Scope) -> None:
         targets: list[Any] = list(pattern.elements)
         starred = next((i for i, target in enumerate(targets) if isinstance(target, cst.StarredElement)), None)
         try:
             items = self.elements(value)
         except Undecided as undecided:
-            opened = starred is None and isinstance(value, OpenArgument)
+            opened = starred is None and isinstance(value, (OpenArgument, OpenList))
+            self.open_list(value if starred is None else None)
             items = [value.item(index) if opened else Unknown(undecided.reason) for index in range(len(targets))]
         else:
             if starred is None and len(items) != len(targets):
