@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from dimlint.applied import applied_layers
-from dimlint.config import Config
+from dimlint.config import LATEST_KERAS, Config
 from dimlint.core.report import Finding, Fix, Gap, Report, Span
 from dimlint.core.rules import NONPOSITIVE
 from dimlint.files import Files
@@ -19,7 +19,7 @@ from dimlint.interpreter.entry import Inputs
 from dimlint.interpreter.frame import Unit
 from dimlint.interpreter.machine import MAX_IMPORTED_TEXT, Interpreter
 from dimlint.libraries import LANGUAGE, LIBRARIES, load
-from dimlint.libraries.keras.dialect import either, keras1
+from dimlint.libraries.keras.dialect import either, imports_keras, keras1, old_version
 from dimlint.outcome import findings, gaps, line_span, models
 from dimlint.project import Loader, ProjectLoader
 from dimlint.source import Source
@@ -49,6 +49,9 @@ def run(text: str, path: str, config: Config, loader: Loader | None, *, layers: 
     parsed = Source.parse(text, path)
     loader = loader or ProjectLoader.for_file(path, config)
     settings = _settings(parsed.text, config)
+    if settings["keras_version"] == LATEST_KERAS:
+        package = loader.load("keras", path, 0) if imports_keras(parsed.text) else None
+        settings = {**settings, "keras_version": (package and old_version(package[1])) or LATEST_KERAS}
     told = _run(parsed, config, loader, settings, layers=layers, worded=worded)
     if told.report.findings and settings["keras_version"] != 1 and either(parsed.text):
         older = _run(parsed, config, loader, {**settings, "keras_version": 1.0}, layers=layers, worded=worded)

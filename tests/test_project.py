@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dimlint.batch import check_file
 from dimlint.config import Config
 from dimlint.files import decode
 from dimlint.gate import MAX_BYTES, Unreadable
@@ -201,3 +202,25 @@ def test_named_files_are_left_out_on_demand(tmp_path: Path) -> None:
     assert list(find_files(paths, config)) == paths
     assert list(find_files(paths, config, force_exclude=True)) == [paths[0], paths[3]]
     assert list(find_files([str(tmp_path / "made")], config, force_exclude=True)) == [paths[2]]
+
+
+KERAS2 = """
+from keras.layers import Dense, Input
+from keras.models import Model, Sequential
+
+inner = Sequential([Dense(4, input_shape=(100,))])
+x = Input((1, 100))
+model = Model(x, inner(x))
+"""
+
+
+@pytest.mark.parametrize(("version", "rules"), [("2.3.1", []), ("3.15.1", ["rank-mismatch"]), (None, ["rank-mismatch"])])
+def test_a_project_that_holds_keras_is_judged_by_its_version(tmp_path: Path, version: str | None, rules: list[str]) -> None:
+    """Keras 2 lets a model run on another shape than the stated one."""
+    (tmp_path / "setup.py").touch()
+    if version is not None:
+        (tmp_path / "keras").mkdir()
+        (tmp_path / "keras" / "__init__.py").write_text(f"__version__ = '{version}'\n", encoding="utf-8")
+    path = tmp_path / "program.py"
+    path.write_text(KERAS2, encoding="utf-8")
+    assert [finding.rule for finding in check_file(str(path), Config()).findings] == rules

@@ -41,6 +41,21 @@ def keras1(text: str) -> bool:
     return any(match[1] in calls.get(_callee(text, match.start()), ()) for match in keyword.finditer(text))
 
 
+_IMPORTED = re.compile(r"^[ \t]*(?:from|import)[ \t]+keras\b", re.MULTILINE)
+_VERSION = re.compile(r"^__version__\s*=\s*['\"]([12])\.", re.MULTILINE)
+
+
+def imports_keras(text: str) -> bool:
+    """Whether a program imports the package by its own name."""
+    return _IMPORTED.search(text) is not None
+
+
+def old_version(package: str) -> float | None:
+    """Which former version of Keras it is whose ``keras/__init__.py`` says this; None for today's."""
+    found = _VERSION.search(package)
+    return float(found[1]) if found is not None else None
+
+
 def either(text: str) -> bool:
     """Whether the text calls a convolution by its old name with three bare sizes: one kernel in Keras 1, a kernel and strides today."""
     return _BARE.search(text) is not None

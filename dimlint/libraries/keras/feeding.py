@@ -201,6 +201,8 @@ def _ordered(machine: Machine, found: Entrance, x: Value, asked: Asked) -> list[
     if not found.functional and items:
         return items[:1]
     if len(items) != len(found.inputs):
+        if any(tensor.origin is None for tensor in found.inputs):
+            raise Undecided("whether a model is fed an input that was made from a tensor is not known")
         wanted = f"{_count(len(found.inputs), 'input')}: {found.shape}"
         message = f"{asked.name} is given {_count(len(items), 'array')}, but {found.label} has {wanted}"
         raise Problem(DATA, message, shown=asked.x, related=_stated_at(machine, found.inputs[0]))
