@@ -37,17 +37,19 @@ def length(n: int) -> str:
 
 def layers(n: int) -> str:
     """A model with n layers, written out."""
-    return HEAD + "net = nn.Sequential(\n" + "    nn.Conv2d(8, 8, 3, padding=1),\n    nn.ReLU(),\n" * (20 * n) + ")\nnet(torch.zeros(1, 8, 9, 9))\n"
+    inside = "    nn.Conv2d(8, 8, 3, padding=1),\n    nn.ReLU(),\n" * (20 * n)
+    return HEAD + f"net = nn.Sequential(\n{inside})\nnet(torch.zeros(1, 8, 9, 9))\n"
 
 
 def loops(n: int) -> str:
-    """A loop of n rounds that builds a model."""
-    return HEAD + f"net = nn.Sequential()\nfor i in range({20 * n}):\n    net.append(nn.Linear(4, 4))\nnet(torch.zeros(1, 4))\n"
+    """A loop of 15 n rounds that builds a model."""
+    return HEAD + f"net = nn.Sequential()\nfor i in range({15 * n}):\n    net.append(nn.Linear(4, 4))\nnet(torch.zeros(1, 4))\n"
 
 
 def calls(n: int) -> str:
     """Functions that call one another n deep, again and again."""
-    functions = "def f0(x):\n    return nn.Linear(4, 4)(x)\n" + "".join(f"def f{i}(x):\n    return f{i - 1}(x)\n" for i in range(1, 2 * n + 1))
+    functions = "def f0(x):\n    return nn.Linear(4, 4)(x)\n"
+    functions += "".join(f"def f{i}(x):\n    return f{i - 1}(x)\n" for i in range(1, 2 * n + 1))
     return HEAD + functions + f"x = torch.zeros(1, 4)\nfor _ in range(10):\n    x = f{2 * n}(x)\n"
 
 
@@ -88,7 +90,8 @@ def main() -> None:
     for name, seconds in rows.items():
         print(f"{name:32}" + "".join(f"{value / seconds[0]:8.2f}" for value in seconds) + f"{exponent(seconds):11.2f}")
     if plot:
-        Path(plot).write_text(drawing({name: [value / seconds[0] for value in seconds] for name, seconds in rows.items()}), encoding="utf-8")
+        curves = {name: [value / seconds[0] for value in seconds] for name, seconds in rows.items()}
+        Path(plot).write_text(drawing(curves), encoding="utf-8")
 
 
 def cost(text: str) -> float:
@@ -137,7 +140,8 @@ def drawing(rows: Mapping[str, list[float]]) -> str:
     parts = [line([float(factor) for factor in FACTORS], 'stroke="#888" stroke-dasharray="5 4"')]
     for number, (name, values) in enumerate(rows.items()):
         colour = COLOURS[number % len(COLOURS)]
-        parts += line(values, f'stroke="{colour}" stroke-width="2"'), f'<text x="{MARGIN + 8}" y="{MARGIN + 16 * number}" fill="{colour}">{name}</text>'
+        parts.append(line(values, f'stroke="{colour}" stroke-width="2"'))
+        parts.append(f'<text x="{MARGIN + 8}" y="{MARGIN + 16 * number}" fill="{colour}">{name}</text>')
     for factor in FACTORS:
         parts.append(f'<text x="{MARGIN + math.log(factor) * across:.1f}" y="{HEIGHT - MARGIN + 18}" text-anchor="middle">{factor}×</text>')
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="13">'
