@@ -30,11 +30,16 @@ def parts(machine: Interpreter, since: int = 0) -> set[Ref]:
 
 def is_holder(machine: Interpreter, cls: Value) -> bool:
     """Whether a class of the program is a model that cannot be applied, only what it holds: its ``forward`` does nothing but raise."""
-    found = (machine.class_attribute(machine.mro(cls), name) for name in ENTRIES) if isinstance(cls, Ref) else ()
+    found = (machine.class_attribute(machine.mro(cls), name) for name in ENTRIES) if _is_known(machine, cls) else ()
     entry = next((function for function in found if isinstance(function, Function)), None)
     body = entry.node.body.body if entry is not None else ()
     lines = [item for line in body if isinstance(line, cst.SimpleStatementLine) for item in line.body]
     return len(lines) == len(body) and bool(lines) and isinstance(lines[-1], cst.Raise) and all(map(_is_text, lines[:-1]))
+
+
+def _is_known(machine: Interpreter, cls: Value) -> bool:
+    """Whether a class of the program is known: each branch of a condition may change it in a way of its own."""
+    return isinstance(cls, Ref) and isinstance(machine.store.get(cls.number), ClassObject)
 
 
 def _is_text(statement: cst.BaseSmallStatement) -> bool:
@@ -70,6 +75,8 @@ def outer_models(machine: Interpreter, source: Source, since: int = 0) -> list[t
         if not isinstance(held, Instance) or (application is None and (ref in record.inner or ref in inside)):
             continue
         if application is None and not (isinstance(held.cls, Ref) or ref in kept):
+            continue
+        if isinstance(held.cls, Ref) and not _is_known(machine, held.cls):
             continue
         if not is_applied(application) and (is_holder(machine, held.cls) or not _is_callable(machine, held)):
             continue
