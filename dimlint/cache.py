@@ -19,7 +19,6 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from dimlint import __version__
 from dimlint.config import Config
 from dimlint.core import report as parts
 from dimlint.core.report import Report
@@ -33,7 +32,6 @@ MAX_AGE = 14 * 86_400
 """Seconds after which the entries of another version are thrown away."""
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This directory holds a cache of dimlint. It may be deleted.\n"
 _ENTRY = ".entry"
-_FORMAT = 1
 
 
 class Cache:
@@ -120,10 +118,10 @@ def _sweep(top: str, mine: str) -> None:
 def _fingerprint() -> str:
     """What tells apart the programs that may have written an entry: dimlint's own files and Python."""
     house = os.path.dirname(os.path.abspath(__file__))
-    state = hashlib.blake2b(repr((_FORMAT, __version__, sys.version)).encode(), digest_size=8)
+    state = hashlib.blake2b(sys.version.encode(), digest_size=8)
     for directory, below, names in os.walk(house):
         below.sort()
         for name in sorted(name for name in names if name.endswith(".py")):
             info = os.stat(os.path.join(directory, name))
             state.update(repr((directory, name, info.st_size, info.st_mtime_ns)).encode())
-    return f"{__version__}-{state.hexdigest()}"
+    return state.hexdigest()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -9,8 +12,26 @@ from concurrent.futures.process import BrokenProcessPool
 from dimlint.config import Config
 from dimlint.core.report import Report
 
+WATCH = 0.5
+"""Seconds between two looks at whether the process that hands out the tasks is still there."""
+
 Task = tuple[str, Config]
 Check = Callable[[str, Config], Report]
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(jobs, initializer=_follow, initargs=(os.getpid(),))
+
+
+def _follow(parent: int) -> None:
+    """End this process when the one that hands out the tasks is gone: one that is killed cannot tell its workers."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def check_together(check: Check, tasks: Sequence[Task], jobs: int, step: Callable[[], None] = lambda: None) -> list[Report]:
@@ -31,7 +52,7 @@ def check_together(check: Check, tasks: Sequence[Task], jobs: int, step: Callabl
 def _together(check: Check, tasks: Sequence[tuple[int, Task]], jobs: int, step: Callable[[], None]) -> dict[int, Report]:
     """The reports of those tasks that were done before a process died, or of all."""
     reports: dict[int, Report] = {}
-    with ProcessPoolExecutor(min(jobs, len(tasks))) as pool:
+    with _pool(min(jobs, len(tasks))) as pool:
         try:
             futures = [(index, pool.submit(check, *task)) for index, task in tasks]
         except BrokenProcessPool:
@@ -46,7 +67,7 @@ def _together(check: Check, tasks: Sequence[tuple[int, Task]], jobs: int, step: 
 
 
 def _alone(check: Check, task: Task) -> Report:
-    with ProcessPoolExecutor(1) as pool:
+    with _pool(1) as pool:
         try:
             return pool.submit(check, *task).result()
         except BrokenProcessPool:

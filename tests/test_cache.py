@@ -138,9 +138,18 @@ def test_what_an_analysis_asks_of_the_files_is_all_that_it_rests_on(project: Pat
     assert files.seen.there[str(project / "setup.cfg")] is True
 
 
-def run(project: Path, *options: str) -> subprocess.Popen[bytes]:
+def run(project: Path, *options: str, output: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "dimlint", "check", ".", "--jobs", "2", "--output-format", "json", *options]
-    return subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(command, cwd=project, stdout=output, stderr=output, start_new_session=True)
+
+
+def runs_on(session: int) -> bool:
+    """Whether a process of that session is left."""
+    try:
+        os.killpg(session, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_runs_side_by_side_agree_and_leave_whole_entries(project: Path) -> None:
@@ -161,11 +170,13 @@ def test_a_run_that_is_killed_leaves_nothing_wrong(project: Path) -> None:
     whole = run(project, "--no-cache").communicate()[0]
     assert not (project / ".dimlint_cache").exists()
     for _ in range(2):
-        process = run(project)
+        process = run(project, output=subprocess.DEVNULL)
         kept = project / ".dimlint_cache"
         before = len(list(kept.rglob("*.entry")))
         while process.poll() is None and len(list(kept.rglob("*.entry"))) < before + 2:
             time.sleep(0.01)
         process.kill()
-        process.communicate()
+        process.wait()
+        while runs_on(process.pid):  # its workers see that it is gone
+            time.sleep(0.01)
     assert run(project).communicate()[0] == whole
