@@ -76,7 +76,7 @@ def check_files(
     rest = [task for task, report in zip(tasks, known, strict=True) if report is None]
     for _ in range(len(tasks) - len(rest)):
         step()
-    found = iter(_check_anew(rest, jobs, step, partial(check_file, cache=cache)))
+    found = iter(_check_anew(rest, jobs, step, partial(check_file, cache=cache) if cache is not None else check_file))
     return [next(found) if report is None else report for report in known]
 
 

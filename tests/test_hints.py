@@ -58,7 +58,7 @@ def test_channels_at_the_wrong_end_in_keras(layer: str, shapes: list[str], hint:
         ("LSTM(3, 5)", "(h2, h2[..., 1:])", "a cell state of shape (num_layers, N, hidden_size) = (1, 2, 5), got (1, 2, 4)"),
         ("LSTM(3, 5, proj_size=2)", "(h2, h2)", "a hidden state of shape (num_layers, N, proj_size) = (1, 2, 2), got (1, 2, 5)"),
         ("LSTM(3, 5)", "h2", "its state as a pair (h, c) of shapes (1, 2, 5) and (1, 2, 5), got one tensor (1, 2, 5)"),
-        ("LSTM(3, 5)", "(h2,)", "its state as a pair (h, c) of shapes (1, 2, 5) and (1, 2, 5), got 1 items"),
+        ("LSTM(3, 5)", "(h2,)", "its state as a pair (h, c) of shapes (1, 2, 5) and (1, 2, 5), got 1 item"),
         ("GRU(3, 5, 2, bidirectional=True)", "h2", "a hidden state of shape (2 * num_layers, N, hidden_size) = (4, 2, 5), got (1, 2, 5)"),
     ],
 )  # fmt: skip
