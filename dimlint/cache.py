@@ -79,7 +79,7 @@ class Cache:
                 raise
 
     def _place(self, path: str, config: Config) -> str:
-        key = repr((os.path.abspath(path), path, config)).encode("utf-8", "surrogatepass")
+        key = repr((os.getcwd(), path, config)).encode("utf-8", "surrogatepass")
         return os.path.join(self._directory, hashlib.blake2b(key, digest_size=16).hexdigest() + _ENTRY)
 
     def _make(self) -> None:
