@@ -118,7 +118,7 @@ def _sweep(top: str, mine: str) -> None:
 def _fingerprint() -> str:
     """What tells apart the programs that may have written an entry: dimlint's own files and Python."""
     house = os.path.dirname(os.path.abspath(__file__))
-    state = hashlib.blake2b(sys.version.encode(), digest_size=8)
+    state = hashlib.blake2b(repr((sys.version, sys.prefix)).encode(), digest_size=8)
     for directory, below, names in os.walk(house):
         below.sort()
         for name in sorted(name for name in names if name.endswith(".py")):
