@@ -22,7 +22,7 @@ from typing import Any
 from dimlint.config import Config
 from dimlint.core import report as parts
 from dimlint.core.report import Report
-from dimlint.files import Seen, Unchanged, read_bytes
+from dimlint.files import Seen, Unchanged, digest, read_bytes
 from dimlint.gate import Unreadable
 
 DIRECTORY = ".dimlint_cache"
@@ -32,6 +32,8 @@ MAX_AGE = 14 * 86_400
 """Seconds after which the entries of another version are thrown away."""
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This directory holds a cache of dimlint. It may be deleted.\n"
 _ENTRY = ".entry"
+_MARK = 32
+"""Bytes at the beginning of an entry that tell whether it is what was written."""
 
 
 class Cache:
@@ -50,8 +52,10 @@ class Cache:
     def find(self, path: str, config: Config) -> Report | None:
         """The report on a file if it still holds."""
         try:
-            entry = _Plain(io.BytesIO(read_bytes(self._place(path, config), MAX_ENTRY))).load()
-            seen, report = entry
+            raw = read_bytes(self._place(path, config), MAX_ENTRY + _MARK)
+            if raw[:_MARK] != _mark(raw[_MARK:]):
+                return None
+            seen, report = _Plain(io.BytesIO(raw[_MARK:])).load()
             if isinstance(report, Report) and report.path == path and self._unchanged.holds(Seen(*seen)):
                 return report
         except (Unreadable, pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, ImportError, IndexError, KeyError):
@@ -71,7 +75,7 @@ class Cache:
             descriptor, made = tempfile.mkstemp(dir=self._directory)
             try:
                 with os.fdopen(descriptor, "wb") as stream:
-                    stream.write(raw)
+                    stream.write(_mark(raw) + raw)
                 os.replace(made, place)
             except BaseException:
                 with suppress(OSError):
@@ -93,6 +97,10 @@ class Cache:
                 with open(os.path.join(self._top, name), "w", encoding="utf-8") as stream:
                     stream.write(text)
             _sweep(self._top, self._directory)
+
+
+def _mark(raw: bytes) -> bytes:
+    return digest(raw).encode()
 
 
 class _Plain(pickle.Unpickler):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -12,23 +12,24 @@ from concurrent.futures.process import BrokenProcessPool
 from dimlint.config import Config
 from dimlint.core.report import Report
 
-WATCH = 0.5
-"""Seconds between two looks at whether the process that hands out the tasks is still there."""
-
 Task = tuple[str, Config]
 Check = Callable[[str, Config], Report]
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(jobs, initializer=_follow, initargs=(os.getpid(),))
+    return ProcessPoolExecutor(jobs, initializer=_follow)
 
 
-def _follow(parent: int) -> None:
-    """End this process when the one that hands out the tasks is gone: one that is killed cannot tell its workers."""
+def _follow() -> None:
+    """End this process when the one that hands out the tasks is gone: one that is killed cannot tell its workers.
+
+    The system's word on who the parent is would be another one where a server forks the workers.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None
 
     def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(WATCH)
+        parent.join()
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -76,6 +76,8 @@ class Library:
     """Functions that keep the functions they are given, and see to it that these run when they do in the framework."""
     bind: Callable[[type[Layer], Sequence[Value], Mapping[str, Value], Mapping[str, Value]], Layer] = _bind
     """Binds the arguments of a layer under the framework settings. Raises Problem, Undecided."""
+    undeclared: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Attributes that objects of a declared type have, but no meaning here, by the name of the type. Others may have any."""
     foreign: frozenset[str] = frozenset()
     """Arguments that no version of any of its layers has, though other frameworks' layers do."""
     refuses_surplus: bool = False

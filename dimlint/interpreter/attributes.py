@@ -215,7 +215,8 @@ class Attributes(Kinds):
             return self.call(self.bind(getter, value, held.cls), (name,))
         if name == "__getattr__" and any(isinstance(cls, LibraryClass) and cls.library == "torch" for cls in mro):
             return Method(self.builtin("object").methods["__getattribute__"], value)  # that of ``nn.Module``, called by name
-        if "*" in held.attributes or (name.startswith("__") and name.endswith("__")) or has_name(mro, name):
+        special = name.startswith("__") and name.endswith("__")
+        if "*" in held.attributes or special or has_name(mro, name) or self.is_undeclared(mro, name):
             raise Undecided(f"whether {self.class_name(held.cls)} has an attribute {name!r} is not known")
         raise Raised("AttributeError", f"{self.class_name(held.cls)!r} object has no attribute {name!r}")
 

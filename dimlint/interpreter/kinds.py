@@ -132,6 +132,17 @@ class Kinds(Attempts):
             return LayerMethod(cls, name)
         return MISSING
 
+    def is_undeclared(self, mro: Sequence[Value], name: str) -> bool:
+        """Whether one of the classes is a framework's and may have an attribute of that name that is not declared.
+
+        Of the types that most programs derive from all names are known.
+        """
+        declared = [cls for cls in mro if isinstance(cls, LibraryClass) and _real(cls) is None and not cls.library.startswith("python.")]
+        known = [self.libraries[cls.library].undeclared.get(cls.name) for cls in declared]
+        if any(names is not None for names in known):
+            return any(name in names for names in known if names is not None)
+        return bool(declared)
+
 
 def has_name(mro: Sequence[Value], name: str) -> bool:
     """Whether one of the classes is Python's own, and has an attribute of that name, declared or not."""

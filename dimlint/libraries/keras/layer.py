@@ -272,3 +272,15 @@ class LayerType:
     @staticmethod
     def from_config(machine: Machine, *args: Value, **kwargs: Value) -> Value:
         raise Undecided("a layer from its configuration is not followed")
+
+
+_UNDECLARED = (
+    "_build_shapes_dict _called _clear_losses _dtype_policy _flatten_layers _get_own_losses _inbound_nodes _input_spec "
+    "_layers _lock _losses _metrics _non_trainable_variables _outbound_nodes _path _supports_masking _tracker _trainable "
+    "_trainable_variables activity_regularizer autocast build_from_config built call call_signature_parameters compute_output_spec "
+    "dtype_policy get_build_config input_dtype input_spec metrics_variables name path quantization_mode quantize "
+    "quantized_build quantized_call rematerialized_call save_own_variables stateless_call supports_jit supports_masking "
+    "symbolic_call input output "
+)
+"""Attributes of every layer beside those above."""
+keras.undeclared["layers.Layer"] = frozenset(_UNDECLARED.split())

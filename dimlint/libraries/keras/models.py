@@ -382,3 +382,16 @@ def _record(machine: Machine, self: Ref) -> None:
     made = instance(machine, self).attributes["_tensors"]
     if len(made) > 1:
         machine.record_model(self, made[:1], made[-1])
+
+
+_UNDECLARED = (
+    "_compile_loss _compile_metrics _jit_compile _loss_tracker _nodes _nodes_by_depth _operations _run_eagerly "
+    "compile_from_config compiled compiled_loss compiled_metrics compute_loss compute_metrics distribute_strategy "
+    "distribute_reduction_method "
+    "get_compile_config get_quantization_layer_structure get_state_tree input inputs jit_compile loss make_predict_function "
+    "make_test_function make_train_function operations output output_names outputs predict_function predict_step "
+    "reset_metrics run_eagerly set_state_tree stateless_compute_loss steps_per_execution test_function test_step "
+    "train_function train_step unrolled_steps_per_execution "
+)
+"""Attributes of every model beside those above."""
+keras.undeclared["Model"] = frozenset(_UNDECLARED.split())

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Machine, Ref, Value
+from dimlint.core.value import Machine, Raised, Ref, Value
 from dimlint.libraries.torchvision.models.library import MODELS, apply, make, model, module_type, nn, number, numbers, stack, start, through
 
 
@@ -66,8 +66,10 @@ class MobileNetV2:
         channels, last = divisible(32 * width_mult, by), divisible(1280 * max(1.0, width_mult), by)
         layers = [_convolution(machine, 3, channels, 3, 2)]
         made = MODELS.recorded["InvertedResidual"] if block is None else block
-        for stage in stages:
-            ratio, width, count, stride = numbers(machine, stage, "inverted_residual_setting")
+        settings = [numbers(machine, stage, "inverted_residual_setting") for stage in stages]
+        if not settings or len(settings[0]) != 4:
+            raise Raised("ValueError", "inverted_residual_setting should be non-empty or a 4-element list")
+        for ratio, width, count, stride in settings:
             width = divisible(width * width_mult, by)
             for index in range(count):
                 args = (channels, width, 1 if index else stride)

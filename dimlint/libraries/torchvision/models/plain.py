@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dimlint.core.value import Machine, Native, Ref, Value
+from dimlint.core.problem import Undecided
+from dimlint.core.value import Machine, Native, Raised, Ref, Unknown, Value
 from dimlint.libraries.torchvision.models.library import MODELS, apply, make, model, module_type, nn, number, stack, start, through
 
 
@@ -132,7 +133,11 @@ class SqueezeNet:
     """Iandola 2016."""
 
     def __init__(machine: Machine, self: Ref, version: Value = "1_0", num_classes: Value = 1000, dropout: Value = 0.5) -> None:
-        channels, kernel, parts = SQUEEZENET["1_1" if version == "1_1" else "1_0"]
+        if not isinstance(version, str):
+            raise Undecided(version.reason if isinstance(version, Unknown) else "the version of SqueezeNet is not known")
+        if version not in SQUEEZENET:
+            raise Raised("ValueError", f"Unsupported SqueezeNet version {version}: 1_0 or 1_1 expected")
+        channels, kernel, parts = SQUEEZENET[version]
 
         def pool() -> Value:
             return nn(machine, "MaxPool2d", kernel_size=3, stride=2, ceil_mode=True)

@@ -119,6 +119,8 @@ class ResNet:
         norm_layer: Value = None,
     ) -> None:
         counts = numbers(machine, layers, "layers")
+        if len(counts) < 4:
+            raise Raised("IndexError", "list index out of range")
         dilated = machine.elements(replace_stride_with_dilation) if replace_stride_with_dilation is not None else [False] * 3
         if len(dilated) != 3:
             raise Raised("ValueError", "replace_stride_with_dilation should be None or a 3-element tuple")
