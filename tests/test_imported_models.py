@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dimlint import analyze
+from dimlint.config import Config
 
 LIBRARY = """
 import torch.nn as nn
@@ -97,3 +98,15 @@ class Net(nn.Module):
     report = analyze(program)
     assert not report.findings  # the layers may be applied one by one
     assert {model.status for model in report.models if model.name == "Net"} == {"verified"}
+
+
+BUSY = "from noise import *\n" + LIBRARY
+NOISE = "import torch\n" + "x = abs(-1)\n" * 150
+
+
+def test_what_imported_modules_need_is_not_taken_from_the_main_program(tmp_path: Path) -> None:
+    (tmp_path / "parts.py").write_text(BUSY, encoding="utf-8")
+    (tmp_path / "noise.py").write_text(NOISE, encoding="utf-8")
+    report = analyze(MAIN, str(tmp_path / "main.py"), Config(fuel=500))
+    assert [(finding.span.line, finding.rule) for finding in report.findings] == [(3, "channel-mismatch")]
+    assert [model.status for model in report.models] == ["wrong", "verified", "verified"]

@@ -293,6 +293,23 @@ class Fuel:
     steps: int
     depth: int = 0
     max_depth: int = 48
+    others: int | None = None
+    """Steps left for the modules that are imported, if the main program runs: what they need is not taken from it."""
+
+    def __post_init__(self) -> None:
+        self.others = self.steps
+
+    @contextmanager
+    def importing(self) -> Iterator[None]:
+        """The block runs a module that is imported, perhaps by another one."""
+        if self.others is None:
+            yield
+            return
+        own, self.steps, self.others = self.steps, self.others, None
+        try:
+            yield
+        finally:
+            self.steps, self.others = own, self.steps
 
     @contextmanager
     def share(self, part: int) -> Iterator[None]:

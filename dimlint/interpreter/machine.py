@@ -168,7 +168,7 @@ class Interpreter(Functions):
         if len(self.modules) >= MAX_MODULES or self.imported_text > MAX_IMPORTED_TEXT:
             return Unknown("too much code is imported")
         self.modules[unit.path] = unit
-        with self.muted():
+        with self.muted(), self.fuel.importing():
             entry.run_module(self, unit)
         return unit
 
