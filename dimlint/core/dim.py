@@ -138,7 +138,7 @@ def _extremum(a: Dim, b: Dim, second: bool | None, pick: Callable[[int, int], in
 
 @lru_cache(maxsize=1024)
 def _open_extremum(a: Dim, b: Dim, low: Bound, high: Bound, name: str, smaller: bool) -> Dim:
-    """The same symbol whenever the same sizes are compared. That it is one of them is not kept: so more seems possible than is."""
+    """The same symbol whenever the same sizes are compared."""
     both = (a, b)
     known = Symbol(name, low, high, open=True, below=both if smaller else (), above=() if smaller else both)
     return SymbolicDim(0, ((known, 1),))

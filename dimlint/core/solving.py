@@ -20,6 +20,8 @@ MAX_TRIED = 4096
 """Combinations of sizes that are looked at where no exact answer is known."""
 MAX_TRIED_SIZE = 1024
 MAX_DIVISORS = 2000
+MAX_EXTREMA = 3
+"""Symbols for the smaller or larger one of two sizes that are replaced by either; more of them are any sizes within their bounds."""
 
 Conditions = Sequence[Condition]
 
@@ -34,11 +36,30 @@ def condition(size: Dim, *, positive: bool, reason: str = "") -> Condition | boo
 def satisfiable(conditions: Conditions) -> bool | None:
     """Whether some values of the symbols meet every condition; None if that is not known."""
     known = _with_ranges(conditions)
-    reduced = None if known is None else _without_equals(known)
+    verdicts = [] if known is None else [_satisfied(choice) for choice in _choices(known, MAX_EXTREMA)]
+    return True if True in verdicts else None if None in verdicts else False
+
+
+def _satisfied(conditions: Conditions) -> bool | None:
+    """``satisfiable`` where nothing more is known of symbols than the conditions say."""
+    reduced = _without_equals(conditions)
     if reduced is None:
         return False
     verdicts = [_part(tuple(part)) for part in parts(reduced)]
     return False if False in verdicts else None if None in verdicts else True
+
+
+def _choices(conditions: list[Condition], most: int) -> Iterator[list[Condition]]:
+    """The conditions with each symbol that stands for the smaller or larger one of two sizes replaced by one of them: all that may hold."""
+    extrema = [symbol for item in conditions for symbol in item.size.symbols if symbol.below or symbol.above]
+    if not extrema or not most:
+        yield conditions
+        return
+    outer = max(extrema, key=lambda symbol: symbol.serial)
+    for size in (*outer.below, *outer.above):
+        chosen = put(conditions, {outer: size})
+        if chosen is not None:
+            yield from _choices(chosen, most - 1)
 
 
 def _with_ranges(conditions: Conditions) -> list[Condition] | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from dimlint.core.axis import expect_agreement, require_equal
-from dimlint.core.dim import Dim, Shape, always_equal, join, never_equal
+from dimlint.core.axis import expect_agreement, is_open, require_equal
+from dimlint.core.dim import Dim, Shape, always_equal, always_positive, join, maximum, never_equal
 from dimlint.core.problem import Problem, doubt
 
 MERGE = "merge-mismatch"
@@ -55,7 +55,10 @@ def _broadcast_dim(a: Dim, b: Dim, axis: int, shapes: Sequence[Shape], what: str
     expect_agreement(a, b, f"whether {a} and {b} agree in {what} is not known", problem)
     if never_equal(a, 1):
         return a
-    return b if never_equal(b, 1) else join(a, b)
+    if never_equal(b, 1):
+        return b
+    # unless one of them is 0, the size is the larger one
+    return maximum(a, b) if is_open(a) and is_open(b) and always_positive(a) and always_positive(b) else join(a, b)
 
 
 def trimmed(given: Shape, rank: int) -> Shape:
