@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 
+from dimlint import analyze
 from dimlint.core.dim import Shape, unknown_dim
 from dimlint.core.value import Tensor, Unknown
 from tests.test_interpreter import run
@@ -44,3 +45,23 @@ def test_conditions_tell_sizes(name: str) -> None:
 
 def test_what_one_side_tells_is_forgotten_behind_it() -> None:
     assert told("if h > 20:\n    pass\nresult = [h > 20, h > 2]") == [None, None]
+
+
+GATE = """
+import torch.nn.functional as F
+from torch import nn
+class Gate(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weigh = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(8, 8, 1))
+        self.conv = nn.Conv2d(4, 8, 3, padding=1)
+    def forward(self, fine, coarse):
+        large = F.interpolate(coarse, size=fine.shape[2:])
+        gated = self.conv(fine) * self.weigh(coarse)
+        return large[:, :, %s:] + gated
+"""
+
+
+def test_what_is_broadcast_from_open_sizes_has_one_of_them() -> None:
+    assert [model.status for model in analyze(GATE % "0", "gate.py").models] == ["verified"]
+    assert not analyze(GATE % "1", "gate.py").findings  # a height of 2 becomes 1

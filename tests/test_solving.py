@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dimlint.core.axis import Condition, solutions, value
-from dimlint.core.dim import Dim, Symbol, SymbolicDim, substitute
+from dimlint.core.dim import Dim, Symbol, SymbolicDim, maximum, minimum, substitute
 from dimlint.core.opening import open_dim
 from dimlint.core.problem import Undecided
 from dimlint.core.smallest import at_least, sizes_that_work
@@ -210,3 +210,14 @@ def test_smaller_and_larger_sizes(data: st.DataObject) -> None:
         for x, y in itertools.product(range(1, 25), repeat=2):
             values = [(item, with_extrema(item.size, {one: x, other: y})) for item in conditions]
             assert not all(found >= 1 if item.positive else found == 0 for item, found in values)
+
+
+def test_the_larger_of_two_sizes_is_one_of_them() -> None:
+    """``max(a, b) == c`` with ``c`` above both has no solution, though each bound alone allows it."""
+    a, b = open_dim("a"), open_dim("b")
+    most = maximum(a, b)
+    asked = [Condition(most - a - 3, False), Condition(b - a, False)]
+    assert satisfiable(asked) is False
+    assert satisfiable(asked[:1]) is True
+    assert satisfiable([Condition(most - b, False), Condition(minimum(a, b) - a, False)]) is True
+    assert satisfiable([Condition(minimum(a, b) - a - 1, False)]) is False

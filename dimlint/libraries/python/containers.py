@@ -12,7 +12,7 @@ from dimlint.core.problem import Undecided
 from dimlint.core.results import DATA
 from dimlint.core.value import DictObject, LibraryClass, ListObject, Machine, Native, Raised, Ref, Value
 from dimlint.libraries.python.functions import iterator
-from dimlint.libraries.python.inspection import ABSTRACT_METHODS, BUILTIN_PARENTS
+from dimlint.libraries.python.inspection import ABSTRACT_METHODS, BUILTIN_PARENTS, REGISTERED
 from dimlint.libraries.python.keys import key_of
 from dimlint.libraries.python.library import BUILTINS, forgetting, inside, instance_object, of_class
 from dimlint.libraries.python.mappings import held
@@ -26,10 +26,18 @@ COLLECTIONS.value("OrderedDict", BUILTINS.entries["OrderedDict"])
 COLLECTIONS.value("defaultdict", BUILTINS.entries["defaultdict"])
 NUMERIC = ("Number", "Complex", "Real", "Rational", "Integral")
 
+
+
+def register(machine: Machine, subclass: Value, /) -> Value:
+    """Make a class count as a subclass of an abstract one."""
+    machine.change_setting(REGISTERED, True)
+    return subclass
+
+
 for _name in (*BUILTIN_PARENTS, *ABSTRACT_METHODS, "Hashable", "Reversible", "Awaitable"):
     _library = NUMBERS if _name in NUMERIC else ABSTRACT
     if _name not in _library.entries:
-        _library.type(_name)(type(_name, (), {}))
+        _library.type(_name)(type(_name, (), {"register": register}))
 
 
 @COLLECTIONS.type("deque")

@@ -58,6 +58,9 @@ BUILTIN_PARENTS: dict[str, tuple[str, ...]] = {
 }
 """Abstract classes, and the builtin classes that count as their subclasses."""
 
+REGISTERED = "registered classes"
+"""Setting: whether the program may have made a class of its own count as a subclass of an abstract one."""
+
 ABSTRACT_METHODS = {
     "Iterable": "__iter__",
     "Sized": "__len__",
@@ -124,6 +127,11 @@ def _is_abstract(cls: LibraryClass) -> bool:
     return cls.library in ("python.collections.abc", "python.numbers")
 
 
+def _is_own(order: tuple[Value, ...]) -> bool:
+    """Whether a class and all its bases are the program's own, ``object`` aside."""
+    return all(isinstance(base, Ref) or (isinstance(base, LibraryClass) and base.name == "object") for base in order)
+
+
 def _registered(machine: Machine, order: tuple[Value, ...], cls: LibraryClass) -> bool:
     """Whether the classes count as subclasses of an abstract class."""
     names = [base.name for base in order if isinstance(base, LibraryClass) and base.library == BUILTINS.name and base.name != "object"]
@@ -136,7 +144,7 @@ def _registered(machine: Machine, order: tuple[Value, ...], cls: LibraryClass) -
             methods = contents.attributes if isinstance(contents, ClassObject) else base.methods if isinstance(base, LibraryClass) else {}
             if method in methods:
                 return True
-    if names and cls.name in BUILTIN_PARENTS:
+    if cls.name in BUILTIN_PARENTS and (names or (_is_own(order) and not machine.settings.get(REGISTERED))):
         return False
     raise Undecided(f"whether the object is a {cls.name} is not known")
 
