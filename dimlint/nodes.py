@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import lru_cache
 
 import libcst as cst
 
@@ -32,3 +35,21 @@ def children(node: cst.CSTNode, order: Mapping[type[cst.CSTNode], tuple[str, ...
         elif isinstance(value, cst.CSTNode):
             found.append(value)
     return found
+
+
+@lru_cache(maxsize=10_000)
+def string_value(text: str) -> str | bytes:
+    """What a literal string means; libcst evaluates it anew each time. Raises SyntaxError or ValueError.
+
+    What Python thinks of its escapes is the business of those who run the program, and is not said here.
+    """
+    if "\\" not in text:
+        return _literal(text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _literal(text)
+
+
+def _literal(text: str) -> str | bytes:
+    value: str | bytes = ast.literal_eval(text)
+    return value

@@ -7,6 +7,7 @@ import random
 import resource
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,29 @@ def test_every_declared_name_bears_odd_arguments(seed: int) -> None:
     for start in range(0, len(calls), 50):
         report = analyze(HEAD + ODD_HEAD + "\n".join(calls[start : start + 50]), "odd.py")
         assert report.failure is None, (report.failure, calls[start : start + 50])
+
+
+ESCAPES = r"""
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+class Net(nn.Module):
+    size: '\ int' = '\777'
+    def forward(self, x: Float[Tensor, '\ 3'], y: '\ d' = None):
+        return nn.Linear(3, 4)(x)
+
+nn.Conv2d(3, 3, 3, padding='\ same')
+"""
+
+
+@pytest.mark.parametrize("action", ["always", "error"])
+def test_what_python_thinks_of_escapes_is_not_said(action: str, recwarn: pytest.WarningsRecorder) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter(action)  # type: ignore[arg-type]
+        report = analyze(ESCAPES)
+    assert [item.rule for item in report.findings] == ["invalid-layer-argument"]
+    assert not recwarn.list
 
 
 def test_pylint_goes_on(tmp_path: Path) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Sequence
 from typing import Any, Union
 
 import libcst as cst
+
+from dimlint.nodes import string_value
 
 Size = Union[int, str, None]
 
@@ -26,16 +29,18 @@ def stated_shape(annotation: cst.Annotation | None) -> tuple[Size, ...] | None:
         return None
     items = [element.slice.value for element in node.slice if isinstance(element.slice, cst.Index)]
     if len(items) == 2 and _ARRAYS.search(_last_name(items[0])) and isinstance(items[1], cst.SimpleString):
-        return _sizes(str(items[1].evaluated_value).split())
+        return _sizes(str(string_value(items[1].value)).split())
     if _last_name(node.value) == "TensorType" and items:
         return _torchtyped(items)
     return None
 
 
 def _parsed(node: cst.SimpleString) -> Any:
-    text = node.evaluated_value
+    text = string_value(node.value)
     try:
-        return cst.parse_expression(text) if isinstance(text, str) and len(text) < 300 and ast.parse(text, mode="eval") else None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about the program, not about dimlint
+            return cst.parse_expression(text) if isinstance(text, str) and len(text) < 300 and ast.parse(text, mode="eval") else None
     except (cst.ParserSyntaxError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -66,8 +71,8 @@ def _torchtyped(items: Sequence[Any]) -> tuple[Size, ...] | None:
     for item in items:
         if isinstance(item, cst.Integer):
             found.append(int(item.evaluated_value))
-        elif isinstance(item, cst.SimpleString) and str(item.evaluated_value).isidentifier():
-            found.append(str(item.evaluated_value))
+        elif isinstance(item, cst.SimpleString) and str(string_value(item.value)).isidentifier():
+            found.append(str(string_value(item.value)))
         elif isinstance(item, cst.UnaryOperation):
             found.append(None)
         elif isinstance(item, cst.Ellipsis):

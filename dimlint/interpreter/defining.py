@@ -25,6 +25,7 @@ from dimlint.core.value import (
 from dimlint.interpreter.anchoring import Anchoring
 from dimlint.interpreter.frame import MISSING, Scope, Site
 from dimlint.interpreter.kinds import DESCRIBING
+from dimlint.nodes import string_value
 
 IMPLICIT = {"__new__": StaticMethod, "__init_subclass__": ClassMethod, "__class_getitem__": ClassMethod}
 MERGED_A_STEP = 64
@@ -246,7 +247,7 @@ def _implicit(name: str, value: Value) -> Value:
 def _first_word(annotation: Any) -> str:
     """The name before the brackets, without its module; of a string, too."""
     if isinstance(annotation, cst.SimpleString):
-        return str(annotation.evaluated_value).partition("[")[0].rpartition(".")[2]
+        return str(string_value(annotation.value)).partition("[")[0].rpartition(".")[2]
     node = annotation.value if isinstance(annotation, cst.Subscript) else annotation
     node = node.attr if isinstance(node, cst.Attribute) else node
     return node.value if isinstance(node, cst.Name) else ""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Generator, Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -15,7 +13,7 @@ from dimlint.core.value import ClassObject, DictObject, Either, HalfKnown, Itera
 from dimlint.interpreter.frame import MISSING, Scope, Site, serial
 from dimlint.interpreter.operators import BINARY, COMPARISONS, UNARY
 from dimlint.interpreter.yielding import Comprehension, add_yielded
-from dimlint.nodes import children
+from dimlint.nodes import children, string_value
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -38,13 +36,6 @@ def float_(machine: Interpreter, node: cst.Float, scope: Scope) -> Value:
 
 def imaginary(machine: Interpreter, node: cst.Imaginary, scope: Scope) -> Value:
     return complex(node.value)
-
-
-@lru_cache(maxsize=10_000)
-def string_value(text: str) -> str | bytes:
-    """What a string of the program means; libcst evaluates it anew each time."""
-    value: str | bytes = ast.literal_eval(text)
-    return value
 
 
 def simple_string(machine: Interpreter, node: cst.SimpleString, scope: Scope) -> Value:
