@@ -1,0 +1,1 @@
+"""Programs nobody wrote, and whether dimlint bears them: ``python -m tests.fuzz``."""
