@@ -30,6 +30,12 @@ RAW = {
     "binary": bytes(range(256)) * 10 + b"torch",
     "rot13": b"# coding: rot13\nimport torch\n",
     "utf7": b"# coding: utf-7\nimport torch\n+AGE\n",
+    "hex": b"# coding: hex\nimport torch\n",
+    "unicode_escape": b"# coding: unicode_escape\nimport torch\nx = '\\x0aimport os'\n",
+    "returns": b"import torch\rx = 1\r",
+    "last return": b"import torch\nx = 1\r",
+    "form feed": b"import torch\n\x0cx = 1\n  \x0c  # y\n",
+    "nul in a comment": b"import torch\n# \x00\n",
     "cookie": b"# coding: " + b"x" * 10_000 + b"\nimport torch\n",
     "surrogate": "import torch\nx = '\ud800'\n".encode("utf-8", "surrogatepass"),
     "large": b"import torch\n" + b"x = 1\n" * 170_000,
@@ -79,7 +85,7 @@ def test_every_program_has_its_report(tmp_path: Path, group: str) -> None:
     texts = write(tmp_path, GROUPS[group])
     document = checked(tmp_path)
     assert sum(document["files"].values()) == len(texts)
-    assert document["files"]["checked"] >= len(texts) // 2
+    assert document["files"]["checked"] >= len(texts) * 2 // 5
     assert all(len(item.get("message", "")) < 5000 for item in document["findings"])
 
 
@@ -94,8 +100,22 @@ def test_every_file_has_its_report(tmp_path: Path) -> None:
     for name, raw in RAW.items():
         (tmp_path / f"{name}.py").write_bytes(raw)
     document = checked(tmp_path)
-    assert document["files"] == {"checked": 3, "skipped": 1, "failed": 7}
+    assert document["files"] == {"checked": 6, "skipped": 1, "failed": 10}
     assert document["findings"] == []
+
+
+def test_nothing_is_executed_or_written(tmp_path: Path) -> None:
+    """What a file does when it is imported, or its project when it is installed, does not happen; all that is new is the cache."""
+    folder = tmp_path / "project"
+    (folder / "package").mkdir(parents=True)
+    harm = f"import os, torch\nos.system('touch {tmp_path}/harm')\nopen({str(tmp_path / 'harm')!r}, 'w')\n"
+    for name in ("main", "conftest", "setup", "sitecustomize", "package/__init__", "package/part"):
+        (folder / f"{name}.py").write_text(harm + "from package import part\nimport package.part\n" + TAIL.replace("nn", "torch.nn"))
+    before = {path for path in tmp_path.rglob("*")}
+    done = limited("dimlint", "check", "project", "--output-format", "json", cwd=tmp_path)
+    assert len({item["path"] for item in json.loads(done.stdout)["findings"]}) == 6
+    new = {path for path in tmp_path.rglob("*") if ".dimlint_cache" not in path.parts} - before
+    assert not new
 
 
 def odd_call(library: Library, name: str, rng: random.Random) -> str:
