@@ -11,6 +11,7 @@ import pytest
 from tests.fuzz import programs, trials
 from tests.fuzz.judging import judge
 from tests.fuzz.programs import KINDS
+from tests.hostile import HEAD, ODD_HEAD
 
 COUNT = 300
 
@@ -23,10 +24,27 @@ def test_every_program_is_borne(kind: str) -> None:
         for index, raw in enumerate(islice(KINDS[kind](seed=0), COUNT)):
             trouble = judging.trouble(raw)
             assert trouble is None, f"{kind} {index}: {trouble}"
-        assert judging.parsed > {"generated": 200, "mutated": 200, "noise": 10}[kind]  # or else only the parser is tried
+        assert judging.parsed > {"generated": 200, "mutated": 200, "composed": 200, "noise": 10}[kind]  # or else only the parser is tried
 
 
-@pytest.mark.parametrize("kind", ["mutated", "noise"])
+FOUND = {
+    "a base that is not known": "class A(nn.Module, Z):\n    pass\na = A()\nclass Z(nn.Module): pass",
+    "a base that is not followed": "class A(nn.Module, t):\n    pass\na = A()",
+    "super with names": "class A(nn.Module):\n    def forward(self, x): return super(**{'x': t}).forward(x)\nA()(t)\n"
+    "super(*[])\nsuper(1, 2, 3)",
+    "__new__ gives something else": "class A(nn.Module):\n    def __new__(cls):\n        yield 1\n    def __init__(self): self.a = net\n"
+    "class B(nn.Module):\n    def __new__(cls): return [1]\n    def forward(self, x): return x",
+}
+"""What was found so far, as small as it gets."""
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_not_borne_is_now(name: str) -> None:
+    with judge() as judging:
+        assert judging.trouble((HEAD + ODD_HEAD + FOUND[name]).encode()) is None
+
+
+@pytest.mark.parametrize("kind", ["mutated", "composed", "noise"])
 def test_a_seed_gives_the_same_programs(kind: str) -> None:
     first, again, other = (list(islice(KINDS[kind](seed), 20)) for seed in (1, 1, 2))
     assert first == again != other

@@ -111,7 +111,7 @@ def test_nothing_is_executed_or_written(tmp_path: Path) -> None:
     harm = f"import os, torch\nos.system('touch {tmp_path}/harm')\nopen({str(tmp_path / 'harm')!r}, 'w')\n"
     for name in ("main", "conftest", "setup", "sitecustomize", "package/__init__", "package/part"):
         (folder / f"{name}.py").write_text(harm + "from package import part\nimport package.part\n" + TAIL.replace("nn", "torch.nn"))
-    before = {path for path in tmp_path.rglob("*")}
+    before = set(tmp_path.rglob("*"))
     done = limited("dimlint", "check", "project", "--output-format", "json", cwd=tmp_path)
     assert len({item["path"] for item in json.loads(done.stdout)["findings"]}) == 6
     new = {path for path in tmp_path.rglob("*") if ".dimlint_cache" not in path.parts} - before

@@ -104,9 +104,12 @@ class Calls(Parameters):
         return isinstance(held, Instance) and self.is_model(self.mro(held.cls))
 
     def _super(self, node: cst.Call, scope: Scope) -> Value:
-        if node.args:
-            args: list[Value] = []
-            self._arguments(node, scope, args, {})
+        args: list[Value] = []
+        named: dict[str, Value] = {}
+        self._arguments(node, scope, args, named)
+        if named or len(args) > 2:
+            raise Undecided("super() takes a class and an object")
+        if args:
             return Super(args[0], args[1] if len(args) > 1 else scope.receiver)
         inner = scope
         while inner.owner is None and inner.parent is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from dimlint.core.library import ENTRIES
+from dimlint.core.problem import Undecided
 from dimlint.core.value import ClassObject, Either, Function, Instance, Ref, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Site
 
@@ -31,7 +32,10 @@ def parts(machine: Interpreter, since: int = 0) -> set[Ref]:
 def is_holder(machine: Interpreter, cls: Value) -> bool:
     """Whether a class of the program is a model that cannot be applied, only what it holds: its ``forward`` does nothing but raise."""
     found = (machine.class_attribute(machine.mro(cls), name) for name in ENTRIES) if _is_known(machine, cls) else ()
-    entry = next((function for function in found if isinstance(function, Function)), None)
+    try:
+        entry = next((function for function in found if isinstance(function, Function)), None)
+    except Undecided:  # a base that is not followed may define it
+        return False
     body = entry.node.body.body if entry is not None else ()
     lines = [item for line in body if isinstance(line, cst.SimpleStatementLine) for item in line.body]
     return len(lines) == len(body) and bool(lines) and isinstance(lines[-1], cst.Raise) and all(map(_is_text, lines[:-1]))

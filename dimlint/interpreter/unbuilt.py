@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dimlint.core.value import ClassObject, Function, Native, Ref, Value
+from dimlint.core.value import ClassObject, Function, Instance, Native, Ref, Value
 from dimlint.interpreter.trying import ShapeText, run_instances
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _construct(machine: Interpreter, ref: Ref, held: ClassObject) -> list[Ref]:
         return machine.call(ref, (), {}, site=held.site)
 
     made = machine.on_defaults(init, make) if isinstance(init, Function) else make()
-    return [made] if isinstance(made, Ref) else []
+    return [made] if isinstance(made, Ref) and isinstance(machine.store.get(made.number), Instance) else []  # __new__ may give anything
 
 
 def needs_arguments(function: Function, skipped: int = 0) -> bool:

@@ -1,7 +1,8 @@
 """Tries dimlint on programs by chance: ``python -m tests.fuzz --count 10000 --seed 1``. What it does not bear is written to files.
 
-Of each kind (from the grammar, from real files, from bytes) so many are tried. Each text must have its report, in time, without an
-internal error, and every format must be able to show it. The trials run in a process of their own, so that one that dies is seen.
+Of each kind (from the grammar, from real files, from parts, from bytes) so many are tried. Each text must have its report, in time,
+without an internal error, and every format must be able to show it. The trials run in a process of their own, so that one that dies
+is seen.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Programs by chance: from Python's grammar, from real files with tokens changed, and from bytes. The same seed gives the same ones."""
+"""Programs by chance, of four kinds: Python's grammar, real files with tokens changed, parts, bytes. The same seed gives the same ones."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from itertools import count
 from keyword import iskeyword
 from pathlib import Path
 
+from tests.fuzz.composing import composed
 from tests.hostile import ODD
 
 ROOT = Path(__file__).parent.parent.parent
@@ -197,6 +198,16 @@ Mutation = Callable[[list[str], random.Random], None]
 MUTATIONS: list[Mutation] = [*[_like] * 3, *[_odd] * 3, *[_lines] * 2, _drop, _repeat, _move, _graft]
 
 
+# -- from parts
+
+
+def put_together(seed: int) -> Iterator[str]:
+    """Programs of statements that dimlint follows, in any order and with any values."""
+    rng = random.Random(seed)
+    while True:
+        yield composed(rng.randrange)
+
+
 # -- from bytes
 
 
@@ -223,6 +234,7 @@ def in_bytes(programs: Iterator[str]) -> Iterator[bytes]:
 KINDS: Mapping[str, Callable[[int], Iterator[bytes]]] = {
     "generated": lambda seed: in_bytes(generated(seed)),
     "mutated": lambda seed: in_bytes(mutated(seed)),
+    "composed": lambda seed: in_bytes(put_together(seed)),
     "noise": noise,
 }
 """How programs come about, by name."""
