@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dimlint.notebook import Notebook
 
 Task = tuple[str, Config]
+Elsewhere = Callable[[Callable[[str, Config], Report], Sequence[Task], Callable[[], None]], list[Report]]
 _NAMED = re.compile(r"^[ \t]*(?:(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]*)?=)", re.MULTILINE)
 """What defines or assigns a name."""
 
@@ -66,17 +67,22 @@ def _is_of_interest(path: str) -> bool:
 
 
 def check_files(
-    tasks: Sequence[Task], jobs: int, step: Callable[[], None] = lambda: None, cache: Cache | None = None
+    tasks: Sequence[Task],
+    jobs: int,
+    step: Callable[[], None] = lambda: None,
+    cache: Cache | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> list[Report]:
     """The reports in the order of the tasks. A process that dies costs only the file it was at. step: called after each file.
 
-    cache: holds reports of earlier runs, and is given those of this one.
+    cache: holds reports of earlier runs, and is given those of this one. elsewhere: checks them, if no process of this machine shall.
     """
     known = [cache.find(*task) if cache is not None else None for task in tasks]
     rest = [task for task, report in zip(tasks, known, strict=True) if report is None]
     for _ in range(len(tasks) - len(rest)):
         step()
-    found = iter(_check_anew(rest, jobs, step, partial(check_file, cache=cache) if cache is not None else check_file))
+    check = partial(check_file, cache=cache) if cache is not None else check_file
+    found = iter(elsewhere(check, rest, step) if elsewhere is not None and rest else _check_anew(rest, jobs, step, check))
     return [next(found) if report is None else report for report in known]
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -45,6 +46,8 @@ class Unusable(click.ClickException):
 def _refuse_combinations(options: dict[str, Any]) -> None:
     if options["write_baseline"] and options["baseline"] is None:
         raise Unusable("--write-baseline needs --baseline FILE")
+    if options["executor"] and options["jobs"]:
+        raise Unusable("--executor has processes of its own: it does not go with --jobs")
     if options["unsafe_fixes"] and not (options["fix"] or options["diff"]):
         raise Unusable("--unsafe-fixes needs --fix or --diff")
     if options["diff"] and options["fix"]:
@@ -159,7 +162,27 @@ def check_tasks(tasks: Tasks, options: dict[str, Any]) -> list[Report]:
 
     jobs = options["jobs"] or (os.cpu_count() or 1 if len(tasks) > FEW_FILES else 1)
     with progress(len(tasks), sys.stderr) as step:
+        if options["executor"]:
+            return _check_on_cluster(tasks, options["executor"], step, _cache(tasks, options))
         return check_files(tasks, jobs, step, _cache(tasks, options))
+
+
+def _check_on_cluster(tasks: Tasks, executor: str, step: Callable[[], None], cache: Cache | None) -> list[Report]:
+    """The reports of the workers of a cluster."""
+    from dimlint.batch import check_files
+
+    scheme, _, address = executor.partition("://")
+    host, _, port = address.rpartition(":")
+    if scheme != "dask" or not host or not port.isdecimal() or int(port) > 65535:
+        raise Unusable("--executor: must be dask://HOST:PORT")
+    try:
+        from dimlint.cluster import ClusterError, check_on_cluster
+    except ImportError as error:
+        raise Unusable(f"--executor needs more packages (pip install 'dimlint[dask]'): {error}") from None
+    try:
+        return check_files(tasks, 1, step, cache, partial(check_on_cluster, address))
+    except ClusterError as error:
+        raise Unusable(f"--executor: {error}") from None
 
 
 def _cache(tasks: Tasks, options: dict[str, Any]) -> Cache | None:

@@ -70,6 +70,7 @@ _RULE_NAMES: dict[str, Any] = {"multiple": True, "callback": _selectors, "metava
 @click.option("--cache-dir", type=click.Path(file_okay=False), metavar="DIR", help="Keep reports there, not in .dimlint_cache.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor keep reports of earlier runs.")
 @click.option("--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Number of processes; 0 chooses.")
+@click.option("--executor", metavar="dask://HOST:PORT", help="Have the files checked by the workers of a dask cluster.")
 @click.pass_context
 def check(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> None:
     """Check files and directories (by default the current one); - is standard input.

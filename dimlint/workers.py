@@ -12,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dimlint.config import Config
 from dimlint.core.report import Report
 
+DIED = "internal error: the analysing process died"
 Task = tuple[str, Config]
 Check = Callable[[str, Config], Report]
 
@@ -72,4 +73,4 @@ def _alone(check: Check, task: Task) -> Report:
         try:
             return pool.submit(check, *task).result()
         except BrokenProcessPool:
-            return Report(task[0], failure="internal error: the analysing process died", internal=True)
+            return Report(task[0], failure=DIED, internal=True)
