@@ -97,7 +97,7 @@ class Parser:
             return self._whole()
         try:
             return self._part(0, len(self._text), functions).tree
-        except (_Different, cst.ParserSyntaxError):
+        except (_Different, cst.ParserSyntaxError, SyntaxError):  # libcst checks a little more than Python's parser
             return self._whole()
 
     def body(self, first: int, end: int) -> Sequence[cst.BaseStatement]:
@@ -109,7 +109,7 @@ class Parser:
                 tree = self._part(start, stop, functions, _WRAPPING).tree
             except _Different:
                 tree = self._part(start, stop, [], _WRAPPING).tree
-        except (cst.ParserSyntaxError, RecursionError, MemoryError, ValueError) as error:
+        except (cst.ParserSyntaxError, SyntaxError, RecursionError, MemoryError, ValueError) as error:
             raise Undecided(f"a function cannot be parsed: {type(error).__name__}") from None
         wrapping = tree.body[0]
         assert isinstance(wrapping, cst.If)
