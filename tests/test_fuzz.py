@@ -27,11 +27,16 @@ def test_every_program_is_borne(kind: str) -> None:
         assert judging.parsed > {"generated": 200, "mutated": 200, "composed": 200, "noise": 10}[kind]  # or else only the parser is tried
 
 
+LONG = "    x = net(x)\n" * 99 + "f(t)"
 FOUND = {
     "a base that is not known": "class A(nn.Module, Z):\n    pass\na = A()\nclass Z(nn.Module): pass",
     "a base that is not followed": "class A(nn.Module, t):\n    pass\na = A()",
     "super with names": "class A(nn.Module):\n    def forward(self, x): return super(**{'x': t}).forward(x)\nA()(t)\n"
     "super(*[])\nsuper(1, 2, 3)",
+    "annotations of its own": "class A(nn.Module):\n    __annotations__ = {'b': int}\n    a: int = 3\n    def forward(self, x): return x\n"
+    "A()(t)\nA.__annotations__",
+    "what only libcst refuses": "def f(x):\n    try: pass\n    except: pass\n    except ValueError: pass\n" + LONG,
+    "what only libcst refuses, above": "try: pass\nexcept: pass\nexcept ValueError: pass\ndef f(x):\n" + LONG,
     "__new__ gives something else": "class A(nn.Module):\n    def __new__(cls):\n        yield 1\n    def __init__(self): self.a = net\n"
     "class B(nn.Module):\n    def __new__(cls): return [1]\n    def forward(self, x): return x",
 }

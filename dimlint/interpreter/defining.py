@@ -30,6 +30,8 @@ from dimlint.nodes import string_value
 IMPLICIT = {"__new__": StaticMethod, "__init_subclass__": ClassMethod, "__class_getitem__": ClassMethod}
 MERGED_A_STEP = 64
 """Comparisons of bases that cost as much fuel as one statement."""
+ANNOTATED = "*annotations"
+"""Entry of a class body for the names that it annotates; the program may set ``__annotations__`` itself."""
 ABSTRACT = "*abstract"
 """Entry among the attributes of a class of ``ABCMeta``."""
 METACLASS = "*metaclass"
@@ -64,7 +66,7 @@ class Defining(Anchoring):
         body = Scope(scope.unit, scope, "class", owner=ref)
         self.run_suite(node.body, body)
         namespace = self.store.scope(body.number)
-        draft = Draft(node.name.value, ref, Site(scope.unit, node), namespace.pop("__annotations__", ()))
+        draft = Draft(node.name.value, ref, Site(scope.unit, node), namespace.pop(ANNOTATED, ()))
         if abstract:
             namespace[ABSTRACT] = True
         if lost is not None or isinstance(metaclass, Unknown):
@@ -187,9 +189,9 @@ class Defining(Anchoring):
 
     def annotate(self, scope: Scope, name: str, annotation: Any) -> None:
         """Remember an annotated name of a class body, in order, with the first word of its annotation."""
-        earlier = self.store.get((scope.number, "__annotations__"))
+        earlier = self.store.get((scope.number, ANNOTATED))
         names = () if earlier is MISSING else earlier
-        self.store.set((scope.number, "__annotations__"), (*names, (name, _first_word(annotation))))
+        self.store.set((scope.number, ANNOTATED), (*names, (name, _first_word(annotation))))
 
     # -- instances
 
