@@ -51,18 +51,26 @@ class Cache:
 
     def find(self, path: str, config: Config) -> Report | None:
         """The report on a file if it still holds."""
+        entry = self._entry(path, config)
+        return entry[1] if entry is not None and self._unchanged.holds(entry[0]) else None
+
+    def rests_on(self, path: str, config: Config) -> frozenset[str]:
+        """The paths of which the kept report on a file says that it rests on them; none if there is no such report."""
+        entry = self._entry(path, config)
+        return frozenset(entry[0].contents) | frozenset(entry[0].there) if entry is not None else frozenset()
+
+    def _entry(self, path: str, config: Config) -> tuple[Seen, Report] | None:
+        """What is kept of a file."""
         try:
             raw = read_bytes(self._place(path, config), MAX_ENTRY + _MARK)
             if raw[:_MARK] != _mark(raw[_MARK:]):
                 return None
             seen, report = _Plain(io.BytesIO(raw[_MARK:])).load()
-            if isinstance(report, Report) and report.path == path and self._unchanged.holds(Seen(*seen)):
-                return report
+            return (Seen(*seen), report) if isinstance(report, Report) and report.path == path else None
         except (Unreadable, pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, ImportError, IndexError, KeyError):
-            pass
+            return None
         except (MemoryError, OverflowError, RecursionError):
-            pass
-        return None
+            return None
 
     def keep(self, path: str, config: Config, report: Report, seen: Seen) -> None:
         """Keep a report with what it rests on."""

@@ -163,8 +163,8 @@ def check_tasks(tasks: Tasks, options: dict[str, Any]) -> list[Report]:
     jobs = options["jobs"] or (os.cpu_count() or 1 if len(tasks) > FEW_FILES else 1)
     with progress(len(tasks), sys.stderr) as step:
         if options["executor"]:
-            return _check_on_cluster(tasks, options["executor"], step, _cache(tasks, options))
-        return check_files(tasks, jobs, step, _cache(tasks, options))
+            return _check_on_cluster(tasks, options["executor"], step, cache_for(tasks, options))
+        return check_files(tasks, jobs, step, cache_for(tasks, options))
 
 
 def _check_on_cluster(tasks: Tasks, executor: str, step: Callable[[], None], cache: Cache | None) -> list[Report]:
@@ -185,7 +185,7 @@ def _check_on_cluster(tasks: Tasks, executor: str, step: Callable[[], None], cac
         raise Unusable(f"--executor: {error}") from None
 
 
-def _cache(tasks: Tasks, options: dict[str, Any]) -> Cache | None:
+def cache_for(tasks: Tasks, options: dict[str, Any]) -> Cache | None:
     """Where reports are kept, unless the user does not want that."""
     if options["no_cache"] or not tasks:
         return None

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
+import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import click
 
-from dimlint.checking import Configs, Tasks, Unusable, check_tasks, find_tasks, tell
+from dimlint.checking import Configs, Tasks, Unusable, cache_for, check_tasks, find_tasks, tell
 from dimlint.core.report import Report
-from dimlint.gate import Unreadable
 
 INTERVAL = 0.5
 """Seconds between two looks."""
@@ -50,21 +49,44 @@ class _Watched:
         self.status = 0
         self.stamps: Stamps = {}
         self._paths = paths
-        self._options = options
+        self._folder = tempfile.TemporaryDirectory() if options["no_cache"] else None
+        # What a report rests on is read off the cache.
+        self._options = {**options, "no_cache": False, "cache_dir": self._folder.name} if self._folder else options
         self._known: dict[str, Report] = {}
+        self._rests: dict[str, frozenset[str]] = {}
 
     def look(self) -> None:
         """Check what changed since the last look, if anything did. Raises Unusable."""
         configs = Configs(self._options["select"], self._options["ignore"])
         tasks = find_tasks(self._paths, self._options, configs)
-        seen = _stamps(tasks)
-        if seen == self.stamps:
+        now = self._stamps(tasks)
+        if now == self.stamps:
             return
-        stale = _stale(tasks, self.stamps, seen)
-        reports = check_tasks([task for task in tasks if task[0] in stale or task[0] not in self._known], self._options)
+        changed = {path for path in now.keys() | self.stamps.keys() if now.get(path) != self.stamps.get(path)}
+        stale = [task for task in tasks if task[0] not in self._known or self._concerns(changed, task[0])]
+        reports = check_tasks(stale, self._options)
         self._known |= {report.path: report for report in reports}
-        self.stamps = seen
-        self.status = _tell([self._known[path] for path, _ in tasks], self._options, configs)
+        cache = cache_for(tasks, self._options)
+        if cache is not None:
+            self._rests |= {path: cache.rests_on(path, config) for path, config in stale}
+        self.stamps = {**self._stamps(tasks), **now}
+        if stale or set(self._known) - {path for path, _ in tasks} or not tasks:
+            self._known = {path: self._known[path] for path, _ in tasks}
+            self.status = _tell([self._known[path] for path, _ in tasks], self._options, configs)
+
+    def _concerns(self, changed: set[str], path: str) -> bool:
+        """Whether one of these changes may change what is known of a file."""
+        return path in changed or any(item in self._rests.get(path, ()) or os.path.basename(item) == "pyproject.toml" for item in changed)
+
+    def _stamps(self, tasks: Tasks) -> Stamps:
+        """When each file, all that it rests on, and each configuration was last changed, and how large it is."""
+        paths = {path for path, _ in tasks} | {os.path.join(config.root or ".", "pyproject.toml") for _, config in tasks}
+        found = {}
+        for path in paths.union(*self._rests.values()):
+            with suppress(OSError):
+                status = os.stat(path)
+                found[path] = (status.st_mtime_ns, status.st_size)
+        return found or {"": (0, 0)}
 
 
 def _tell(reports: list[Report], options: dict[str, Any], configs: Configs) -> int:
@@ -77,47 +99,3 @@ def _tell(reports: list[Report], options: dict[str, Any], configs: Configs) -> i
     if sys.stderr.isatty():
         click.echo("Waiting for changes; Ctrl+C ends.", err=True)
     return status
-
-
-def _stamps(tasks: Tasks) -> Stamps:
-    """When each file, and each configuration, was last changed, and how large it is."""
-    paths = {path for path, _ in tasks} | {os.path.join(config.root or ".", "pyproject.toml") for _, config in tasks}
-    found = {}
-    for path in paths:
-        with suppress(OSError):
-            status = os.stat(path)
-            found[path] = (status.st_mtime_ns, status.st_size)
-    return found or {"": (0, 0)}
-
-
-def _stale(tasks: Tasks, before: Stamps, now: Stamps) -> set[str]:
-    """The files that changed, and those that may import one of them, directly or not."""
-    paths = {path for path, _ in tasks}
-    changed = {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
-    if not before or any(os.path.basename(path) == "pyproject.toml" for path in changed):
-        return paths
-    words = {path: _words(path) for path in paths}
-    stale, fresh = changed & paths, changed
-    while fresh:
-        names = _names(fresh)
-        fresh = {path for path in paths - stale if names & words[path]}
-        stale |= fresh
-    return stale
-
-
-def _names(paths: Iterable[str]) -> set[str]:
-    """What imports call files."""
-    names = set()
-    for path in paths:
-        directory, file = os.path.split(os.path.abspath(path))
-        names.add(os.path.basename(directory) if file == "__init__.py" else os.path.splitext(file)[0])
-    return names
-
-
-def _words(path: str) -> set[str]:
-    from dimlint.project import read_text
-
-    try:
-        return set(re.findall(r"\w+", read_text(path)))
-    except Unreadable:
-        return set()

@@ -17,8 +17,6 @@ from click.testing import CliRunner
 
 from dimlint import terminal
 from dimlint.cli import main
-from dimlint.config import Config
-from dimlint.watching import _stale
 from tests.doors import BAD, GOOD, ROOT, run, write
 
 DEADLINE = 120.0
@@ -84,22 +82,23 @@ def test_what_changed_is_checked_again(tmp_path: Path, watched: list[Watched]) -
     assert watch.lines(1, watch.errors) == [complaint]
 
 
-def test_what_imports_a_changed_file_is_checked_again(tmp_path: Path) -> None:
-    write(tmp_path, a="import b", b="from c import x", c="x = 1", d="e = 1")
-    (tmp_path / "pack").mkdir()
-    (tmp_path / "pack" / "__init__.py").write_text("import a", encoding="utf-8")
-    paths = {name: str(tmp_path / name) for name in ("a.py", "b.py", "c.py", "d.py", "pack/__init__.py")}
-    tasks = [(path, Config()) for path in paths.values()]
-    before = dict.fromkeys(paths.values(), (0, 0))
-
-    def stale(*changed: str) -> set[str]:
-        return {name for name, path in paths.items() if path in _stale(tasks, before, before | {paths[item]: (1, 1) for item in changed})}
-
-    assert stale("c.py") == {"a.py", "b.py", "c.py", "pack/__init__.py"}
-    assert stale("a.py") == {"a.py", "pack/__init__.py"}
-    assert stale("d.py") == {"d.py"}
-    assert _stale(tasks, {}, before) == set(paths.values())
-    assert _stale(tasks, before, before | {str(tmp_path / "pyproject.toml"): (1, 1)}) == set(paths.values())
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal that interrupts one process")
+@pytest.mark.parametrize("options", [(), ("--no-cache",)])
+def test_what_rests_on_a_changed_file_is_checked_again(tmp_path: Path, watched: list[Watched], options: tuple[str, ...]) -> None:
+    net = "import torch\nfrom sizes import N\ntorch.nn.Linear(N, 2)(torch.zeros(1, 4))"
+    write(tmp_path, net=net, sizes="from deep import N", deep="N = 5")
+    watch = Watched(tmp_path, "net.py", *options)
+    watched.append(watch)
+    assert watch.lines(2)[0].startswith("net.py:3:")
+    put(tmp_path / "deep.py", "N = 6")
+    assert "in_features=6" in watch.lines(4)[2]
+    (tmp_path / "sizes").mkdir()
+    put(tmp_path / "sizes" / "__init__.py", "N = 7")  # a package comes before a module
+    assert "in_features=7" in watch.lines(6)[4]
+    put(tmp_path / "other.py", BAD)  # nothing to do with it
+    put(tmp_path / "sizes" / "__init__.py", "N = 8")
+    assert "in_features=8" in watch.lines(8)[6]
+    assert (tmp_path / ".dimlint_cache").exists() is not bool(options)
 
 
 @pytest.mark.parametrize("options", ["-", "--fix .", "--diff .", "--baseline b --write-baseline .", "--output-file x ."])
