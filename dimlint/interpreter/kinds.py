@@ -75,6 +75,8 @@ class Kinds(Attempts):
                 return self.builtin("type") if held.metaclass is None else held.metaclass
             if isinstance(held, DictObject):
                 return self.builtin(held.kind if held.kind in self.builtins else "dict")
+            if held is MISSING:
+                raise Undecided("an object is of a run that was taken back")
             return self.builtin("frozenset" if isinstance(held, SetObject) and held.frozen else CONTAINERS[type(held)])
         if isinstance(value, TensorShape):
             return self.lookup("tensorflow.TensorShape")
