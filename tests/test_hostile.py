@@ -43,7 +43,10 @@ RAW = {
     "mark": b"\xef\xbb\xbf",
     "blanks": b"import torch\n" + b" " * 900_000 + b"\n#" + b"x" * 50_000,
 }
-TOO_MUCH_FOR_PYLINT = {"lambdas that pass", "negations", "signs", "sum", "elif", "many bases", "long line of classes", "many tokens"}
+TOO_MUCH_FOR_PYLINT = {
+    *("long attributes", "long subscripts", "long calls", "lambdas that pass", "negations"),
+    *("signs", "sum", "elif", "many bases", "long line of classes", "many tokens"),
+}
 """What pylint itself does not survive, or hardly, without any plugin."""
 
 
@@ -125,7 +128,7 @@ def odd_call(library: Library, name: str, rng: random.Random) -> str:
         method = name.removeprefix("Tensor.")
         receiver = rng.choice(["t", "t4"] if library.name == "torch" else ["k", "k4"])
         return f"{receiver}.{method[1:]}" if method.startswith("@") else f"{receiver}.{method}({arguments})"
-    function = name if library.name == "builtins" or not library.roots else f"{library.roots[0]}.{name}"
+    function = name if library.name == "builtins" or not library.roots else f"{library.roots[0]}.{name.removeprefix('*')}"
     return f"{function}({arguments})" + (f"({rng.choice(ODD)})" if rng.random() < 0.5 else "")
 
 

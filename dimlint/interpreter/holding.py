@@ -71,7 +71,8 @@ def outer_models(machine: Interpreter, source: Source, since: int = 0) -> list[t
         return []
     inside = parts(machine, since)
     kept = {value for value in machine.store.cells.values() if isinstance(value, Ref)}
-    used = {id(held.site.node) for ref in _used(record) if isinstance(held := machine.store.get(ref.number), Instance) and held.site}
+    held_of = (machine.store.get(ref.number) for ref in _used(record) if isinstance(ref, Ref))  # a library may hold what is none
+    used = {id(held.site.node) for held in held_of if isinstance(held, Instance) and held.site}
     found: list[tuple[Ref, Site]] = []
     for ref in dict.fromkeys(record.built[since:]):
         held = machine.store.get(ref.number)
