@@ -351,7 +351,9 @@ def _pass(machine: Interpreter, body: Step, scope: Scope) -> bool:
 
 def _forget_assigned(machine: Interpreter, body: Any, scope: Scope) -> None:
     """Every name that the body assigns is unknown: enough for chains of assignments that take many passes to show."""
-    for name in assigned_names(body):
+    if id(body) not in machine.assigned:
+        machine.assigned[id(body)] = sorted(assigned_names(body))
+    for name in machine.assigned[id(body)]:
         value = machine.find_name(name, scope)
         if value is not MISSING:
             machine.set_name(name, join_values(value, Unknown("it changes in a loop")), scope)

@@ -88,6 +88,8 @@ class State:
         self.defined_classes: list[Ref] = []
         self.generators: dict[int, bool] = {}
         """Whether ``yield`` stands in a node, by its identity."""
+        self.assigned: dict[int, list[str]] = {}
+        """The names that a block binds, by its identity."""
         self.modules: dict[str, Unit] = {}
         self.settings: Mapping[str, Value] = Settings(self.store, dict(settings))
         self.ledger = Ledger(settings.get("loose", ()))
