@@ -107,7 +107,12 @@ def child() -> None:
         keras.backend.clear_session()
         if unfiltered is not None:
             unfiltered.disable_traceback_filtering()
+        own = {cls: dict(vars(cls)) for cls in vars(importlib.import_module("torch.nn")).values() if isinstance(cls, type)}
         print(json.dumps([path, run(path)]), flush=True)
+        for cls, members in own.items():  # what a fixture puts in their place is its own business
+            for name, member in members.items():
+                if vars(cls).get(name) is not member:
+                    setattr(cls, name, member)
 
 
 if __name__ == "__main__":

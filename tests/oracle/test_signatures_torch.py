@@ -40,7 +40,8 @@ def real_parameters(cls: type) -> list[tuple[str, Any, bool]]:
 @pytest.mark.parametrize("name", [name for name, _ in declared() if name not in GENERIC])
 def test_signature(name: str) -> None:
     nn = pytest.importorskip("torch.nn")
-    real = real_parameters(getattr(nn, name))
+    homes = (nn, nn.modules.batchnorm, nn.modules.instancenorm)
+    real = real_parameters(next(getattr(home, name) for home in homes if hasattr(home, name)))
     layer = dict(declared())[name].layer
     assert layer is not None
     stated = [(field, item.default, item.keyword) for field, item in layer.fields.items() if field != "proj_size" or name == "LSTM"]
@@ -61,7 +62,8 @@ def test_method_exists(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in LIBRARY.entries if not name.startswith("Tensor.")])
 def test_function_exists(name: str) -> None:
     pytest.importorskip("torch")
-    assert name.startswith("onnx.") or exists(name) or exists(name.replace("nn.", "nn.modules.utils.")), name
+    homes = ("nn.", "nn.modules.utils.", "nn.modules.batchnorm.", "nn.modules.instancenorm.")
+    assert name.startswith("onnx.") or any(exists(name.replace("nn.", home, 1)) for home in homes), name
 
 
 def exists(name: str) -> bool:
