@@ -48,10 +48,7 @@ def run(text: str, path: str, config: Config, loader: Loader | None, *, layers: 
     """
     parsed = Source.parse(text, path)
     loader = loader or ProjectLoader.for_file(path, config)
-    settings = _settings(parsed.text, config)
-    if settings["keras_version"] == LATEST_KERAS:
-        package = loader.load("keras", path, 0) if imports_keras(parsed.text) else None
-        settings = {**settings, "keras_version": (package and old_version(package[1])) or LATEST_KERAS}
+    settings = _settings_of(parsed, config, loader)
     told = _run(parsed, config, loader, settings, layers=layers, worded=worded)
     if told.report.findings and settings["keras_version"] != 1 and either(parsed.text):
         older = _run(parsed, config, loader, {**settings, "keras_version": 1.0}, layers=layers, worded=worded)
@@ -135,7 +132,7 @@ def machine_for(parsed: Source, config: Config, loader: Loader, settings: Mappin
     """A machine that has run nothing yet, and the module that it is made for."""
     unit = Unit(parsed.path, "__main__", parsed, is_main=True)
     finder = _ModuleFinder(loader)
-    machine = Interpreter(LIBRARIES, LANGUAGE, finder, settings or _settings(parsed.text, config), config.fuel)
+    machine = Interpreter(LIBRARIES, LANGUAGE, finder, settings or _settings_of(parsed, config, loader), config.fuel)
     finder.noticed = machine.change_setting
     machine.modules[parsed.path] = unit
     return machine, unit
@@ -143,6 +140,15 @@ def machine_for(parsed: Source, config: Config, loader: Loader, settings: Mappin
 
 def _selected(found: list[Finding], config: Config) -> Iterator[Finding]:
     return (finding for finding in found if config.selects(finding.code, finding.rule, finding.span.path))
+
+
+def _settings_of(parsed: Source, config: Config, loader: Loader) -> Mapping[str, Value]:
+    """The settings that a program starts with; a project that holds a former Keras is judged by that."""
+    settings = _settings(parsed.text, config)
+    if settings["keras_version"] != LATEST_KERAS or not imports_keras(parsed.text):
+        return settings
+    package = loader.load("keras", parsed.path, 0)
+    return {**settings, "keras_version": (package and old_version(package[1])) or LATEST_KERAS}
 
 
 def _settings(text: str, config: Config) -> Mapping[str, Value]:

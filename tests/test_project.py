@@ -12,6 +12,7 @@ from dimlint.config import Config
 from dimlint.files import decode
 from dimlint.gate import MAX_BYTES, Unreadable
 from dimlint.project import ProjectLoader, find_files, read_text
+from dimlint.target import Program
 
 
 def tree(root: Path, *files: str, **texts: str) -> Path:
@@ -224,3 +225,5 @@ def test_a_project_that_holds_keras_is_judged_by_its_version(tmp_path: Path, ver
     path = tmp_path / "program.py"
     path.write_text(KERAS2, encoding="utf-8")
     assert [finding.rule for finding in check_file(str(path), Config()).findings] == rules
+    machine, _ = Program(str(path), Config()).started()
+    assert [item.problem.rule for item in machine.record.discoveries] == rules  # a summary is of the same program
