@@ -70,19 +70,18 @@ class _Watched:
         if cache is not None:
             self._rests |= {path: cache.rests_on(path, config) for path, config in stale}
         self.stamps = {**self._stamps(tasks), **now}
-        if stale or set(self._known) - {path for path, _ in tasks} or not tasks:
-            self._known = {path: self._known[path] for path, _ in tasks}
-            self.status = _tell([self._known[path] for path, _ in tasks], self._options, configs)
+        self.status = _tell([self._known[path] for path, _ in tasks], self._options, configs)
 
     def _concerns(self, changed: set[str], path: str) -> bool:
-        """Whether one of these changes may change what is known of a file."""
-        return path in changed or any(item in self._rests.get(path, ()) or os.path.basename(item) == "pyproject.toml" for item in changed)
+        """Whether one of these changes may change what is known of a file: any may if it is not known what that rests on."""
+        rests = self._rests.get(path)
+        return not rests or path in changed or any(item in rests or os.path.basename(item) == "pyproject.toml" for item in changed)
 
     def _stamps(self, tasks: Tasks) -> Stamps:
         """When each file, all that it rests on, and each configuration was last changed, and how large it is."""
         paths = {path for path, _ in tasks} | {os.path.join(config.root or ".", "pyproject.toml") for _, config in tasks}
         found = {}
-        for path in paths.union(*self._rests.values()):
+        for path in paths.union(*(self._rests.get(path, ()) for path, _ in tasks)):
             with suppress(OSError):
                 status = os.stat(path)
                 found[path] = (status.st_mtime_ns, status.st_size)

@@ -101,6 +101,18 @@ def test_what_rests_on_a_changed_file_is_checked_again(tmp_path: Path, watched: 
     assert (tmp_path / ".dimlint_cache").exists() is not bool(options)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal that interrupts one process")
+def test_what_rests_on_a_changed_file_is_checked_again_without_a_cache_that_can_be_written(tmp_path: Path, watched: list[Watched]) -> None:
+    net = "import torch\nfrom sizes import N\ntorch.nn.Linear(N, 2)(torch.zeros(1, 4))"
+    write(tmp_path, net=net, sizes="N = 5")
+    (tmp_path / ".dimlint_cache").write_text("a file stands where the directory should be")
+    watch = Watched(tmp_path, ".")
+    watched.append(watch)
+    assert watch.lines(2)[0].startswith("net.py:3:")
+    put(tmp_path / "sizes.py", "N = 6")
+    assert "in_features=6" in watch.lines(4)[2]
+
+
 @pytest.mark.parametrize("options", ["-", "--fix .", "--diff .", "--baseline b --write-baseline .", "--output-file x ."])
 def test_what_watching_does_not_go_with(options: str) -> None:
     done = CliRunner().invoke(main, ["check", "--watch", *options.split()])
