@@ -160,8 +160,7 @@ def _add_documents(server: Server) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
     def did_save(params: lsp.DidSaveTextDocumentParams) -> None:
-        if params.text_document.uri in session.documents:
-            session.schedule(params.text_document.uri, 0)
+        session.save(params.text_document.uri)
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(params: lsp.DidCloseTextDocumentParams) -> None:
@@ -183,8 +182,7 @@ def _add_notebooks(server: Server) -> None:
 
     @server.feature(lsp.NOTEBOOK_DOCUMENT_DID_SAVE)
     def did_save(params: lsp.DidSaveNotebookDocumentParams) -> None:
-        if params.notebook_document.uri in session.documents:
-            session.schedule(params.notebook_document.uri, 0)
+        session.save(params.notebook_document.uri)
 
     @server.feature(lsp.NOTEBOOK_DOCUMENT_DID_CLOSE)
     def did_close(params: lsp.DidCloseNotebookDocumentParams) -> None:

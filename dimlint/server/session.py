@@ -87,6 +87,11 @@ class Session:
                     return document, page
         return None
 
+    def save(self, uri: str) -> None:
+        """A document is written to the disk."""
+        if uri in self.documents:
+            self.schedule(uri, 0)
+
     def close(self, uri: str) -> None:
         """A document is no longer shown; what was not saved is gone."""
         document = self.documents.pop(uri, None)
