@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from dimlint.analyze import analyze
 from dimlint.config import Config
 from dimlint.core.report import Gap, Report, Span
-from dimlint.files import Files, decode
-from dimlint.gate import Unreadable, is_notebook
+from dimlint.files import Files
+from dimlint.gate import MAX_NOTEBOOK, Unreadable, is_notebook
 from dimlint.project import ProjectLoader, decode_notebook, read_text
 from dimlint.scan import mentions_framework
 
@@ -35,12 +35,10 @@ def check_file(path: str, config: Config, cache: Cache | None = None) -> Report:
     loader = ProjectLoader.for_file(path, config, files)
     try:
         if is_notebook(path):
-            from dimlint.notebook import MAX_BYTES
-
-            notebook = decode_notebook(files.read(path, MAX_BYTES))
+            notebook = decode_notebook(files.read(path, MAX_NOTEBOOK))
             text, report = notebook.program, check_notebook(notebook, path, config, loader)
         else:
-            text = decode(files.read(path))
+            text = files.text(path)
             report = analyze(text, path, config, loader)
     except Unreadable as unreadable:
         return Report(path, failure=unreadable.reason, skipped=unreadable.kind == "skipped")

@@ -32,6 +32,11 @@ MAX_AGE = 14 * 86_400
 """Seconds after which the entries of another version are thrown away."""
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This directory holds a cache of dimlint. It may be deleted.\n"
 _ENTRY = ".entry"
+_DAMAGED = (
+    *(pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, ImportError, IndexError, KeyError),
+    *(MemoryError, OverflowError, RecursionError),
+)
+"""What pickles raise that are no whole ones."""
 _MARK = 32
 """Bytes at the beginning of an entry that tell whether it is what was written."""
 
@@ -67,9 +72,7 @@ class Cache:
                 return None
             seen, report = _Plain(io.BytesIO(raw[_MARK:])).load()
             return (Seen(*seen), report) if isinstance(report, Report) and report.path == path else None
-        except (Unreadable, pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, ImportError, IndexError, KeyError):
-            return None
-        except (MemoryError, OverflowError, RecursionError):
+        except (Unreadable, *_DAMAGED):
             return None
 
     def keep(self, path: str, config: Config, report: Report, seen: Seen) -> None:
@@ -92,7 +95,7 @@ class Cache:
 
     def _place(self, path: str, config: Config) -> str:
         key = repr((os.getcwd(), path, config)).encode("utf-8", "surrogatepass")
-        return os.path.join(self._directory, hashlib.blake2b(key, digest_size=16).hexdigest() + _ENTRY)
+        return os.path.join(self._directory, digest(key) + _ENTRY)
 
     def _make(self) -> None:
         """The directory, with a note to version control and backups that nothing in it matters."""

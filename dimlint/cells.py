@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
 from dimlint.gate import Unreadable, refuse_nesting
 from dimlint.magics import forgetting, imported_names, masked
+from dimlint.parsing import python_tree
 from dimlint.scan import Scan, mentions_framework
 
 EXPECTS_ERROR = "raises-exception"
@@ -67,9 +66,7 @@ def _not_python(text: str) -> str | None:
     if refusal is not None:
         return refusal
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
+        python_tree(text)
     except SyntaxError as error:
         return _not_newer_python(text, f"syntax error in line {error.lineno}")
     except (ValueError, RecursionError, MemoryError) as error:

@@ -58,7 +58,6 @@ def _refuse_combinations(options: dict[str, Any]) -> None:
         raise Unusable("--diff shows nothing but the diffs: it goes with no --show-gaps or --statistics")
 
 
-
 def check_once(paths: Sequence[str], options: dict[str, Any]) -> int:
     """One run of the command; its exit status."""
     from dimlint.lines import FileLines
@@ -198,8 +197,7 @@ def _check_stdin(path: str, configs: Configs, lines: FileLines) -> Report:
     from dimlint.analyze import analyze
     from dimlint.batch import check_notebook
     from dimlint.files import decode
-    from dimlint.gate import MAX_BYTES, Unreadable
-    from dimlint.notebook import MAX_BYTES as MAX_NOTEBOOK
+    from dimlint.gate import MAX_BYTES, MAX_NOTEBOOK, Unreadable
     from dimlint.project import decode_notebook
 
     config = configs.for_file(path)

@@ -10,10 +10,8 @@ import tokenize
 from contextlib import suppress
 from typing import NamedTuple
 
-from dimlint.gate import MAX_BYTES, Unreadable
+from dimlint.gate import MAX_BYTES, MAX_NOTEBOOK, Unreadable
 
-MAX_LARGEST = 50_000_000
-"""Bytes of the largest file that any part of dimlint reads."""
 _ENCODINGS = ("utf-8", "utf-8-sig", "iso-8859-1", "latin-1", "ascii", "us-ascii")
 _PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 
@@ -76,6 +74,10 @@ class Files:
         self.seen.contents[path] = digest(raw)
         return raw
 
+    def text(self, path: str) -> str:
+        """The text of a file of Python. Raises Unreadable."""
+        return decode(self.read(path))
+
     def exists(self, path: str) -> bool:
         """Whether something is there."""
         self.seen.there[path] = os.path.exists(path)
@@ -126,5 +128,5 @@ class Unchanged:
         if path not in self._contents:
             self._contents[path] = UNREAD
             with suppress(Unreadable):
-                self._contents[path] = digest(read_bytes(path, MAX_LARGEST))
+                self._contents[path] = digest(read_bytes(path, MAX_NOTEBOOK))
         return self._contents[path]

@@ -12,6 +12,8 @@ from typing import Literal
 from dimlint.scan import Scan
 
 MAX_BYTES = 1_000_000
+MAX_NOTEBOOK = 50_000_000
+"""Bytes: outputs make notebooks large; what a program may be is checked where it is parsed."""
 MAX_TOKENS = 500_000
 """A parse takes about 12 microseconds for each."""
 MAX_DEPTH = 50

@@ -15,9 +15,6 @@ from dimlint.editing import Editable
 from dimlint.gate import Unreadable
 from dimlint.scan import line_starts
 
-MAX_BYTES = 50_000_000
-"""Outputs make notebooks large; what a program may be is checked where it is parsed."""
-
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
 _CHARACTER = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|[^\\]", re.DOTALL)

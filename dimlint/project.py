@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from dimlint.config import Config, ConfigError
 from dimlint.files import Files, decode, read_bytes
-from dimlint.gate import Unreadable, is_notebook
+from dimlint.gate import MAX_NOTEBOOK, Unreadable, is_notebook
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -53,9 +53,7 @@ def read_text(path: str) -> str:
 
 def read_notebook(path: str) -> Notebook:
     """A regular file as a notebook. Raises Unreadable."""
-    from dimlint.notebook import MAX_BYTES
-
-    return decode_notebook(read_bytes(path, MAX_BYTES))
+    return decode_notebook(read_bytes(path, MAX_NOTEBOOK))
 
 
 def decode_notebook(raw: bytes) -> Notebook:
@@ -161,7 +159,7 @@ class ProjectLoader:
         if path not in self._found:
             self._found[path] = None
             with suppress(Unreadable):
-                self._found[path] = (path, decode(self.files.read(path)))
+                self._found[path] = (path, self.files.text(path))
         return self._found[path]
 
 

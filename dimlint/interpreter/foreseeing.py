@@ -10,6 +10,7 @@ import libcst as cst
 from dimlint.core.layer import Layer, UnknownArgument
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import DictObject, LibraryClass, ModuleName, Partial, Raised, Ref, Unknown, Value
+from dimlint.interpreter.expressions import CONSTANTS
 from dimlint.interpreter.frame import MISSING, Scope
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _arguments(machine: State, call: cst.Call, scope: Scope) -> dict[str, Value]
 def _named(machine: State, node: Any, scope: Scope) -> Value:
     """The value of a constant, a name or an attribute of a module; MISSING for anything else."""
     if isinstance(node, cst.Name):
-        value = {"None": None, "True": True, "False": False}.get(node.value, MISSING)
+        value = CONSTANTS.get(node.value, MISSING)
         return machine.find_name(node.value, scope) if value is MISSING else value
     if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
         holder = machine.find_name(node.value.value, scope)

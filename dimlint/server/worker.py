@@ -15,6 +15,7 @@ from dimlint.cells import Assembled, assembled
 from dimlint.config import Config, ConfigError, load_config
 from dimlint.core.report import Report
 from dimlint.core.value import LibraryClass
+from dimlint.files import Files
 from dimlint.project import ProjectLoader
 
 HEADER = struct.Struct(">Q")
@@ -61,18 +62,19 @@ class Answer:
     left_out: frozenset[int] = frozenset()
 
 
-class OpenLoader(ProjectLoader):
-    """Finds modules as the project has them, with the texts of open documents in place of what was saved."""
+class OpenFiles(Files):
+    """The files as the editor has them: with the texts of open documents in place of what was saved."""
 
-    def __init__(self, follow: str, others: dict[str, str]) -> None:
-        super().__init__(follow)
+    def __init__(self, others: Mapping[str, str]) -> None:
+        super().__init__()
         self._others = others
-        self.read: set[str] = set()
+        self.asked: set[str] = set()
+        """The real paths of the files of which the text was asked for."""
 
-    def _read(self, path: str) -> tuple[str, str] | None:
+    def text(self, path: str) -> str:
         real = os.path.realpath(path)
-        self.read.add(real)
-        return (path, self._others[real]) if real in self._others else super()._read(path)
+        self.asked.add(real)
+        return self._others[real] if real in self._others else super().text(path)
 
 
 def answer(request: Request) -> Answer:
@@ -83,11 +85,12 @@ def answer(request: Request) -> Answer:
     except ConfigError as error:
         config, complaint = Config(), str(error)
     config = config.narrowed(request.select, request.ignore)
-    loader = OpenLoader(config.follow_imports, request.others)
+    files = OpenFiles(request.others)
+    loader = ProjectLoader.for_file(request.path, config, files)
     program = Assembled(request.text, {}) if request.cells is None else assembled(request.cells)
     report = analyze(program.text, request.path, config, loader, fixes=request.fixes, layers=True)
     documentation = _documentation({layer.name for layer in report.layers})
-    return Answer(report, frozenset(loader.read), documentation, complaint, frozenset(program.left_out))
+    return Answer(report, frozenset(files.asked), documentation, complaint, frozenset(program.left_out))
 
 
 def _documentation(names: Iterable[str]) -> dict[str, Documentation]:
