@@ -26,7 +26,9 @@ def applied_layers(machine: Interpreter, source: Source, calls: Sequence[LayerCa
     for call in calls:
         if len(found) == MAX_LISTED:
             break
-        if call.failed or call.site is None or call.site.unit.source is not source or unknown_reason(call.output) is not None:
+        if call.site is None or call.site.unit.source is not source:
+            continue
+        if call.refusal is None and (call.failed or unknown_reason(call.output) is not None):
             continue
         if _is_definition(machine, call, call.site):
             continue
@@ -52,8 +54,8 @@ def _applied(machine: Interpreter, source: Source, call: LayerCall, site: Site) 
             built = source.span(held.site.node)
     inputs = tuple(None if isinstance(item.shape, OpenShape) else shape_data(item) for item in call.inputs)
     weights, arithmetic = (_weights(layer, call), tuple(_arithmetic(layer, call))) if layer is not None else ((), ())
-    output = _frozen(output_data(call.output))
-    return AppliedLayer(source.span(site.node), built, name, inputs, output, weights, arithmetic, call.assumed)
+    output = None if call.refusal is not None else _frozen(output_data(call.output))
+    return AppliedLayer(source.span(site.node), built, name, inputs, output, weights, arithmetic, call.assumed, call.refusal)
 
 
 def _frozen(data: object) -> object:

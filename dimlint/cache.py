@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.machinery
 import io
 import os
 import pickle
@@ -29,7 +30,9 @@ DIRECTORY = ".dimlint_cache"
 MAX_ENTRY = 4_000_000
 """Bytes of the largest entry that is kept."""
 MAX_AGE = 14 * 86_400
-"""Seconds after which the entries of another version are thrown away."""
+"""Seconds after which what has not been written again is thrown away."""
+SWEEP = 86_400
+"""Seconds between two looks for what is to be thrown away."""
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This directory holds a cache of dimlint. It may be deleted.\n"
 _ENTRY = ".entry"
 _DAMAGED = (
@@ -102,10 +105,11 @@ class Cache:
         if self._is_made:
             return
         self._is_made = True
-        if not os.path.isdir(self._directory):
+        tag = os.path.join(self._top, "CACHEDIR.TAG")
+        if not os.path.isdir(self._directory) or _age(tag) > SWEEP:
             os.makedirs(self._directory, exist_ok=True)
-            for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG)):
-                with open(os.path.join(self._top, name), "w", encoding="utf-8") as stream:
+            for path, text in ((os.path.join(self._top, ".gitignore"), "*\n"), (tag, _TAG)):
+                with open(path, "w", encoding="utf-8") as stream:
                     stream.write(text)
             _sweep(self._top, self._directory)
 
@@ -125,19 +129,32 @@ class _Plain(pickle.Unpickler):
         return found
 
 
+def _age(path: str) -> float:
+    """Seconds since a file or directory was written; endless if there is none."""
+    try:
+        return time.time() - os.stat(path, follow_symlinks=False).st_mtime
+    except OSError:
+        return float("inf")
+
+
 def _sweep(top: str, mine: str) -> None:
-    """Throw away what other versions have left there and nobody has written to for a while."""
+    """Throw away what nobody has written for a while: what other versions have left there, and entries of files that may be gone."""
     with suppress(OSError):
         for entry in os.scandir(top):
-            if entry.is_dir(follow_symlinks=False) and entry.path != mine and entry.stat().st_mtime < time.time() - MAX_AGE:
+            if entry.is_dir(follow_symlinks=False) and entry.path != mine and _age(entry.path) > MAX_AGE:
                 shutil.rmtree(entry.path, ignore_errors=True)
+        for entry in os.scandir(mine):
+            if entry.is_file(follow_symlinks=False) and _age(entry.path) > MAX_AGE:
+                os.unlink(entry.path)
 
 
 @functools.cache
 def _fingerprint() -> str:
-    """What tells apart the programs that may have written an entry: dimlint's own files and Python."""
+    """What tells apart the programs that may have written an entry: dimlint's own files, the parser and Python."""
     house = os.path.dirname(os.path.abspath(__file__))
-    state = hashlib.blake2b(repr((sys.version, sys.prefix)).encode(), digest_size=8)
+    parser = importlib.machinery.PathFinder.find_spec("libcst")
+    installed = os.stat(parser.origin).st_mtime_ns if parser is not None and parser.origin is not None else None
+    state = hashlib.blake2b(repr((sys.version, sys.prefix, installed)).encode(), digest_size=8)
     for directory, below, names in os.walk(house):
         below.sort()
         for name in sorted(name for name in names if name.endswith(".py")):

@@ -13,7 +13,7 @@ from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.report import Edit, Fix, Span
 from dimlint.core.rules import CHANNEL, FEATURE, NONPOSITIVE, RANK
-from dimlint.core.value import Instance, LibraryClass, Ref, Tensor, tensors_in
+from dimlint.core.value import Instance, LibraryClass, Ref, Tensor, Value, tensors_in
 from dimlint.editing import Editable
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.machine import Interpreter
@@ -61,7 +61,7 @@ class Proposals:
         if problem.blame in INPUT_SIZES and problem.rule in (CHANNEL.symbol, FEATURE.symbol):
             before = list(self._layers(x))
             if not case.is_misread([layer.windowed for layer, _ in before], problem.rule):
-                yield from case.input_size(problem, certain=self._decided(discovery, x, before))
+                yield from case.input_size(problem, certain=self._decided(discovery, x, before) and not self._forgotten(ref))
         elif held.cls.library == "keras" and self.machine.settings["keras_version"] < 2:
             return  # its arguments have other names
         elif problem.rule == NONPOSITIVE.symbol and held.layer.windowed and case.is_image():
@@ -86,6 +86,18 @@ class Proposals:
         with suppress(Undecided, Problem):
             return any(layer.variables(built) for layer, built in before)
         return False
+
+    def _forgotten(self, ref: Value) -> bool:
+        """Whether an object that holds the layer has another one, built before it, that was not applied: a call may be missing."""
+        for held in self.machine.store.cells.values():
+            parts = held.attributes.values() if isinstance(held, Instance) else ()
+            if ref in parts and any(self._is_idle(part) and part.number < ref.number for part in parts if isinstance(part, Ref)):
+                return True
+        return False
+
+    def _is_idle(self, ref: Ref) -> bool:
+        held = self.machine.store.get(ref.number)
+        return isinstance(held, Instance) and held.layer is not None and held.built is None
 
     def _layers(self, x: Tensor) -> Iterator[tuple[Layer, Sequence[Shape]]]:
         """The layers that lead to a tensor, and the shapes that they were built for."""

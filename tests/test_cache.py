@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dimlint import batch
-from dimlint.cache import Cache
+from dimlint.cache import MAX_AGE, Cache
 from dimlint.config import Config
 from dimlint.core.report import Report
 from dimlint.files import Files
@@ -48,6 +48,24 @@ def test_what_has_not_changed_is_not_analysed_again(project: Path, monkeypatch: 
     assert not first.findings
     monkeypatch.setattr(batch, "analyze", None)
     assert check(project, expect_kept=True) == first
+
+
+def test_what_is_old_is_thrown_away(project: Path) -> None:
+    """Entries of files that may be gone, and what other versions have left there; now and then, not on each run."""
+    check(project)
+    top = project / "kept"
+    [old] = entries(project)
+    other = top / "0123456789abcdef"
+    other.mkdir()
+    for path in (old, other, top / "CACHEDIR.TAG"):
+        os.utime(path, (time.time() - 2 * MAX_AGE,) * 2)
+    (project / "main.py").rename(project / "moved.py")
+    batch.check_files([(str(project / "moved.py"), Config())], 1, cache=Cache(str(top)))
+    assert not old.exists() and not other.exists() and len(entries(project)) == 1
+    os.utime(*entries(project), (time.time() - 2 * MAX_AGE,) * 2)
+    (project / "moved.py").rename(project / "main.py")
+    check(project)
+    assert len(entries(project)) == 2
 
 
 @pytest.mark.parametrize(

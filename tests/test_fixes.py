@@ -194,6 +194,13 @@ def test_what_the_program_is_given_is_not_safely_fixed() -> None:
     assert (fix.message, fix.safe) == ("Set in_channels=1", False)
 
 
+@pytest.mark.parametrize(("forward", "safe"), [("self.pool(self.conv(x))", True), ("self.conv(x)", False)])
+def test_no_fix_is_safe_where_a_layer_may_be_forgotten(forward: str, safe: bool) -> None:
+    text = NET.replace("self.fc", "self.pool = nn.MaxPool2d(1)\n        self.fc", 1).replace("self.conv(x)", forward)
+    [fix] = fixes(text)
+    assert (fix.message, fix.safe) == ("Set in_features=150", safe)
+
+
 def test_mistakes_behind_the_first_are_mended_with_it() -> None:
     text = NET.replace("nn.Conv2d(1, 6, 5)", "nn.Sequential(nn.Conv2d(1, 6, 5), nn.BatchNorm2d(8))")
     [fix] = fixes(text)

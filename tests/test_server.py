@@ -339,6 +339,28 @@ def test_hints_are_of_stated_inputs_only(stated: str, assumed: bool, shapes: lis
     assert ("nobody states the input" in found.contents.value) == assumed
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "told"),
+    [
+        (BAD, "self.head(x.mean", ["torch.nn.Linear", "(1, 8) → refused", "in_features=7", "parameters: 80 (weight (10, 7), bias (10,))"]),
+        (GOOD.replace(", padding=1", ", dilation=20"), "nn.Conv2d", ["(1, 3, 32, 32) → refused", "(32 - (20*(3 - 1) + 1)) // 1 + 1"]),
+    ],
+)
+def test_hover_tells_why_a_layer_is_refused(text: str, place: str, told: list[str]) -> None:
+    from dimlint.analyze import analyze
+    from dimlint.server.documents import Document, Known
+    from dimlint.server.drawn import hints, hover
+
+    document = Document("", "", 1, Text(text))
+    document.learn(Known(document.text, analyze(text, layers=True), frozenset(), {}, True))
+    before = text[: text.index(place)].split("\n")
+    position = lsp.Position(len(before) - 1, len(before[-1]) + 1)
+    found = hover(document, document.pages[0], position)
+    assert found is not None and isinstance(found.contents, lsp.MarkupContent)
+    assert all(part in found.contents.value for part in told), found.contents.value
+    assert position.line not in [hint.position.line for hint in hints(document, document.pages[0], WHOLE)]
+
+
 def test_settings() -> None:
     from dimlint.server.settings import Settings
 

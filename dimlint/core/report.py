@@ -91,11 +91,12 @@ class Model:
 
 @dataclass(frozen=True)
 class AppliedLayer:
-    """A call of a layer or model whose result is known, as an editor shows it.
+    """A call of a layer or model whose result is known, or which is refused, as an editor shows it.
 
     span: the call, or the construction where a container makes the call. built: the construction, where it is known.
     name: the framework's whole name (``torch.nn.Conv2d``), or that of the program's class. weights: shapes of its own variables by name.
     arithmetic: how sizes come about, a line for each axis. assumed: whether the shapes follow from one that nobody states.
+    refusal: why the framework refuses the call; there is no output then.
     """
 
     span: Span
@@ -106,6 +107,7 @@ class AppliedLayer:
     weights: tuple[tuple[str, ShapeData], ...] = ()
     arithmetic: tuple[str, ...] = ()
     assumed: bool = False
+    refusal: str | None = None
 
 
 @dataclass(frozen=True)

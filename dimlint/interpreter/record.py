@@ -81,6 +81,8 @@ class LayerCall:
     output: Value = NOT_RETURNED
     failed: bool = False
     """Whether something was refused while it ran."""
+    refusal: str | None = None
+    """Why the framework refuses the call itself."""
     site: Site | None = None
     """The call if one is written, or else where the layer was built."""
     assumed: bool = False
@@ -131,7 +133,9 @@ class Record:
             yield call
         finally:
             self.calling = call.parent
-            call.failed = len(self.discoveries) > before
+            found = self.discoveries[before:]
+            call.failed = bool(found)
+            call.refusal = next((item.problem.message for item in found if item.failed is not None and item.failed[0] == call.ref), None)
 
     def mark(self) -> Milestone:
         """Where the record stands, to come back to."""

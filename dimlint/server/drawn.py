@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from math import prod
+from textwrap import wrap
 
 from lsprotocol import types as lsp
 
@@ -18,6 +19,8 @@ SOURCE = "dimlint"
 SEVERITIES = {ERROR: lsp.DiagnosticSeverity.Error, WARNING: lsp.DiagnosticSeverity.Warning}
 MAX_LABEL = 25
 """Characters of a hint; editors cut longer ones."""
+MAX_WIDTH = 80
+"""Characters of a line at the pointer; editors do not break those of code."""
 MAX_SHAPES = 4
 """Different calls at one place that are written out at the pointer."""
 
@@ -138,10 +141,10 @@ def _explained(document: Document, layers: list[AppliedLayer]) -> str:
     for name in dict.fromkeys(layer.name for layer in layers):
         mine = [item for item in layers if item.name == name]
         stated = [item for item in mine if not item.assumed] or mine
-        calls = list(dict.fromkeys((_flow(item), item.arithmetic, item.weights) for item in stated))
+        calls = list(dict.fromkeys((_flow(item), _reasons(item), item.weights) for item in stated))
         lines = [f"**{name}**"]
-        for flow, arithmetic, weights in calls[:MAX_SHAPES]:
-            lines += [f"```text\n{flow}\n" + "".join(f"{line}\n" for line in (*arithmetic, *_parameters(weights))) + "```"]
+        for flow, reasons, weights in calls[:MAX_SHAPES]:
+            lines += [f"```text\n{flow}\n" + "".join(f"{line}\n" for line in (*reasons, *_parameters(weights))) + "```"]
         if len(calls) > MAX_SHAPES:
             lines.append(f"and {len(calls) - MAX_SHAPES} more")
         known = document.known.documentation.get(name) if document.known is not None else None
@@ -149,6 +152,11 @@ def _explained(document: Document, layers: list[AppliedLayer]) -> str:
             lines += [f"```python\n{name}({known.signature})\n```", known.doc]
         parts.append("\n\n".join(filter(None, lines)))
     return "\n\n---\n\n".join(parts)
+
+
+def _reasons(layer: AppliedLayer) -> tuple[str, ...]:
+    """How what comes out comes about, or why nothing does."""
+    return (*layer.arithmetic, *wrap(layer.refusal or "", MAX_WIDTH))
 
 
 def _parameters(weights: Iterable[tuple[str, ShapeData]]) -> list[str]:
@@ -164,7 +172,8 @@ def _parameters(weights: Iterable[tuple[str, ShapeData]]) -> list[str]:
 
 def _flow(layer: AppliedLayer) -> str:
     given = ", ".join(map(_shape, layer.input_shapes)) or "?"
-    return f"{given} → {_shape(layer.output_shape)}{' (nobody states the input)' if layer.assumed else ''}"
+    output = _shape(layer.output_shape) if layer.refusal is None else "refused"
+    return f"{given} → {output}{' (nobody states the input)' if layer.assumed else ''}"
 
 
 def _shape(shape: object) -> str:
