@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ from lsprotocol import types as lsp
 from pygls import uris
 
 from dimlint.server.texts import Text
-from tests.editor import WHOLE, Editor, editor, run
+from tests.editor import ROOT, WHOLE, Editor, editor, run
 
 IMPORTS = "%matplotlib inline\nimport torch\r\nfrom torch import nn"
 NET = "x, e = torch.randn(2, 3, 32, 32), '🎉'; body = nn.Sequential(nn.Conv2d(3, 6, 5), nn.Flatten()); head = nn.Linear(4704, 10)"
@@ -241,6 +244,27 @@ def test_a_notebook_sees_files_that_are_not_saved(tmp_path: Path) -> None:
             await it.until(lambda: any(item.uri == book.cells[3] and item.diagnostics for item in it.published))
 
     run(scenario)
+
+
+def test_the_server_asks_for_notebooks_of_any_kind_with_cells_of_python() -> None:
+    """Told as a message by itself: the client's own reader of this answer has no hook for its kinds."""
+    asked = {"textDocument": {}, "notebookDocument": {"synchronization": {}}}
+    parameters = {"processId": None, "rootUri": None, "capabilities": asked}
+    message = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": parameters})
+    command = [sys.executable, "-c", "from dimlint.cli import main; main()", "server"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            process.stdin.write(f"Content-Length: {len(message)}\r\n\r\n{message}".encode())
+            process.stdin.flush()
+            headers = dict(line.decode().strip().lower().split(": ") for line in iter(process.stdout.readline, b"\r\n"))
+            told = json.loads(process.stdout.read(int(headers["content-length"])))
+        finally:
+            process.kill()
+    assert told["result"]["capabilities"]["notebookDocumentSync"] == {
+        "notebookSelector": [{"cells": [{"language": "python"}]}],
+        "save": True,
+    }
 
 
 def test_a_notebook_that_was_never_saved_and_one_that_is_not_known() -> None:
