@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import operator
+from functools import reduce
+
 import pytest
 
 from dimlint import analyze
@@ -89,3 +93,72 @@ def test_an_input_whose_items_are_taken_may_be_a_list(body: str, status: str) ->
     """Its items have shapes of their own; what no list works with is wrong."""
     (model,) = analyze(ITEMS.replace("BODY", body)).models
     assert model.status == status
+
+
+MADE = """
+import math
+import operator
+from functools import reduce
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.given = nn.Linear(3, DIM)
+        self.taken = nn.Linear(dim, 4)
+        self.made = nn.Linear(4, EXPRESSION)
+        self.used = nn.Linear(SIZE, 4)
+
+    def forward(self, x):
+        return self.used(self.made(self.taken(self.given(x))))
+"""
+FOLLOWED = """dim // 2 * 2 + 8; (dim + 7) // 8 * 8; -dim + 12; max(dim, 8); min(8, dim); max([dim, 8]); max(8, *[dim])
+sum([dim, 4]); pow(dim, 2); divmod(dim, 3)[1] + 1; math.prod([dim, 2]); dict([(1, dim)])[1] + 4; next(iter([dim])) + 4
+reduce(lambda a, b: a + b, [dim, 4]); operator.add(dim, 4); int(dim) + 4; {}.get(1, dim) + 4; getattr(dim, 'no', 8)"""
+LOST = """int(dim ** 0.5); int(math.sqrt(dim)); int(dim / 2 + 4); dim << 1; int(0.5 * dim + 1); abs(dim - 9); round(dim / 3)
+math.ceil(dim / 2); int(dim * 1.5); len(str(dim)); 2 ** dim; dim & 7; sorted([dim, 8])[1]; math.gcd(dim, 8); hash(dim)
+int(str(dim) + '2'); int(f'{dim}8'); int(complex(dim).real); ~dim + 13; ord(chr(dim)) + 4; int(dim).bit_length() + 5
+int(bool(dim)) + 7; 1 + 7 * (dim > 3); 8 if dim else 9; operator.neg(dim) + 12; dim.__add__(4); dim.bit_length() + 5
+8 if dim in (4, 8) else 3; sum(range(dim)) + 2; len(range(dim)) * 2; int(max(dim, 4.5)); int(math.floor(dim * 0.9))
+operator.pos(dim); abs(dim); list(range(dim))[-1] + 5; int(math.fsum([dim, 4]))"""
+
+
+def _expressions(text: str) -> list[str]:
+    return [item for line in text.split("\n") for item in line.split("; ")]
+
+
+@pytest.mark.parametrize("expression", _expressions(FOLLOWED) + _expressions(LOST))
+def test_what_is_made_of_an_open_argument_is_another_number(expression: str) -> None:
+    """A program that works for one size: what is not followed must not be taken for the argument itself."""
+    for dim in (4, 5, 8):
+        size = eval(expression, {"math": math, "operator": operator, "reduce": reduce, "dim": dim})
+        text = MADE.replace("DIM", str(dim)).replace("EXPRESSION", expression).replace("SIZE", str(size))
+        report = analyze(text)
+        assert not report.findings
+        assert expression not in _expressions(FOLLOWED) or [model.status for model in report.models] == ["verified"], report.gaps
+
+
+ANNOTATED = """
+import numbers
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, dim: int, scale: float = 0.1):
+        super().__init__()
+        sizes = (dim,) if isinstance(dim, numbers.Integral) else dim
+        self.norm = nn.LayerNorm(dim)
+        self.gain = nn.Parameter(scale * torch.ones(dim))
+        self.other = nn.Parameter(torch.zeros(sizes))
+
+    def forward(self, x):
+        torch._assert(x.dim() == 4, "images only")
+        n = x.numel() / x.shape[1]
+        return self.norm(x) * self.gain * n / (n - 1) + self.other * math.sqrt(n)
+"""
+
+
+def test_an_argument_that_is_annotated_as_an_integer_is_one_size() -> None:
+    (model,) = analyze("import math" + ANNOTATED).models
+    assert model.status == "verified" and [len(shape or ()) for shape in model.input_shapes] == [4]

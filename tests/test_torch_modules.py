@@ -47,10 +47,22 @@ RIGHT = {
     "parallel function": "nn.parallel.data_parallel(nn.Linear(3, 4), torch.rand(2, 3), range(2)).view(8)",
     "attention": "q, k = torch.rand(2, 4, 5, 8), torch.rand(2, 4, 6, 8)\nF.scaled_dot_product_attention(q, k, k[..., :3]).view(2, 4, 15)",
     "multinomial": "torch.multinomial(torch.rand(3, 5), num_samples=2).view(6)",
+    "own gradient": "class Double(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x, n):\n"
+    "        ctx.save_for_backward(x)\n        ctx.n = n\n        return x.repeat(1, ctx.n)\n"
+    "    @staticmethod\n    def backward(ctx, g):\n        return g[:, :ctx.saved_tensors[0].shape[1]], None\n"
+    "Double.apply(torch.rand(2, 3), 2).view(12)",
+    "gradient set up afterwards": "class Twins(torch.autograd.Function):\n    @staticmethod\n    def forward(x):\n        return x, x[:1]\n"
+    "    @staticmethod\n    def setup_context(ctx, inputs, output):\n        ctx.size = inputs[0].shape\n"
+    "a, b = Twins.apply(torch.rand(2, 3))\na.view(6)\nb.view(3)",
     "reflected": "x = 2 / (1 - torch.rand(3, 1)) + torch.rand(4)\nx.view(12)",
 }
 
 WRONG = {
+    "own gradient": (
+        "class Half(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n        return x[:, ::2]\n"
+        "nn.Linear(4, 2)(Half.apply(torch.rand(2, 6)))",
+        "feature-mismatch",
+    ),
     "slice": ("nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())[:1](torch.rand(2, 4, 5, 5))", "channel-mismatch"),
     "training": ("b = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)).eval().train()\nb(torch.rand(1, 3))", "invalid-layer-argument"),
     "lazy": ("l = nn.LazyLinear(4)\nl(torch.rand(2, 5))\nl(torch.rand(3, 6))", "feature-mismatch"),

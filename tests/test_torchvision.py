@@ -91,6 +91,10 @@ def test_transforms(row: dict[str, Any]) -> None:
         ("TF.resize(datasets.CIFAR10('.', transform=to)[0][0], (10, 12))", [3, 10, 12]),
         ("TF.to_tensor(Image.open('a.png').convert('RGB').resize((10, 12)))", [3, 12, 10]),
         ("TF.to_tensor(Image.open('a.png').convert('L'))", [1, None, None]),
+        ("torch.zeros(TF.get_dimensions(datasets.CIFAR10('.', transform=to)[0][0]))", [3, 32, 32]),
+        ("torch.zeros(TF.get_image_size(datasets.CIFAR10('.')[0][0].resize((10, 12))))", [10, 12]),
+        ("torch.zeros(TF.get_dimensions(torch.zeros(4, 5)))", [1, 4, 5]),
+        ("torch.zeros(TF.get_image_num_channels(Image.open('a.png').convert('RGB')))", [3]),
         ("torch.tensor(np.array(Image.open('a.png').convert('RGB')))", [None, None, 3]),
     ],
 )

@@ -18,7 +18,7 @@ from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, Strides
 from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem
-from dimlint.core.value import LibraryClass, Native, Property, Ref, StaticMethod, Tensor, Value
+from dimlint.core.value import ClassMethod, LibraryClass, Native, Property, Ref, StaticMethod, Tensor, Value
 
 ENTRIES = ("forward", "call")
 """The methods of a model that take its input."""
@@ -38,7 +38,10 @@ class computed:
         self.change = change
 
 
-_WRAPPERS: dict[type, Callable[[Native], Value]] = {FunctionType: lambda native: native, staticmethod: StaticMethod, computed: Property}
+_WRAPPERS: dict[type, Callable[[Native], Value]] = {
+    FunctionType: lambda native: native, staticmethod: StaticMethod,
+    classmethod: ClassMethod, computed: Property,
+}
 
 
 def _bind(layer: type[Layer], args: Sequence[Value], kwargs: Mapping[str, Value], settings: Mapping[str, Value]) -> Layer:
@@ -166,7 +169,8 @@ class Library:
     def type(self, *names: str, bases: Iterable[str | LibraryClass] = ()) -> Callable[[AnyClass], AnyClass]:
         """Declare a class by its methods: functions ``(machine: Machine, self: Ref, ...)`` of a Python class.
 
-        A ``staticmethod`` or ``computed`` attribute of that class becomes a ``StaticMethod`` or ``Property`` value.
+        A ``staticmethod``, ``classmethod`` or ``computed`` attribute of that class becomes a ``StaticMethod``, ``ClassMethod`` or
+        ``Property`` value.
         """
 
         def declare(cls: AnyClass) -> AnyClass:

@@ -100,7 +100,7 @@ class OpenArgument(Unknown):
     plain: whether it is the argument itself, which may be anything; a number otherwise. whole: what it is a part of.
     parts: its items and attributes that were asked for, by index and name; ``CHANGED`` among them once it may have changed.
     owner: the function that has the argument, or the call that gives it, in the ``ledger``.
-    outside: it is no argument, but comes from code that is not followed.
+    outside: it is no argument, but comes from code that is not followed. integer: whether it is annotated as one.
     number: what each of them is in an example.
     """
 
@@ -111,14 +111,20 @@ class OpenArgument(Unknown):
     owner: int = 0
     ledger: Ledger = field(default_factory=Ledger)
     outside: bool = False
+    integer: bool = False
     number: int | None = None
 
     @classmethod
-    def named(cls, name: str, reason: str, owner: int, ledger: Ledger, *, outside: bool = False) -> OpenArgument:
+    def named(cls, name: str, reason: str, owner: int, ledger: Ledger, *, outside: bool = False, integer: bool = False) -> OpenArgument:
         """An argument of that name, noted in the ledger."""
         ledger.made.add((owner, name))
         low = None if (owner, name) in ledger.loose else 1
-        return cls(reason, open_dim(name, low), owner=owner, ledger=ledger, outside=outside)
+        return cls(reason, open_dim(name, low), owner=owner, ledger=ledger, outside=outside, integer=integer)
+
+    @property
+    def may_be_several(self) -> bool:
+        """Whether it may stand for all of the sizes of a shape."""
+        return self.plain and not self.integer
 
     def as_size(self) -> Dim:
         """The size of a layer that the argument gives."""
@@ -130,6 +136,10 @@ class OpenArgument(Unknown):
     def example(cls, name: str, number: int) -> OpenArgument:
         """Something of which every attribute is this number."""
         return cls(f"the argument {name!r} is an example", open_dim(name), number=number)
+
+    def number_of(self, size: Dim) -> OpenArgument:
+        """A number that is made of the argument."""
+        return OpenArgument(self.reason, size, plain=False)
 
     def part(self, key: object, name: str) -> Value:
         """An item or attribute: as little known as the argument itself, and the same whenever it is asked for."""
@@ -201,7 +211,7 @@ def calculated(op: str, a: Value, b: Value) -> Value:
     if op == "**" and not (isinstance(right, int) and 0 < right <= MAX_POWER):
         return None
     lost = a if isinstance(a, OpenArgument) else b
-    return OpenArgument(lost.reason, EXACT[op](left, right), plain=False)
+    return lost.number_of(EXACT[op](left, right))
 
 
 LIKELY: dict[tuple[str, ...], Value] = {

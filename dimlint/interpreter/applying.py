@@ -47,8 +47,11 @@ READING = {
 }
 """Functions that make something of one argument and leave it as it is."""
 
-NUMERIC = ("int.__new__", "float.__new__", "abs", "round")
-"""Functions of Python's that give a number for a number that is not known."""
+HANDING = ("int.__new__", "copy", "deepcopy", "cast", "getattr", "next", "dict.get", "dict.pop", "dict.setdefault", "index")
+"""Functions that may give the very argument that they are given."""
+
+NUMERIC = ("int.__new__", "float.__new__", "abs", "round", "max", "min")
+"""Functions of Python's that give a number for a number that is not known, beside those of ``math``."""
 
 
 class Applying(Recovery, Assuming):
@@ -77,8 +80,10 @@ class Applying(Recovery, Assuming):
         except Undecided as undecided:
             self._note_inert(library, undecided.reason, args)
             raise
-        if isinstance(result, SomeNumber) and library.name != "numpy" and native.name not in NUMERIC:
+        if isinstance(result, SomeNumber) and library.name not in ("numpy", "math") and native.name not in NUMERIC:
             result = Unknown(result.reason)
+        if isinstance(result, OpenArgument) and native.name not in HANDING and any(result is arg for arg in args):
+            result = Unknown(result.reason)  # what comes of an argument is another value
         if isinstance(result, Unknown):
             self._note_inert(library, result.reason, args)
         if library.applied is not None:

@@ -20,18 +20,23 @@ READERS = ("len", "zip", "enumerate", "list", "tuple", "sum", "reversed", "sorte
 
 def example_of(number: int, name: str, function: Function) -> Value:
     """An argument: the number, some of them, something with attributes that are numbers, or what its annotation names."""
-    parameters = function.node.params
-    every = (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
-    annotation = next((p.annotation.annotation for p in every if p.name.value == name and p.annotation is not None), None)
-    word = annotation.value if isinstance(annotation, (cst.Name, cst.Subscript)) else None
-    named = word.value if isinstance(word, cst.Name) else word
+    named = annotation_of(name, function)
     if named in ("float", "bool", "int"):
-        return {"float": 0.5, "bool": False}.get(str(named), number)
+        return {"float": 0.5, "bool": False}.get(named, number)
     uses = list(_uses(function.node.body, name))
     if "attribute" in uses:
         return OpenArgument.example(name, number)
     counts = [use for use in uses if isinstance(use, int)]
     return (likely(name, number),) * (counts[0] if counts else SEVERAL) if uses or named in SEQUENCES else likely(name, number)
+
+
+def annotation_of(name: str, function: Function) -> str | None:
+    """The name that a parameter is annotated with; of ``List[int]`` it is ``List``."""
+    parameters = function.node.params
+    every = (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
+    annotation = next((p.annotation.annotation for p in every if p.name.value == name and p.annotation is not None), None)
+    node = annotation.value if isinstance(annotation, cst.Subscript) else annotation
+    return node.value if isinstance(node, cst.Name) else None
 
 
 def _uses(body: Any, name: str) -> Iterator[str | int]:

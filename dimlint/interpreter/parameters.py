@@ -10,7 +10,7 @@ import libcst as cst
 
 from dimlint.core.opening import OpenArgument
 from dimlint.core.value import Function, Raised, Unknown, Value
-from dimlint.interpreter.examples import example_of
+from dimlint.interpreter.examples import annotation_of, example_of
 from dimlint.interpreter.frame import Scope
 from dimlint.interpreter.namespaces import Namespaces
 from dimlint.interpreter.record import NOT_GIVEN
@@ -67,7 +67,8 @@ class Parameters(Namespaces):
 
     def missing(self, name: str, function: Function) -> OpenArgument:
         """An argument that nobody gives, of a function that is run by itself."""
-        return OpenArgument.named(name, _not_given(name, function), id(function.node), self.ledger)
+        integer = annotation_of(name, function) == "int"
+        return OpenArgument.named(name, _not_given(name, function), id(function.node), self.ledger, integer=integer)
 
     def _is_forwarded(self) -> bool:
         """Whether the innermost running function hands on what it is given beyond its own parameters, and nobody calls it."""

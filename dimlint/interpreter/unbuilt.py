@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dimlint.core.value import ClassObject, Function, Instance, Native, Ref, Value
+from dimlint.core.value import ClassObject, Function, Instance, Native, Ref, Tensor, Value
 from dimlint.interpreter.trying import ShapeText, run_instances
 
 if TYPE_CHECKING:
@@ -42,12 +42,20 @@ def run_unbuilt(machine: Interpreter, ref: Ref, held: ClassObject, shapes: tuple
 
 
 def _is_example(machine: Interpreter, ref: Ref, held: ClassObject, layers: int) -> bool | None:
-    """Whether all goes well with the arguments of an example, and no fewer layers are applied than without it; None if they are refused."""
+    """Whether all goes well with the arguments of an example, and no less is done than without it; None if they are refused."""
     before = machine.record.mark()
     made = _build(machine, ref, held, None)
     if (not made and machine.fuel.steps > 0) or len(machine.record.discoveries) > before.discoveries:
         return None
-    return machine.record.is_verified(made) and _layers(machine, made) >= max(layers, 1)
+    done = _layers(machine, made)
+    return machine.record.is_verified(made) and done >= layers and (done > 0 or all(_computes(machine, model) for model in made))
+
+
+def _computes(machine: Interpreter, model: Ref) -> bool:
+    """Whether a model gives another tensor than it was given."""
+    application = machine.record.applications.get(model)
+    output = application.output if application is not None else None
+    return application is not None and isinstance(output, Tensor) and all(given is not output for given in application.inputs)
 
 
 def _layers(machine: Interpreter, made: list[Ref]) -> int:

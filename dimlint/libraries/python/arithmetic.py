@@ -12,7 +12,7 @@ from typing import Any
 from dimlint.core.dim import Dim, Floor, Product, SymbolicDim
 from dimlint.core.opening import OpenArgument, calculated
 from dimlint.core.problem import Undecided
-from dimlint.core.value import LibraryClass, Raised, Unknown, Value, is_size
+from dimlint.core.value import LibraryClass, Raised, SomeNumber, Unknown, Value, is_size
 from dimlint.libraries.python.comparison import truth
 from dimlint.libraries.python.limits import check_bits, check_count, check_text, first_unknown
 from dimlint.libraries.python.text import percent
@@ -69,8 +69,10 @@ def binary(op: str, a: Value, b: Value) -> Value:
 
 def unary(op: str, a: Value) -> Value:
     """``-a``, ``+a``, ``~a`` or ``not a``. Raises Raised, Undecided."""
+    if isinstance(a, OpenArgument) and op == "-":
+        return calculated("*", a, -1)
     if isinstance(a, Unknown):
-        return a
+        return a if op == "+" else first_unknown(a)
     if op == "not":
         return not truth(a)
     if isinstance(a, SymbolicDim):
@@ -137,11 +139,13 @@ def _on_sizes(op: str, a: Value, b: Value) -> Value:
     if not (is_size(a) and is_size(b)):
         if isinstance(a, (float, complex)) or isinstance(b, (float, complex)):
             _check_divisor(op, b)
-            return Unknown(f"the result of {_show(a)} {op} {_show(b)} is not a known number")
+            return SomeNumber(f"the result of {_show(a)} {op} {_show(b)} is not a known number")
         raise Raised("TypeError", f"unsupported operand types for {op}: a number and {type(None).__name__!r}")
     _check_divisor(op, b)
     if op == "**":
         return _power(a, b)
+    if op == "/":
+        return SomeNumber(f"the result of {_show(a)} / {_show(b)} is not a known number")
     if op not in ("+", "-", "*", "//", "%"):
         return Unknown(f"the result of {_show(a)} {op} {_show(b)} is not known")
     if _degree(a) + _degree(b) > MAX_DEGREE or max(_bits(a), _bits(b)) > MAX_COEFFICIENT:

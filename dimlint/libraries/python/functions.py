@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from dimlint.core.dim import SymbolicDim, maximum, minimum, unknown_dim
+from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import (
     END,
@@ -17,6 +18,7 @@ from dimlint.core.value import (
     Ref,
     Repeated,
     SetObject,
+    SomeNumber,
     Tensor,
     Unknown,
     Value,
@@ -79,10 +81,16 @@ def _extreme(machine: Machine, op: str, args: tuple[Value, ...], key: Value, def
         if default is MISSING:
             raise Raised("ValueError", "max() or min() of an empty sequence")
         return default
+    opened = next((item for item in items if isinstance(item, OpenArgument)), None) if key is None else None
+    if opened is not None:
+        sizes = tuple(item.size if isinstance(item, OpenArgument) else item for item in items)
+        known = all(map(is_size, sizes))
+        return opened.number_of(_extreme(machine, op, sizes, None, MISSING)) if known else Unknown(opened.reason)
     keys = items if key is None else [machine.call(key, [value]) for value in items]
     unknown = first_unknown(*keys)
     if unknown is not None:
-        return unknown
+        numbers = key is None and all(isinstance(item, (SomeNumber, float)) or is_size(item) for item in items)
+        return unknown if numbers else Unknown(unknown.reason)
     if key is None and all(map(is_size, items)) and any(isinstance(value, SymbolicDim) for value in items):
         best = items[0]
         for value in items[1:]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dimlint.core.dim import SymbolicDim
+from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Undecided
 from dimlint.core.results import Own
 from dimlint.core.value import (
@@ -73,6 +74,8 @@ ABSTRACT_METHODS = {
 
 @function("isinstance")
 def is_instance(machine: Machine, obj: Value, classinfo: Value, /) -> bool:
+    if isinstance(obj, OpenArgument) and not obj.may_be_several:
+        obj = obj.size
     if isinstance(obj, Unknown):
         raise Undecided(obj.reason)
     return _any_class(machine, classinfo, lambda cls: _instance_of(machine, obj, cls))

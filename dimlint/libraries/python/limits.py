@@ -40,9 +40,12 @@ def check_bits(bits: int) -> None:
 
 
 def first_unknown(*values: Value) -> Unknown | None:
-    """The first value that the analysis lost, if there is one; a number only if nothing else is lost."""
+    """What comes of values of which the analysis lost one: a number only if nothing else is lost. It is none of them itself."""
     lost = [value for value in values if isinstance(value, Unknown)]
-    return next((value for value in lost if not isinstance(value, SomeNumber)), lost[0] if lost else None)
+    if not lost:
+        return None
+    found = next((value for value in lost if not isinstance(value, SomeNumber)), None)
+    return lost[0] if found is None else found if type(found) is Unknown else Unknown(found.reason)
 
 
 def is_known(value: Value) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from dimlint.core.dim import SymbolicDim, join, product, unknown_dim
 from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Machine, Native, Raised, Ref, Tensor, Unknown, Value, is_size
+from dimlint.core.value import Machine, Native, Raised, Ref, SomeNumber, Tensor, Unknown, Value, is_size
 from dimlint.libraries.python.arithmetic import binary
 from dimlint.libraries.python.library import attempt, constant, find_method, lost
 from dimlint.libraries.python.limits import MAX_BITS, check_bits, first_unknown
@@ -21,8 +21,10 @@ RANDOM = Library("python.random", ("random",), inert=True)
 ON_FLOATS = (
     "sqrt", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "pow", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh",
     "cosh", "tanh", "asinh", "acosh", "atanh", "fabs", "fmod", "remainder", "hypot", "degrees", "radians", "copysign", "erf", "erfc",
-    "gamma", "lgamma", "isnan", "isinf", "isfinite", "modf", "frexp", "cbrt", "isclose",
+    "gamma", "lgamma", "cbrt",
 )  # fmt: skip
+OF_FLOATS = ("isnan", "isinf", "isfinite", "modf", "frexp", "isclose")
+"""Functions of numbers that give something else."""
 ROUNDING: dict[str, Callable[[Any], int]] = {"floor": math.floor, "ceil": math.ceil, "trunc": math.trunc}
 
 
@@ -39,11 +41,11 @@ def number_or_unknown(machine: Machine, value: Value) -> Value:
     raise Undecided("the value is not known to be a number")
 
 
-def _declare_on_floats(name: str, function: Callable[..., Any]) -> None:
+def _declare_on_floats(name: str, function: Callable[..., Any], gives: type[Unknown]) -> None:
     def body(machine: Machine, /, *args: Value, **kwargs: Value) -> Value:
         numbers = [number_or_unknown(machine, value) for value in (*args, *kwargs.values())]
         unknown = first_unknown(*numbers)
-        return unknown if unknown is not None else attempt(function, *args, **kwargs)
+        return gives(unknown.reason) if unknown is not None else attempt(function, *args, **kwargs)
 
     MATH.value(name, Native(name, MATH.name, body))
 
@@ -57,7 +59,7 @@ def _declare_rounding(name: str, function: Callable[[Any], int]) -> None:
             return machine.call(method)
         number = number_or_unknown(machine, x)
         if isinstance(number, Unknown):
-            return number
+            return SomeNumber(number.reason)
         result = attempt(function, number)
         check_bits(result.bit_length())
         return result
@@ -65,9 +67,9 @@ def _declare_rounding(name: str, function: Callable[[Any], int]) -> None:
     MATH.value(name, Native(name, MATH.name, body))
 
 
-for _name in ON_FLOATS:
+for _name in (*ON_FLOATS, *OF_FLOATS):
     if hasattr(math, _name):
-        _declare_on_floats(_name, getattr(math, _name))
+        _declare_on_floats(_name, getattr(math, _name), SomeNumber if _name in ON_FLOATS else Unknown)
 for _name, _function in ROUNDING.items():
     _declare_rounding(_name, _function)
 for _name in ("pi", "e", "tau", "inf", "nan"):

@@ -23,7 +23,7 @@ FILLED = "zeros ones empty rand randn"
 def _sized(args: Sequence[Value], size: Value, label: str) -> Shape:
     """The shape that sizes stand for; none may be negative, an unknown one is not."""
     listed = args if size is None else (size,)
-    if len(listed) == 1 and isinstance(listed[0], OpenArgument) and listed[0].plain:
+    if len(listed) == 1 and isinstance(listed[0], OpenArgument) and listed[0].may_be_several:
         raise Undecided(listed[0].reason)  # it may be all of the sizes
     listed = listed[0] if len(listed) == 1 and isinstance(listed[0], (tuple, list)) else listed
     sizes = sizes_of([item.size if isinstance(item, OpenArgument) else item for item in listed], label)

@@ -24,8 +24,8 @@ def canonical(name: str) -> str:
     return _FORWARDED[prefix] + last if prefix in _FORWARDED else name
 
 
-MODULES = """activation adaptive adaptive_softmax attention casting classification_loss containers convolution creation data dense
-discrete_distributions distributions elementwise embedding fourier indexing initialization joining linalg loss matrices
+MODULES = """activation adaptive adaptive_softmax attention autograd casting classification_loss containers convolution creation data
+dense discrete_distributions distributions elementwise embedding fourier indexing initialization joining linalg loss matrices
 memory metric_loss module normalization normalization_functions numbers packed padding parametrization pooling products projected
 recurrent reduction resize sampling shaping stacks statistics synchronized system tensor time_convolution tracing trained
 transformer unpooling"""

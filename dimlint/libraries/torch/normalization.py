@@ -8,7 +8,7 @@ from dimlint.core.axis import require_equal
 from dimlint.core.dim import Dim, Shape, always_equal, less, never_equal, never_positive, product
 from dimlint.core.layer import ARGUMENT, Field, Layer, flag, ignored, number, refuse, show, unify
 from dimlint.core.layer import dim as size_argument
-from dimlint.core.opening import SPATIAL, open_shape
+from dimlint.core.opening import SPATIAL, OpenArgument, open_shape
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, NONPOSITIVE, count, refuse_rank, turned, twin
@@ -207,6 +207,8 @@ def normalized_sizes() -> Any:
     def convert(value: Value, owner: type[Layer], name: str) -> object:
         if isinstance(value, (float, str)) or value is None:
             raise refuse(owner, name, "an integer or a sequence of integers", value)
+        if isinstance(value, OpenArgument) and not value.may_be_several:
+            return (value.as_size(),)
         if is_size(value):
             return (value,)
         known = isinstance(value, (tuple, list)) and all(map(is_size, value))

@@ -177,8 +177,3 @@ class Context:
         if held and not isinstance(held[0], (bool, str, Unknown)):
             return machine.call(held[0], args, kwargs)
         return args[0] if args else None
-
-
-@torch.type("autograd.Function")
-class AutogradFunction:
-    """Base class of functions with their own gradients."""

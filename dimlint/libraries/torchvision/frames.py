@@ -24,6 +24,13 @@ def size_of(machine: Machine, image: Value) -> tuple[Dim, Dim]:
     raise Undecided(image.reason if isinstance(image, Unknown) else "an image is not known to be one")
 
 
+def channels_of(machine: Machine, image: Value) -> Dim:
+    """Channels of an image. Raises Undecided."""
+    size_of(machine, image)
+    known = isinstance(image, Tensor) and image.library == "torch"
+    return image.shape[-3] if known and image.shape.rank > 2 else 1 if known else to_tensor(machine, image).shape[0]
+
+
 def sized(machine: Machine, image: Value, height: Dim, width: Dim) -> Value:
     """The image with other sides. Raises Undecided."""
     size_of(machine, image)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Machine, Tensor, Value, is_size
+from dimlint.core.value import ListObject, Machine, Tensor, Value, is_size
 from dimlint.libraries.imaging.library import any_size
 from dimlint.libraries.torchvision import frames
 from dimlint.libraries.torchvision.library import both, modern, vision
@@ -128,4 +128,16 @@ def ten_crop(machine: Machine, img: Value, size: Value, vertical_flip: Value = F
 def get_image_size(machine: Machine, img: Value) -> Value:
     """Width and height."""
     height, width = frames.size_of(machine, img)
-    return width, height
+    return machine.new(ListObject((width, height)))
+
+
+@both("functional.get_dimensions")
+def get_dimensions(machine: Machine, img: Value) -> Value:
+    """Channels, height and width."""
+    return machine.new(ListObject((frames.channels_of(machine, img), *frames.size_of(machine, img))))
+
+
+@both("functional.get_image_num_channels")
+def get_image_num_channels(machine: Machine, img: Value) -> Value:
+    """Channels: 1 where there is no axis for them."""
+    return frames.channels_of(machine, img)

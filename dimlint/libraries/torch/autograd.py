@@ -1,0 +1,64 @@
+# mypy: disable-error-code=misc
+"""Functions with gradients of their own: ``torch.autograd.Function``."""
+
+from __future__ import annotations
+
+from dimlint.core.library import computed
+from dimlint.core.problem import Undecided
+from dimlint.core.value import ClassObject, Instance, Machine, Ref, Unknown, Value
+from dimlint.libraries.torch.module import torch
+
+CONTEXT = "autograd.function.FunctionCtx"
+
+
+@torch.type(CONTEXT)
+class FunctionContext:
+    """What ``forward`` and ``backward`` of a function have in common; a program may keep anything in it."""
+
+    def save_for_backward(machine: Machine, self: Ref, *tensors: Value) -> None:
+        """What is saved is there for ``backward`` only, after the model has run."""
+
+    def save_for_forward(machine: Machine, self: Ref, *tensors: Value) -> None:
+        """As ``save_for_backward``."""
+
+    def mark_dirty(machine: Machine, self: Ref, *args: Value) -> None:
+        """Which inputs are changed in place: their shapes stay."""
+
+    def mark_non_differentiable(machine: Machine, self: Ref, *args: Value) -> None:
+        """Which outputs have no gradient."""
+
+    def set_materialize_grads(machine: Machine, self: Ref, value: Value) -> None:
+        """Whether gradients are never None."""
+
+    @computed
+    def saved_tensors(machine: Machine, self: Ref) -> Value:
+        return Unknown("the tensors that are saved for the gradient are not known")
+
+    @computed
+    def needs_input_grad(machine: Machine, self: Ref) -> Value:
+        return Unknown("which inputs need a gradient is not known")
+
+
+@torch.type("autograd.Function")
+class AutogradFunction:
+    """Base class of functions with gradients of their own."""
+
+    @classmethod
+    def apply(machine: Machine, cls: Value, *args: Value, **kwargs: Value) -> Value:
+        """What ``forward`` gives: called with a context first, unless ``setup_context`` is to fill that afterwards."""
+        if kwargs:
+            raise Undecided("keyword arguments of a function with its own gradient are not followed")
+        context = machine.new(Instance(torch.declared[CONTEXT]))
+        forward = machine.attribute(cls, "forward")
+        if not _has_setup(machine, cls):
+            return machine.call(forward, (context, *args))
+        output = machine.call(forward, args)
+        machine.call(machine.attribute(cls, "setup_context"), (context, args, output))
+        return output
+
+
+def _has_setup(machine: Machine, cls: Value) -> bool:
+    """Whether a class of the program defines ``setup_context``, itself or one that it inherits from."""
+    held = machine.contents(cls) if isinstance(cls, Ref) else None
+    classes = [machine.contents(item) if isinstance(item, Ref) else None for item in held.mro] if isinstance(held, ClassObject) else []
+    return any(isinstance(item, ClassObject) and "setup_context" in item.attributes for item in classes)
