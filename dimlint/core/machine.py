@@ -39,6 +39,9 @@ class Machine(Protocol):
     def store_attribute(self, value: Value, name: str, new: Value) -> None:
         """Put an attribute into the object itself, as ``object.__setattr__`` does."""
 
+    def store_attributes(self, ref: Ref, values: Mapping[str, Value]) -> None:
+        """Put several attributes into an object."""
+
     def own_attribute(self, value: Value, name: str) -> Value:
         """An attribute without the program's ``__getattribute__``, as ``object.__getattribute__`` finds it."""
 

@@ -134,6 +134,19 @@ class Setting(Attributes):
             if isinstance(new, Ref):
                 self.record.name(new, name)
 
+    def store_attributes(self, ref: Ref, values: Mapping[str, Value]) -> None:
+        """Put several attributes into an object: at once where nothing looks at each."""
+        held = self.contents(ref)
+        plain = isinstance(held, Instance) and held.layer is None and LIVE not in held.attributes
+        if not plain or "__set__" in self.hooks or "__dict__" in values:
+            for name, value in values.items():
+                self.store_attribute(ref, name, value)
+            return
+        self.update(ref, replace(held, attributes={**held.attributes, **values}))
+        for name, value in values.items():
+            if isinstance(value, Ref):
+                self.record.name(value, name)
+
     def _replace_attributes(self, ref: Ref, held: Instance, new: Value) -> None:
         """``x.__dict__ = d``: from here on the dictionary holds the attributes."""
         kept = {name: value for name, value in held.attributes.items() if name.startswith("*") and name != LIVE}

@@ -157,6 +157,7 @@ def _initialiser(name: str, fields: Mapping[str, FieldDefault]) -> Any:
                 raise Raised("TypeError", f"{name}() got an unexpected argument {key!r}")
             given[key] = value
         passed: list[Value] = []
+        kept: dict[str, Value] = {}
         for key, item in fields.items():
             if key in given or item.default is not MISSING:
                 value = given.get(key, item.default)
@@ -169,7 +170,8 @@ def _initialiser(name: str, fields: Mapping[str, FieldDefault]) -> Any:
             if item.passed:
                 passed.append(value)
             else:
-                machine.store_attribute(self, key, value)
+                kept[key] = value
+        machine.store_attributes(self, kept)
         method = find_method(machine, self, "__post_init__")
         if method is not None:
             machine.call(method, passed)

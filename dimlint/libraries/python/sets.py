@@ -102,7 +102,7 @@ class Members:
         return machine.new(IteratorObject(held(machine, self)))
 
     def __contains__(machine: Machine, self: Ref, value: Value) -> bool:
-        return key_of(machine, value) in distinct(machine, held(machine, self))
+        return key_of(machine, value) in held(machine, self)
 
     def __or__(machine: Machine, self: Ref, other: Value) -> Ref:
         return _operator(machine, "|", self, other)
@@ -122,7 +122,9 @@ class Changes:
 
     def add(machine: Machine, self: Ref, value: Value) -> None:
         with forgetting(machine, self):
-            put(machine, self, combine(machine, "|", held(machine, self), (value,)))
+            key, members = key_of(machine, value), held(machine, self)
+            if key not in members:  # members are keys
+                put(machine, self, (*members, key))
 
     def discard(machine: Machine, self: Ref, value: Value) -> None:
         with forgetting(machine, self):
