@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 
 import pytest
 
 from dimlint import analyze
+from dimlint.core.axis import Condition, value
 from dimlint.core.dim import Shape, unknown_dim
-from dimlint.core.value import Tensor, Unknown
+from dimlint.core.value import Tensor, Unknown, is_size
+from dimlint.interpreter.aligning import joining
+from dimlint.interpreter.assuming import sides
 from tests.test_interpreter import run
 
 NAMES = ("n", "c", "h", "w")
@@ -65,3 +69,43 @@ class Gate(nn.Module):
 def test_what_is_broadcast_from_open_sizes_has_one_of_them() -> None:
     assert [model.status for model in analyze(GATE % "0", "gate.py").models] == ["verified"]
     assert not analyze(GATE % "1", "gate.py").findings  # a height of 2 becomes 1
+
+
+MEETINGS = {
+    "made equal": ("if h != w:\n    h = w\nresult = [h == w]", [True]),
+    "one where it is not more": ("k = 1\nif n > 1:\n    k = n\nresult = [k == n]", [True]),
+    "to a multiple": ("k = h\nif h % 4 != 0:\n    k = h // 4 * 4\nresult = [k % 4 == 0, k == h]", [True, None]),
+    "shapes": ("s, t = (h, w), (c, n)\nif s != t:\n    s = t\nresult = [s == t, s == (h, w)]", [True, None]),
+    "shapes of which one size may differ": ("s, t = (h, 3), (w, 3)\nif s != t:\n    s = t\nresult = [s == t]", [True]),
+    "expression": ("k = h if h == w else w\nresult = [k == w, k == h]", [True, None]),
+    "neither": ("k = h if h > w else w\nresult = [k == w, k == h]", [None, None]),
+    "the other way round": ("k = w if h == w else h\nresult = [k == h, k == w]", [True, None]),
+    "shapes of which either may differ": ("k = h\nif (h, w) != (c, n):\n    k = c\nresult = [k == c, k == h]", [True, None]),
+    "not known to be equal": ("k = h\nif (h, w) != (c, n):\n    k = 5\nresult = [k == 5, k == c]", [None, None]),
+}
+
+
+@pytest.mark.parametrize("name", MEETINGS)
+def test_what_both_sides_of_a_condition_have_in_common(name: str) -> None:
+    body, expected = MEETINGS[name]
+    assert told(body) == expected
+
+
+def test_a_size_that_two_paths_share_is_right_on_both() -> None:
+    """By trying all small sizes: of conditions on either side, and of what the paths leave behind."""
+    h, w = (unknown_dim(name, low=1) for name in "hw")
+    symbols = [next(iter(size.symbols)) for size in (h, w)]
+    sizes = [h, w, h + 1, 2 * w, h // 2, 1]
+    for op, a, b in itertools.product(("==", "<"), sizes, sizes):
+        holding, failing = (
+            tuple(item for item in side if isinstance(item, Condition)) if len(side) == 1 else () for side in sides(op, a, b)
+        )
+        for x, y in itertools.product(sizes, sizes):
+            kept = joining(holding, failing)(x, y)
+            for numbers in itertools.product(range(1, 7), repeat=2):
+                values = dict(zip(symbols, numbers))
+                left, right, found = value(x, values), value(y, values), kept
+                lost = not is_size(found) or not set(getattr(found, "symbols", ())) <= set(symbols)
+                for side, mine in ((holding, left), (failing, right)):
+                    if not lost and all(item.holds(values) for item in side):
+                        assert value(found, values) == mine, (op, a, b, x, y, found)

@@ -134,3 +134,58 @@ def test_part_from_another_file(tmp_path: Path) -> None:
     text = HEAD + "from parts import Part, run\nnet = nn.Sequential(\n    Part(3),\n    Part(4),\n)\nrun(net, torch.rand(2, 3))\n"
     report = analyze(text, str(tmp_path / "main.py"))
     assert [(finding.span.line, finding.rule) for finding in report.findings] == [(8, "feature-mismatch")]
+
+
+LOST = """class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c = nn.Conv2d(3, 3, 3, padding=1)
+
+    def forward(self, x):
+        x = self.c(x)
+        s = NUMBER
+        return self.c(EXPRESSION)
+
+net = Net()
+net(torch.rand(2, 3, 8, 8))
+"""
+USES = """s * x; x * (x.sum() > s); x - s if s > 2 else x + s; x.pow(s); torch.where(x > s, x, s); x.roll(s, -1)
+torch.tensor([s]) * x; x / (1 - s); min(s, 3) * x; math.exp(-s) * x; x.mul_(s); torch.full_like(x, s); x.clamp(max=s)
+x[:, :, s, None].repeat(1, 1, 3, 1); x[s]"""
+
+
+NUMBERS = ["int(torch.randint(0, 2, (1,)))", "torch.randint(0, 2, (1,)).item()", "int(torch.empty(1).uniform_(0, 1).item())"]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("use", [item for line in USES.split("\n") for item in line.split("; ")])
+def test_a_number_of_which_the_value_is_lost_is_a_number(number: str, use: str) -> None:
+    report = analyze("import math\n" + HEAD + LOST.replace("NUMBER", number).replace("EXPRESSION", use))
+    assert [(model.name, model.status) for model in report.models] == [("net", "verified")], report.gaps
+
+
+@pytest.mark.parametrize(
+    ("use", "status"), [("x[:, :, s:s + 4]", "verified"), ("F.pad(x[..., s:], (4, 4))", "verified"), ("x[:, s]", "wrong")]
+)
+def test_what_a_lost_number_selects(use: str, status: str) -> None:
+    """A slice keeps the axis, of any size; a number takes it away."""
+    text = LOST.replace("nn.Conv2d(3, 3, 3, padding=1)", "nn.Conv2d(3, 3, 3)").replace("NUMBER", NUMBERS[0])
+    report = analyze(HEAD + text.replace("EXPRESSION", use))
+    assert [model.status for model in report.models] == [status], report.gaps
+
+
+def test_the_shape_of_an_input_may_be_told_under_a_condition() -> None:
+    """Nothing is wrong for what is only told there."""
+    text = """class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        if torch.rand(1) < 0.5:
+            x = x.flip(-1)
+        return self.c(x)
+"""
+    for body, status in (("x.flip(-1)", "verified"), ("self.c(self.c(x))", "partial")):
+        report = analyze(HEAD + text.replace("x.flip(-1)", body))
+        assert [model.status for model in report.models] == [status] and not report.findings

@@ -20,6 +20,7 @@ from dimlint.core.value import (
     ListObject,
     Native,
     Ref,
+    Repeated,
     SomeNumber,
     Step,
     Tensor,
@@ -50,8 +51,11 @@ READING = {
 HANDING = ("int.__new__", "copy", "deepcopy", "cast", "getattr", "next", "dict.get", "dict.pop", "dict.setdefault", "index")
 """Functions that may give the very argument that they are given."""
 
-NUMERIC = ("int.__new__", "float.__new__", "abs", "round", "max", "min")
-"""Functions of Python's that give a number for a number that is not known, beside those of ``math``."""
+NUMERIC = (
+    *("int.__new__", "float.__new__", "abs", "round", "max", "min"),
+    *("Tensor.item", "Tensor.__float__", "Tensor.__int__", "Tensor.__index__"),
+)
+"""Functions that give a number for a number that is not known, beside those of ``math`` and of NumPy."""
 
 
 class Applying(Recovery, Assuming):
@@ -60,6 +64,11 @@ class Applying(Recovery, Assuming):
     binders: dict[Any, Binder]
     noted: list[Doubt]
     """What ``doubt`` has noted so far in this run."""
+
+    daring = False
+    """Whether what runs under an undecided condition may tell the shape of an open input."""
+    shied = False
+    """Whether it would have."""
 
     def _binder(self, body: Callable[..., Any], skip: int = 0) -> Binder:
         if body not in self.binders:
@@ -179,6 +188,8 @@ class Applying(Recovery, Assuming):
             if library == "numpy" and result.values is not None and not isinstance(result.values, Numbers):
                 result = replace(result, values=Numbers(result.values, self.changes))
             return result if result.step is not None else replace(result, step=step)
+        if isinstance(result, Repeated):
+            return replace(result, item=self._wrap(result.item, library, step, symbolic, dtype))
         if isinstance(result, Named):
             return Named(**{name: self._wrap(item, library, step, symbolic, dtype) for name, item in zip(result.fields, result)})
         if isinstance(result, tuple) and not isinstance(result, Sizes):
@@ -255,9 +266,15 @@ class Applying(Recovery, Assuming):
         return self._placed(value, library, f"nn.{layer.label}", args, kwargs)
 
     def _open(self, values: Sequence[Value], shapes: Sequence[Shape], *, several: bool = False) -> None:
-        """End the run if one of the values is an input whose shape is open: it may be one of these. Not where it is doubtful who asks."""
+        """End the run if one of the values is an input whose shape is open: it may be one of these.
+
+        Where it is doubtful who asks, only the daring do.
+        """
         for tensor in tensors_in(tuple(values)):
-            if isinstance(tensor.shape, OpenShape) and not self.doubtful and (shapes or several):
+            if isinstance(tensor.shape, OpenShape) and (shapes or several):
+                if self.doubtful and not self.daring:
+                    self.shied = True
+                    return
                 raise Opened(tensor.shape.number, shapes, several=several)
 
     def open_list(self, value: Value) -> None:

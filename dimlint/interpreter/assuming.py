@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from dimlint.core.axis import Condition
-from dimlint.core.dim import Dim, SymbolicDim
+from dimlint.core.dim import Dim, SymbolicDim, equal
 from dimlint.core.problem import Doubt, Problem, Undecided
 from dimlint.core.results import Compared, UndecidedSizes
-from dimlint.core.solving import condition, parts, satisfiable
+from dimlint.core.solving import condition, satisfiable
 from dimlint.core.value import Value
-from dimlint.interpreter.joining import Assumed
+from dimlint.interpreter.aligning import concerning, joining
+from dimlint.interpreter.frame import Delta
+from dimlint.interpreter.joining import Assumed, join_values
 from dimlint.interpreter.state import State
 
 ASSUMED = (0, "assumed sizes")
@@ -27,6 +31,14 @@ class Assuming(State):
         held = self.store.get(ASSUMED)
         return held.conditions if isinstance(held, Assumed) else ()
 
+    def joiner(self, paths: Sequence[Delta]) -> Callable[[Value, Value], Value]:
+        """How the values that paths leave behind are joined: of two, by what is assumed on each."""
+        if len(paths) != 2:
+            return join_values
+        held = [path.get(ASSUMED, self.store.get(ASSUMED)) for path in paths]
+        first, second = (item.conditions if isinstance(item, Assumed) else () for item in held)
+        return joining(first, second)
+
     def settled(self, doubt: Doubt) -> bool:
         """Whether open sizes can meet the condition of a doubt: then they are assumed to. Raises Problem if no size meets it."""
         asked = doubt.condition
@@ -37,7 +49,7 @@ class Assuming(State):
             return True
         if len(known) >= MAX_CONDITIONS:
             return False
-        verdict = satisfiable(_concerning(asked, known))
+        verdict = satisfiable(concerning(asked, known))
         if asked.unless and self._may_be_broadcast(asked, known):
             return verdict is True
         if verdict is False and doubt.problem is not None:
@@ -57,10 +69,26 @@ class Assuming(State):
         single = [side if len(side) == 1 else () for side in told]
         raise UndecidedSizes(undecided.reason, single[0], single[1])
 
+    def all_compared(self, op: str, a: Sequence[Dim], b: Sequence[Dim], undecided: Undecided) -> bool:
+        """A comparison of equally many sizes, all of them at once. Raises Undecided, with what it tells on either side."""
+        told: list[Compared] = []
+        for x, y in zip(a, b):
+            same = equal(x, y)
+            try:
+                if not (self.compared("==", x, y, undecided) if same is None else same):
+                    return op == "!="
+            except UndecidedSizes as found:
+                told.append(found.value)
+        if not told:
+            return op == "=="
+        alike = tuple(item for found in told for item in found.when_true)
+        other = told[0].when_false if len(told) == 1 else ()
+        raise UndecidedSizes(undecided.reason, *((alike, other) if op == "==" else (other, alike)))
+
     def _possible(self, item: Condition | bool, known: tuple[Condition, ...]) -> bool | None:
         if isinstance(item, bool):
             return item
-        related = _concerning(item, known)
+        related = concerning(item, known)
         return satisfiable(related) if len(related) > 1 else None
 
     def assume_side(self, test: Value, holds: bool) -> None:
@@ -75,12 +103,7 @@ class Assuming(State):
     def _may_be_broadcast(self, condition: Condition, known: tuple[Condition, ...]) -> bool:
         """Whether one of two sizes may be 1 instead of the other's."""
         ones = (Condition(size, False) for size in condition.unless)
-        return any(satisfiable(_concerning(one, known)) is not False for one in ones)
-
-
-def _concerning(condition: Condition, known: tuple[Condition, ...]) -> list[Condition]:
-    """The condition with those that share symbols with it, directly or through others."""
-    return next(part for part in parts([*known, condition]) if any(member is condition for member in part))
+        return any(satisfiable(concerning(one, known)) is not False for one in ones)
 
 
 def _refused(problem: Problem, condition: Condition, known: tuple[Condition, ...]) -> Problem:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from dimlint.core.dataclass import dataclass
 from dimlint.core.problem import OutOfFuel
 from dimlint.core.value import Raised, Tensor, Value
+from dimlint.interpreter.assuming import Assuming
 from dimlint.interpreter.frame import MISSING, Control, Delta, Exit, Scope, join_cells, serial, serial_of
 from dimlint.interpreter.joining import join_values, same, widen_value
-from dimlint.interpreter.state import State
 
 MAX_EXITS = 64
 """Paths that have left one function or loop early and wait to be joined."""
@@ -30,7 +30,7 @@ class Waiting:
     since: int
 
 
-class Branching(State):
+class Branching(Assuming):
     """Fork and join of paths."""
 
     def fork(self, paths: Sequence[Path], scope: Scope, since: int | None = None) -> Control | None:
@@ -68,7 +68,7 @@ class Branching(State):
             self.store.put(last.delta)
             return last.control
         self.burn(sum(map(len, going)) // MERGES_A_STEP)
-        self.store.merge(going, join_values, since)
+        self.store.merge(going, self.joiner(going), since)
         self.changes += self.changes != changes  # an array that one path has changed may be joined with one that another has made
         return None
 
@@ -152,11 +152,12 @@ class Branching(State):
         if not values:
             assert dead is not None
             raise dead
-        self.store.merge(deltas, join_values, since)
+        join = self.joiner(deltas)
+        self.store.merge(deltas, join, since)
         self.changes += self.changes != changes
         joined = values[0]
         for value in values[1:]:
-            joined = join_values(joined, value)
+            joined = join(joined, value)
         return joined
 
     def widen(self, keys: Delta) -> None:

@@ -223,12 +223,17 @@ def comparison(machine: Interpreter, node: cst.Comparison, scope: Scope) -> Valu
 
 
 def if_expression(machine: Interpreter, node: cst.IfExp, scope: Scope) -> Value:
+    test = machine.evaluate(node.test, scope)
     try:
-        chosen = machine.truth(machine.evaluate(node.test, scope))
+        chosen = machine.truth(test)
     except Undecided:
-        body, orelse = node.body, node.orelse
+
+        def side(holds: bool) -> Value:
+            machine.assume_side(test, holds)
+            return machine.evaluate(node.body if holds else node.orelse, scope)
+
         with machine.guarded(node.test, scope):
-            return machine.fork_values([lambda: machine.evaluate(body, scope), lambda: machine.evaluate(orelse, scope)])
+            return machine.fork_values([lambda: side(True), lambda: side(False)])
     return machine.evaluate(node.body if chosen else node.orelse, scope)
 
 

@@ -100,10 +100,30 @@ class Search:
         if self.variadic:
             self._start_variadic()
             return
-        if self.run(self.stated) is Outcome.WRONG and self.optional:
+        self.machine.shied = False
+        outcome = self.run(self.stated)
+        if outcome is Outcome.WRONG and self.optional:
             self.machine.record.go_back(before)
             self.given, self.runs = True, 0
-            self.run(self.stated)
+            outcome = self.run(self.stated)
+        if outcome is Outcome.DOUBTFUL and self.machine.shied and not self._is_well_with_any(before):
+            self._anew(before)
+
+    def _is_well_with_any(self, before: Milestone) -> bool:
+        """Whether all goes well with a shape that only code under an undecided condition tells: nothing is wrong for that."""
+        self.machine.daring = True
+        try:
+            return self._anew(before) is Outcome.WELL
+        finally:
+            self.machine.daring = False
+
+    def _anew(self, before: Milestone) -> Outcome:
+        """The search from its start."""
+        self.machine.record.go_back(before)
+        self.runs = 0
+        self.listed.clear()
+        self.items.clear()
+        return self.run(self.stated)
 
     def _start_variadic(self) -> None:
         """Nobody says how many inputs a model takes: those with which it goes well, but nothing that goes wrong with some is wrong."""

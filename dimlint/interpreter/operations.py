@@ -11,7 +11,7 @@ import libcst as cst
 from dimlint.core.dataclass import replace
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.opening import OpenArgument, OpenList
-from dimlint.core.problem import Undecided
+from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.results import Own, TensorShape
 from dimlint.core.value import (
     END,
@@ -46,6 +46,8 @@ class Operations(Objects, Assuming):
     # -- operators
 
     def unary(self, op: str, value: Value, site: Site | None) -> Value:
+        if isinstance(value, SomeNumber):
+            return SomeNumber(value.reason, value.dtype)
         method = self._special(value, UNARY_METHODS[op])
         if method is not None:
             return self.call(method, (value,), site=site)
@@ -124,6 +126,8 @@ class Operations(Objects, Assuming):
         try:
             return self.language.compare(op, a, b, self)
         except Undecided as undecided:
+            if op in ("==", "!=") and _are_sizes(a) and _are_sizes(b):
+                return self.all_compared(op, a, b, undecided)
             if not (is_size(a) and is_size(b)) or isinstance(a, bool) or isinstance(b, bool):
                 raise
             return self.compared(op, a, b, undecided)
@@ -346,7 +350,8 @@ class Operations(Objects, Assuming):
         except Undecided as undecided:
             opened = starred is None and isinstance(value, (OpenArgument, OpenList))
             self.open_list(value if starred is None else None)
-            items = [value.item(index) if opened else Unknown(undecided.reason) for index in range(len(targets))]
+            lost = undecided.item if isinstance(undecided, Uncounted) and starred is None else Unknown(undecided.reason)
+            items = [value.item(index) if opened else lost for index in range(len(targets))]
         else:
             if starred is None and len(items) != len(targets):
                 kind = Refused if self.miscounted(len(targets), value, Site(scope.unit, pattern)) else Raised
@@ -369,6 +374,10 @@ class Operations(Objects, Assuming):
     def index_value(self, node: cst.Subscript, scope: Scope) -> Value:
         """The value between the brackets."""
         raise NotImplementedError
+
+
+def _are_sizes(value: Value) -> bool:
+    return isinstance(value, tuple) and all(is_size(item) and not isinstance(item, bool) for item in value)
 
 
 def _gives_way(a: Value, b: Tensor) -> bool:

@@ -10,7 +10,7 @@ from dimlint.core.axis import expect_positive
 from dimlint.core.dim import Dim, Shape, always_equal, always_positive, less, never_equal, product, unknown_dim
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.solving import larger, never_negative, smaller
-from dimlint.core.value import Tensor, Unknown, is_size
+from dimlint.core.value import SomeNumber, Tensor, Unknown, is_size
 from dimlint.shapes.agree import broadcast
 
 ARGUMENT = "invalid-layer-argument"
@@ -71,12 +71,15 @@ def tensor_split(size: Dim, sections: int | Sequence[int]) -> list[Dim]:
 
 
 def slice_length(size: Dim, part: slice) -> Dim:
-    """Number of elements that a slice takes, by Python's rules. Raises Undecided."""
+    """Number of elements that a slice takes, by Python's rules; any if a bound is not known. Raises Undecided."""
     step = 1 if part.step is None else part.step
     if not isinstance(step, int) or step <= 0:
         raise Undecided("the step of a slice is not a known positive number")
     if part.stop is None and isinstance(part.start, int) and part.start >= 0:
         return larger((size - int(part.start) + step - 1) // step, 0)  # nothing is left where it starts behind the end
+    lost = next((value for value in (part.start, part.stop) if isinstance(value, Unknown)), None)
+    if lost is not None:
+        return unknown_dim("slice", low=0, reason=lost.reason)
     ends = [_end(value, size, default) for value, default in ((part.start, 0), (part.stop, size))]
     length = ends[1] - ends[0]
     return larger((length + step - 1) // step, 0)
@@ -95,8 +98,8 @@ def signed_length(size: Dim, part: slice) -> Dim:
 def _end(value: Any, size: Dim, default: Dim) -> Dim:
     if value is None:
         return default
-    if isinstance(value, Unknown) or not is_size(value):
-        raise Undecided(value.reason if isinstance(value, Unknown) else "a bound of a slice is not a known integer")
+    if not is_size(value):
+        raise Undecided("a bound of a slice is not a known integer")
     position: Dim = int(value) if isinstance(value, bool) else value
     negative = False if never_negative(position) else less(position, 0)
     if negative is None:
@@ -155,7 +158,7 @@ def _is_number(item: Any) -> bool:
     """Whether an item selects one position, so that its axis disappears: an integer, or a tensor of one."""
     if isinstance(item, Tensor):
         return item.shape.rank == 0
-    return is_size(item) and not isinstance(item, bool)
+    return isinstance(item, SomeNumber) or (is_size(item) and not isinstance(item, bool))
 
 
 def _mark(item: Any) -> Any:
@@ -185,7 +188,7 @@ def _require_followed(item: Any) -> None:
         raise Undecided("a subscript selects too many elements to be followed")
     if isinstance(item, (list, tuple, range)) and all(isinstance(n, int) and not isinstance(n, bool) for n in item):
         return
-    if _is_mask(item) or (isinstance(item, Tensor) and item.dtype in INTEGERS):
+    if _is_mask(item) or (isinstance(item, (Tensor, SomeNumber)) and item.dtype in INTEGERS):
         return
     raise Undecided(item.reason if isinstance(item, Unknown) else "what a subscript selects is not known")
 
@@ -206,6 +209,8 @@ def _take(shape: Shape, item: Any, axis: int, dims: list[Dim], picks: list[tuple
         return axis + _width(item)
     elif isinstance(item, Tensor):
         picks += [(len(dims), item.shape)] if item.shape.rank else []
+    elif isinstance(item, SomeNumber):
+        pass  # one position, whichever it is
     elif is_size(item):
         require_index(item, shape[axis], shape, axis, what)
     else:

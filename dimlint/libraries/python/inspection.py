@@ -24,6 +24,7 @@ from dimlint.core.value import (
     Raised,
     Ref,
     SetObject,
+    SomeNumber,
     Tensor,
     Unknown,
     Value,
@@ -76,6 +77,9 @@ ABSTRACT_METHODS = {
 def is_instance(machine: Machine, obj: Value, classinfo: Value, /) -> bool:
     if isinstance(obj, OpenArgument) and not obj.may_be_several:
         obj = obj.size
+    is_float = isinstance(obj, SomeNumber) and obj.dtype == "float64"
+    if is_float and _any_class(machine, classinfo, lambda cls: _instance_of(machine, 0.0, cls)):
+        return True  # those of NumPy are Python's, too
     if isinstance(obj, Unknown):
         raise Undecided(obj.reason)
     return _any_class(machine, classinfo, lambda cls: _instance_of(machine, obj, cls))

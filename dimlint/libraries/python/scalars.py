@@ -15,6 +15,7 @@ from dimlint.core.value import (
     Property,
     Raised,
     Ref,
+    SomeNumber,
     StaticMethod,
     Tensor,
     Unknown,
@@ -83,6 +84,8 @@ class Int(Number):
 
 def to_integer(machine: Machine, x: Value) -> Value:
     """``int(x)``. A size stays a size; the value of a tensor is Unknown."""
+    if isinstance(x, SomeNumber):
+        return SomeNumber(x.reason, "int64")
     if isinstance(x, (Unknown, SymbolicDim)):
         return x
     if isinstance(x, int):
@@ -110,7 +113,9 @@ def _by_method(machine: Machine, x: Value, kind: str, *methods: str) -> Value:
 def _number_in(machine: Machine, x: Tensor, convert: Callable[[float], float]) -> Value:
     """The only element of a tensor as a Python number."""
     found = machine.call(machine.attribute(x, "item")) if x.values is not None else None
-    return attempt(convert, found) if isinstance(found, (int, float)) else Unknown("the value of a tensor is not known")
+    if isinstance(found, (int, float)):
+        return attempt(convert, found)
+    return SomeNumber("the value of a tensor is not known", "int64" if convert is int else "float64")
 
 
 def _short(text: str) -> str:
@@ -126,11 +131,13 @@ class Bool:
 
 
 def to_float(machine: Machine, x: Value) -> Value:
-    """``float(x)``; a size as a float is Unknown."""
+    """``float(x)``; a size as a float is a number that is not known."""
+    if isinstance(x, SomeNumber):
+        return SomeNumber(x.reason, "float64")
     if isinstance(x, Unknown):
         return x
     if isinstance(x, SymbolicDim):
-        return Unknown(f"the size {x} as a float is not known")
+        return SomeNumber(f"the size {x} as a float is not known", "float64")
     if isinstance(x, (int, float, str)):
         return attempt(float, _short(x) if isinstance(x, str) else x)
     return _by_method(machine, x, "float", "__float__", "__index__")
@@ -211,7 +218,7 @@ def _index(machine: Machine, value: Value) -> Value:
     if is_size(value) or isinstance(value, Unknown):
         return value
     if isinstance(value, Tensor):
-        return Unknown("the value of a tensor is not known")
+        return SomeNumber("the value of a tensor is not known", "int64")
     method = find_method(machine, value, "__index__")
     if method is None:
         raise Raised("TypeError", f"{type(value).__name__!r} object cannot be interpreted as an integer")

@@ -9,7 +9,7 @@ from dimlint.core.binding import Shapes
 from dimlint.core.dim import Dim, Shape, always_equal, always_positive, less, never_equal, unknown_dim
 from dimlint.core.layer import ARGUMENT, unify
 from dimlint.core.problem import Problem, Undecided, doubt
-from dimlint.core.value import Tensor, Unknown, Value, is_size
+from dimlint.core.value import Repeated, Tensor, Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import MERGE, axis_of, refuse_rank
 from dimlint.libraries.torch.module import torch
 from dimlint.shapes import select
@@ -180,13 +180,14 @@ def _known(value: Value, what: str) -> int:
 
 
 @torch.function("unbind", "Tensor.unbind", "unbind_copy")
-def unbind(input: Shape, dim: Value = 0) -> tuple[Shape, ...]:
+def unbind(input: Shape, dim: Value = 0) -> tuple[Shape, ...] | Repeated:
     """One tensor for each position along one axis, which disappears."""
     axis = _along(dim, input, "unbind")
     size = input[axis]
+    each = Shape(*input[:axis], *input[axis + 1 :])
     if not isinstance(size, int) or size > 10_000:
-        raise Undecided(f"how many tensors unbind gives for the size {size} is not known")
-    return (Shape(*input[:axis], *input[axis + 1 :]),) * size
+        return Repeated(f"how many tensors unbind gives for the size {size} is not known", each)
+    return (each,) * size
 
 
 @torch.function("meshgrid")

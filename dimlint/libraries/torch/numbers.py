@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from dimlint.core.value import Tensor, Unknown, Value
+from dimlint.core.value import SomeNumber, Tensor, Unknown, Value
 from dimlint.libraries.numbers import BINARY, REDUCTIONS, UNARY, Number, combined, counted, everything, item, mapped, same, spaced, unary
 from dimlint.libraries.torch.library import torch
 
@@ -58,7 +58,7 @@ torch.changing = _changing
 @torch.function("Tensor.item", "Tensor.__float__", "Tensor.__int__", "Tensor.__index__")
 def number_of(self: Tensor) -> Value:
     """The one element."""
-    return self.values[0] if self.values is not None and len(self.values) == 1 else LOST
+    return self.values[0] if self.values is not None and len(self.values) == 1 else SomeNumber(LOST.reason, self.dtype)
 
 
 @torch.function("Tensor.tolist")
