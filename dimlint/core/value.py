@@ -298,9 +298,9 @@ class LibraryClass:
 
     @cached_property
     def mro(self) -> tuple[LibraryClass, ...]:
-        """The class and its bases; library classes inherit singly or from unrelated families."""
-        lines = [base.mro for base in self.bases]
-        return (self, *dict.fromkeys(cls for line in lines for cls in line))
+        """The class and its bases; library classes inherit singly or from unrelated families. ``object`` comes last."""
+        bases = dict.fromkeys(cls for base in self.bases for cls in base.mro)
+        return (self, *sorted(bases, key=lambda cls: cls.name == "object"))
 
 
 @dataclass(frozen=True, eq=False)

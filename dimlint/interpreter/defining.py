@@ -173,10 +173,11 @@ class Defining(Anchoring):
         return value if isinstance(value, Unknown) else Unknown("a base class is not followed")
 
     def _linearize(self, bases: tuple[Value, ...]) -> list[Value]:
-        """C3; an inconsistent order is Unknown, as Python refuses it."""
+        """C3; an inconsistent order is Unknown, as Python refuses it. ``object``, which not every library names, comes last."""
         if len(bases) == 1:
             return list(self.mro(bases[0]))
-        sequences = [list(self.mro(base)) for base in bases] + [list(bases)]
+        root = self.builtin("object")
+        sequences = [[cls for cls in line if cls is not root] for line in (*map(self.mro, bases), bases)]
         self.burn(sum(map(len, sequences)) ** 2 // MERGED_A_STEP)
         result: list[Value] = []
         while sequences := [sequence for sequence in sequences if sequence]:
@@ -185,7 +186,7 @@ class Defining(Anchoring):
                 return [*result, Unknown("the bases of a class have no consistent order")]
             result.append(head)
             sequences = [sequence[1:] if sequence[0] is head or _equal(sequence[0], head) else sequence for sequence in sequences]
-        return result
+        return [*result, root]
 
     def annotate(self, scope: Scope, name: str, annotation: Any) -> None:
         """Remember an annotated name of a class body, in order, with the first word of its annotation."""

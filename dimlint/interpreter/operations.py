@@ -95,8 +95,8 @@ class Operations(Objects, Assuming):
         if isinstance(value, Ref):
             found = self.class_attribute(self.mro(self.class_of(value)), f"__{name}__")
             return None if found is MISSING else found
-        if isinstance(value, Own):  # what a program's own class defines comes before the operators of the type
-            own = [cls for cls in self.mro(self.class_of(value)) if not isinstance(cls, LibraryClass)]
+        if isinstance(value, Own):  # what its own class and what is mixed in define comes before the operators of the type
+            own = [cls for cls in self.mro(self.class_of(value)) if not isinstance(cls, LibraryClass) or cls.library != "builtins"]
             found = self.class_attribute(own, f"__{name}__")
             return None if found is MISSING else found
         return None
