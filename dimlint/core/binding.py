@@ -101,8 +101,10 @@ def _tensor(value: Value, name: str) -> Tensor:
 
 
 def _size(value: Value, name: str) -> Dim:
+    if isinstance(value, OpenArgument) or (isinstance(value, SomeNumber) and value.size is not None):
+        return value.size
     if isinstance(value, Unknown):
-        return value.size if isinstance(value, OpenArgument) else unknown_dim(name, low=None, reason=value.reason)
+        return unknown_dim(name, low=None, reason=value.reason)
     if is_size(value):
         return int(value) if isinstance(value, bool) else value
     raise Undecided(f"{name} is not a known integer")

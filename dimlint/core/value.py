@@ -56,9 +56,13 @@ REPORTED = "already reported"
 
 @dataclass(frozen=True, eq=False)
 class SomeNumber(Unknown):
-    """One number of NumPy's of which the value was lost: beside an array it acts as one without axes. ``dtype``: its type, if known."""
+    """A number of which the value was lost: beside an array it acts as one without axes.
+
+    dtype: its type, if known. size: of an integer, the same wherever it serves as a size.
+    """
 
     dtype: str | None = None
+    size: Any = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -59,7 +59,10 @@ class Operations(Objects, Assuming):
         self.changes += in_place and isinstance(a, Tensor)
         if op == "%" and isinstance(a, str):
             return self.language.percent(self, a, b)
-        for method, args in self._operator_methods(name, f"r{name}", a, b, in_place):
+        whole = any(isinstance(value, SomeNumber) and value.size is not None for value in (a, b)) and not any(
+            isinstance(value, (Tensor, Ref)) for value in (a, b)
+        )
+        for method, args in () if whole else self._operator_methods(name, f"r{name}", a, b, in_place):
             return self.call(method, args, site=site)
         left, right = self._operand(a), self._operand(b)
         result = self.language.binary(op, left, right)

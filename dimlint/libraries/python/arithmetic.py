@@ -52,6 +52,8 @@ def binary(op: str, a: Value, b: Value) -> Value:
         return percent(a, b)
     lost = first_unknown(a, b)
     if lost is not None:
+        if any(isinstance(value, SomeNumber) for value in (a, b)) and (made := _on_lost(op, a, b, lost)) is not None:
+            return made
         made = calculated(op, a, b) if isinstance(a, OpenArgument) or isinstance(b, OpenArgument) else None
         return lost if made is None else made
     if op == "|" and (isinstance(a, LibraryClass) or isinstance(b, LibraryClass)):
@@ -65,6 +67,15 @@ def binary(op: str, a: Value, b: Value) -> Value:
     if isinstance(a, int) and isinstance(b, int):
         _check_integers(op, a, b)
     return _compute(op, a, b)
+
+
+def _on_lost(op: str, a: Value, b: Value, lost: Unknown) -> SomeNumber | None:
+    """``a op b`` of integers of which a value is lost: another one, which follows the first. None if it does not."""
+    sizes = [value.size if isinstance(value, SomeNumber) else value for value in (a, b)]
+    if op not in ("+", "-", "*", "//") or not all(map(is_size, sizes)) or (op == "//" and not (isinstance(b, int) and b > 0)):
+        return None
+    made = _on_sizes(op, *sizes)
+    return SomeNumber(lost.reason, "int64", made) if is_size(made) else None
 
 
 def unary(op: str, a: Value) -> Value:

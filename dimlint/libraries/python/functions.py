@@ -28,6 +28,7 @@ from dimlint.libraries.python.arithmetic import binary
 from dimlint.libraries.python.comparison import compare
 from dimlint.libraries.python.library import BUILTINS, attempt, constant, find_method, lost
 from dimlint.libraries.python.limits import check_bits, check_count, first_unknown
+from dimlint.libraries.python.scalars import lost_integer
 from dimlint.libraries.python.sequences import collected, ordered
 from dimlint.libraries.python.streams import is_waiting, row_of, stream
 
@@ -133,7 +134,7 @@ def absolute(machine: Machine, x: Value, /) -> Value:
 def rounded(machine: Machine, number: Value, ndigits: Value = None) -> Value:
     unknown = first_unknown(number, ndigits)
     if unknown is not None:
-        return unknown
+        return lost_integer(unknown.reason) if ndigits is None and isinstance(unknown, SomeNumber) else unknown
     method = find_method(machine, number, "__round__")
     if method is not None:
         return machine.call(method, [] if ndigits is None else [ndigits])

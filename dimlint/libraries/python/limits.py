@@ -45,7 +45,7 @@ def first_unknown(*values: Value) -> Unknown | None:
     if not lost:
         return None
     found = next((value for value in lost if not isinstance(value, SomeNumber)), None)
-    return lost[0] if found is None else found if type(found) is Unknown else Unknown(found.reason)
+    return SomeNumber(lost[0].reason) if found is None else found if type(found) is Unknown else Unknown(found.reason)
 
 
 def is_known(value: Value) -> bool:

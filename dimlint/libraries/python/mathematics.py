@@ -13,6 +13,7 @@ from dimlint.core.value import Machine, Native, Raised, Ref, SomeNumber, Tensor,
 from dimlint.libraries.python.arithmetic import binary
 from dimlint.libraries.python.library import attempt, constant, find_method, lost
 from dimlint.libraries.python.limits import MAX_BITS, check_bits, first_unknown
+from dimlint.libraries.python.scalars import lost_integer
 from dimlint.libraries.python.sequences import collected
 
 MATH = Library("math", ("math",), inert=True)
@@ -59,7 +60,7 @@ def _declare_rounding(name: str, function: Callable[[Any], int]) -> None:
             return machine.call(method)
         number = number_or_unknown(machine, x)
         if isinstance(number, Unknown):
-            return SomeNumber(number.reason)
+            return lost_integer(number.reason)
         result = attempt(function, number)
         check_bits(result.bit_length())
         return result

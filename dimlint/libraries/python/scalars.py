@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dimlint.core.dim import SymbolicDim
+from dimlint.core.dim import SymbolicDim, unknown_dim
 from dimlint.core.library import computed
+from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Undecided
 from dimlint.core.value import (
     ClassMethod,
@@ -84,10 +85,10 @@ class Int(Number):
 
 def to_integer(machine: Machine, x: Value) -> Value:
     """``int(x)``. A size stays a size; the value of a tensor is Unknown."""
-    if isinstance(x, SomeNumber):
-        return SomeNumber(x.reason, "int64")
-    if isinstance(x, (Unknown, SymbolicDim)):
+    if isinstance(x, (SymbolicDim, OpenArgument)) or (isinstance(x, SomeNumber) and x.size is not None):
         return x
+    if isinstance(x, Unknown):
+        return lost_integer(x.reason)
     if isinstance(x, int):
         return int(x)
     if isinstance(x, (float, str)):
@@ -95,6 +96,11 @@ def to_integer(machine: Machine, x: Value) -> Value:
         check_bits(result.bit_length())
         return result
     return _by_method(machine, x, "int", "__int__", "__index__", "__trunc__")
+
+
+def lost_integer(reason: str) -> SomeNumber:
+    """An integer of which the value is lost."""
+    return SomeNumber(reason, "int64", unknown_dim("n", low=None, reason=reason))
 
 
 def _by_method(machine: Machine, x: Value, kind: str, *methods: str) -> Value:
@@ -115,7 +121,8 @@ def _number_in(machine: Machine, x: Tensor, convert: Callable[[float], float]) -
     found = machine.call(machine.attribute(x, "item")) if x.values is not None else None
     if isinstance(found, (int, float)):
         return attempt(convert, found)
-    return SomeNumber("the value of a tensor is not known", "int64" if convert is int else "float64")
+    reason = "the value of a tensor is not known"
+    return lost_integer(reason) if convert is int else SomeNumber(reason, "float64")
 
 
 def _short(text: str) -> str:
