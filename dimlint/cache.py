@@ -109,8 +109,10 @@ class Cache:
         if not os.path.isdir(self._directory) or _age(tag) > SWEEP:
             os.makedirs(self._directory, exist_ok=True)
             for path, text in ((os.path.join(self._top, ".gitignore"), "*\n"), (tag, _TAG)):
-                with open(path, "w", encoding="utf-8") as stream:
+                with suppress(OSError), open(path, "x", encoding="utf-8") as stream:
                     stream.write(text)
+            with suppress(OSError):
+                os.utime(tag)
             _sweep(self._top, self._directory)
 
 
@@ -143,9 +145,11 @@ def _sweep(top: str, mine: str) -> None:
         for entry in os.scandir(top):
             if entry.is_dir(follow_symlinks=False) and entry.path != mine and _age(entry.path) > MAX_AGE:
                 shutil.rmtree(entry.path, ignore_errors=True)
+    with suppress(OSError):
         for entry in os.scandir(mine):
             if entry.is_file(follow_symlinks=False) and _age(entry.path) > MAX_AGE:
-                os.unlink(entry.path)
+                with suppress(OSError):  # another run may sweep, too
+                    os.unlink(entry.path)
 
 
 @functools.cache

@@ -162,3 +162,27 @@ class Net(nn.Module):
 def test_an_argument_that_is_annotated_as_an_integer_is_one_size() -> None:
     (model,) = analyze("import math" + ANNOTATED).models
     assert model.status == "verified" and [len(shape or ()) for shape in model.input_shapes] == [4]
+
+
+@pytest.mark.parametrize(
+    ("body", "forward"),
+    [
+        ("self.l = nn.Linear(8 if isinstance(a, bool) else 9, 4)", "self.l(torch.zeros(1, 8))"),
+        ("self.l = nn.Linear(8 if not isinstance(a, int) else 9, 4)", "self.l(torch.zeros(1, 8))"),
+        ("self.w = nn.Parameter(torch.zeros(a))", "self.w.permute(0, 1)"),
+        ("self.n, self.a = nn.LayerNorm(a), a", "self.n(torch.randn(self.a)).transpose(0, 1)"),
+    ],
+)
+def test_an_annotation_proves_nothing_wrong(body: str, forward: str) -> None:
+    """Python does not ask for what is annotated: True, a float or a pair of sizes may be given."""
+    program = f"""
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self, a: int):
+        super().__init__()
+        {body}
+    def forward(self):
+        return {forward}
+"""
+    assert not analyze(program).findings

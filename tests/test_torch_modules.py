@@ -54,6 +54,8 @@ RIGHT = {
     "gradient set up afterwards": "class Twins(torch.autograd.Function):\n    @staticmethod\n    def forward(x):\n        return x, x[:1]\n"
     "    @staticmethod\n    def setup_context(ctx, inputs, output):\n        ctx.size = inputs[0].shape\n"
     "a, b = Twins.apply(torch.rand(2, 3))\na.view(6)\nb.view(3)",
+    "type of a lost number": "f = float(torch.rand(1))\nfor k in (max(f, 3), round(f, None), int(f), f // 1 if f > 2 else 1):\n"
+    "    nn.Linear(7 if isinstance(k, float) and k > 9 else 5, 2)(torch.rand(4, 5))",
     "reflected": "x = 2 / (1 - torch.rand(3, 1)) + torch.rand(4)\nx.view(12)",
 }
 

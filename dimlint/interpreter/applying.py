@@ -65,9 +65,9 @@ class Applying(Recovery, Assuming):
     noted: list[Doubt]
     """What ``doubt`` has noted so far in this run."""
 
-    daring = False
+    reads_in_doubt = False
     """Whether what runs under an undecided condition may tell the shape of an open input."""
-    shied = False
+    declined_to_read = False
     """Whether it would have."""
 
     def _binder(self, body: Callable[..., Any], skip: int = 0) -> Binder:
@@ -268,12 +268,12 @@ class Applying(Recovery, Assuming):
     def _open(self, values: Sequence[Value], shapes: Sequence[Shape], *, several: bool = False) -> None:
         """End the run if one of the values is an input whose shape is open: it may be one of these.
 
-        Where it is doubtful who asks, only the daring do.
+        Where it is doubtful whether it is read at all, only if ``reads_in_doubt``.
         """
         for tensor in tensors_in(tuple(values)):
             if isinstance(tensor.shape, OpenShape) and (shapes or several):
-                if self.doubtful and not self.daring:
-                    self.shied = True
+                if self.doubtful and not self.reads_in_doubt:
+                    self.declined_to_read = True
                     return
                 raise Opened(tensor.shape.number, shapes, several=several)
 

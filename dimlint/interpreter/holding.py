@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -65,24 +65,17 @@ def references(value: Value) -> Iterator[Ref]:
             yield from references(item)
 
 
-class _Kept:
-    """What names and attributes hold, collected when somebody asks."""
-
-    def __init__(self, machine: Interpreter) -> None:
-        self._machine = machine
-
-    @cached_property
-    def refs(self) -> set[Ref]:
-        return {value for value in self._machine.store.cells.values() if isinstance(value, Ref)}
-
-
 def outer_models(machine: Interpreter, source: Source, since: int = 0) -> list[tuple[Ref, Site]]:
     """The models that a file builds and that are no parts of others, with the place where it does. since: how many to pass over."""
     record = machine.record
     if not record.built[since:]:
         return []
     inside = parts(machine, since)
-    kept = _Kept(machine)
+
+    @cache
+    def kept() -> set[Ref]:
+        return {value for value in machine.store.cells.values() if isinstance(value, Ref)}
+
     held_of = (machine.store.get(ref.number) for ref in _used(record) if isinstance(ref, Ref))  # a library may hold what is none
     used = {id(held.site.node) for held in held_of if isinstance(held, Instance) and held.site}
     found: list[tuple[Ref, Site]] = []
@@ -91,7 +84,7 @@ def outer_models(machine: Interpreter, source: Source, since: int = 0) -> list[t
         application = record.applications.get(ref)
         if not isinstance(held, Instance) or (application is None and (ref in record.inner or ref in inside)):
             continue
-        if application is None and not (isinstance(held.cls, Ref) or ref in kept.refs):
+        if application is None and not (isinstance(held.cls, Ref) or ref in kept()):
             continue
         if isinstance(held.cls, Ref) and not _is_known(machine, held.cls):
             continue
@@ -99,7 +92,7 @@ def outer_models(machine: Interpreter, source: Source, since: int = 0) -> list[t
             continue
         if not is_applied(application) and held.site and id(held.site.node) in used:
             continue
-        site = _site(machine, held, source) or (record.ordered.get(ref) if isinstance(held.cls, Ref) or ref in kept.refs else None)
+        site = _site(machine, held, source) or (record.ordered.get(ref) if isinstance(held.cls, Ref) or ref in kept() else None)
         if site is not None:
             found.append((ref, site))
     return found

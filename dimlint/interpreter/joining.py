@@ -49,7 +49,7 @@ def same(a: Value, b: Value, seen: set[Pair] | None = None) -> bool:
     if a is b:
         return True
     if isinstance(a, Unknown) and isinstance(b, Unknown):
-        return isinstance(a, SomeNumber) == isinstance(b, SomeNumber)
+        return isinstance(a, SomeNumber) == isinstance(b, SomeNumber) and getattr(a, "dtype", None) == getattr(b, "dtype", None)
     if type(a) is not type(b):
         return False
     if isinstance(a, Own) and a.ref != b.ref:
@@ -92,6 +92,8 @@ def join_values(a: Value, b: Value, joined: dict[Pair, Value] | None = None) -> 
     """A value that stands for either. ``joined``: tuples that are joined already."""
     if isinstance(a, Assumed) and isinstance(b, Assumed):
         return Assumed(tuple(condition for condition in a.conditions if condition in b.conditions))
+    if a is b:
+        return a
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return SomeNumber(DIFFERS) if _is_number(a) and _is_number(b) else _either(a, b)
     if same(a, b):

@@ -100,22 +100,22 @@ class Search:
         if self.variadic:
             self._start_variadic()
             return
-        self.machine.shied = False
+        self.machine.declined_to_read = False
         outcome = self.run(self.stated)
         if outcome is Outcome.WRONG and self.optional:
             self.machine.record.go_back(before)
             self.given, self.runs = True, 0
             outcome = self.run(self.stated)
-        if outcome is Outcome.DOUBTFUL and self.machine.shied and not self._is_well_with_any(before):
+        if outcome is Outcome.DOUBTFUL and self.machine.declined_to_read and not self._is_well_in_doubt(before):
             self._anew(before)
 
-    def _is_well_with_any(self, before: Milestone) -> bool:
+    def _is_well_in_doubt(self, before: Milestone) -> bool:
         """Whether all goes well with a shape that only code under an undecided condition tells: nothing is wrong for that."""
-        self.machine.daring = True
+        self.machine.reads_in_doubt = True
         try:
             return self._anew(before) is Outcome.WELL
         finally:
-            self.machine.daring = False
+            self.machine.reads_in_doubt = False
 
     def _anew(self, before: Milestone) -> Outcome:
         """The search from its start."""

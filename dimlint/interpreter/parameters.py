@@ -25,6 +25,8 @@ class Parameters(Namespaces):
     """Whether that is tried."""
     none_is_open = False
     """Whether its arguments whose default is None are taken to be given."""
+    annotations_hold = False
+    """Whether what is annotated as an integer is one: enough to show that a model works, and no proof that it does not."""
     example: int | None = None
     """The number that is given for the arguments of a model that nobody builds; None if they are open."""
 
@@ -67,7 +69,7 @@ class Parameters(Namespaces):
 
     def missing(self, name: str, function: Function) -> OpenArgument:
         """An argument that nobody gives, of a function that is run by itself."""
-        integer = annotation_of(name, function) == "int"
+        integer = self.annotations_hold and annotation_of(name, function) == "int"
         return OpenArgument.named(name, _not_given(name, function), id(function.node), self.ledger, integer=integer)
 
     def _is_forwarded(self) -> bool:

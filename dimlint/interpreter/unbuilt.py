@@ -19,7 +19,11 @@ EXAMPLE_SHARE = 8
 def run_unbuilt(machine: Interpreter, ref: Ref, held: ClassObject, shapes: tuple[ShapeText, ...] | None) -> None:
     """A model that nobody builds: built for any arguments, and if that leaves something open, for those of an example."""
     before = machine.record.mark()
-    made = _build(machine, ref, held, shapes)
+    with machine.taking(annotations_hold=True):
+        made = _build(machine, ref, held, shapes)
+    if len(machine.record.discoveries) > before.discoveries:  # Python does not ask for what is annotated
+        machine.record.go_back(before)
+        made = _build(machine, ref, held, shapes)
     if len(machine.record.discoveries) > before.discoveries:  # what is wrong without surplus arguments may be right with them
         machine.record.go_back(before)
         with machine.taking(rest_may_be_empty=False):

@@ -6,14 +6,27 @@ annotation; class variables (``ClassVar``) are not among them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass as plain_dataclass
 from dataclasses import replace as with_changes
 from typing import Any
 
 from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
-from dimlint.core.value import ClassObject, DictObject, Instance, LibraryClass, ListObject, Machine, Native, Raised, Ref, Unknown, Value
+from dimlint.core.value import (
+    ClassObject,
+    DictObject,
+    Instance,
+    LibraryClass,
+    ListObject,
+    Machine,
+    Native,
+    Property,
+    Raised,
+    Ref,
+    Unknown,
+    Value,
+)
 from dimlint.libraries.python.copying import deep
 from dimlint.libraries.python.library import BUILTINS, class_object, find_method
 from dimlint.libraries.python.limits import MAX_DEPTH, check_count
@@ -171,12 +184,29 @@ def _initialiser(name: str, fields: Mapping[str, FieldDefault]) -> Any:
                 passed.append(value)
             else:
                 kept[key] = value
-        machine.store_attributes(self, kept)
+        if _is_plain(machine, self, kept):
+            machine.store_attributes(self, kept)
+        else:
+            for key, value in kept.items():
+                machine.set_attribute(self, key, value)
         method = find_method(machine, self, "__post_init__")
         if method is not None:
             machine.call(method, passed)
 
     return initialise
+
+
+def _is_plain(machine: Machine, self: Ref, names: Iterable[str]) -> bool:
+    """Whether these attributes are just kept: no class has a property of the name or a ``__setattr__`` but that of frozen ones."""
+    for cls in machine.mro(machine.class_of(self)):
+        contents = machine.contents(cls) if isinstance(cls, Ref) else None
+        attributes = contents.attributes if isinstance(contents, ClassObject) else {}
+        setter = attributes.get("__setattr__")
+        if setter is not None:
+            return isinstance(setter, Native) and setter.body is _refusal
+        if any(isinstance(attributes.get(name), Property) for name in names):
+            return False
+    return True
 
 
 def _comparison(op: str, fields: tuple[str, ...]) -> Any:

@@ -75,7 +75,7 @@ ABSTRACT_METHODS = {
 
 @function("isinstance")
 def is_instance(machine: Machine, obj: Value, classinfo: Value, /) -> bool:
-    if isinstance(obj, OpenArgument) and not obj.may_be_several:
+    if isinstance(obj, OpenArgument) and obj.integer:
         obj = obj.size
     is_float = isinstance(obj, SomeNumber) and obj.dtype == "float64"
     if is_float and _any_class(machine, classinfo, lambda cls: _instance_of(machine, 0.0, cls)):

@@ -40,7 +40,7 @@ def check_bits(bits: int) -> None:
 
 
 def first_unknown(*values: Value) -> Unknown | None:
-    """What comes of values of which the analysis lost one: a number only if nothing else is lost. It is none of them itself."""
+    """What comes of values of which the analysis lost one: a number only if nothing else is lost. It stands for none of them."""
     lost = [value for value in values if isinstance(value, Unknown)]
     if not lost:
         return None
