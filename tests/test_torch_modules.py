@@ -54,6 +54,11 @@ RIGHT = {
     "gradient set up afterwards": "class Twins(torch.autograd.Function):\n    @staticmethod\n    def forward(x):\n        return x, x[:1]\n"
     "    @staticmethod\n    def setup_context(ctx, inputs, output):\n        ctx.size = inputs[0].shape\n"
     "a, b = Twins.apply(torch.rand(2, 3))\na.view(6)\nb.view(3)",
+    "what is made of a lost number": "n = int(torch.randint(3, 4, (1,))) - 8\n"
+    "nn.Linear(n + 10, 2)(nn.Linear(2, abs(n))(torch.zeros(1, 2)))",
+    "sequences repeated": "n = int(torch.randint(2, 3, (1,)))\nnn.Conv2d(1, 1, (3,) * n)(torch.zeros(1, 1, 8, 8)).view(36)\n"
+    "torch.zeros((3,) * n) @ torch.zeros(3, 4)\nnn.Linear(len('ab' * n), 2)(torch.zeros(1, 4))\nnn.Linear(2, 2)(torch.tensor([2.0] * n))\n"
+    "torch.zeros(3, 2) * torch.tensor((1.0,) * n)",
     "type of a lost number": "f = float(torch.rand(1))\nfor k in (max(f, 3), round(f, None), int(f), f // 1 if f > 2 else 1):\n"
     "    nn.Linear(7 if isinstance(k, float) and k > 9 else 5, 2)(torch.rand(4, 5))",
     "reflected": "x = 2 / (1 - torch.rand(3, 1)) + torch.rand(4)\nx.view(12)",

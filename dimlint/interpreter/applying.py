@@ -91,8 +91,11 @@ class Applying(Recovery, Assuming):
             raise
         if isinstance(result, SomeNumber) and library.name not in ("numpy", "math") and native.name not in NUMERIC:
             result = Unknown(result.reason)
-        if isinstance(result, OpenArgument) and native.name not in HANDING and any(result is arg for arg in args):
-            result = Unknown(result.reason)  # what comes of an argument is another value
+        if native.name not in HANDING and any(result is arg for arg in args):  # what comes of an argument is another value
+            if isinstance(result, SomeNumber):
+                result = SomeNumber(result.reason, result.dtype)
+            elif isinstance(result, OpenArgument):
+                result = Unknown(result.reason)
         if isinstance(result, Unknown):
             self._note_inert(library, result.reason, args)
         if library.applied is not None:

@@ -43,6 +43,7 @@ MAX_COEFFICIENT = 128
 """Bits of a coefficient in a formula of sizes, beyond which it is Unknown."""
 
 SEQUENCES = (str, bytes, tuple, list)
+REPEATED = "a sequence is repeated an unknown number of times"
 PLAIN = (type(None), int, float, complex, str, bytes, tuple, list, range)
 
 
@@ -54,6 +55,8 @@ def binary(op: str, a: Value, b: Value) -> Value:
     if lost is not None:
         if any(isinstance(value, SomeNumber) for value in (a, b)) and (made := _on_lost(op, a, b, lost)) is not None:
             return made
+        if isinstance(lost, SomeNumber) and (isinstance(a, SEQUENCES) or isinstance(b, SEQUENCES)):
+            return Unknown(REPEATED)
         made = calculated(op, a, b) if isinstance(a, OpenArgument) or isinstance(b, OpenArgument) else None
         return lost if made is None else made
     if op == "|" and (isinstance(a, LibraryClass) or isinstance(b, LibraryClass)):
@@ -145,7 +148,7 @@ def _check_length(sequence: Value, length: int) -> None:
 def _on_sizes(op: str, a: Value, b: Value) -> Value:
     if isinstance(a, SEQUENCES) or isinstance(b, SEQUENCES):
         if op == "*":
-            return Unknown("a sequence is repeated an unknown number of times")
+            return Unknown(REPEATED)
         raise Raised("TypeError", f"unsupported operand types for {op}: a number and a sequence")
     if not (is_size(a) and is_size(b)):
         if isinstance(a, (float, complex)) or isinstance(b, (float, complex)):
