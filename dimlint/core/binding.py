@@ -9,7 +9,7 @@ from typing import Any
 from dimlint.core.dim import Dim, Shape, always_equal, unknown_dim
 from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Property, Ref, SomeNumber, Tensor, Unknown, Value, is_size
+from dimlint.core.value import Property, Ref, SomeNumber, Tensor, Unknown, Value, is_size, lost_size
 
 OPTIONAL = " | None"
 
@@ -101,8 +101,9 @@ def _tensor(value: Value, name: str) -> Tensor:
 
 
 def _size(value: Value, name: str) -> Dim:
-    if isinstance(value, OpenArgument) or (isinstance(value, SomeNumber) and value.size is not None):
-        return value.size
+    size: Dim | None = value.size if isinstance(value, OpenArgument) else lost_size(value)
+    if size is not None:
+        return size
     if isinstance(value, Unknown):
         return unknown_dim(name, low=None, reason=value.reason)
     if is_size(value):

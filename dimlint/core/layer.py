@@ -24,7 +24,7 @@ from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Shape, always_equal, unknown_dim
 from dimlint.core.opening import SPATIAL, OpenArgument, any_rank, open_shape
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import SomeNumber, Unknown, Value, is_size
+from dimlint.core.value import Unknown, Value, is_size, lost_size
 
 REQUIRED: Any = object()
 """Default of a field or parameter that must be given."""
@@ -76,8 +76,8 @@ def repr_of(value: Value) -> str:
 def _dim(value: Value, owner: type[Layer], name: str) -> object:
     if isinstance(value, OpenArgument):
         return value.size if owner.fields[name].default == 0 else value.as_size()
-    if isinstance(value, SomeNumber) and value.size is not None:
-        return value.size
+    if lost_size(value) is not None:
+        return lost_size(value)
     if isinstance(value, Unknown):
         return unknown_dim(name, reason=value.reason)
     if is_size(value):

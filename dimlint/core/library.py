@@ -39,8 +39,10 @@ class computed:
 
 
 _WRAPPERS: dict[type, Callable[[Native], Value]] = {
-    FunctionType: lambda native: native, staticmethod: StaticMethod,
-    classmethod: ClassMethod, computed: Property,
+    FunctionType: lambda native: native,
+    staticmethod: StaticMethod,
+    classmethod: ClassMethod,
+    computed: Property,
 }
 
 

@@ -372,6 +372,11 @@ class Refused(Raised):
     """An exception of Python's own that is reported: the function that it ends gives nothing that is known."""
 
 
+def lost_size(value: Value) -> Any:
+    """What an integer of which the value is lost serves as where a size is asked for; None for anything else."""
+    return value.size if isinstance(value, SomeNumber) else None
+
+
 def is_size(value: Value) -> bool:
     """Whether the value is an integer, known or symbolic."""
     return isinstance(value, (int, SymbolicDim))

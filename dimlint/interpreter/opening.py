@@ -111,11 +111,8 @@ class Search:
 
     def _is_well_in_doubt(self, before: Milestone) -> bool:
         """Whether all goes well with a shape that only code under an undecided condition tells: nothing is wrong for that."""
-        self.machine.reads_in_doubt = True
-        try:
+        with self.machine.taking(reads_in_doubt=True):
             return self._anew(before) is Outcome.WELL
-        finally:
-            self.machine.reads_in_doubt = False
 
     def _anew(self, before: Milestone) -> Outcome:
         """The search from its start."""

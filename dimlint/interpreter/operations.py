@@ -32,6 +32,7 @@ from dimlint.core.value import (
     Unknown,
     Value,
     is_size,
+    lost_size,
 )
 from dimlint.interpreter.assuming import Assuming
 from dimlint.interpreter.expressions import mangled
@@ -59,10 +60,7 @@ class Operations(Objects, Assuming):
         self.changes += in_place and isinstance(a, Tensor)
         if op == "%" and isinstance(a, str):
             return self.language.percent(self, a, b)
-        whole = any(isinstance(value, SomeNumber) and value.size is not None for value in (a, b)) and not any(
-            isinstance(value, (Tensor, Ref)) for value in (a, b)
-        )
-        for method, args in () if whole else self._operator_methods(name, f"r{name}", a, b, in_place):
+        for method, args in () if _is_of_lost_sizes(a, b) else self._operator_methods(name, f"r{name}", a, b, in_place):
             return self.call(method, args, site=site)
         left, right = self._operand(a), self._operand(b)
         result = self.language.binary(op, left, right)
@@ -377,6 +375,12 @@ class Operations(Objects, Assuming):
     def index_value(self, node: cst.Subscript, scope: Scope) -> Value:
         """The value between the brackets."""
         raise NotImplementedError
+
+
+def _is_of_lost_sizes(a: Value, b: Value) -> bool:
+    """Whether Python itself calculates with an integer of which the value is lost: beside no array and no object."""
+    lost = lost_size(a) is not None or lost_size(b) is not None
+    return lost and not isinstance(a, (Tensor, Ref)) and not isinstance(b, (Tensor, Ref))
 
 
 def _are_sizes(value: Value) -> bool:

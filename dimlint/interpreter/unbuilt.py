@@ -10,6 +10,8 @@ from dimlint.interpreter.trying import ShapeText, run_instances
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
 
+WAYS: tuple[dict[str, bool | int], ...] = ({"annotations_hold": True}, {}, {"rest_may_be_empty": False})
+"""What is taken for granted, the likeliest first: Python does not ask for what is annotated, and surplus arguments may be needed."""
 EXAMPLES = (8, 2, 64)
 """Numbers for the arguments of a model that nobody builds: heads and groups divide them, depths are passed through in few steps."""
 EXAMPLE_SHARE = 8
@@ -19,15 +21,13 @@ EXAMPLE_SHARE = 8
 def run_unbuilt(machine: Interpreter, ref: Ref, held: ClassObject, shapes: tuple[ShapeText, ...] | None) -> None:
     """A model that nobody builds: built for any arguments, and if that leaves something open, for those of an example."""
     before = machine.record.mark()
-    with machine.taking(annotations_hold=True):
-        made = _build(machine, ref, held, shapes)
-    if len(machine.record.discoveries) > before.discoveries:  # Python does not ask for what is annotated
+    made: list[Ref] = []
+    for way in WAYS:
         machine.record.go_back(before)
-        made = _build(machine, ref, held, shapes)
-    if len(machine.record.discoveries) > before.discoveries:  # what is wrong without surplus arguments may be right with them
-        machine.record.go_back(before)
-        with machine.taking(rest_may_be_empty=False):
+        with machine.taking(**way):
             made = _build(machine, ref, held, shapes)
+        if len(machine.record.discoveries) == before.discoveries:
+            break
     if len(machine.record.discoveries) > before.discoveries or shapes or machine.record.is_verified(made):
         return
     after, layers = machine.record.mark(), _layers(machine, made)

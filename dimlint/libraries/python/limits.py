@@ -44,8 +44,8 @@ def first_unknown(*values: Value) -> Unknown | None:
     lost = [value for value in values if isinstance(value, Unknown)]
     if not lost:
         return None
-    found = next((value for value in lost if not isinstance(value, SomeNumber)), None)
-    return SomeNumber(lost[0].reason) if found is None else found if type(found) is Unknown else Unknown(found.reason)
+    other = next((value for value in lost if not isinstance(value, SomeNumber)), None)
+    return Unknown(other.reason) if other is not None else SomeNumber(lost[0].reason)
 
 
 def is_known(value: Value) -> bool:

@@ -22,6 +22,7 @@ from dimlint.core.value import (
     Unknown,
     Value,
     is_size,
+    lost_size,
 )
 from dimlint.libraries.python.comparison import compare
 from dimlint.libraries.python.library import BUILTINS, attempt, find_method, of_class, require_own
@@ -85,7 +86,7 @@ class Int(Number):
 
 def to_integer(machine: Machine, x: Value) -> Value:
     """``int(x)``. A size stays a size; the value of a tensor is Unknown."""
-    if isinstance(x, (SymbolicDim, OpenArgument)) or (isinstance(x, SomeNumber) and x.size is not None):
+    if isinstance(x, (SymbolicDim, OpenArgument)) or lost_size(x) is not None:
         return x
     if isinstance(x, Unknown):
         return lost_integer(x.reason)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dimlint.core.dim import Dim, Shape, always_equal, less, never_positive, unknown_dim
 from dimlint.core.layer import ARGUMENT, show, unify
 from dimlint.core.problem import Problem, Undecided, doubt
-from dimlint.core.value import SomeNumber, Unknown, Value, is_size
+from dimlint.core.value import Unknown, Value, is_size, lost_size
 from dimlint.libraries.torch.arguments import RANK, RESHAPE, axis_of, refuse_rank
 from dimlint.libraries.torch.module import torch
 from dimlint.shapes import rearrange
@@ -25,8 +25,9 @@ def sizes_of(args: Sequence[Value], name: str) -> tuple[Dim, ...]:
 
 
 def _size(item: Value, name: str) -> Dim:
-    if isinstance(item, SomeNumber) and item.size is not None:
-        return item.size  # type: ignore[no-any-return]
+    lost: Dim | None = lost_size(item)
+    if lost is not None:
+        return lost
     if isinstance(item, Unknown):
         return unknown_dim(name, low=None, reason=item.reason)
     if is_size(item):
