@@ -233,7 +233,7 @@ class Configs:
 
 def _complain(reports: Iterable[Report], lines: FileLines) -> None:
     """One line for each file that was not analysed, and for each malformed comment."""
-    from dimlint.render.text import place
+    from dimlint.render.places import place
 
     for report in reports:
         if report.failure is not None:

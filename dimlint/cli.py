@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
@@ -18,7 +19,7 @@ from dimlint.render.shown import shown
 from dimlint.terminal import paint, wants_colour
 
 if TYPE_CHECKING:
-    from dimlint.render.text import Line
+    from dimlint.render.shown import Line
 
 _ONE_OF = f"One of {', '.join(FORMATS)}."
 
@@ -112,11 +113,17 @@ def summary(target: str, shapes: tuple[str, ...], **options: Any) -> None:
     except ValueError as error:
         raise Unusable(f"--input-shape: {error}") from None
     except NoSummary as error:
-        click.echo(shown(str(error)), err=True)
+        click.echo(shown(str(error) + _two_colons(path)), err=True)
         sys.exit(FOUND if error.refused else UNUSABLE)
     with opened(options["output_file"]) as stream:
         _write_summary(found, options, stream)
     sys.exit(FOUND if found.status == "wrong" else 0)
+
+
+def _two_colons(path: str) -> str:
+    """What is added where a name follows its file after one colon, as lines do."""
+    file, colon, name = path.rpartition(":")
+    return f". Did you mean {file}::{name}?" if colon and not os.path.exists(path) and os.path.isfile(file) else ""
 
 
 def _write_summary(found: Summary, options: dict[str, Any], stream: TextIO) -> None:

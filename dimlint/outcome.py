@@ -30,7 +30,7 @@ def findings(machine: Interpreter, source: Source, config: Config, advice: Mappi
             continue
         text = message(discovery, advice.get(index, ""))
         related = (*_related(discovery), *(_statement(machine, discovery) if advice.get(index) else ()))
-        found.setdefault((span, rule.code), Finding(span, rule.code, rule.symbol, text, related))
+        found.setdefault((span, rule.code), Finding(span, rule.code, rule.symbol, text, related, blamed=_blamed(discovery)))
     return sorted(found.values(), key=lambda finding: (finding.span, finding.code))
 
 
@@ -46,6 +46,11 @@ def message(discovery: Discovery, advice: str) -> str:
 
 def _related(discovery: Discovery) -> tuple[Related, ...]:
     return tuple(Related(_span(mark.site), mark.message) for mark in discovery.marks)
+
+
+def _blamed(discovery: Discovery) -> Related | None:
+    site, name = discovery.blamed, discovery.problem.blame
+    return Related(_span(site), name) if site is not None and name is not None and site.node is not discovery.site.node else None
 
 
 def _statement(machine: Interpreter, discovery: Discovery) -> Iterator[Related]:

@@ -95,6 +95,7 @@ class Places:
         self._starts = line_starts(text)
         self._matched = 0
         self._index: dict[int, Range] = {}
+        self._calls: list[tuple[cst.Call, ast.Call, Part]] = []
         self._provided: list[Mapping[cst.CSTNode, CodeRange]] = []
 
     def span(self, node: cst.CSTNode) -> Span:
@@ -105,6 +106,9 @@ class Places:
         while place is None and self._matched < len(self._parts):
             self._index |= self._match(self._parts[self._matched])
             self._matched += 1
+            place = self._index.get(id(node))
+        if place is None and self._calls:
+            self._index = self._arguments() | self._index
             place = self._index.get(id(node))
         if place is None:
             place = self._from_providers(node)
@@ -139,7 +143,19 @@ class Places:
         for kind, mine in nodes.items():
             theirs = twins.get(kind, [])
             if len(mine) == len(theirs) and all(_label(a) == _twin_label(b) for a, b in zip(mine, theirs, strict=True)):
-                index |= {id(a): self._range(b, part) for a, b in zip(mine, theirs, strict=True)}
+                pairs = list(zip(mine, theirs, strict=True))
+                index |= {id(a): self._range(b, part) for a, b in pairs}
+                self._calls += [(a, b, part) for a, b in pairs if isinstance(a, cst.Call) and isinstance(b, ast.Call)]
+        return index
+
+    def _arguments(self) -> dict[int, Range]:
+        """Ranges of the arguments of the calls that were matched, with the brackets of tuples."""
+        index: dict[int, Range] = {}
+        for call, twin, part in self._calls:
+            given: list[ast.expr | ast.keyword] = sorted([*twin.args, *twin.keywords], key=_start_then_descending_end)
+            if len(given) == len(call.args):
+                index |= {id(mine.value): self._range(_value(its), part) for mine, its in zip(call.args, given, strict=True)}
+        self._calls.clear()
         return index
 
     def _range(self, node: ast.AST, part: Part) -> Range:
@@ -160,6 +176,11 @@ class Places:
             if found is not None:
                 return part.line(found.start.line), found.start.column, part.line(found.end.line), found.end.column
         return 1, 0, 1, 0
+
+
+def _value(given: ast.expr | ast.keyword) -> ast.expr:
+    """The expression that an argument of a call gives."""
+    return given.value if isinstance(given, (ast.keyword, ast.Starred)) else given
 
 
 def _provided(tree: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from dimlint.render.text import Line
+    from dimlint.render.shown import Line
 
 STYLES = {"path": "bold", "code": "bold red", "rule": "cyan", "frame": "dim", "mark": "red", "good": "green", "bad": "bold red", "": ""}
 

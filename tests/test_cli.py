@@ -19,7 +19,8 @@ from dimlint.core.report import Edit, Finding, Fix, Gap, Model, Related, Report,
 from dimlint.core.rules import RULES
 from dimlint.render.formats import FORMATS
 from dimlint.render.json_format import render_json
-from dimlint.render.text import Line, render_text
+from dimlint.render.shown import Line
+from dimlint.render.text import render_text
 from tests.doors import BAD, CHAIN, GOOD, run, write
 
 SHAPE = {"type": ["array", "null"], "items": {"type": ["integer", "null"]}}
@@ -49,10 +50,12 @@ MODEL = closed(
     output_shape={},
     layers=COUNT,
 )
+BLAMED = {"anyOf": [{"type": "null"}, closed(**PLACE, **END, argument=TEXT)]}
+RELATED = each(closed(**PLACE, message=TEXT))
 SCHEMA = closed(
     version={"const": 1},
     tool=closed(name={"const": "dimlint"}, version={"const": __version__}),
-    findings=each(closed(**PLACE, **END, code=TEXT, rule=TEXT, message=TEXT, related=each(closed(**PLACE, message=TEXT)), fix=FIX)),
+    findings=each(closed(**PLACE, **END, code=TEXT, rule=TEXT, message=TEXT, related=RELATED, blamed=BLAMED, fix=FIX)),
     models=each(MODEL),
     gaps=each(closed(**PATH_AND_LINE, reason=TEXT)),
     files=closed(checked=COUNT, skipped=COUNT, failed=COUNT),

@@ -186,7 +186,7 @@ def test_the_place_is_named_by_cell(folder: Path) -> None:
     assert (places, concise.exit_code) == (["nb.ipynb:cell 3:2:5", "nb.ipynb:cell 5:2:5", "nb.ipynb:cell 4:1:1", "nb.ipynb:cell 5:1:1"], 1)
     assert concise.stderr.startswith("nb.ipynb:cell 5:1: dimlint comment")
     text = dimlint().stdout
-    assert "nb.ipynb:cell 3:2:5: E8704" in text and f"  2 | {WRONG}\n    |     ^^^" in text and "    line 2 " in text
+    assert "nb.ipynb:cell 3:2:5: E8704" in text and f"  2 | {WRONG}\n    |     ~~~~~~~~~~^~~~~" in text and "    line 2 " in text
     found = json.loads(dimlint("--output-format", "json").stdout)["findings"]
     assert [(item["cell"], item["line"], item["column"], item["end_line"], item["related"][0]["cell"]) for item in found] == [
         (3, 2, 5, 2, 3),
@@ -394,7 +394,7 @@ def test_a_summary_of_a_notebook(folder: Path) -> None:
     assert "%time y = 1" in page
     assert "nb.ipynb:cell 3:2</a>" in page and page.count('<span class="cell">') == 3 and '<a href="#L4">' in page
     save(folder, IMPORTS, "%time " + WRONG)
-    assert f"  1 | %time {WRONG}\n    |           ^^^" in dimlint().stdout
+    assert f"  1 | %time {WRONG}\n    |           ~~~~~~~~~~^~~~~ in_features" in dimlint().stdout
     save(folder, IMPORTS, NET.replace("400", "4704"), CALL)
     done = summary("nb.ipynb::nn.Sequential(model[0])", "--input-shape", "1x3x8x8")
     assert done.exit_code == 0 and "Total params: 456" in done.stdout and summary("nb.ipynb").exit_code == 0

@@ -207,6 +207,7 @@ def test_models_of_several_inputs(folder: Path) -> None:
     ("target", "message"),
     [
         ("nix.py", "nix.py: cannot be read: No such file or directory"),
+        ("net.py:Net", "net.py:Net: cannot be read: No such file or directory. Did you mean net.py::Net?"),
         ("net.py", "net.py: several models are found (model, Net); say which: net.py::NAME"),
         ("k.py", "k.py: several models are found (model, Sequential, Shared); say which: k.py::NAME"),
         ("net.py::Nets", "net.py: there is no 'Nets'"),

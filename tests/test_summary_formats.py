@@ -307,6 +307,13 @@ def test_a_model_that_is_used_twice(folder: Path) -> None:
     assert [part.name for part in found.parts if not part.is_step and part.is_leaf] == ["input_layer_3", "input_layer_4"]
 
 
+def test_a_container_that_is_not_applied_gives_what_its_last_part_gives(tmp_path: Path) -> None:
+    (tmp_path / "dense.py").write_text(REPEATED, encoding="utf-8")
+    found = summarize(str(tmp_path / "dense.py"), "Dense", [(1, 4, 8, 8)], Config())
+    boxes, _ = graph(found, 1)
+    assert [box.lines for box in boxes if box.lines[1:2] == ("ModuleList",)] == [("parts", "ModuleList", "(1, 4, 8, 8)")]
+
+
 def test_what_mermaid_can_draw(net: Summary) -> None:
     part = net.parts[1]
     many = tuple(Node("operation", "add", 0, [1], tuple({max(0, n - 1), n // 2} if n else ())) for n in range(600))

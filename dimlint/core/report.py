@@ -49,7 +49,10 @@ class Fix:
 
 @dataclass(frozen=True)
 class Finding:
-    """A place where the framework itself refuses the program."""
+    """A place where the framework itself refuses the program.
+
+    blamed: the argument that a person would change first and its name, in the call itself or where the layer is built.
+    """
 
     span: Span
     code: str
@@ -57,6 +60,7 @@ class Finding:
     message: str
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
+    blamed: Related | None = None
 
 
 COMMENT, FAILED = "dimlint comment:", "dimlint failed"

@@ -12,6 +12,7 @@ from dimlint.core.problem import Problem
 from dimlint.core.results import Sizes, TensorShape
 from dimlint.core.rules import MERGE, RANK
 from dimlint.core.value import Instance, Ref, Tensor, Value, tensors_in
+from dimlint.interpreter.blaming import Blaming, expression
 from dimlint.interpreter.calls import Calls
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.guarding import conditions, text_of
@@ -31,7 +32,7 @@ class Trial:
     problem: Problem | None = None
 
 
-class Anchoring(Calls):
+class Anchoring(Calls, Blaming):
     """Turns a Problem into a Discovery."""
 
     trials: list[Trial]
@@ -69,7 +70,7 @@ class Anchoring(Calls):
         if anchor is None:
             return
         if problem.shown is not None and self.nearest_site() is anchor:
-            anchor = _argument(anchor, *problem.shown)
+            anchor = expression(anchor, *problem.shown) or anchor
         marks = [*self._chain(problem.about), *(Mark(site, text) for site, text in problem.related if site is not None)]
         built = self._built_mark(layer, anchor)
         if built is not None:
@@ -77,7 +78,7 @@ class Anchoring(Calls):
         condition = text_of(self.guards[-1].test) if self.guards else None
         model = next((item for item in self.record.running if item.ref != layer), None)
         failed = next(((layer, active.args) for active in reversed(self.stack) if active.callee == layer), None) if layer else None
-        self.record.discoveries.append(Discovery(problem, anchor, tuple(marks), condition, model, failed))
+        self.record.discoveries.append(Discovery(problem, anchor, tuple(marks), condition, model, failed, self.blamed(problem)))
 
     def miscounted(self, wanted: int, value: Value, site: Site) -> bool:
         if self.muting or self.trials:
@@ -184,16 +185,6 @@ def _expression(active: Active, layer: Ref | None) -> Site:
     if layer is not None and isinstance(node, cst.Call) and isinstance(node.func, cst.Call):
         return Site(active.site.unit, node.func)
     return active.site
-
-
-def _argument(call: Site, position: int, name: str) -> Site:
-    """An argument of a call, if it stands there by itself; else the call."""
-    given = call.node.args if isinstance(call.node, cst.Call) else ()
-    named = next((item for item in given if item.keyword is not None and item.keyword.value == name), None)
-    before = given[: position + 1]
-    placed = before[position] if len(before) > position and not any(item.star or item.keyword for item in before) else None
-    found = named or placed
-    return call if found is None else Site(call.unit, found.value)
 
 
 def _constructs(anchor: Site, built: Site) -> bool:

@@ -43,7 +43,7 @@ class Discovery:
     """A Problem, anchored.
 
     condition: on one side of which it stands. model: what ran, with its inputs; None where layers were applied one by one.
-    failed: the call of the layer that was refused.
+    failed: the call of the layer that was refused. blamed: the argument to change, where it is written.
     """
 
     problem: Problem
@@ -52,6 +52,7 @@ class Discovery:
     condition: str | None = None
     model: Application | None = None
     failed: tuple[Value, tuple[Value, ...]] | None = None
+    blamed: Site | None = None
 
 
 @dataclass(frozen=True)

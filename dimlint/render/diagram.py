@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.report import Node, Part, Summary
+from dimlint.render.places import CellOf, no_cells
 from dimlint.render.rows import branches
 from dimlint.render.shown import shown
 from dimlint.render.summary import REFUSED, shape_text
-from dimlint.render.text import CellOf, no_cells
 
 MAX_EDGES, MAX_TEXT = 450, 45_000
 """Mermaid as GitHub runs it draws up to 500 edges and reads up to 50,000 characters."""
@@ -82,7 +82,8 @@ def graph(summary: Summary, depth: int | None = None, cell_of: CellOf = no_cells
         part = None if node.part is None or depth is None else _holder(around[node.part], node, depth)
         group[number] = ("node", number) if part is None else ("part", part)
     order = {key: index for index, key in enumerate(dict.fromkeys(group.values()))}
-    boxes = [_box(summary, key, summary.flow[key[1]] if key[0] == "node" else None) for key in order]
+    last = {group[number]: node for number, node in enumerate(summary.flow)}
+    boxes = [_node_box(summary, last[key]) if key[0] == "node" else _part_box(summary, key[1], last[key]) for key in order]
     failure = summary.failure
     if failure is not None and not any(box.failed for box in boxes):  # an operation, of which no result is known
         cell = cell_of(failure.path, failure.line)
@@ -115,11 +116,15 @@ def _ancestors(parts: Sequence[Part]) -> dict[int, list[int]]:
     return found
 
 
-def _box(summary: Summary, key: tuple[str, int], node: Node | None) -> Box:
-    if node is None:
-        part = summary.parts[key[1]]
-        failed = part.failed or any(item.failed for item in _below(summary.parts, key[1]))
-        return Box("layer", (part.name, part.layer, _shape(summary, part.output_shape, failed=failed)), failed)
+def _part_box(summary: Summary, index: int, last: Node) -> Box:
+    """A part for all that flows inside it. last: of its nodes; a container that is never applied itself gives what that one gives."""
+    part = summary.parts[index]
+    failed = part.failed or any(item.failed for item in _below(summary.parts, index))
+    shape = part.output_shape if part.is_applied else last.shape
+    return Box("layer", (part.name, part.layer, _shape(summary, shape, failed=failed)), failed)
+
+
+def _node_box(summary: Summary, node: Node) -> Box:
     if node.kind != "layer" or node.part is None:
         return Box(node.kind, (node.label, _shape(summary, node.shape, failed=False)), False)
     part = summary.parts[node.part]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dimlint.render.checked import Checked
-    from dimlint.render.text import Line
+    from dimlint.render.shown import Line
 
 FOR_PROGRAMS = {
     "json": "dimlint.render.json_format",

@@ -9,7 +9,8 @@ from typing import Any
 from dimlint import __version__
 from dimlint.core.report import Finding, Fix, Model, Report, Span
 from dimlint.render.checked import Checked
-from dimlint.render.text import CellOf, no_cells, sorted_findings
+from dimlint.render.places import CellOf, no_cells
+from dimlint.render.text import sorted_findings
 
 
 def render(checked: Checked) -> str:
@@ -54,18 +55,21 @@ def _line(path: str, line: int, cell_of: CellOf) -> int:
 def _finding(finding: Finding, cell_of: CellOf) -> dict[str, Any]:
     span = finding.span
     return {
-        **_start(span, cell_of),
-        "column": span.column,
-        "end_line": _line(span.path, span.end_line, cell_of),
-        "end_column": span.end_column,
+        **_whole(span, cell_of),
         "code": finding.code,
         "rule": finding.rule,
         "message": finding.message,
         "related": [
             {**_start(item.span, cell_of), "column": item.span.column, "message": item.message} for item in finding.related
         ],
+        "blamed": None if finding.blamed is None else {**_whole(finding.blamed.span, cell_of), "argument": finding.blamed.message},
         "fix": None if finding.fix is None else _fix(finding.fix, cell_of),
     }
+
+
+def _whole(span: Span, cell_of: CellOf) -> dict[str, Any]:
+    end_line = _line(span.path, span.end_line, cell_of)
+    return {**_start(span, cell_of), "column": span.column, "end_line": end_line, "end_column": span.end_column}
 
 
 def _fix(fix: Fix, cell_of: CellOf) -> dict[str, Any]:
@@ -73,10 +77,7 @@ def _fix(fix: Fix, cell_of: CellOf) -> dict[str, Any]:
         "message": fix.message,
         "edits": [
             {
-                **{name: value for name, value in _start(edit.span, cell_of).items() if name != "path"},
-                "column": edit.span.column,
-                "end_line": _line(edit.span.path, edit.span.end_line, cell_of),
-                "end_column": edit.span.end_column,
+                **{name: value for name, value in _whole(edit.span, cell_of).items() if name != "path"},
                 "text": edit.text,
             }
             for edit in fix.edits

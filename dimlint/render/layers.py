@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from dimlint.core.layer import REQUIRED, Layer, show
 from dimlint.core.library import Library
 from dimlint.core.value import LibraryClass, Native
-from dimlint.render.text import Line
+from dimlint.render.shown import Line
 
 
 def layer_lines(libraries: Iterable[Library], pattern: str | None) -> list[Line]:

@@ -27,7 +27,7 @@ def in_files(checked: Checked) -> Checked:
 def _spans(report: Report) -> Iterable[Span]:
     for finding in report.findings:
         yield finding.span
-        yield from (item.span for item in finding.related)
+        yield from (item.span for item in (*finding.related, *filter(None, [finding.blamed])))
     yield from (model.span for model in report.models)
     yield from (gap.span for gap in report.gaps)
 
@@ -41,9 +41,10 @@ def _located(report: Report, lines: FileLines) -> Report:
 
 def _finding(finding: Finding, lines: FileLines) -> Finding:
     related = tuple(replace(item, span=_span(item.span, lines)) for item in finding.related)
+    blamed = None if finding.blamed is None else replace(finding.blamed, span=_span(finding.blamed.span, lines))
     fix = None if finding.fix is None else _fix(finding.fix, lines)
     message = finding.message + _cell(finding.span, lines)
-    return replace(finding, span=_span(finding.span, lines), message=message, related=related, fix=fix)
+    return replace(finding, span=_span(finding.span, lines), message=message, related=related, fix=fix, blamed=blamed)
 
 
 def _fix(fix: Fix, lines: FileLines) -> Fix | None:

@@ -7,11 +7,11 @@ from html import escape
 
 from dimlint.core.report import Summary
 from dimlint.render.drawing import drawing
+from dimlint.render.places import CellOf, no_cells, numbered
 from dimlint.render.rows import Shown, shown_rows
 from dimlint.render.shown import shown
 from dimlint.render.style import STYLE
 from dimlint.render.summary import TITLES, shape_text, sums, title, values, verdict
-from dimlint.render.text import CellOf, no_cells, numbered
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Nothing is loaded and nothing runs, whatever stands in the page."""

@@ -6,6 +6,9 @@ from unicodedata import category, east_asian_width
 
 TAB = "    "
 
+Line = tuple[tuple[str, str], ...]
+"""A line in pieces of (text, style); styles are ``path``, ``code``, ``rule``, ``frame``, ``mark``, ``good``, ``bad`` or none."""
+
 
 def shown(text: str) -> str:
     """The text with tabs as blanks, and with control characters and lone surrogates escaped."""

@@ -10,9 +10,9 @@ from typing import Any
 
 from dimlint.core.report import Part, Summary, known_sum
 from dimlint.render.json_format import nested, start
+from dimlint.render.places import CellOf, no_cells, numbered
 from dimlint.render.rows import Shown, shown_rows
-from dimlint.render.shown import shown, width
-from dimlint.render.text import CellOf, Line, no_cells, numbered
+from dimlint.render.shown import Line, shown, width
 
 TITLES = ("layer", "output shape", "parameters", "trainable", "multiply-adds")
 REFUSED = "refused"

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Union
+from collections.abc import Iterable, Iterator, Sequence
 
 from dimlint.core.report import Finding, Model, Related, Report, Span
 from dimlint.core.rules import BY_SYMBOL, UNVERIFIED
-from dimlint.render.shown import shown, shown_path, width
-
-Line = tuple[tuple[str, str], ...]
-"""A line in pieces of (text, style); styles are ``path``, ``code``, ``rule``, ``frame``, ``mark``, ``good``, ``bad`` or none."""
-
-CellOf = Callable[[str, int], Union[tuple[int, int], None]]
-"""The cell of a notebook, and the line of that cell, that a line of the program is which the notebook is."""
+from dimlint.render.frame import LineOf, frames
+from dimlint.render.places import CellOf, no_cells, place, relative_place
+from dimlint.render.shown import Line, shown, shown_path, width
 
 MAX_CHAIN = 24
-MAX_CODE = 150
-
-
-def no_cells(path: str, line: int) -> tuple[int, int] | None:
-    """The cell of a line where there are no notebooks."""
-    return None
 
 
 def render_text(
     reports: Sequence[Report],
-    line_of: Callable[[str, int], str | None],
+    line_of: LineOf,
     *,
     gaps: bool,
     statistics: bool,
@@ -42,7 +31,7 @@ def render_text(
     """
     for finding in sorted_findings(reports):
         yield _headline(finding, cell_of)
-        yield from _frame(finding.span, line_of(finding.span.path, finding.span.line), cell_of)
+        yield from frames(finding, line_of, cell_of)
         yield from _chain(finding, cell_of)
         yield ()
     if gaps:
@@ -85,38 +74,12 @@ def statistic_lines(reports: Iterable[Report]) -> Iterator[Line]:
         yield (f"{count:5}  ", ""), (f"{BY_SYMBOL[symbol].code} ", "code"), (symbol, "rule")
 
 
-def place(span: Span, cell_of: CellOf) -> str:
-    """Where a span begins, behind the path: ``:12``, or ``:cell 3:12`` in a notebook."""
-    return numbered(span.path, span.line, cell_of)
-
-
-def numbered(path: str, line: int, cell_of: CellOf) -> str:
-    """A line as it is written behind its path."""
-    cell = cell_of(path, line)
-    return f":{line}" if cell is None else f":cell {cell[0]}:{cell[1]}"
-
-
 def _place(span: Span, cell_of: CellOf) -> Line:
     return (shown_path(span.path), "path"), (f"{place(span, cell_of)}:{span.column}: ", "")
 
 
 def _headline(finding: Finding, cell_of: CellOf) -> Line:
     return (*_place(finding.span, cell_of), (f"{finding.code} ", "code"), (f"{finding.rule} ", "rule"), (shown(finding.message), ""))
-
-
-def _frame(span: Span, text: str | None, cell_of: CellOf) -> Iterator[Line]:
-    if text is None:
-        return
-    text = text.rstrip()
-    start = min(span.column - 1, len(text))
-    end = len(text) if span.end_line > span.line else min(span.end_column - 1, len(text))
-    cut = max(0, start - MAX_CODE // 3) if len(text) > MAX_CODE else len(text) - len(text.lstrip()) - 4
-    cut = max(0, min(cut, start))
-    before, marked, after = shown(text[cut:start]), shown(text[start:end][:MAX_CODE]), shown(text[end : cut + MAX_CODE])
-    number = str((cell_of(span.path, span.line) or (0, span.line))[1])
-    margin = " " * len(number)
-    yield ((f"  {number} | ", "frame"), (before + marked + after, ""))
-    yield ((f"  {margin} | ", "frame"), (" " * width(before) + "^" * max(1, width(marked)), "mark"))
 
 
 def _chain(finding: Finding, cell_of: CellOf) -> Iterator[Line]:
@@ -137,16 +100,8 @@ def _chain(finding: Finding, cell_of: CellOf) -> Iterator[Line]:
 
 def _row(origin: Span, related: Related, cell_of: CellOf) -> tuple[str, str, str]:
     """Where, what, and the shapes of one link of the chain."""
-    span = related.span
-    where, cell = place(span, cell_of), cell_of(span.path, span.line)
-    if span.path != origin.path:
-        where = shown_path(span.path) + where
-    elif cell is None:
-        where = f"line {span.line}"
-    else:
-        where = f"line {cell[1]}" if cell[0] == (cell_of(origin.path, origin.line) or cell)[0] else f"cell {cell[0]}:{cell[1]}"
     label, separator, rest = shown(related.message).partition(": ")
-    return where, label, rest if separator else ""
+    return relative_place(related.span, origin, cell_of), label, rest if separator else ""
 
 
 def closing(reports: Sequence[Report], hidden: int = 0, fixed: int = 0) -> str:

@@ -79,7 +79,8 @@ def reshape(label: str, old: Shape, target: Value, x: Shape) -> Shape:
         problem = Problem(RESHAPE, text, blame="target_shape")
         require_equal(total, known, f"whether {total} elements fit {show(tuple(target))} is not known", problem)
         return Shape(*target)
-    problem = Problem(RESHAPE, f"{label} cannot turn {x} into {show(tuple(target))}: {total} elements are not divisible by {known}")
+    text = f"{label} cannot turn {x} into {show(tuple(target))}: {total} elements are not divisible by {known}"
+    problem = Problem(RESHAPE, text, blame="target_shape")
     if always_equal(known, 0) or never_equal(total % known, 0):
         raise problem
     if equal(total % known, 0) is None:

@@ -32,6 +32,17 @@ def turned(x: Shape, channels: Dim, spatial: int) -> str:
     return f". Channels seem to come last in it: torch wants ({axes})"
 
 
+def needs(name: str, value: object) -> str:
+    """How a message ends that knows what an argument should be: an integer, or integers."""
+    known = all(isinstance(item, int) for item in (value if isinstance(value, tuple) else (value,)))
+    return f". Needs {name}={value}" if known else ""
+
+
+def mended(x: Shape, channels: Dim, spatial: int, name: str, actual: Dim) -> str:
+    """How a message on channels ends: that those asked for come last, or else that the argument should be the actual ones."""
+    return (turned(x, channels, spatial) if spatial in SPATIAL else "") or needs(name, actual)
+
+
 def count(default: object = REQUIRED) -> Any:
     """A number of features or channels: an integer that a tensor can have as its size, so not negative."""
     kind: Field = dim(default)

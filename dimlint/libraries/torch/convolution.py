@@ -10,7 +10,7 @@ from dimlint.core.layer import ARGUMENT, Layer, axes, choice, dim, flag, ignored
 from dimlint.core.opening import SPATIAL, open_shape
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value
-from dimlint.libraries.torch.arguments import CHANNELS, NONPOSITIVE, arguments_text, count, each_axis, refuse_rank, require_positive, turned
+from dimlint.libraries.torch.arguments import CHANNELS, NONPOSITIVE, arguments_text, count, each_axis, mended, refuse_rank, require_positive
 from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torch.parameters import Parametrized
 from dimlint.shapes.window import AXIS_WORDS, effective_kernel, needed_padding, require_windows, slide, slide_text, smallest, spread
@@ -74,8 +74,7 @@ class Windowed(Parametrized):
             raise refuse_rank(self.label, f"a {n + 2}-d input (N, C, {', '.join(SPATIAL[n])}) or a {n + 1}-d one without the batch", x)
         hint = f": a {n + 1}-d input is read as one sample without the batch axis" if x.rank == n + 1 else ""
         message = f"{self.label} has in_channels={self.channels_of(x)}, but the input {x} has {x[-n - 1]} channels{hint}"
-        if isinstance(x[-n - 1], int):
-            message += turned(x, self.channels_of(x), n) or f". Needs in_channels={x[-n - 1]}"
+        message += mended(x, self.channels_of(x), n, "in_channels", x[-n - 1])
         unify(x[-n - 1], self.channels_of(x), CHANNELS, message, blame="in_channels")
         if self.lazy:
             self.divide("in_channels", x[-n - 1])

@@ -11,7 +11,7 @@ from dimlint.core.layer import ARGUMENT, Layer, flag, ignored, number, plain, un
 from dimlint.core.opening import any_rank
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Tensor, Unknown, Value, is_size
-from dimlint.libraries.torch.arguments import FEATURES, MERGE, axis_of, count, index, refuse_rank, twin
+from dimlint.libraries.torch.arguments import FEATURES, MERGE, axis_of, count, index, needs, refuse_rank, twin
 from dimlint.libraries.torch.elementwise import require_same
 from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torch.parameters import Parametrized
@@ -24,7 +24,7 @@ def affine(x: Shape, in_features: Dim, out_features: Dim, label: str, blame: str
     """The last axis mapped from ``in_features`` to ``out_features``."""
     if x.rank == 0:
         raise refuse_rank(label, "an input of at least 1 dimension", x)
-    hint = f". Needs in_features={x[-1]}" if isinstance(x[-1], int) and blame else ""
+    hint = needs("in_features", x[-1]) if blame else ""
     if x.rank > 2 and isinstance(in_features, int) and _is_product(x[1:], in_features):
         hint = f": flattening {x} first, for instance by torch.flatten(x, 1), gives {in_features} features"
     message = f"{label} has in_features={in_features}, but the last axis of the input {x} is {x[-1]}{hint}"

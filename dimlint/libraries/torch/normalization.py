@@ -11,7 +11,7 @@ from dimlint.core.layer import dim as size_argument
 from dimlint.core.opening import SPATIAL, OpenArgument, open_shape
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
-from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, NONPOSITIVE, count, refuse_rank, turned, twin
+from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, NONPOSITIVE, count, mended, needs, refuse_rank, twin
 from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torch.parameters import Parametrized
 
@@ -44,7 +44,8 @@ class ChannelNorm(Parametrized):
 
     def require_channels(self, actual: Dim, expected: Dim, x: Shape) -> None:
         """Channels of the input against ``num_features``."""
-        message = f"{self.label} has num_features={expected}, but the input {x} has {actual} channels{_order(x, expected)}"
+        message = f"{self.label} has num_features={expected}, but the input {x} has {actual} channels"
+        message += mended(x, expected, x.rank - 2, "num_features", actual)
         unify(actual, expected, CHANNELS, message, blame="num_features")
 
     def require_features(self, x: Shape) -> None:
@@ -231,6 +232,7 @@ def require_trailing(x: Shape, sizes: Value, label: str) -> None:
             continue
         expected = trailing[0] if len(sizes) == 1 else tuple(trailing)
         message = f"{label} has normalized_shape={show(tuple(sizes))}, but the last axes of the input {x} are {show(tuple(trailing))}"
+        message += needs("normalized_shape", expected)
         problem = Problem(FEATURES, message, blame="normalized_shape", expected=expected)
         require_equal(actual, wanted, f"whether {actual} equals {wanted} is not known", problem)
 
@@ -314,7 +316,7 @@ class GroupNorm(Parametrized):
         require_groups(x, self.num_groups, self.label)
         if self.affine:
             message = f"{self.label} has num_channels={self.num_channels}, but the input {x} has {x[1]} channels"
-            message += _order(x, self.num_channels)
+            message += mended(x, self.num_channels, x.rank - 2, "num_channels", x[1])
             unify(x[1], self.num_channels, CHANNELS, message, blame="num_channels")
         return x
 
@@ -384,8 +386,3 @@ def normalize(input: Shape, p: Value = 2.0, dim: Value = 1, eps: Value = 1e-12, 
         if isinstance(axis, int) and not -max(input.rank, 1) <= axis < max(input.rank, 1):
             raise refuse_rank("normalize", f"an input that has the axis dim={axis}", input)
     return input
-
-
-def _order(x: Shape, channels: Dim) -> str:
-    """What a message adds where the last axis of an input holds the channels."""
-    return turned(x, channels, x.rank - 2) if 2 < x.rank < 6 else ""

@@ -15,7 +15,7 @@ from dimlint.core.layer import ARGUMENT, Field, Layer, choice, dim, flag, ignore
 from dimlint.core.opening import OpenShape, open_shape
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Machine, Ref, Tensor, Unknown, Value
-from dimlint.libraries.torch.arguments import FEATURES, MERGE, NONPOSITIVE, probability, refuse_rank
+from dimlint.libraries.torch.arguments import FEATURES, MERGE, NONPOSITIVE, needs, probability, refuse_rank
 from dimlint.libraries.torch.module import instance, torch
 from dimlint.libraries.torch.packed import batch_of, is_even, make, packed_parts
 from dimlint.libraries.torch.parameters import Parametrized
@@ -99,6 +99,12 @@ def _taken(layer: Sequence, padded: Tensor, state: Value, batch: Dim, *, in_orde
     return state
 
 
+def require_input_size(x: Shape, input_size: Dim, label: str) -> None:
+    """The last axis of the input must be ``input_size`` long."""
+    message = f"{label} has input_size={input_size}, but the last axis of the input {x} is {x[-1]}{needs('input_size', x[-1])}"
+    unify(x[-1], input_size, FEATURES, message, blame="input_size")
+
+
 class Sequence(Parametrized):
     """What the recurrent layers share: (L, N, input_size), or (N, L, input_size) with ``batch_first``.
 
@@ -138,8 +144,7 @@ class Sequence(Parametrized):
         """Shapes of the output and of a state of ``width`` features, the input checked."""
         if x.rank not in (2, 3):
             raise refuse_rank(self.label, "a 3-d input (L, N, input_size), or a 2-d one without the batch", x)
-        message = f"{self.label} has input_size={self.input_size}, but the last axis of the input {x} is {x[-1]}"
-        unify(x[-1], self.input_size, FEATURES, message, blame="input_size")
+        require_input_size(x, self.input_size, self.label)
         batched = x.rank == 3
         steps = x[1] if batched and self.batch_first else x[0]
         if never_positive(steps):
@@ -269,8 +274,7 @@ class Cell(Parametrized):
         """The shape of the new state, input and given states checked."""
         if x.rank not in (1, 2):
             raise refuse_rank(self.label, "a 2-d input (N, input_size), or a 1-d one without the batch", x)
-        message = f"{self.label} has input_size={self.input_size}, but the last axis of the input {x} is {x[-1]}"
-        unify(x[-1], self.input_size, FEATURES, message, blame="input_size")
+        require_input_size(x, self.input_size, self.label)
         state = Shape(*x[:-1], self.hidden_size)
         for given in states:
             if isinstance(given, Tensor):
