@@ -10,7 +10,7 @@ import libcst as cst
 
 from dimlint.core.value import Instance, LibraryClass, Raised, Unknown, Value
 from dimlint.interpreter.branching import MERGES_A_STEP, Branching, Path
-from dimlint.interpreter.foreseeing import foreseen
+from dimlint.interpreter.foreseeing import applies_layers, foreseen
 from dimlint.interpreter.frame import MISSING, Control, Delta, Scope, Written, serial, serial_of
 from dimlint.interpreter.joining import join_values
 
@@ -49,7 +49,7 @@ class Attempts(Branching):
             return self.handle_surely(node.handlers, end, scope)
         died: Raised | None = None
         control: Control | None = None
-        since, risks = serial(), self.record.risks
+        since, risks, gaps = serial(), self.record.risks, len(self.record.gaps)
         with self.muted(any(self.goes_on(handler, scope) for handler in node.handlers)), self.store.watched() as written:
             try:
                 control = self.run_suite(node.body, scope)
@@ -73,6 +73,8 @@ class Attempts(Branching):
         if died is not None and followed:
             return self.handle_surely(node.handlers, died, scope)
         if followed and (end or all(map(only_tells, node.handlers))):
+            return go_on()
+        if followed and len(self.record.gaps) == gaps and applies_layers(self, node.body, scope):
             return go_on()
         return self.fork([go_on, *map(handle, node.handlers)], scope)
 

@@ -1,4 +1,7 @@
-"""Attempts whose end is certain: ``try: return layer(inplace=True)``, where the declaration tells whether the layer takes the argument."""
+"""Attempts whose end is certain: ``try: return layer(inplace=True)``, where the declaration tells whether the layer takes the argument.
+
+Likewise ``try: x = self.conv(x)``: what a declared layer refuses is known.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import libcst as cst
 
 from dimlint.core.layer import Layer, UnknownArgument
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import DictObject, LibraryClass, ModuleName, Partial, Raised, Ref, Unknown, Value
+from dimlint.core.value import DictObject, Instance, LibraryClass, ModuleName, Partial, Raised, Ref, Unknown, Value
 from dimlint.interpreter.expressions import CONSTANTS
 from dimlint.interpreter.frame import MISSING, Scope
 
@@ -27,6 +30,38 @@ def foreseen(machine: State, suite: Any, scope: Scope) -> Raised | bool:
     if given is None or not isinstance(function, LibraryClass) or function.layer is None:
         return False
     return _construction(machine, function, function.layer, given)
+
+
+def applies_layers(machine: State, suite: Any, scope: Scope) -> bool:
+    """Whether a block that has run did nothing but to apply declared layers and to keep what they give under names."""
+    parts = [part for line in suite.body for part in (line.body if isinstance(line, cst.SimpleStatementLine) else [line])]
+    return bool(parts) and all(_applies(machine, part, scope) for part in parts)
+
+
+def _applies(machine: State, part: Any, scope: Scope) -> bool:
+    if not isinstance(part, cst.Assign) or not all(isinstance(target.target, cst.Name) for target in part.targets):
+        return False
+    return isinstance(part.value, cst.Call) and _is_application(machine, part.value, scope)
+
+
+def _is_application(machine: State, node: Any, scope: Scope) -> bool:
+    """Whether an expression applies a declared layer to names, constants and what other declared layers give."""
+    if not isinstance(node, cst.Call):
+        return isinstance(node, (cst.Name, cst.Integer, cst.Float, cst.SimpleString))
+    callee = _held(machine, node.func, scope)
+    held = machine.store.get(callee.number) if isinstance(callee, Ref) else None
+    if not isinstance(held, Instance) or held.layer is None or not isinstance(held.cls, LibraryClass):
+        return False
+    return all(not argument.star and _is_application(machine, argument.value, scope) for argument in node.args)
+
+
+def _held(machine: State, node: Any, scope: Scope) -> Value:
+    """What a name, or an attribute that an object has of its own, stands for; MISSING for anything else."""
+    if isinstance(node, cst.Name):
+        return machine.find_name(node.value, scope)
+    holder = _held(machine, node.value, scope) if isinstance(node, cst.Attribute) else MISSING
+    held = machine.store.get(holder.number) if isinstance(holder, Ref) else None
+    return held.attributes.get(node.attr.value, MISSING) if isinstance(held, Instance) else MISSING
 
 
 def _construction(machine: State, cls: LibraryClass, layer: type[Layer], given: Mapping[str, Value]) -> Raised | bool:
