@@ -90,8 +90,9 @@ class Proposals:
     def _forgotten(self, ref: Value) -> bool:
         """Whether an object that holds the layer has another one, built before it, that was not applied: a call may be missing."""
         for held in self.machine.store.cells.values():
-            parts = held.attributes.values() if isinstance(held, Instance) else ()
-            if ref in parts and any(self._is_idle(part) and part.number < ref.number for part in parts if isinstance(part, Ref)):
+            values = held.attributes.values() if isinstance(held, Instance) else ()
+            parts = [value for value in values if isinstance(value, Ref)]
+            if ref in parts and any(self._is_idle(part) and part.number < ref.number for part in parts):
                 return True
         return False
 

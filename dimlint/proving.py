@@ -13,9 +13,9 @@ from dimlint.gate import Unreadable
 from dimlint.project import Loader, ProjectLoader
 from dimlint.run import Told, run
 
-MAX_TRIALS = 6
+MAX_TRIALS = 8
 """Trials of the fixes of one file; each costs a run of the file."""
-MAX_CHAIN = 3
+MAX_CHAIN = 5
 """Mistakes that are mended together, since each shows only when the one before it is mended."""
 
 STATUSES = ("wrong", "partial", "verified")

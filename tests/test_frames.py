@@ -14,6 +14,7 @@ from dimlint.lines import FileLines
 from dimlint.render.frame import frames
 from dimlint.render.json_format import render_json
 from dimlint.render.places import no_cells
+from dimlint.render.text import render_text
 
 TORCH = "import torch\nfrom functools import partial\nfrom torch import nn\nimport torch.nn.functional as F\nx = torch.randn(2, 3, 8, 8)\n"
 KERAS = "import keras\nfrom keras import layers\nx = keras.Input((8, 8, 3))\n"
@@ -56,7 +57,11 @@ def test_the_argument_to_blame_is_underlined_in_the_call(start: str, code: str, 
             ["c(x)", "^^^^", "    return nn.Conv2d(i, o, 3)", "                     ^ in_channels"],
         ),
         ("nn.Conv2d(\n    4, 8, 3\n)(x)", ["nn.Conv2d(", "^^^^^^^^^^", "    4, 8, 3", "    ^ in_channels"]),
-        # a name by which something else may be called, too, says nothing of positions
+        ("class Own(nn.Conv2d):\n    pass\nc = Own(4, 3, 3)\nc(x)", ["c(x)", "^^^^", "c = Own(4, 3, 3)", "        ^ in_channels"]),
+        ("Conv = nn.Conv2d\nc = Conv(4, 3, 3)\nc(x)", ["c(x)", "^^^^", "c = Conv(4, 3, 3)", "         ^ in_channels"]),
+        # the positions of a partial are not those of the layer
+        ("Conv2d = partial(nn.Conv2d, 4)\nc = Conv2d(20, 3)\nc(x)", ["c(x)", "^^^^"]),
+        ("c = list(map(partial(nn.Conv2d, 4), [20], [3]))[0]\nc(x)", ["c(x)", "^^^^"]),
         ("conv = partial(nn.Conv2d, 4)\nc = conv(3, 3)\nc(x)", ["c(x)", "^^^^"]),
         (
             "conv = partial(nn.Conv2d, 3)\nc = conv(8, kernel_size=9)\nc(x)",
@@ -94,3 +99,16 @@ def test_numbers_of_lines_are_aligned() -> None:
     finding = Finding(Span("n.py", 12, 1, 12, 5), "E", "r", "m", blamed=Related(Span("n.py", 1, 7, 1, 8), "k"))
     drawn = ["".join(piece for piece, _ in line) for line in frames(finding, lambda path, line: lines[line - 1], no_cells)]
     assert drawn == ["  12 | a(x)", "     | ^^^^", "   1 | a = f(1)", "     |       ^ k"]
+
+
+def test_both_operands_of_a_merge_are_followed_and_equal_steps_are_counted() -> None:
+    (finding,) = analyze(f"{TORCH}a = nn.Conv2d(3, 8, 3)(x)\nb = nn.Conv2d(3, 8, 5)(x)\na + b", "net.py").findings
+    assert [item.message for item in finding.related] == [
+        "randn: (2, 3, 8, 8)",
+        "Conv2d: (2, 3, 8, 8) -> (2, 8, 6, 6)",
+        "Conv2d: (2, 3, 8, 8) -> (2, 8, 4, 4)",
+    ]
+    blocks = "x = x + nn.Conv2d(3, 3, 3, padding=1)(x)\n" * 9
+    report = analyze(f"{TORCH}{blocks}nn.Conv2d(4, 4, 3)(x)", "net.py")
+    drawn = render_text([report], FileLines(), gaps=False, statistics=False)
+    assert "    ... 18 steps that leave (2, 3, 8, 8)" in ["".join(piece for piece, _ in line) for line in drawn]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING, Any, NoReturn, Union
 
 from dimlint.core.dataclass import dataclass
@@ -107,6 +108,7 @@ class Step:
 
     label: what people call it (``Conv2d``, ``view``). callee, args, kwargs: the call, to be able to repeat it.
     given: the tensors that went in, also those of lists that have changed since; None where nobody wanted to know.
+    number: of the steps that are taken, in order.
     """
 
     label: str
@@ -116,6 +118,7 @@ class Step:
     site: Site
     doubts: tuple[str, ...] = ()
     given: tuple[Tensor, ...] | None = None
+    number: int = field(default_factory=count(1).__next__)
 
     @property
     def inputs(self) -> tuple[Tensor, ...]:

@@ -21,6 +21,8 @@ from dimlint.interpreter.recovery import Active
 
 MAX_CHAIN = 400
 """Steps shown of one chain of shapes."""
+MAX_MEETING = 8
+"""Tensors that meet in one call whose chains are shown."""
 
 
 @dataclass
@@ -159,20 +161,22 @@ class Anchoring(Calls, Blaming):
         return Mark(site, f"{held.layer.label} is built here")
 
     def _chain(self, about: Tensor | None) -> Sequence[Mark]:
-        """The steps from the input to the failing call, or to the tensor that the problem is about, oldest first."""
-        tensor = about or next((t for active in reversed(self.stack) for t in self._tensors(active)), None)
-        marks: list[Mark] = []
-        while tensor is not None and len(marks) < MAX_CHAIN:
-            step = tensor.step
-            if step is None:
-                break
-            site = step.site
-            if site is not None:
-                before = next(iter(step.inputs), None)
+        """The steps from the input to the failing call, or to the tensor that the problem is about, oldest first.
+
+        Where several tensors meet, those of each; where several have met on the way, those of the one that was made last.
+        """
+        met = next((tensors for active in reversed(self.stack) if (tensors := self._tensors(active))), [])
+        marks: dict[int, Mark | None] = {}
+        for tensor in [about] if about is not None else met[:MAX_MEETING]:
+            while (step := tensor.step) is not None and step.number not in marks and len(marks) < MAX_CHAIN:
+                inputs = list(tensors_in(tuple(map(self.plain, (*step.args, *step.kwargs.values())))))
+                before = max(inputs, key=lambda item: item.step.number if item.step is not None else 0, default=None)
                 shapes = f"{before.shape} -> {tensor.shape}" if before is not None else f"{tensor.shape}"
-                marks.append(Mark(site, f"{step.label}: {shapes}"))
-            tensor = next(iter(step.inputs), None)
-        return marks[::-1]
+                marks[step.number] = Mark(step.site, f"{step.label}: {shapes}") if step.site is not None else None
+                if before is None:
+                    break
+                tensor = before
+        return [mark for _, mark in sorted(marks.items()) if mark is not None]
 
     def _tensors(self, active: Active) -> Sequence[Tensor]:
         return list(tensors_in(tuple(map(self.plain, active.args))))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import libcst as cst
 
+from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem
-from dimlint.core.value import Instance, LibraryClass, Native, Ref
+from dimlint.core.value import Instance, LibraryClass, Native, Ref, Value
 from dimlint.interpreter.applying import Applying
-from dimlint.interpreter.frame import Site
+from dimlint.interpreter.frame import Around, Site
+from dimlint.interpreter.kinds import LayerMethod
 from dimlint.interpreter.recovery import Active
 from dimlint.interpreter.written import starred
 
@@ -30,11 +32,24 @@ class Blaming(Applying):
         if isinstance(callee, Native):
             return expression(active.site, self._place(name, callee, active), name)
         if isinstance(callee, LibraryClass):
-            return _built_with(name, callee, active.site)
+            return self._built_with(name, callee.layer, callee.library, active.site)
         held = self.contents(callee) if isinstance(callee, Ref) else None
-        if isinstance(held, Instance) and held.layer is not None and isinstance(held.cls, LibraryClass):
-            return _built_with(name, held.cls, held.site)
-        return None
+        if not isinstance(held, Instance) or held.layer is None or not self._is_built_as_declared(held.cls):
+            return None
+        return self._built_with(name, type(held.layer), self._library_of(held.cls), held.site)
+
+    def _is_built_as_declared(self, cls: Value) -> bool:
+        """Whether a layer's arguments are those of its class: a class of the program may take others and hand these on."""
+        return isinstance(cls, LibraryClass) or isinstance(self.class_attribute(self.mro(cls), "__init__"), LayerMethod)
+
+    def _built_with(self, name: str, layer: type[Layer] | None, library: str, site: Site | None) -> Site | None:
+        """The argument of a layer's construction; where a partial or the like makes it, positions are not the layer's own."""
+        fields = layer.fields if layer is not None else {}
+        if name not in fields or (library == "keras" and self.settings["keras_version"] < 2):  # Keras 1 had other arguments
+            return None
+        positional = [key for key, item in fields.items() if not item.keyword]
+        known = name in positional and not isinstance(site, Around)
+        return expression(site, positional.index(name) if known else None, name)
 
     def _place(self, name: str, native: Native, active: Active) -> int | None:
         """The position that a parameter has among the arguments that are written; the receiver of a method stands before them."""
@@ -43,22 +58,6 @@ class Blaming(Applying):
             return None
         receivers = len(active.args) - len(active.site.node.args)
         return names.index(name) - receivers if receivers in (0, 1) and names.index(name) >= receivers else None
-
-
-def _built_with(name: str, cls: LibraryClass, site: Site | None) -> Site | None:
-    """The argument of a layer's construction. A class under another name (a partial, a wrapper) may be given others before it."""
-    fields = cls.layer.fields if cls.layer is not None else {}
-    if name not in fields:
-        return None
-    positional = [key for key, item in fields.items() if not item.keyword]
-    named_so = site is not None and isinstance(site.node, cst.Call) and _last_name(site.node.func) == cls.label
-    return expression(site, positional.index(name) if named_so and name in positional else None, name)
-
-
-def _last_name(node: cst.CSTNode) -> str | None:
-    """``Conv2d`` of ``torch.nn.Conv2d``."""
-    name = node.attr if isinstance(node, cst.Attribute) else node
-    return name.value if isinstance(name, cst.Name) else None
 
 
 def expression(site: Site | None, position: int | None, name: str) -> Site | None:

@@ -241,7 +241,8 @@ class Calls(Parameters):
                 return made
         init = self.class_attribute(mro, "__init__")
         if init is not MISSING:
-            result = self.call(self.bind(init, made, cls), args, kwargs)
+            with self.record.constructed(made):
+                result = self.call(self.bind(init, made, cls), args, kwargs)
             self.record.names.pop(made, None)  # `for m in self.modules()` in a constructor does not name the model
             if isinstance(result, Unknown) and isinstance(cls, LibraryClass):
                 return result

@@ -23,7 +23,7 @@ from dimlint.core.value import (
     Value,
 )
 from dimlint.interpreter.anchoring import Anchoring
-from dimlint.interpreter.frame import MISSING, Scope, Site
+from dimlint.interpreter.frame import MISSING, Around, Scope, Site
 from dimlint.interpreter.kinds import DESCRIBING
 from dimlint.nodes import string_value
 
@@ -201,8 +201,11 @@ class Defining(Anchoring):
         if not self.is_class(cls):
             raise Undecided("what an object is made of is not known to be a class")
         site = next((active.site for active in reversed(self.stack) if active.site is not None and _equal(active.callee, cls)), None)
-        ref = self.new(Instance(cls, {}, None, None, site or self.nearest_site()))
+        around = self.nearest_site() if site is None else None
+        ref = self.new(Instance(cls, {}, None, None, site if around is None else Around(around.unit, around.node)))
         if self.is_model(self.mro(cls)):
+            if self.record.constructing:
+                self.record.within[ref] = self.record.constructing[-1]
             self.record.built.append(ref)
             self._note_order(ref)
         return ref

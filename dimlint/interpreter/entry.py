@@ -201,7 +201,18 @@ def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs
     if not instances and ref not in machine.derived_from:  # a base class need not work by itself
         run_unbuilt(machine, ref, held, shapes)
         return
+    known = dict(machine.record.applications)
+    found = len(machine.record.discoveries)
     run_instances(machine, ref, shapes, instances)
+    if len(machine.record.discoveries) == found and not shapes and _are_lost(machine, instances) and ref not in machine.derived_from:
+        machine.record.applications = known
+        run_unbuilt(machine, ref, held, None)
+
+
+def _are_lost(machine: Interpreter, instances: list[Ref]) -> bool:
+    """Whether a model is built in constructors of others only, of which too little is known to apply it, or to build it for certain."""
+    record = machine.record
+    return all(ref in record.within and ref not in record.inner and not record.is_verified([ref]) for ref in instances)
 
 
 def _stated_at(held: ClassObject, inputs: Inputs) -> tuple[ShapeText, ...] | None:

@@ -93,6 +93,10 @@ class Site:
     node: Any
 
 
+class Around(Site):
+    """The place of a call that is not itself the one meant, but leads to it: of a partial, of ``map``."""
+
+
 class Footing(NamedTuple):
     """Where the stacks of a running machine stood."""
 

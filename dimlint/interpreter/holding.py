@@ -22,12 +22,19 @@ if TYPE_CHECKING:
 def parts(machine: Interpreter, since: int = 0) -> set[Ref]:
     """Models that other models hold, or did before they were lost. since: how many models to pass over."""
     parts: set[Ref] = machine.record.orphans | machine.record.exemplary
+    within = machine.record.within.items()
+    parts.update(ref for ref, owner in within if isinstance(held := machine.store.get(owner.number), Instance) and _is_whole(machine, held))
     for ref in machine.record.built[since:]:
         held = machine.store.get(ref.number)
         if isinstance(held, Instance) and not is_holder(machine, held.cls):
             for value in held.attributes.values():
                 parts.update(references(machine.plain(value)))
     return parts
+
+
+def _is_whole(machine: Interpreter, held: Instance) -> bool:
+    """Whether an object is a model that is applied itself, not one that only holds models."""
+    return not is_holder(machine, held.cls) and _is_callable(machine, held)
 
 
 def is_holder(machine: Interpreter, cls: Value) -> bool:

@@ -245,7 +245,7 @@ def _has_no_effect(machine: Interpreter, rest: list[Value], bind: Binder, body: 
     trial = machine.store.open()
     bind(_any_of(rest))
     since, journal = serial(), machine.store.open()
-    with machine.muted():
+    with machine.muted(), machine.record.forgotten():
         control = _iteration(machine, body, loop, scope)
     settled = control is None and exits == (len(loop.breaks), len(scope.pending)) and _unchanged(machine, journal, since)
     del loop.breaks[exits[0] :], scope.pending[exits[1] :]

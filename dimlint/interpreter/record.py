@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
@@ -105,6 +106,10 @@ class Record:
     """Where the main file asks for models that other files build."""
     inner: set[Ref] = field(default_factory=set)
     """Models that were applied as a part of another one."""
+    constructing: list[Ref] = field(default_factory=list)
+    """The models whose constructors run, innermost last."""
+    within: dict[Ref, Ref] = field(default_factory=dict)
+    """Models that the constructor of another one built: its parts, though it may not be known where it keeps them."""
     orphans: set[Ref] = field(default_factory=set)
     """What objects held of which nothing is known any more."""
     exemplary: set[Ref] = field(default_factory=set)
@@ -138,6 +143,18 @@ class Record:
             call.failed = bool(found)
             call.refusal = next((item.problem.message for item in found if item.failed is not None and item.failed[0] == call.ref), None)
 
+    @contextmanager
+    def constructed(self, made: Value) -> Iterator[None]:
+        """The constructor of an object runs within the block."""
+        is_model = isinstance(made, Ref) and bool(self.built) and self.built[-1] == made
+        if is_model:
+            self.constructing.append(made)
+        try:
+            yield
+        finally:
+            if is_model:
+                self.constructing.pop()
+
     def mark(self) -> Milestone:
         """Where the record stands, to come back to."""
         lengths = (len(self.discoveries), len(self.gaps), len(self.built))
@@ -150,6 +167,17 @@ class Record:
         self.applications, self.names, self.inner = dict(to.applications), dict(to.names), set(to.inner)
         self.deaths, self.risks = to.deaths, to.risks
         del (self.calls or [])[to.calls :]
+
+    @contextmanager
+    def forgotten(self) -> Iterator[None]:
+        """What the block finds out is not kept: it is a mere trial."""
+        before, running = self.mark(), [copy.copy(application) for application in self.running]
+        try:
+            yield
+        finally:
+            self.go_back(before)
+            for application, earlier in zip(self.running, running, strict=True):
+                vars(application).update(vars(earlier))
 
     def died(self) -> None:
         """A path of an undecided branch ended in an exception."""

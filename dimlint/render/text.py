@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from dimlint.core.report import Finding, Model, Related, Report, Span
 from dimlint.core.rules import BY_SYMBOL, UNVERIFIED
@@ -12,6 +13,9 @@ from dimlint.render.places import CellOf, no_cells, place, relative_place
 from dimlint.render.shown import Line, shown, shown_path, width
 
 MAX_CHAIN = 24
+"""Links of a chain that are shown."""
+MAX_ALIKE = 6
+"""Links in a row with the same shape that are all shown."""
 
 
 def render_text(
@@ -82,24 +86,47 @@ def _headline(finding: Finding, cell_of: CellOf) -> Line:
     return (*_place(finding.span, cell_of), (f"{finding.code} ", "code"), (f"{finding.rule} ", "rule"), (shown(finding.message), ""))
 
 
+Row = tuple[str, str, str]
+"""Where, what, and the shapes of one link of a chain; only the second for links that are not shown."""
+
+
 def _chain(finding: Finding, cell_of: CellOf) -> Iterator[Line]:
-    related = finding.related
-    hidden = len(related) - MAX_CHAIN
-    rows = [_row(finding.span, item, cell_of) for item in related]
+    rows = _cut(_folded([_row(finding.span, item, cell_of) for item in finding.related]))
     column = max((width(where) for where, _, _ in rows), default=0)
     middle = max((width(label) for _, label, rest in rows if rest), default=0)
-    for index, (where, label, rest) in enumerate(rows):
-        if hidden > 0 and MAX_CHAIN // 3 <= index < MAX_CHAIN // 3 + hidden:
-            if index == MAX_CHAIN // 3:
-                yield ((f"    ... {hidden} more steps", "frame"),)
+    for where, label, rest in rows:
+        if not where:
+            yield ((f"    ... {label}", "frame"),)
             continue
         padding = " " * (column - width(where))
         filled = label + " " * (middle - width(label)) if rest else label
         yield (f"    {where}{padding}  ", "frame"), (f"{filled}  {rest}".rstrip(), "")
 
 
-def _row(origin: Span, related: Related, cell_of: CellOf) -> tuple[str, str, str]:
-    """Where, what, and the shapes of one link of the chain."""
+def _folded(rows: Sequence[Row]) -> list[Row]:
+    """The rows with a word in place of many in a row that leave the shape as it is."""
+    found: list[Row] = []
+    for _, group in groupby(rows, key=_kept_shape):
+        links = list(group)
+        shape = _kept_shape(links[0])
+        found += links if shape is None or len(links) <= MAX_ALIKE else [("", f"{len(links)} steps that leave {shape}", "")]
+    return found
+
+
+def _kept_shape(row: Row) -> str | None:
+    """The shape that goes into a link, if the same comes out."""
+    before, arrow, after = row[2].partition(" -> ")
+    return before if arrow and before == after else None
+
+
+def _cut(rows: Sequence[Row]) -> list[Row]:
+    """The first and the last rows, if there are many."""
+    hidden = len(rows) - MAX_CHAIN
+    return [*rows[: MAX_CHAIN // 3], ("", f"{hidden} more steps", ""), *rows[MAX_CHAIN // 3 + hidden :]] if hidden > 0 else [*rows]
+
+
+def _row(origin: Span, related: Related, cell_of: CellOf) -> Row:
+    """One link of the chain."""
     label, separator, rest = shown(related.message).partition(": ")
     return relative_place(related.span, origin, cell_of), label, rest if separator else ""
 

@@ -53,19 +53,20 @@ def slide_ceil(size: Dim, kernel_size: Dim, stride: Dim = 1, dilation: Dim = 1, 
     return positions if starts_inside else positions - 1
 
 
-def require_windows(out: Dim, size: Dim, *, label: str, word: str, text: str, source: Shape, settings: str, remedy: str) -> None:
+def require_windows(
+    out: Dim, size: Dim, *, label: str, word: str, text: str, source: Shape, settings: str, remedy: str, blame: str = "kernel_size"
+) -> None:
     """Refuse a layer whose output has no place for a window along one axis. Raises Problem(nonpositive-dimension).
 
-    word: of the axis. text: the arithmetic. settings: the arguments, as people write them. remedy: what would be right.
+    word: of the axis. text: the arithmetic. settings: the arguments, as people write them.
+    remedy: what would be right. blame: the argument to change.
     """
     if never_positive(size):
-        raise Problem(
-            NONPOSITIVE, f"{label} input {word} is {size}, from input {source}. Needs a {word} of at least 1", blame="kernel_size"
-        )
+        raise Problem(NONPOSITIVE, f"{label} input {word} is {size}, from input {source}. Needs a {word} of at least 1")
     if always_positive(out):
         return
     message = f"{label} output {word} is {out}: {text}, from input {source}; {settings}. {remedy}"
-    problem = Problem(NONPOSITIVE, message, blame="kernel_size")
+    problem = Problem(NONPOSITIVE, message, blame=blame)
     if never_positive(out):
         raise problem
     if isinstance(size, int) or is_open(out):

@@ -61,10 +61,19 @@ for _ in range({depth}):
 model.add(layers.Flatten())
 model.add(layers.Dense(1))
 """
+CROPPED = """
+import keras
+from keras import layers
+
+model = keras.Sequential([keras.Input(({size}, {size}, 2)), layers.Conv2D(2, {kernel}, padding={padding!r})])
+model.add(layers.AveragePooling2D({depth}))
+model.add(layers.Cropping2D((({stride}, {kernel}), 1)))
+"""
 CASES = [
     *((TORCH, 2, padding, depth, kernel, stride) for padding in ("", ", padding=1") for depth, kernel, stride in ((3, 3, 1), (2, 5, 2))),
     *((KERAS, 2, padding, depth, kernel, stride) for padding in ("valid", "same") for depth, kernel, stride in ((3, 3, 1), (2, 5, 2))),
     *((SEQUENTIAL, 1, padding, depth, kernel, stride) for padding in ("valid", "same") for depth, kernel, stride in ((3, 3, 1), (2, 5, 2))),
+    *((CROPPED, 2, padding, depth, kernel, stride) for padding in ("valid", "same") for depth, kernel, stride in ((1, 3, 1), (2, 5, 2))),
 ]
 NEEDED = re.compile(r"[Aa]n input of at least (\d+)")
 LARGEST = 100

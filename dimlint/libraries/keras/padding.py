@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from dimlint.core.dim import Dim, Shape, never_positive
+from dimlint.core.axis import expect_positive
+from dimlint.core.dim import Dim, Shape, always_positive, never_positive
 from dimlint.core.layer import Field, Layer, axes, ignored, refuse, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
@@ -129,10 +130,14 @@ class Cropping(Edges):
                 positive(self, pair, "cropping", zero=True)
 
     def check_size(self, x: Shape, axis: int, index: int, out: Dim) -> None:
-        if never_positive(out) and not shows_none(x[axis]):
-            word, (before, after) = axis_words(self.rank)[index], self.pairs()[index]
-            text = f"{self.label} output {word} is {out}: {x[axis]} - {before} - {after}, from input {x}"
-            raise Problem(NONPOSITIVE, f"{text}. Needs a {word} of at least {before + after + 1}", blame="cropping")
+        if shows_none(x[axis]) or always_positive(out):
+            return
+        word, (before, after) = axis_words(self.rank)[index], self.pairs()[index]
+        text = f"{self.label} output {word} is {out}: {x[axis]} - {before} - {after}, from input {x}"
+        problem = Problem(NONPOSITIVE, f"{text}. Needs a {word} of at least {before + after + 1}", blame="cropping")
+        if never_positive(out):
+            raise problem
+        expect_positive(out, f"whether the output {word} of {self.label} is positive is not known", problem)
 
 
 @keras.layer("layers.Cropping1D")

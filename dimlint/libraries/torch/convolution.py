@@ -222,7 +222,8 @@ class Transposed(Windowed):
             settings = arguments_text(self, "kernel_size", "stride", "padding", "output_padding", "dilation")
             remedy = f"Needs a larger {words[axis]} or a smaller padding"
             self.require_elements(x, size, base + more)
-            require_windows(base + more, size, label=self.label, word=words[axis], text=text, source=x, settings=settings, remedy=remedy)
+            told = {"label": self.label, "word": words[axis], "text": text, "settings": settings, "remedy": remedy, "blame": "padding"}
+            require_windows(base + more, size, source=x, **told)
         return self.result(x, [base + more for base, more in zip(least, extra)])
 
     def extra(self, x: Shape, least: Sequence[Dim], stride: Sequence[Dim], dilation: Sequence[Dim], wanted: Value) -> Sequence[Dim]:
