@@ -11,9 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import hypothesis
 import pytest
-from hypothesis import strategies as st
 
 pytest.importorskip("pygls", reason="needs the extra 'lsp'")
 
@@ -21,8 +19,7 @@ from lsprotocol import types as lsp
 from pygls import uris
 from pygls.lsp.client import LanguageClient
 
-from dimlint.core.report import Span
-from dimlint.server.texts import Shift, Text
+from dimlint.server.texts import Text
 from tests.editor import CAPABILITIES, ROOT, TIMEOUT, WHOLE, Editor, editor, run
 
 GOOD = """import torch
@@ -90,25 +87,6 @@ def test_hints_and_hover(tmp_path: Path) -> None:
     run(scenario)
 
 
-def test_a_fix_and_a_comment_mend_the_text(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with editor() as it:
-            uri = it.open(tmp_path / "net.py", BAD)
-            (found,) = await it.diagnostics(uri, 1)
-            identifier, context = lsp.TextDocumentIdentifier(uri), lsp.CodeActionContext([found])
-            actions = await it.client.text_document_code_action_async(lsp.CodeActionParams(identifier, found.range, context))
-            fix, ignore = [item for item in actions or () if isinstance(item, lsp.CodeAction)]
-            assert fix.kind == lsp.CodeActionKind.QuickFix and fix.is_preferred and it.applied(uri, fix.edit) == GOOD
-            comment = it.applied(uri, ignore.edit)
-            assert comment == BAD.replace(WRONG_CALL, f"{WRONG_CALL}  # dimlint: ignore[feature-mismatch]")
-            context = lsp.CodeActionContext([], only=[lsp.CodeActionKind.Source])
-            (everything,) = await it.client.text_document_code_action_async(lsp.CodeActionParams(identifier, WHOLE, context)) or ()
-            assert isinstance(everything, lsp.CodeAction) and it.applied(uri, everything.edit) == GOOD
-            assert await it.diagnostics(uri, it.replace(uri, WRONG_CALL, f"{WRONG_CALL}  # dimlint: ignore[feature-mismatch]")) == []
-
-    run(scenario)
-
-
 def test_columns_are_counted_as_the_editor_does(tmp_path: Path) -> None:
     odd = BAD.replace("return self.head", 'a, b = "🎉日本\u2028é", self.head').replace("print(", '"\x0c\u2028🎉"; print(')
 
@@ -120,22 +98,6 @@ def test_columns_are_counted_as_the_editor_does(tmp_path: Path) -> None:
             assert await it.diagnostics(uri, it.replace(uri, "🎉日本\u2028é", "日🎉"))
             last = it.published[-1].diagnostics[0]
             assert it.part(uri, last.range) == WRONG_CALL
-
-    run(scenario)
-
-
-def test_a_broken_text_keeps_the_last_result(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with editor() as it:
-            uri = it.open(tmp_path / "net.py", BAD)
-            await it.diagnostics(uri, 1)
-            version = it.replace(uri, "import torch\n", "import torch\nif (\n")
-            (found,) = await it.diagnostics(uri, version)
-            assert it.part(uri, found.range) == WRONG_CALL and found.range.start.line == 15
-            hints = await it.client.text_document_inlay_hint_async(lsp.InlayHintParams(lsp.TextDocumentIdentifier(uri), WHOLE))
-            assert [hint.position.line for hint in hints or () if hint.label == "→ 8×32×32"] == [8, 9, 14]
-            assert await it.diagnostics(uri, it.replace(uri, WRONG_CALL, WRONG_CALL[:-1])) == []  # what stood there has changed
-            assert it.messages == []
 
     run(scenario)
 
@@ -270,36 +232,6 @@ async def _until(condition: Callable[[], bool]) -> None:
     await asyncio.wait_for(wait(), TIMEOUT)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
-def test_positions_there_and_back(encoding: str) -> None:
-    text = Text("\ufeffa🎉é\r\n\u2028b🎉\r\nlast", encoding)
-    for offset in range(1, len(text.text) + 1):
-        if text.text[offset : offset + 1] != "\n":  # between the two characters that end a line there is no place
-            assert text.offset(text.position(*text.place(offset))) == offset
-    assert text.offset(lsp.Position(0, 99)) == 4 and text.offset(lsp.Position(9, 0)) == len(text.text)
-
-
-PIECES = st.text(alphabet="ab🎉é\n\r\u2028\x0c", max_size=6)
-
-
-@hypothesis.given(PIECES, PIECES, PIECES, PIECES, st.sampled_from(["utf-8", "utf-16", "utf-32"]))
-def test_changes_and_what_they_move(head: str, old: str, new: str, tail: str, encoding: str) -> None:
-    text = Text(head + old + tail, encoding)
-    begin, end = text.place(len(head)), text.place(len(head + old))
-    torn = ((head, old + tail), (head + old, tail))
-    hypothesis.assume(not any(left.endswith("\r") and right.startswith("\n") for left, right in torn))
-    where = lsp.Range(text.position(*begin), text.position(*end))
-    changed = text.changed([lsp.TextDocumentContentChangePartial(where, new)])
-    assert changed.text == head + new + tail
-    moved = Shift(text, changed)
-    for first in range(len(text.text) + 1):
-        for last in range(first + 1, len(text.text) + 1):
-            span = moved(Span("", *text.place(first), *text.place(last)))
-            if span is not None:
-                start, stop = changed.offset_of(span.line, span.column), changed.offset_of(span.end_line, span.end_column)
-                assert changed.text[start:stop] == text.text[first:last]
-
-
 UNSTATED = """import torch
 from torch import nn
 
@@ -367,18 +299,6 @@ def test_settings() -> None:
     found, complaints = Settings.read({"dimlint": {"select": ["E8701"], "delay": 100, "inlayHints": 1, "colour": "red"}})
     assert found == Settings(select=("E8701",), delay=0.1) and len(complaints) == 2
     assert Settings.read(None) == (Settings(), []) and Settings.read({"delay": True, "ignore": "E"})[0] == Settings()
-
-
-@pytest.mark.parametrize("ending", ["\\\n    .shape", '"""\n"""'])
-def test_a_comment_goes_where_it_is_one(ending: str) -> None:
-    from dimlint.core.rules import find
-    from dimlint.server.actions import ignoring
-
-    text = f"x = call(1) + {ending}\ny = 2\n"
-    rule = find("feature-mismatch")
-    assert rule is not None
-    edit = ignoring(Text(text), rule, Span("", 1, 5, 1, 12))
-    assert edit is not None and edit.span.line == 2 and edit.text == "  # dimlint: ignore[feature-mismatch]"
 
 
 def test_unknown_sizes_and_several_shapes() -> None:

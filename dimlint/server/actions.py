@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from lsprotocol import types as lsp
 
 from dimlint.comments import Comments
-from dimlint.core.report import Edit, Finding, Span
+from dimlint.core.report import Edit, Finding, Fix, Span
 from dimlint.core.rules import Rule, find
 from dimlint.editing import compatible
 from dimlint.scan import Scan
@@ -30,9 +30,7 @@ def actions(
     findings, only = document.known.report.findings, asked.context.only
     found: list[lsp.CodeAction] = []
     if _wanted(lsp.CodeActionKind.QuickFix, only):
-        for finding in findings:
-            if document.page(finding.span.line).uri == page.uri and _touches(page.range(finding.span), asked.range):
-                found += _quick(session, document, finding, versioned=versioned)
+        found += _quick(session, document, page, asked.range, versioned=versioned)
     safe = [finding.fix for finding in findings if finding.fix is not None and finding.fix.safe]
     here = [fix for fix in safe if all(document.page(edit.span.line).uri == page.uri for edit in fix.edits)]
     for kind, fixes in ((lsp.CodeActionKind.SourceFixAll, here), (NOTEBOOK_FIX_ALL, safe)):
@@ -43,13 +41,39 @@ def actions(
     return found
 
 
-def _quick(session: Session, document: Document, finding: Finding, *, versioned: bool) -> Iterator[lsp.CodeAction]:
-    diagnostic = diagnose(session, document, finding)
-    told = [] if diagnostic is None else [diagnostic]
+def _quick(session: Session, document: Document, page: Page, asked: lsp.Range, *, versioned: bool) -> Iterator[lsp.CodeAction]:
+    """The fixes of the findings of a range, each once, and then the comments that ignore these."""
+    mended: dict[Fix, list[lsp.Diagnostic]] = {}
+    ignored: list[lsp.CodeAction] = []
+    for finding in document.known.report.findings if document.known is not None else ():
+        is_here = document.page(finding.span.line).uri == page.uri and _touches(page.range(finding.span), asked)
+        by_fix = finding.fix is not None and any(_is_on_lines(document, page, span, asked) for span in _causes(finding))
+        if not is_here and not by_fix:
+            continue
+        diagnostic = diagnose(session, document, finding)
+        told = [] if diagnostic is None else [diagnostic]
+        if finding.fix is not None:
+            mended.setdefault(finding.fix, []).extend(told)
+        if is_here:  # the comment would not stand where the argument does
+            ignored += _ignored(session, document, finding, told, versioned=versioned)
+    for fix, diagnostics in mended.items():
+        change = _workspace_edit(session, document, fix.edits, versioned=versioned)
+        yield lsp.CodeAction(fix.message, lsp.CodeActionKind.QuickFix, diagnostics, True if fix.safe else None, edit=change)
+    yield from ignored
+
+
+def _causes(finding: Finding) -> Iterator[Span]:
+    """Where one who mends a finding would look, besides the finding itself."""
+    if finding.blamed is not None:
+        yield finding.blamed.span
     if finding.fix is not None:
-        change = _workspace_edit(session, document, finding.fix.edits, versioned=versioned)
-        preferred = True if finding.fix.safe else None
-        yield lsp.CodeAction(finding.fix.message, lsp.CodeActionKind.QuickFix, told, preferred, edit=change)
+        yield from (edit.span for edit in finding.fix.edits)
+
+
+def _ignored(
+    session: Session, document: Document, finding: Finding, told: list[lsp.Diagnostic], *, versioned: bool
+) -> Iterator[lsp.CodeAction]:
+    """A comment that ignores a finding, if one can be put there."""
     rule = find(finding.rule)
     page = document.page(finding.span.line)
     comment = ignoring(page.text, rule, page.own(finding.span)) if rule is not None else None
@@ -113,3 +137,11 @@ def _text(kind: lsp.CodeActionKind | str) -> str:
 def _touches(a: lsp.Range, b: lsp.Range) -> bool:
     start, end = max((r.start.line, r.start.character) for r in (a, b)), min((r.end.line, r.end.character) for r in (a, b))
     return start <= end
+
+
+def _is_on_lines(document: Document, page: Page, span: Span, asked: lsp.Range) -> bool:
+    """Whether a range shares a line with a span of the program in a part that the editor shows."""
+    if span.path != document.path or document.page(span.line).uri != page.uri:
+        return False
+    where = page.range(span)
+    return where.start.line <= asked.end.line and asked.start.line <= where.end.line

@@ -10,7 +10,8 @@ from lsprotocol import types as lsp
 
 from dimlint.cells import doubt_of, first_lines, with_plain_ends
 from dimlint.core.report import Report, Span
-from dimlint.server.texts import BOM, Shift, Text
+from dimlint.server.shifts import Shift
+from dimlint.server.texts import BOM, Text
 from dimlint.server.worker import Documentation
 
 LANGUAGE = "python"

@@ -17,6 +17,8 @@ from dimlint.server.session import Session
 
 SOURCE = "dimlint"
 SEVERITIES = {ERROR: lsp.DiagnosticSeverity.Error, WARNING: lsp.DiagnosticSeverity.Warning}
+BUILT = " is built here"
+"""How the analysis says where the refused layer comes from."""
 MAX_LABEL = 25
 """Characters of a hint; editors cut longer ones."""
 MAX_WIDTH = 80
@@ -50,7 +52,7 @@ def diagnose(session: Session, document: Document, finding: Finding) -> lsp.Diag
     span = document.now(finding.span)
     if span is None:
         return None
-    related = [place for item in finding.related if (place := _related(session, document, item)) is not None]
+    related = [place for item in _explaining(finding) if (place := _related(session, document, item)) is not None]
     return lsp.Diagnostic(
         document.location(span).range,
         finding.message,
@@ -60,6 +62,22 @@ def diagnose(session: Session, document: Document, finding: Finding) -> lsp.Diag
         SOURCE,
         related_information=related or None,
     )
+
+
+def _explaining(finding: Finding) -> list[Related]:
+    """The places that explain a finding, with that of the argument to blame if it is on another line or in another file."""
+    related, blamed = list(finding.related), finding.blamed
+    if blamed is None or _line(blamed.span) == _line(finding.span):
+        return related
+    given = Related(blamed.span, f"{blamed.message} is given here")
+    for index, item in enumerate(related):
+        if item.message.endswith(BUILT) and _line(item.span) == _line(blamed.span):
+            return [*related[:index], given, *related[index + 1 :]]
+    return [*related, given]
+
+
+def _line(span: Span) -> tuple[str, int]:
+    return span.path, span.line
 
 
 def _related(session: Session, document: Document, item: Related) -> lsp.DiagnosticRelatedInformation | None:

@@ -1,10 +1,9 @@
-"""Texts of open documents: places as editors count them, changes, and where a place stands after a change."""
+"""Texts of open documents: places as editors count them, and changes."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import replace
 
 from lsprotocol import types as lsp
 
@@ -67,6 +66,11 @@ class Text:
                 text = Text(change.text, self.encoding)
         return text
 
+    @property
+    def lines(self) -> list[str]:
+        """The lines with their ends."""
+        return [self.text[start:end] for start, end in zip(self._starts, (*self._starts[1:], len(self.text)))]
+
     def line_end(self, line: int) -> int:
         """The offset at which a line ends, its end not included."""
         return self._starts[line - 1] + len(self._line(line))
@@ -83,39 +87,3 @@ class Text:
             return len(text)
         codec, size = UNITS[self.encoding]
         return len(text.encode(codec, "surrogatepass")) // size
-
-
-class Shift:
-    """Where places of an older text stand in a newer one that differs in one stretch."""
-
-    def __init__(self, old: Text, new: Text) -> None:
-        self._old, self._new = old, new
-        self._same = old.text == new.text
-        shorter = min(len(old.text), len(new.text))
-        self._head = _common(old.text, new.text, shorter)
-        self._tail = _common(old.text[::-1], new.text[::-1], shorter - self._head)
-
-    def __call__(self, span: Span) -> Span | None:
-        """The span in the newer text; None if what stood there has changed."""
-        if self._same:
-            return span
-        start, end = self._old.offset_of(span.line, span.column), self._old.offset_of(span.end_line, span.end_column)
-        if end > self._head:
-            if start < len(self._old.text) - self._tail:
-                return None
-            growth = len(self._new.text) - len(self._old.text)
-            start, end = start + growth, end + growth
-        (line, column), (end_line, end_column) = self._new.place(start), self._new.place(end)
-        return replace(span, line=line, column=column, end_line=end_line, end_column=end_column)
-
-
-def _common(a: str, b: str, most: int) -> int:
-    """The length of the beginning that two texts share, found by halving."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        if a[low:middle] == b[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
