@@ -30,7 +30,7 @@ def message(text: str) -> str:
         ("nn.Conv2d(3, 8, 3)(torch.zeros(1, 4, 64, 64))", "Needs in_channels=4"),
         ("nn.Conv2d(32, 8, 3)(torch.zeros(1, 64, 32, 32))", "Needs in_channels=64"),
         ("nn.Conv2d(32, 8, 3)(torch.zeros(1, 64, 31, 32))", f"{LAST} (N, C, H, W)"),
-        ("nn.BatchNorm1d(3)(torch.zeros(2, 4))", "has 4 channels"),
+        ("nn.BatchNorm1d(3)(torch.zeros(2, 4))", "has 4 channels. Needs num_features=4"),
     ],
 )
 def test_channels_at_the_wrong_end_in_torch(call: str, hint: str) -> None:

@@ -21,6 +21,7 @@ from dimlint.nodes import children
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
+    from dimlint.interpreter.record import Record
 
 MAX_WAITING = 100
 """Models that nobody applies and that are tried."""
@@ -101,6 +102,8 @@ def _run_alone(machine: Interpreter, name: str, function: Function, unit: Unit, 
         reason = machine.protected(lambda: _run_function(machine, function, inputs))
         if reason is not None and not reason.startswith("SystemExit"):
             machine.record.gap(function.site, f"{name}: {reason}")
+        if needs_arguments(function):
+            machine.record.vague.update(machine.record.built[since:])
         for ref, site in outer_models(machine, unit.source, since):
             cls = machine.contents(ref).cls
             if not machine.record.is_tried(ref) and not _is_stated(machine, cls, site, inputs):
@@ -201,18 +204,20 @@ def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs
     if not instances and ref not in machine.derived_from:  # a base class need not work by itself
         run_unbuilt(machine, ref, held, shapes)
         return
-    known = dict(machine.record.applications)
-    found = len(machine.record.discoveries)
+    record = machine.record
+    found = len(record.discoveries)
     run_instances(machine, ref, shapes, instances)
-    if len(machine.record.discoveries) == found and not shapes and _are_lost(machine, instances) and ref not in machine.derived_from:
-        machine.record.applications = known
+    if len(record.discoveries) == found and not shapes and _are_lost(record, instances) and ref not in machine.derived_from:
+        for instance in instances:
+            record.applications.pop(instance, None)
+        record.exemplary.update(instances)
         run_unbuilt(machine, ref, held, None)
 
 
-def _are_lost(machine: Interpreter, instances: list[Ref]) -> bool:
-    """Whether a model is built in constructors of others only, of which too little is known to apply it, or to build it for certain."""
-    record = machine.record
-    return all(ref in record.within and ref not in record.inner and not record.is_verified([ref]) for ref in instances)
+def _are_lost(record: Record, instances: list[Ref]) -> bool:
+    """Whether a model is only built in constructors of others, or from arguments that nobody gives, and too little is known to apply it."""
+    built = (ref in record.within or ref in record.vague for ref in instances)
+    return all(built) and not any(ref in record.inner or record.is_verified([ref]) for ref in instances)
 
 
 def _stated_at(held: ClassObject, inputs: Inputs) -> tuple[ShapeText, ...] | None:

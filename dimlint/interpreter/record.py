@@ -110,6 +110,8 @@ class Record:
     """The models whose constructors run, innermost last."""
     within: dict[Ref, Ref] = field(default_factory=dict)
     """Models that the constructor of another one built: its parts, though it may not be known where it keeps them."""
+    vague: set[Ref] = field(default_factory=set)
+    """Models built from arguments that nobody gives."""
     orphans: set[Ref] = field(default_factory=set)
     """What objects held of which nothing is known any more."""
     exemplary: set[Ref] = field(default_factory=set)
