@@ -104,6 +104,17 @@ def test_samples(batch: str, shape: list[int | None]) -> None:
     assert report.models[-1].output_shape == shape
 
 
+def test_a_picture_from_a_file_has_the_size_that_the_model_needs() -> None:
+    net = "net = nn.Sequential(nn.Conv2d(3, 4, 5), nn.Flatten(), nn.Linear(16, 2))\n"
+    report = analyze(f"{HEAD}{net}net(to(Image.open('a.png'))[None])\n")
+    assert report.failure is None and not report.findings and {model.status for model in report.models} == {"verified"}
+    array = "np.array(Image.open('a.png'))[:, ::-1, :]"
+    report = analyze(f"{HEAD}{net}net(to(Image.fromarray({array}, 'RGB').resize((6, 6)))[None])\n")
+    assert not report.findings and {model.status for model in report.models} == {"verified"}
+    (finding,) = analyze(f"{HEAD}{net}net(to(Image.open('a.png').convert('L'))[None])\n").findings
+    assert finding.rule == "channel-mismatch"
+
+
 def test_models_of_torchvision_are_not_lost() -> None:
     """Names beside those that are declared are looked for in the sources."""
     report = analyze("import torch\nimport torchvision\nnet = torchvision.models.resnet18()\nnet(torch.zeros(2, 3, 8, 8))\n")

@@ -6,8 +6,9 @@ A picture of Pillow whose mode is known is a ``Tensor`` of the library ``pillow`
 
 from __future__ import annotations
 
-from dimlint.core.dim import Dim, Shape, unknown_dim
+from dimlint.core.dim import Dim, Shape
 from dimlint.core.library import Library
+from dimlint.core.opening import open_dim
 from dimlint.core.value import Tensor, Value, is_size
 
 PILLOW = Library("pillow", ("PIL",), modules=("dimlint.libraries.imaging.pillow",), inert=True)
@@ -31,8 +32,8 @@ def is_picture(value: Value) -> bool:
 
 
 def any_size(name: str) -> Dim:
-    """A side of a picture that is not known."""
-    return unknown_dim(name, low=1)
+    """A size of a picture from elsewhere: the program's user chooses it with the files."""
+    return open_dim(name)
 
 
 def sides(value: Value) -> tuple[Dim, Dim] | None:

@@ -153,6 +153,8 @@ def new(machine: Machine, mode: Value, size: Value, color: Value = 0) -> Value:
 def fromarray(machine: Machine, obj: Value, mode: Value = None) -> Value:
     """An array as a picture. Raises Undecided."""
     array = machine.plain(obj)
+    if isinstance(array, Unknown) and isinstance(mode, str) and mode in MODES:
+        return picture(any_size("height"), any_size("width"), MODES[mode])
     if not isinstance(array, Tensor) or array.shape.rank not in (2, 3):
         raise Undecided("the array of a picture is not known")
     if array.shape.rank == 3 and not isinstance(array.shape[2], int):
