@@ -11,15 +11,19 @@ from dimlint.core.dim import Dim, product
 from dimlint.core.opening import OpenShape
 from dimlint.core.problem import Undecided
 from dimlint.core.report import Part, ShapeData, Span, known_sum
-from dimlint.core.value import Ref, Tensor, Value, tensors_in
+from dimlint.core.value import Instance, LibraryClass, Ref, Tensor, Value, tensors_in
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.machine import Interpreter
-from dimlint.interpreter.record import LayerCall
+from dimlint.interpreter.record import NOT_RETURNED, LayerCall
 from dimlint.libraries.outline import Outline, Placeholder, Weight
 from dimlint.outcome import output_data, shape_data, unknown_reason
 
 ITEM_BYTES = 4
 """Of an element whose type is not known: float32, what both frameworks calculate in unless they are told otherwise."""
+PARAMETER_LISTS = ("nn.ParameterList", "nn.ParameterDict")
+"""Modules that are never applied: what they hold is used by the one that has them."""
+UNREACHED = "(not reached)"
+"""The last row of a model that is not run to its end: the parameters of the layers that it did not come to."""
 
 
 @dataclass
@@ -86,8 +90,39 @@ class Tree:
         seen: set[object] = set()
         for row in sorted(rows, key=lambda row: -len(row.path) if row.below else -len(rows)):
             held = self.held(row)
-            row.own = None if held is None else [item for item in held if item.key not in seen]
+            row.own = [item for item in held if item.key not in seen] if held is not None else [] if self._only_holds(row) else None
             seen.update(item.key for item in row.own or ())
+        self.unreached = list(self._split_off())
+
+    def _only_holds(self, row: Row) -> bool:
+        """Whether a part is a model of Keras' own class, which takes no parameters but those of its layers."""
+        cls = self.machine.contents(row.ref).cls if row.ref is not None and row.below and self.outline.builds_late else None
+        return isinstance(cls, LibraryClass) and cls.name in self.machine.libraries[cls.library].models
+
+    def _split_off(self) -> Iterator[Weight]:
+        """Take away from what was not run to its end the parameters of the parts inside that have no rows."""
+        pending = [self.root]
+        while pending:
+            row = pending.pop()
+            if row.ref is None or (row.call is not None and not row.call.failed and row.call.output is not NOT_RETURNED):
+                continue
+            pending += reversed(row.below)
+            if row.own and (row.below or not isinstance(self.machine.contents(row.ref).cls, LibraryClass)):
+                mine = set(self._own_keys(row.ref, row.own))
+                yield from (item for item in row.own if item.key not in mine)
+                row.own = [item for item in row.own if item.key in mine]
+
+    def _own_keys(self, part: Ref, weights: Sequence[Weight]) -> Iterator[object]:
+        """Which of the parameters a part has itself: made for it, or its attributes, those in its lists of parameters included."""
+        for item in weights:
+            owner = item.key[0] if isinstance(item.key, tuple) else None
+            if owner == part:
+                yield item.key
+        holder = self.machine.contents(part)
+        inner = [self.machine.contents(value) for value in holder.attributes.values() if isinstance(value, Ref)]
+        lists = [held for held in inner if isinstance(held, Instance) and getattr(held.cls, "name", None) in PARAMETER_LISTS]
+        for held in (holder, *lists):
+            yield from (tensor.variable for tensor in tensors_in(tuple(held.attributes.values())) if tensor.variable is not None)
 
     def held(self, row: Row) -> list[Weight] | None:
         """All the parameters that a part and those inside it have; None if not known, as where one is refused before it is built."""
@@ -110,7 +145,12 @@ class Tree:
 
     def parts(self) -> list[Part]:
         """All rows as data."""
-        return [self._part(row) for row in self.root.tree()]
+        found = [self._part(row) for row in self.root.tree()]
+        return [*found, self._rest()] if self.unreached else found
+
+    def _rest(self) -> Part:
+        counts = (total(self.unreached), total(self.unreached, trained=True))
+        return Part(UNREACHED, UNREACHED, "", self.fallback, 1, False, False, False, False, (), None, *counts, *counts, 0, 0)
 
     def _part(self, row: Row) -> Part:
         held, call = self.held(row), row.call
@@ -142,7 +182,10 @@ class Tree:
     def _class(self, row: Row) -> str:
         if row.placeholder is not None or row.ref is None:
             return row.placeholder.layer if row.placeholder is not None else ""
-        return self.machine.class_name(self.machine.contents(row.ref).cls)
+        cls = self.machine.contents(row.ref).cls
+        if isinstance(cls, LibraryClass) and cls.name.startswith(f"{self.machine.libraries[cls.library].recorded_package}."):
+            return f"{cls.library}.{cls.name}"  # the whole name of what is not read
+        return self.machine.class_name(cls)
 
     def _multiply_adds(self, row: Row) -> int | None:
         if row.call is None or row.ref is None or not self.outline.is_leaf(row.ref) or not self.held(row):

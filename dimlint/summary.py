@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
 from dimlint.config import Config
+from dimlint.core.opening import OpenShape
 from dimlint.core.report import ShapeData, Span, Summary, known_sum
-from dimlint.core.value import REPORTED, ClassObject, Instance, Machine, Ref, Tensor, Value, tensors_in
+from dimlint.core.value import REPORTED, ClassObject, Instance, Machine, Raised, Ref, Tensor, Value, tensors_in
 from dimlint.flow import Flow
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.machine import Interpreter
@@ -27,6 +28,14 @@ __all__ = ["NoSummary", "summarize"]
 UNSURE = "whether all of its layers are applied is not known"
 MAX_LAYERS = 20_000
 """Layers that are shown of a model that was refused while it was built."""
+EXAMPLE = "1x3x224x224"
+"""An input shape as it is written, where nothing is known of the model's own."""
+USUAL = {"N": 1, "C": 3, "T": 20, "F": 16, "D": 16}
+"""Sizes in examples, by the names of open axes."""
+IMAGES = (224, 32, 28)
+"""Those of the axes of an image, which are tried one after the other."""
+CHANNELS_LAST = {2: "NF", 3: "NTF", 4: "NHWC", 5: "NDHWC"}
+"""The axes of an input of Keras, by their number."""
 
 
 def summarize(path: str, target: str | None, shapes: Sequence[StatedShape], config: Config) -> Summary:
@@ -41,7 +50,7 @@ def summarize(path: str, target: str | None, shapes: Sequence[StatedShape], conf
     with deep_recursion(), machine.listening():
         kind = framework(machine, held) or ""
         outline = OUTLINES[kind](cast(Machine, machine), found.model)
-        inputs = _inputs(outline, shapes) or outline.stated_inputs() or _inputs(outline, _stated(program, found, held))
+        inputs = _inputs(outline, shapes) or outline.stated_inputs() or _inputs(outline, _stated(program, found, held, outline))
         known = len(machine.record.discoveries)
         application, calls, failure = _applied(machine, found.model, outline.arguments(inputs))
         machine.burn(-config.fuel)
@@ -64,24 +73,72 @@ def _inputs(outline: Outline, shapes: Sequence[StatedShape]) -> list[Tensor]:
     return [outline.input([size if isinstance(size, int) else None for size in shape]) for shape in shapes]
 
 
-def _stated(program: Program, found: Target, held: Instance) -> Sequence[StatedShape]:
+def _stated(program: Program, found: Target, held: Instance, outline: Outline) -> Sequence[StatedShape]:
     """The input shapes that the program states: where it calls such a model, else beside its definition, else in the configuration."""
-    given = _called_with(found.machine, found, held) or _called_with(program.explored(), found, held)
-    beside = given or program.source.input_shapes_at(found.line) or program.config.input_shapes(found.name)
+    called = _called_with(found.machine, found, held)
+    if called:
+        return called
+    explored = program.explored()
+    beside = _called_with(explored, found, held) or program.source.input_shapes_at(found.line) or program.config.input_shapes(found.name)
     if not beside:
-        raise NoSummary(f"{program.path}: the input shape of {found.name!r} is not stated; give it with --input-shape 1x3x224x224")
+        example = _example(found, outline, _applications(explored, found, held))
+        raise NoSummary(f"{program.path}: the input shape of {found.name!r} is not stated; give it with --input-shape {example}")
     return beside
 
 
 def _called_with(machine: Interpreter, found: Target, held: Instance) -> list[ShapeData]:
     """The shapes on which a program calls such a model, if they are known."""
+    for application in _applications(machine, found, held):
+        given = [shape_data(tensor) for tensor in application.inputs if tensor is not None]
+        if all(size is not None for shape in given for size in shape[1:]):
+            return given
+    return []
+
+
+def _applications(machine: Interpreter, found: Target, held: Instance) -> Iterator[Application]:
+    """What was applied of the model's kind, each input of which is known to be a tensor."""
     for ref, application in machine.record.applications.items():
         other = machine.store.get(ref.number)
-        if isinstance(other, Instance) and application.inputs and _origin(machine, other) == _origin(found.machine, held):
-            given = [shape_data(tensor) for tensor in application.inputs if tensor is not None]
-            if len(given) == len(application.inputs) and all(size is not None for shape in given for size in shape[1:]):
-                return given
-    return []
+        known = application.inputs and None not in application.inputs
+        if known and isinstance(other, Instance) and _origin(machine, other) == _origin(found.machine, held):
+            yield application
+
+
+def _example(found: Target, outline: Outline, applications: Iterable[Application]) -> str:
+    """Input shapes that the model takes, of the rank that its layers tell; any shape if they tell none."""
+    tried = next((application.inputs for application in applications if not application.wrong), ())
+    for size in IMAGES if tried else ():
+        sizes = {**USUAL, "H": size, "W": size, "L": size}
+        shapes = [_example_shape(found.machine, tensor, sizes) for tensor in tried if tensor is not None]
+        if all(shapes) and _takes(found, outline.arguments(_inputs(outline, shapes))):
+            return " --input-shape ".join("x".join(map(str, shape)) for shape in shapes)
+    return EXAMPLE
+
+
+def _example_shape(machine: Interpreter, tensor: Tensor, sizes: Mapping[str, int]) -> tuple[int, ...]:
+    """A shape with numbers for open sizes; none if there is an open one for which there is no number."""
+    if isinstance(tensor.shape, OpenShape):
+        return ()
+    last = tensor.library == "keras" and machine.settings.get("image_data_format") != "channels_first"
+    names = CHANNELS_LAST.get(len(tensor.shape), "") if last else map(str, tensor.shape)
+    found = [size if isinstance(size, int) else sizes.get(name, 0) for size, name in zip(tensor.shape, names)]
+    return tuple(found) if all(found) else ()
+
+
+def _takes(found: Target, arguments: Sequence[Value]) -> bool:
+    """Whether nothing is refused and nothing raised when the model is applied; nothing of that is kept."""
+    machine, raised = found.machine, list[Raised]()
+
+    def apply() -> None:
+        try:
+            machine.call(found.model, arguments)
+        except Raised as error:
+            raised.append(error)
+
+    known = len(machine.record.discoveries)
+    with machine.record.forgotten():
+        machine.alone(apply)
+        return len(machine.record.discoveries) == known and not raised
 
 
 def _origin(machine: Interpreter, held: Instance) -> object:

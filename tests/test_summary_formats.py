@@ -260,7 +260,8 @@ def test_rows_end_with_the_layer_that_is_refused(folder: Path) -> None:
 
 def test_an_operation_that_is_refused(folder: Path) -> None:
     found = summarize(str(folder / "net.py"), "Views", [(1, 3, 6, 6)], Config())
-    assert [(part.layer, part.failed) for part in found.parts] == [("Views", True), ("Conv2d", False)]
+    assert [(part.layer, part.failed) for part in found.parts[:-1]] == [("Views", True), ("Conv2d", False)]
+    assert (found.parts[-1].name, found.parts[-1].parameters, found.parts[0].parameters) == ("(not reached)", 24, 0)
     assert found.failure is not None and found.failure.line == 40
     assert '("line 40<br/>refused")' in summary_mermaid(found)
 

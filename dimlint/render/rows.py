@@ -17,6 +17,11 @@ class Branch:
     index: int
     below: list[Branch] = field(default_factory=list)
 
+    @property
+    def is_rest(self) -> bool:
+        """Whether it is the row of what is not reached: every part is applied, or holds what is."""
+        return not self.part.is_applied and not self.below and self.part.depth > 0
+
     def tree(self) -> Iterator[Branch]:
         """The branch and all below it, in order."""
         pending = [self]
@@ -41,6 +46,11 @@ class Shown:
     @property
     def part(self) -> Part:
         return self.alike[0].part
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether it is the row of layers that are not reached."""
+        return self.alike[0].is_rest
 
     @property
     def has_sums(self) -> bool:
@@ -103,6 +113,9 @@ def shown_rows(parts: Sequence[Part], depth: int | None = None, *, rolled: bool 
     return rows
 
 
+def unreached(parts: Sequence[Part]) -> Part | None:
+    """The row of the parameters of layers that are not reached, if there is one: the last."""
+    return next((part for part in parts[-1:] if Branch(part, len(parts) - 1).is_rest), None)
 
 
 def _groups(siblings: Sequence[Branch], signatures: dict[int, object]) -> list[tuple[Branch, ...]]:

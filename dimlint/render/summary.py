@@ -11,7 +11,7 @@ from typing import Any
 from dimlint.core.report import Part, Summary, known_sum
 from dimlint.render.json_format import nested, start
 from dimlint.render.places import CellOf, no_cells, numbered
-from dimlint.render.rows import Shown, shown_rows
+from dimlint.render.rows import Shown, shown_rows, unreached
 from dimlint.render.shown import Line, shown, width
 
 TITLES = ("layer", "output shape", "parameters", "trainable", "multiply-adds")
@@ -141,7 +141,7 @@ def title(row: Shown, *, plain: bool = False) -> str:
     between = "-" if first.isdigit() and end.isdigit() else " ... "
     label = first if first == end else f"{first}{between}{end}"
     layer = row.part.layer or "?"
-    text = f"{label} ({layer})" if label else layer
+    text = label if row.is_rest else f"{label} ({layer})" if label else layer
     return shown(text) + (f" {TREE[plain][3]}{len(row.alike)}" if len(row.alike) > 1 else "")
 
 
@@ -152,23 +152,37 @@ def values(row: Shown, summary: Summary) -> tuple[str, str, str, str]:
     if not row.has_sums and not row.parameters and row.parameters is not None:
         return shape, "", "", ""
     shared = part.held_parameters and row.parameters == 0 and row.has_sums
-    adds = _count(row.multiply_adds) if row.has_sums else ""
+    adds = _count(row.multiply_adds) if row.has_sums and not row.is_rest else ""
     return shape, "shared" if shared else _count(row.parameters), "" if shared else _count(row.trainable_parameters), adds
 
 
 def sums(summary: Summary) -> Sequence[str]:
-    """What the whole model takes."""
+    """What the whole model takes, and why not all of that is known."""
     known = (summary.parameters, summary.trainable_parameters)
     rest = None if None in known else (known[0] or 0) - (known[1] or 0)
     sizes = (summary.input_bytes, summary.activation_bytes, summary.parameter_bytes)
     names = ("input", "forward/backward pass", "parameters", "together")
+    left = unreached(summary.parts)
+    told = f" ({_count(left.parameters)} of them not reached)" if left is not None and left.parameters is not None else ""
     return (
-        f"Total params: {_count(summary.parameters)}",
+        f"Total params: {_count(summary.parameters)}{told}",
         f"Trainable params: {_count(summary.trainable_parameters)}",
         f"Non-trainable params: {_count(rest)}",
         f"{'Total mult-adds' if summary.status == 'verified' else 'Mult-adds of these layers'}: {_count(summary.multiply_adds)}",
         "Memory: " + ", ".join(f"{name} {_megabytes(size)}" for name, size in zip(names, (*sizes, known_sum(sizes)))),
+        *_not_read(summary),
     )
+
+
+def _not_read(summary: Summary) -> Iterator[str]:
+    """What to do about a part that is shown by its whole name, since the layers inside it are not read."""
+    names = dict.fromkeys(part.layer for part in summary.parts if part.is_leaf and part.parameters is None and "." in part.layer)
+    if names:
+        package = next(iter(names)).partition(".")[0]
+        yield (
+            f"not known: the layers inside {shown(' and '.join(names))}, whose source is not read. Install {package} beside dimlint "
+            f'(pip install {package}) and set follow-imports = "installed" below [tool.dimlint] in pyproject.toml'
+        )
 
 
 def verdict(summary: Summary, cell_of: CellOf = no_cells) -> str:

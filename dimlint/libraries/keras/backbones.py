@@ -11,7 +11,7 @@ from __future__ import annotations
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Shape, always_positive, unknown_dim
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Instance, Machine, Native, Raised, Ref, Tensor, Unknown, Value
+from dimlint.core.value import Instance, LibraryClass, Machine, Native, Raised, Ref, Tensor, Unknown, Value
 from dimlint.libraries.keras.imagenet import decode_predictions, obtain_input_shape, preprocess_input
 from dimlint.libraries.keras.inputs import make_input
 from dimlint.libraries.keras.layer import LayerType, attach, instance, keras
@@ -60,6 +60,19 @@ VGG16 512 224 32 down, VGG19 512 224 32 down
 """
 """Function, channels in front of the head, default size (0: open), smallest size, kind."""
 
+BEGINNINGS = {
+    "EfficientNetV2": "efficientnetv2-",
+    "ConvNeXt": "convnext_",
+    "InceptionResNet": "inception_resnet_",
+    "Inception": "inception_",
+    "NASNet": "nasnet_",
+}
+"""How Keras' name of a model begins, by how that of the function does; the rest is in small letters."""
+RENAMED = ("NASNet", "MobileNetV3")
+"""Keras before 3.4 has other names for these."""
+SIZES = {"MobileNet": (128, 160, 192, 224), "MobileNetV2": (96, 128, 160, 192, 224)}
+"""Functions that put the width and the height of the image into the name, and the heights for which there are weights."""
+
 
 @dataclass(frozen=True)
 class Backbone:
@@ -106,6 +119,10 @@ class Inside:
         return Tensor(features if head is None else Shape(x[0], *head), "keras", None, inputs.symbolic)
 
 
+INSIDES = {name: LibraryClass(f"applications.{name}", "keras", (keras.declared["applications.Backbone"],)) for name in BACKBONES}
+"""The insides of each kind of model, as layers of classes of their own."""
+
+
 def _build(machine: Machine, fact: Backbone, given: dict[str, Value]) -> Value:
     """The model that a function makes. Raises Raised(ValueError), Undecided."""
     top, weights = given.get("include_top", True), given.get("weights", "imagenet")
@@ -117,15 +134,44 @@ def _build(machine: Machine, fact: Backbone, given: dict[str, Value]) -> Value:
     start = make_input(machine, (None, None, 3) if shape is None else shape) if start is None else start
     if not isinstance(start, Tensor):
         raise Undecided(start.reason if isinstance(start, Unknown) else f"the input of {fact.name} is not known")
-    layer = machine.new(Instance(keras.declared["applications.Backbone"], {}))
+    layer = machine.new(Instance(INSIDES[fact.name], {}))
     LayerType.__init__(machine, layer, name=Unknown(INSIDE))
     channels = fact.channels if not {"alpha", "minimalistic", "depth_multiplier"} & set(given) else unknown_dim("channels", low=1)
-    attach(machine, layer, _fact=fact, _channels=channels, _head=_head(given, top, channels))
+    name = _name(machine, fact, given, shape)
+    attach(machine, layer, _fact=fact, _channels=channels, _head=_head(given, top, channels), _shown=name)
     held = instance(machine, layer)
     machine.update(layer, Instance(held.cls, {**held.attributes, "*": Unknown(INSIDE)}, None, None, held.site))
     machine.change_setting(UNSEEN, True)  # layers that are made inside take names
-    options = {"name": given["name"]} if isinstance(given.get("name"), str) else {}
-    return machine.call(keras.declared["Model"], (start, machine.call(layer, (start,))), options)
+    return machine.call(keras.declared["Model"], (start, machine.call(layer, (start,))), {} if name is None else {"name": name})
+
+
+def _name(machine: Machine, fact: Backbone, given: dict[str, Value], shape: Value) -> str | None:
+    """The name of the model: as it is told, or the one that Keras has for it; None if it is not known. shape: of the input."""
+    stated = given.get("name")
+    if stated is not None or ("name" in given and fact.name not in SIZES):
+        return stated if isinstance(stated, str) else None
+    version = 1 if machine.settings.get("keras_dialect") == 1 else machine.settings.get("keras_version", 3)
+    if not isinstance(version, (int, float)) or version < (3.04 if fact.name.startswith(RENAMED) else 2):
+        return None
+    if fact.name in SIZES:
+        return _sized_name(machine, fact, given, shape)
+    if fact.name.startswith("MobileNetV3"):
+        return fact.name
+    beginning = next((name for name in BEGINNINGS if fact.name.startswith(name)), "")
+    return BEGINNINGS.get(beginning, "") + fact.name[len(beginning) :].lower()
+
+
+def _sized_name(machine: Machine, fact: Backbone, given: dict[str, Value], shape: Value) -> str | None:
+    """``mobilenet_1.00_224``; what weights there are decides on the size. None if it is not known."""
+    alpha = given.get("alpha", 1.0)
+    if given.get("input_tensor") is not None or not isinstance(shape, tuple) or len(shape) != 3 or not isinstance(alpha, (int, float)):
+        return None
+    rows, columns = shape[1:] if machine.settings.get("image_data_format") == "channels_first" else shape[:2]
+    if not all(size is None or isinstance(size, int) for size in (rows, columns)):
+        return None
+    if given.get("weights", "imagenet") == "imagenet" and (rows != columns or rows not in SIZES[fact.name]):
+        rows = 224
+    return f"{fact.name.lower()}_{alpha:0.2f}_{rows}"
 
 
 def _head(given: dict[str, Value], top: bool, channels: Dim) -> tuple[Dim, ...] | None:

@@ -79,7 +79,8 @@ class KerasOutline:
         return found
 
     def _own_name(self, layer: Ref) -> str:
-        name = instance(self.machine, layer).attributes.get("name")
+        attributes = instance(self.machine, layer).attributes
+        name = attributes.get("_shown", attributes.get("name"))  # what stands for several layers has no name of its own
         return name if isinstance(name, str) else f"{snake_case(class_name(self.machine, layer) or 'layer')}_?"
 
     def weights(self, part: Ref) -> list[Weight]:
