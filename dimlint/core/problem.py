@@ -80,15 +80,6 @@ class Uncounted(Undecided):
         self.item = item
 
 
-class Divided(Undecided):
-    """An object has one of several known contents, the ``ways``; it is not known which."""
-
-    def __init__(self, reason: str, ref: Any, ways: tuple[Any, ...]) -> None:
-        super().__init__(reason)
-        self.ref = ref
-        self.ways = ways
-
-
 class OutOfFuel(Exception):
     """The program is too large, too deep or endless: the current entry point is given up."""
 

@@ -150,13 +150,6 @@ class Either(Unknown):
     complete: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class OneOf(Unknown):
-    """Contents of a list or dictionary that are one of these: paths have met that filled it differently."""
-
-    ways: tuple[Value, ...] = ()
-
-
 @dataclass(frozen=True)
 class ListObject:
     """Contents of a list."""

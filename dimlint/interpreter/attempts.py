@@ -9,8 +9,7 @@ from typing import Any
 import libcst as cst
 
 from dimlint.core.value import Instance, LibraryClass, Raised, Unknown, Value
-from dimlint.interpreter.branching import MERGES_A_STEP, Path
-from dimlint.interpreter.dividing import Dividing
+from dimlint.interpreter.branching import MERGES_A_STEP, Branching, Path
 from dimlint.interpreter.foreseeing import applies_layers, foreseen
 from dimlint.interpreter.frame import MISSING, Control, Delta, Scope, Written, serial, serial_of
 from dimlint.interpreter.joining import join_values
@@ -37,7 +36,7 @@ Final = Callable[["Raised | None"], "Control | None"]
 """What runs in any case after a block, given the exception that ended it. A Control replaces how the block ended."""
 
 
-class Attempts(Dividing):
+class Attempts(Branching):
     """Exceptions, and what catches or outlives them."""
 
     handling: list[Raised | None]

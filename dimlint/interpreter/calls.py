@@ -11,7 +11,7 @@ import libcst as cst
 
 from dimlint.core.library import ENTRIES
 from dimlint.core.opening import OpenArgument
-from dimlint.core.problem import Divided, Problem, Undecided
+from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import Own
 from dimlint.core.value import (
     REPORTED,
@@ -66,8 +66,6 @@ class Calls(Parameters):
         kwargs: dict[str, Value] = {}
         try:
             self._arguments(node, scope, args, kwargs)
-        except Divided:
-            raise
         except Undecided as undecided:
             self.unseen()
             if not _initializes_type(function):
@@ -153,8 +151,6 @@ class Calls(Parameters):
         except Problem as problem:
             self.report(problem)
             return Unknown(REPORTED)
-        except Divided as cut:
-            return self.divided(cut, lambda: self.call(function, args, kwargs, site))
         except Undecided as undecided:
             self.record.risks += 1
             self.half_done(function, args, undecided.reason)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from dimlint.core.problem import Divided, Undecided
+from dimlint.core.problem import Undecided
 from dimlint.core.results import Compared, UndecidedSizes
 from dimlint.core.value import ClassObject, DictObject, Either, HalfKnown, IteratorObject, ListObject, SetObject, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Scope, Site, serial
@@ -170,8 +170,6 @@ def binary_operation(machine: Interpreter, node: cst.BinaryOperation, scope: Sco
         right = machine.evaluate(part.right, scope)
         try:
             value = machine.binary(BINARY[type(part.operator)], value, right, Site(scope.unit, part))
-        except Divided:
-            raise
         except Undecided as undecided:
             value = Unknown(undecided.reason)
     return value

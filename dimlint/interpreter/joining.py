@@ -19,7 +19,6 @@ from dimlint.core.value import (
     ListObject,
     Method,
     ModuleName,
-    OneOf,
     Ref,
     SetObject,
     SomeNumber,
@@ -28,10 +27,6 @@ from dimlint.core.value import (
     Value,
     is_size,
 )
-
-FILLED = (ListObject, DictObject, OneOf)
-MAX_WAYS = 4
-"""Contents that a list or dictionary may have; of one that may have more nothing is known."""
 
 DIFFERS = "it differs between the branches of an undecided condition"
 
@@ -53,8 +48,6 @@ def same(a: Value, b: Value, seen: set[Pair] | None = None) -> bool:
     """Whether the same is known of two values; tensors by shape and element type. ``seen``: tuples that are being compared already."""
     if a is b:
         return True
-    if isinstance(a, OneOf) or isinstance(b, OneOf):
-        return isinstance(a, OneOf) and isinstance(b, OneOf) and same(a.ways, b.ways, seen)
     if isinstance(a, Unknown) and isinstance(b, Unknown):
         return isinstance(a, SomeNumber) == isinstance(b, SomeNumber) and getattr(a, "dtype", None) == getattr(b, "dtype", None)
     if type(a) is not type(b):
@@ -101,9 +94,6 @@ def join_values(a: Value, b: Value, joined: dict[Pair, Value] | None = None) -> 
         return Assumed(tuple(condition for condition in a.conditions if condition in b.conditions))
     if a is b:
         return a
-    ways = _ways(a, b) if isinstance(a, FILLED) and isinstance(b, FILLED) else ()
-    if ways:
-        return OneOf(DIFFERS, ways)
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return SomeNumber(DIFFERS) if _is_number(a) and _is_number(b) else _either(a, b)
     if same(a, b):
@@ -135,26 +125,10 @@ def join_values(a: Value, b: Value, joined: dict[Pair, Value] | None = None) -> 
     return _either(a, b)
 
 
-def _ways(a: Value, b: Value) -> tuple[Value, ...]:
-    """The contents that either of two lists or dictionaries may have; none if they are too many, or as many items in both."""
-    found: list[Value] = []
-    for contents in (*(a.ways if isinstance(a, OneOf) else (a,)), *(b.ways if isinstance(b, OneOf) else (b,))):
-        if not any(same(contents, other) for other in found):
-            found.append(contents)
-    kinds = {(type(contents), getattr(contents, "kind", None)) for contents in found}
-    alike = not isinstance(a, OneOf) and not isinstance(b, OneOf) and _keys(a) == _keys(b)
-    return () if len(found) > MAX_WAYS or len(kinds) > 1 or alike else tuple(found)
-
-
-def _keys(contents: Value) -> Value:
-    """What two contents share that can be joined item by item."""
-    return list(contents.items) if isinstance(contents, DictObject) else len(contents.items)
-
-
 def _either(a: Value, b: Value) -> Unknown:
     """A value that is lost, and the objects that it may be."""
     lost = next((value for value in (a, b) if isinstance(value, Unknown)), Unknown(DIFFERS))
-    lost = Unknown(lost.reason) if isinstance(lost, (SomeNumber, OneOf)) else lost
+    lost = Unknown(lost.reason) if isinstance(lost, SomeNumber) else lost
     refs = _referred(a) | _referred(b)
     complete = all(isinstance(value, Ref) or (isinstance(value, Either) and value.complete) for value in (a, b))
     known = isinstance(lost, Either) and lost.refs == refs and lost.complete == complete

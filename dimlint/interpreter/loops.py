@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.dim import unknown_dim
-from dimlint.core.problem import Divided, Uncounted, Undecided
+from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import END, ClassObject, Instance, IteratorObject, ListObject, Raised, Ref, Repeated, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Control, Loop, Scope, serial, serial_of
 from dimlint.interpreter.joining import join_values, same
@@ -101,16 +101,10 @@ class Items:
 
 
 def for_(machine: Interpreter, node: cst.For, scope: Scope) -> Control | None:
-    return _for(machine, node, scope, machine.evaluate(node.iter, scope))
-
-
-def _for(machine: Interpreter, node: cst.For, scope: Scope, source: Value) -> Control | None:
     items: Items | None
     try:
-        items = Items(machine, source)
+        items = Items(machine, machine.evaluate(node.iter, scope))
         element: Value = None
-    except Divided as cut:
-        return machine.divided_path(cut, lambda: _for(machine, node, scope, source), scope)
     except Uncounted as uncounted:
         items, element = None, uncounted.item
     except Undecided as undecided:

@@ -11,7 +11,7 @@ import libcst as cst
 
 from dimlint.core.library import Library
 from dimlint.core.opening import Ledger
-from dimlint.core.problem import Divided, OutOfFuel, Uncounted, Undecided
+from dimlint.core.problem import OutOfFuel, Uncounted, Undecided
 from dimlint.core.results import UndecidedSizes
 from dimlint.core.value import (
     Contents,
@@ -19,7 +19,6 @@ from dimlint.core.value import (
     IteratorObject,
     LibraryClass,
     ModuleName,
-    OneOf,
     Ref,
     Repeated,
     Shared,
@@ -215,15 +214,13 @@ class State:
             held = self.drained(ref)
         if isinstance(held, Repeated):
             raise Uncounted(held.reason, held.item)
-        return self._known(ref, held)
+        if isinstance(held, Unknown):
+            raise Undecided(held.reason)
+        return held
 
     def peek(self, ref: Ref) -> Any:
         """The contents, of an iterator without asking it for its items. Raises Undecided."""
-        return self._known(ref, self.store.get(ref.number))
-
-    def _known(self, ref: Ref, held: Any) -> Any:
-        if isinstance(held, OneOf):
-            raise Divided(held.reason, ref, held.ways)
+        held = self.store.get(ref.number)
         if isinstance(held, Unknown):
             raise Undecided(held.reason)
         return held
@@ -337,8 +334,6 @@ class State:
             return Unknown(f"the expression {type(node).__name__} is not followed")
         try:
             return handler(self, node, scope)  # type: ignore[arg-type]
-        except Divided as cut:
-            return self.divided(cut, lambda: self.evaluate(node, scope))
         except UndecidedSizes as undecided:
             self.record.risks += 1
             return undecided.value
@@ -354,10 +349,6 @@ class State:
             return Unknown(undecided.reason)
 
     # -- offered by the parts further up
-
-    def divided(self, cut: Divided, again: Callable[[], Value]) -> Value:
-        """The value of an expression for each of the contents of an object."""
-        raise NotImplementedError
 
     def run_suite(self, suite: Any, scope: Scope) -> Control | None:
         """Run the statements of a block."""

@@ -9,7 +9,7 @@ import libcst as cst
 
 from dimlint.core.problem import Undecided
 from dimlint.core.results import Compared
-from dimlint.core.value import DictObject, ListObject, OneOf, Raised, Ref, SetObject, Unknown, Value
+from dimlint.core.value import DictObject, ListObject, Raised, Ref, SetObject, Unknown, Value
 from dimlint.interpreter import imports, loops, matching
 from dimlint.interpreter.expressions import index_of, mangled
 from dimlint.interpreter.frame import BREAK, CONTINUE, MISSING, Control, Scope, Site, serial
@@ -85,9 +85,6 @@ def augmented_assign(machine: Interpreter, node: cst.AugAssign, scope: Scope) ->
     sign = AUGMENTED[type(node.operator)]
     held = machine.store.get(old.number) if isinstance(old, Ref) else None
     machine.touch(old, "__iadd__")
-    if sign == "+" and isinstance(held, OneOf) and isinstance(held.ways[0], ListObject):
-        machine.call(machine.builtin("list").methods["extend"], (old, value))
-        return None
     if sign == "+" and isinstance(held, ListObject):
         machine.call(machine.attribute(old, "extend"), (value,))
         return None

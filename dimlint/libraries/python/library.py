@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from dimlint.core.library import Library
-from dimlint.core.problem import Divided, Undecided
+from dimlint.core.problem import Undecided
 from dimlint.core.results import DATA, Own, held_data, owned
 from dimlint.core.value import ClassObject, Instance, LibraryClass, Machine, Method, Native, Raised, Ref, Unknown, Value
 
@@ -108,8 +108,6 @@ def forgetting(machine: Machine, ref: Ref) -> Iterator[None]:
     """A change of an object: if it cannot be followed, the contents are unknown from here on."""
     try:
         yield
-    except Divided:
-        raise  # it is done again for each of the contents
     except Undecided as undecided:
         machine.forget(inside(machine, ref), undecided.reason)
         raise
