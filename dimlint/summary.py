@@ -8,6 +8,7 @@ from typing import cast
 
 from dimlint.config import Config
 from dimlint.core.opening import OpenShape
+from dimlint.core.problem import Undecided
 from dimlint.core.report import ShapeData, Span, Summary, known_sum
 from dimlint.core.value import REPORTED, ClassObject, Instance, Machine, Raised, Ref, Tensor, Value, tensors_in
 from dimlint.flow import Flow
@@ -46,6 +47,13 @@ def summarize(path: str, target: str | None, shapes: Sequence[StatedShape], conf
     """
     program = Program(path, config)
     found = find_target(program, target)
+    try:
+        return _summarized(program, found, shapes, config)
+    except Undecided as undecided:  # of what the model consists
+        raise NoSummary(f"{path}: the parts of {found.name!r} are not known: {undecided.reason}") from None
+
+
+def _summarized(program: Program, found: Target, shapes: Sequence[StatedShape], config: Config) -> Summary:
     machine, held = found.machine, found.machine.contents(found.model)
     with deep_recursion(), machine.listening():
         kind = framework(machine, held) or ""

@@ -50,3 +50,8 @@ class Net(nn.Module):
         return self.body(x)
 """
     assert [(model.name, model.status) for model in analyze(source).models] == [("Net", "partial"), ("Part", "verified")]
+
+
+def test_items_of_a_known_loop_are_looked_at_one_by_one() -> None:
+    source = "import torch\nx = torch.randn(2, 4)\nks = [8] * 10 + [7] + [8] * 9\nfor i in range(20):\n    x.view(ks[i], -1)\n"
+    assert [(finding.span.line, finding.rule) for finding in analyze(source).findings] == [(5, "reshape-mismatch")]

@@ -11,7 +11,7 @@ import pytest
 
 from dimlint.config import Config
 from dimlint.core.report import Summary
-from dimlint.summary import summarize
+from dimlint.summary import NoSummary, summarize
 from tests.test_summary import KERAS, command, summary
 
 # -- what a model does not come to
@@ -316,3 +316,13 @@ def test_an_example_fits_the_model(name: str, example: str, tmp_path: Path) -> N
     if name != "Odd":
         shapes = [text.strip() for text in example.split("--input-shape")]
         assert command("summary", f"{path}::{name}", *(f"--input-shape={shape}" for shape in shapes)).exit_code == 0
+
+
+def test_a_model_whose_parts_are_not_known_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(
+        "import torch\nfrom torch import nn\nclass Net(nn.Module):\n    def __init__(self, deep):\n        super().__init__()\n"
+        "        self.sizes = [1]\n        if deep:\n            self.sizes.append(2)\n        self.fc = nn.Linear(4, 4)\n"
+        "    def forward(self, x):\n        return self.fc(x)\nnet = Net(bool(input()))\nnet(torch.randn(2, 4))\n"
+    )
+    with pytest.raises(NoSummary, match=r"net\.py: the parts of 'net' are not known: it differs between the branches"):
+        summarize(str(tmp_path / "net.py"), "net", [], Config())

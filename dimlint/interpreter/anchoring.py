@@ -59,6 +59,7 @@ class Anchoring(Calls, Blaming):
         if self.muting > muting or kept_apart or any(guard.about_sizes for guard in guards):
             self.record.doubt("a failure behind an undecided condition")
             self.record.risks += 1
+            self.record.refusals.append((len(conditions(self)), self.muting, self.doubtful))
             return
         if any(self._was_touched(application.ref) for application in self.record.running):
             self.record.doubt("a failure in a model that unknown code may have changed")

@@ -12,6 +12,7 @@ from dimlint.core.value import Instance, LibraryClass, Raised, Unknown, Value
 from dimlint.interpreter.branching import MERGES_A_STEP, Branching, Path
 from dimlint.interpreter.foreseeing import applies_layers, foreseen
 from dimlint.interpreter.frame import MISSING, Control, Delta, Scope, Written, serial, serial_of
+from dimlint.interpreter.guarding import conditions
 from dimlint.interpreter.joining import join_values
 
 QUIET_HANDLERS = (cst.Expr, cst.Pass, cst.Raise)
@@ -49,7 +50,8 @@ class Attempts(Branching):
             return self.handle_surely(node.handlers, end, scope)
         died: Raised | None = None
         control: Control | None = None
-        since, risks, gaps = serial(), self.record.risks, len(self.record.gaps)
+        since, risks, gaps, refusals = serial(), self.record.risks, len(self.record.gaps), len(self.record.refusals)
+        depth = (len(conditions(self)), self.muting + 1, self.doubtful)
         with self.muted(any(self.goes_on(handler, scope) for handler in node.handlers)), self.store.watched() as written:
             try:
                 control = self.run_suite(node.body, scope)
@@ -72,6 +74,8 @@ class Attempts(Branching):
 
         if died is not None and followed:
             return self.handle_surely(node.handlers, died, scope)
+        if depth in self.record.refusals[refusals:]:  # refused for certain: what comes after it in the block does not run
+            return self.fork([*map(handle, node.handlers)], scope)
         if followed and (end or all(map(only_tells, node.handlers))):
             return go_on()
         if followed and len(self.record.gaps) == gaps and applies_layers(self, node.body, scope):

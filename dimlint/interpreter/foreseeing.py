@@ -1,6 +1,6 @@
 """Attempts whose end is certain: ``try: return layer(inplace=True)``, where the declaration tells whether the layer takes the argument.
 
-Likewise ``try: x = self.conv(x)``: what a declared layer refuses is known.
+Likewise ``try: x = self.conv(x)`` that has run: what a convolution refuses are shapes, and these are known.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def foreseen(machine: State, suite: Any, scope: Scope) -> Raised | bool:
 
 
 def applies_layers(machine: State, suite: Any, scope: Scope) -> bool:
-    """Whether a block that has run did nothing but to apply declared layers and to keep what they give under names."""
+    """Whether a block that has run did nothing but to apply convolutions and poolings and to keep what they give under names."""
     parts = [part for line in suite.body for part in (line.body if isinstance(line, cst.SimpleStatementLine) else [line])]
     return bool(parts) and all(_applies(machine, part, scope) for part in parts)
 
@@ -45,12 +45,13 @@ def _applies(machine: State, part: Any, scope: Scope) -> bool:
 
 
 def _is_application(machine: State, node: Any, scope: Scope) -> bool:
-    """Whether an expression applies a declared layer to names, constants and what other declared layers give."""
+    """Whether an expression applies such a layer to names, constants and what others give."""
     if not isinstance(node, cst.Call):
         return isinstance(node, (cst.Name, cst.Integer, cst.Float, cst.SimpleString))
     callee = _held(machine, node.func, scope)
     held = machine.store.get(callee.number) if isinstance(callee, Ref) else None
-    if not isinstance(held, Instance) or held.layer is None or not isinstance(held.cls, LibraryClass):
+    layer = held.layer if isinstance(held, Instance) and isinstance(held.cls, LibraryClass) else None
+    if layer is None or not layer.windowed:  # others may refuse values: an embedding, a loss
         return False
     return all(not argument.star and _is_application(machine, argument.value, scope) for argument in node.args)
 

@@ -245,9 +245,10 @@ def _has_no_effect(machine: Interpreter, rest: list[Value], bind: Binder, body: 
     trial = machine.store.open()
     bind(_any_of(rest))
     since, journal = serial(), machine.store.open()
-    with machine.muted(), machine.record.forgotten():
+    with machine.muted(), machine.record.forgotten() as is_certain:
         control = _iteration(machine, body, loop, scope)
-    settled = control is None and exits == (len(loop.breaks), len(scope.pending)) and _unchanged(machine, journal, since)
+        certain = is_certain()
+    settled = certain and control is None and exits == (len(loop.breaks), len(scope.pending)) and _unchanged(machine, journal, since)
     del loop.breaks[exits[0] :], scope.pending[exits[1] :]
     machine.store.undo(trial)
     machine.store.close(trial)

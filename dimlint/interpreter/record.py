@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 
@@ -123,6 +123,9 @@ class Record:
     risks: int = 0
     """How often the program may have raised: paths that did, and what is not followed."""
 
+    refusals: list[tuple[int, int, int]] = field(default_factory=list)
+    """What was refused and not reported: under how many undecided conditions, and how deep in what is muted and in doubt."""
+
     calls: list[LayerCall] | None = None
     """The calls of layers and models in order, if anybody wants to know."""
     calling: LayerCall | None = None
@@ -171,11 +174,17 @@ class Record:
         del (self.calls or [])[to.calls :]
 
     @contextmanager
-    def forgotten(self) -> Iterator[None]:
-        """What the block finds out is not kept: it is a mere trial."""
+    def forgotten(self) -> Iterator[Callable[[], bool]]:
+        """What the block finds out is not kept: it is a mere trial. Gives what tells whether nothing was in doubt so far."""
         before, running = self.mark(), [copy.copy(application) for application in self.running]
+
+        def is_certain() -> bool:
+            found = (len(self.discoveries), len(self.gaps), self.risks)
+            unchanged = all(now.reason == then.reason and now.wrong == then.wrong for now, then in zip(self.running, running, strict=True))
+            return found == (before.discoveries, before.gaps, before.risks) and unchanged
+
         try:
-            yield
+            yield is_certain
         finally:
             self.go_back(before)
             for application, earlier in zip(self.running, running, strict=True):
