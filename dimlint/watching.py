@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
@@ -27,8 +29,8 @@ def watch(paths: Sequence[str], options: dict[str, Any]) -> int:
         raise Unusable("--watch goes with no standard input, --fix, --diff, --write-baseline or --output-file")
     watched = _Watched(paths, options)
     complaint = ""
-    with suppress(KeyboardInterrupt):
-        while True:
+    with suppress(KeyboardInterrupt), _noting_interrupts() as interrupts:
+        while not interrupts:
             try:
                 watched.look()
                 complaint = ""
@@ -40,6 +42,25 @@ def watch(paths: Sequence[str], options: dict[str, Any]) -> int:
                     error.show()
             time.sleep(INTERVAL)
     return watched.status
+
+
+@contextmanager
+def _noting_interrupts() -> Iterator[list[int]]:
+    """The interrupts so far. One that arrives within an import or a finalizer raises its exception in vain: Python goes on there."""
+    interrupts: list[int] = []
+
+    def note(number: int, frame: object) -> None:
+        interrupts.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():  # which gets the signals
+        yield interrupts
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield interrupts
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
 
 
 class _Watched:

@@ -160,3 +160,32 @@ def test_the_script_for_a_shell(tmp_path: Path, shell: str) -> None:
     if shell == "bash" and done.returncode:
         pytest.skip("there is no bash that is new enough")
     assert done.returncode == 0 and "_DIMLINT_COMPLETE" in done.stdout
+
+
+SWALLOWED = """
+import os, signal
+from dimlint import watching
+from dimlint.cli import main
+
+class Finalized:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):
+            pass
+
+def look(self, looks=[]):
+    looks.append(Finalized() if not looks else None)
+    looks[0] = None
+    self.stamps = {"": (0, 0)}
+    assert len(looks) < 9
+
+watching._Watched.look = look
+main(["check", "--watch", "."])
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal that interrupts one process")
+def test_an_interrupt_whose_exception_is_lost_ends_it_all_the_same(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", SWALLOWED], cwd=tmp_path, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0 and "KeyboardInterrupt" in done.stderr and "AssertionError" not in done.stderr
