@@ -36,7 +36,8 @@ def resized(machine: Machine, image: Value, height: Dim, width: Dim) -> Value:
 def size_of(machine: Machine, image: Value) -> tuple[Dim, Dim]:
     """Height and width. Raises Undecided."""
     if isinstance(image, Tensor):
-        return image.shape[0], image.shape[1]
+        height, width = _rows_and_columns(image)
+        return height, width
     held = machine.contents(image) if isinstance(image, Ref) else None
     if not isinstance(held, Instance) or "height" not in held.attributes:
         raise Undecided(LOST)
