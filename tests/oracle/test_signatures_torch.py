@@ -20,7 +20,7 @@ GENERIC = ("Sigmoid", "Tanh", "LogSigmoid", "Softsign", "Tanhshrink", "Softmax2d
 
 
 def declared() -> Iterator[tuple[str, LibraryClass]]:
-    """Names and declarations of all layers of ``torch.nn``."""
+    """Names and declarations of all layers, those of ``torch.nn`` without that prefix."""
     for name, value in LIBRARY.entries.items():
         if isinstance(value, LibraryClass) and value.layer is not None:
             yield name.removeprefix("nn."), value
@@ -40,8 +40,9 @@ def real_parameters(cls: type) -> list[tuple[str, Any, bool]]:
 @pytest.mark.parametrize("name", [name for name, _ in declared() if name not in GENERIC])
 def test_signature(name: str) -> None:
     nn = pytest.importorskip("torch.nn")
-    homes = (nn, nn.modules.batchnorm, nn.modules.instancenorm)
-    real = real_parameters(next(getattr(home, name) for home in homes if hasattr(home, name)))
+    module, _, last = name.rpartition(".")
+    homes = (importlib.import_module(f"torch.{module}"),) if module else (nn, nn.modules.batchnorm, nn.modules.instancenorm)
+    real = real_parameters(next(getattr(home, last) for home in homes if hasattr(home, last)))
     layer = dict(declared())[name].layer
     assert layer is not None
     stated = [(field, item.default, item.keyword) for field, item in layer.fields.items() if field != "proj_size" or name == "LSTM"]
