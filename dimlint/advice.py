@@ -10,7 +10,7 @@ from typing import Any
 from dimlint.core.problem import Undecided
 from dimlint.core.rules import NONPOSITIVE
 from dimlint.core.smallest import described
-from dimlint.core.value import Ref, Step, Tensor, Value, tensors_in
+from dimlint.core.value import Ref, Step, Tensor, Value
 from dimlint.interpreter.machine import Interpreter
 from dimlint.interpreter.record import Discovery
 from dimlint.sizes import sizes_that_run
@@ -73,18 +73,9 @@ def _origin(machine: Interpreter, discovery: Discovery) -> Tensor | None:
     assert discovery.failed is not None
     given = discovery.failed[1]
     steps = machine.steps_to(given)
-    tensors = [*_inputs(machine, given), *(tensor for step in steps for tensor in _before(machine, step))]
+    tensors = [*machine.tensors_among(given), *(tensor for step in steps for tensor in machine.inputs_of(step))]
     roots = {id(tensor): tensor for tensor in tensors if tensor.step is None}
     return next(iter(roots.values())) if len(roots) == 1 and len(steps) < MAX_STEPS else None
-
-
-def _inputs(machine: Interpreter, args: Sequence[Value]) -> list[Tensor]:
-    """The tensors among arguments, lists opened up."""
-    return list(tensors_in(tuple(map(machine.plain, args))))
-
-
-def _before(machine: Interpreter, step: Step) -> list[Tensor]:
-    return _inputs(machine, (*step.args, *step.kwargs.values()))
 
 
 class _Replay:
@@ -116,7 +107,7 @@ class _Replay:
         pending = [tensor] if id(tensor) not in self.known else []
         while pending:
             last = pending[-1]
-            before = _before(self.machine, last.step) if last.step is not None else ()
+            before = self.machine.inputs_of(last.step) if last.step is not None else ()
             waiting = [item for item in before if id(item) not in self.known]
             if not waiting:
                 pending.pop()

@@ -13,7 +13,7 @@ from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.report import Edit, Fix, Span
 from dimlint.core.rules import CHANNEL, FEATURE, NONPOSITIVE, RANK
-from dimlint.core.value import Instance, LibraryClass, Ref, Tensor, Value, tensors_in
+from dimlint.core.value import Instance, LibraryClass, Ref, Tensor, Value
 from dimlint.editing import Editable
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.machine import Interpreter
@@ -51,7 +51,7 @@ class Proposals:
             return
         ref, args = discovery.failed
         held = self.machine.contents(ref) if isinstance(ref, Ref) else None
-        x = next(iter(tensors_in(tuple(map(self.machine.plain, args)))), None)
+        x = next(iter(self.machine.tensors_among(args)), None)
         if not isinstance(held, Instance) or held.layer is None or held.layer.torn or x is None:
             return
         site = held.site
@@ -117,9 +117,9 @@ class Proposals:
         """The batch size taken out of the shape of one sample."""
         origin = next((tensor.origin for tensor in self._roots(x) if tensor.origin is not None), None)
         held = self.machine.store.get(origin.number) if origin is not None else None
-        stated = [argument(site.node, None, "input_shape")]
+        stated = [_written(site.node, None, "input_shape")]
         if isinstance(held, Instance) and self._builds_one(held.site):
-            stated.append(argument(held.site.node, 0, "shape", "input_shape"))
+            stated.append(_written(held.site.node, 0, "shape", "input_shape"))
         for node in stated:
             found = leading(node)
             if found is not None:
@@ -164,7 +164,7 @@ class Case:
     def _literals(self, name: str) -> Sequence[Literal]:
         """The numbers written for an argument, if these are what the layer has."""
         positional = [key for key, item in self.layer.fields.items() if not item.keyword]
-        node = argument(self.call, positional.index(name) if name in positional else None, name)
+        node = _written(self.call, positional.index(name) if name in positional else None, name)
         found, held = numbers(node), getattr(self.layer, name, None)
         values = tuple(item.value for item in found)
         wanted = held if isinstance(held, tuple) else (held,)
@@ -252,6 +252,11 @@ class Case:
         edits = [self.proposals.replaced(old, str(new)) for old, new in zip(literals, cut) if old.value != new]
         if edits and all(edits):
             yield Fix(f"Set {name}={cut[0] if len(cut) == 1 else tuple(cut)}", tuple(filter(None, edits)))
+
+
+def _written(call: Node, position: int | None, *names: str) -> Node | None:
+    """An argument of a call all of whose arguments are written out: others may replace it."""
+    return None if starred(call) else argument(call, position, *names)
 
 
 def proposer(machine: Interpreter, source: Source) -> Callable[[], Mapping[tuple[Span, str], Sequence[Fix]]]:

@@ -10,7 +10,7 @@ from dimlint.config import Config
 from dimlint.core.opening import OpenShape
 from dimlint.core.problem import Undecided
 from dimlint.core.report import ShapeData, Span, Summary, known_sum
-from dimlint.core.value import REPORTED, ClassObject, Instance, Machine, Raised, Ref, Tensor, Value, tensors_in
+from dimlint.core.value import REPORTED, ClassObject, Instance, Machine, Raised, Ref, Tensor, Value
 from dimlint.flow import Flow
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.machine import Interpreter
@@ -188,14 +188,14 @@ def _layers_before(machine: Interpreter, model: Ref, refused: Discovery) -> list
     if refused.failed is None:
         return [root]
     (callee, args), found, opened = refused.failed, dict[int, LayerCall](), set[int]()
-    given = _tensors(machine, args)
+    given = machine.tensors_among(args)
     pending = [(tensor, False) for tensor in reversed(given)]
     while pending:
         tensor, done = pending.pop()
         step = tensor.step
         if step is None or id(step) in found or (not done and id(step) in opened) or len(found) > MAX_LAYERS:
             continue
-        before = _tensors(machine, (*step.args, *step.kwargs.values()))
+        before = machine.inputs_of(step)
         if done and isinstance(step.callee, Ref):
             found[id(step)] = LayerCall(step.callee, tuple(before), root, False, tensor)
         elif not done:
@@ -204,10 +204,6 @@ def _layers_before(machine: Interpreter, model: Ref, refused: Discovery) -> list
             pending += [(item, False) for item in reversed(before)]
     last = [LayerCall(callee, tuple(given), root, False, failed=True)] if isinstance(callee, Ref) else []
     return [root, *found.values(), *last]
-
-
-def _tensors(machine: Interpreter, values: Sequence[Value]) -> list[Tensor]:
-    return list(tensors_in(tuple(map(machine.plain, values))))
 
 
 def _drawn(found: Target, outline: Outline, calls: Sequence[LayerCall], inputs: Sequence[Tensor]) -> Summary:

@@ -63,6 +63,8 @@ class Finding:
     blamed: Related | None = None
 
 
+BUILT = "is built here"
+"""How the explanation ends that names the construction of a refused layer."""
 COMMENT, FAILED = "dimlint comment:", "dimlint failed"
 """How the reasons of gaps begin that people are warned of: a malformed comment, a mistake of dimlint's own."""
 

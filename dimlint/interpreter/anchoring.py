@@ -9,9 +9,10 @@ import libcst as cst
 from dimlint.core.dataclass import dataclass
 from dimlint.core.layer import show
 from dimlint.core.problem import Problem
+from dimlint.core.report import BUILT
 from dimlint.core.results import Sizes, TensorShape
 from dimlint.core.rules import MERGE, RANK
-from dimlint.core.value import Instance, Ref, Tensor, Value, tensors_in
+from dimlint.core.value import Instance, Ref, Tensor, Value
 from dimlint.interpreter.blaming import Blaming, expression
 from dimlint.interpreter.calls import Calls
 from dimlint.interpreter.frame import Site
@@ -159,28 +160,24 @@ class Anchoring(Calls, Blaming):
         if layer is None or site is None or site.node is anchor.node or _constructs(anchor, site):
             return None
         held = self.store.get(layer.number)
-        return Mark(site, f"{held.layer.label} is built here")
+        return Mark(site, f"{held.layer.label} {BUILT}")
 
     def _chain(self, about: Tensor | None) -> Sequence[Mark]:
         """The steps from the input to the failing call, or to the tensor that the problem is about, oldest first.
 
         Where several tensors meet, those of each; where several have met on the way, those of the one that was made last.
         """
-        met = next((tensors for active in reversed(self.stack) if (tensors := self._tensors(active))), [])
+        met = next((tensors for active in reversed(self.stack) if (tensors := self.tensors_among(active.args))), [])
         marks: dict[int, Mark | None] = {}
         for tensor in [about] if about is not None else met[:MAX_MEETING]:
             while (step := tensor.step) is not None and step.number not in marks and len(marks) < MAX_CHAIN:
-                inputs = list(tensors_in(tuple(map(self.plain, (*step.args, *step.kwargs.values())))))
-                before = max(inputs, key=lambda item: item.step.number if item.step is not None else 0, default=None)
+                before = max(self.inputs_of(step), key=lambda item: item.step.number if item.step is not None else 0, default=None)
                 shapes = f"{before.shape} -> {tensor.shape}" if before is not None else f"{tensor.shape}"
                 marks[step.number] = Mark(step.site, f"{step.label}: {shapes}") if step.site is not None else None
                 if before is None:
                     break
                 tensor = before
         return [mark for _, mark in sorted(marks.items()) if mark is not None]
-
-    def _tensors(self, active: Active) -> Sequence[Tensor]:
-        return list(tensors_in(tuple(map(self.plain, active.args))))
 
 
 def _expression(active: Active, layer: Ref | None) -> Site:

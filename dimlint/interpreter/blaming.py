@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import libcst as cst
-
 from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem
 from dimlint.core.value import Instance, LibraryClass, Native, Ref, Value
@@ -11,7 +9,7 @@ from dimlint.interpreter.applying import Applying
 from dimlint.interpreter.frame import Around, Site
 from dimlint.interpreter.kinds import LayerMethod
 from dimlint.interpreter.recovery import Active
-from dimlint.interpreter.written import starred
+from dimlint.interpreter.written import argument, starred
 
 
 class Blaming(Applying):
@@ -61,10 +59,6 @@ class Blaming(Applying):
 
 
 def expression(site: Site | None, position: int | None, name: str) -> Site | None:
-    """An argument of the call that stands at a site, if it stands there by itself: by its name, or by a position that no ``*`` shifts."""
-    given = site.node.args if site is not None and isinstance(site.node, cst.Call) else ()
-    named = next((item for item in given if item.keyword is not None and item.keyword.value == name), None)
-    before = given[: position + 1] if position is not None else ()
-    placed = before[-1] if len(before) == (position or 0) + 1 and not any(item.star or item.keyword for item in before) else None
-    found = named or placed
-    return None if site is None or found is None else Site(site.unit, found.value)
+    """An argument of the call that stands at a site, if it stands there by itself."""
+    found = argument(site.node, position, name) if site is not None else None
+    return None if site is None or found is None else Site(site.unit, found)

@@ -263,7 +263,7 @@ class Calls(Parameters):
         record = self.record
         if record.calls is None:
             return self._recorded(ref, args, kwargs, lambda: self.call(self.attribute(ref, method), args, kwargs))
-        given = tuple(tensors_in(tuple(map(self.plain, (*args, *kwargs.values())))))
+        given = tuple(self.tensors_among((*args, *kwargs.values())))
         site = self._layer_site(ref, self.contents(ref))
         with record.noted(LayerCall(ref, given, record.calling, self.doubtful > 0, site=site, assumed=record.assuming)) as call:
             value = self._recorded(ref, args, kwargs, lambda: self.call(self.attribute(ref, method), args, kwargs))

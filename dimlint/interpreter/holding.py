@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 def parts(machine: Interpreter, since: int = 0) -> set[Ref]:
     """Models that other models hold, or did before they were lost. since: how many models to pass over."""
     parts: set[Ref] = machine.record.orphans | machine.record.exemplary
-    within = machine.record.within.items()
-    parts.update(ref for ref, owner in within if isinstance(held := machine.store.get(owner.number), Instance) and _is_whole(machine, held))
+    within = machine.record.within
+    owners = {owner: machine.store.get(owner.number) for owner in within.values()}
+    whole = {owner for owner, held in owners.items() if isinstance(held, Instance) and _is_whole(machine, held)}
+    parts.update(ref for ref, owner in within.items() if owner in whole)
     for ref in machine.record.built[since:]:
         held = machine.store.get(ref.number)
         if isinstance(held, Instance) and not is_holder(machine, held.cls):
@@ -33,7 +35,9 @@ def parts(machine: Interpreter, since: int = 0) -> set[Ref]:
 
 
 def _is_whole(machine: Interpreter, held: Instance) -> bool:
-    """Whether an object is a model that is applied itself, not one that only holds models."""
+    """Whether an object is a model that is applied itself, not one that only holds models, or of which even the class is lost."""
+    if isinstance(held.cls, Ref) and not _is_known(machine, held.cls):
+        return False
     return not is_holder(machine, held.cls) and _is_callable(machine, held)
 
 
@@ -95,7 +99,7 @@ def outer_models(machine: Interpreter, source: Source, since: int = 0) -> list[t
             continue
         if isinstance(held.cls, Ref) and not _is_known(machine, held.cls):
             continue
-        if not is_applied(application) and (is_holder(machine, held.cls) or not _is_callable(machine, held)):
+        if not is_applied(application) and not _is_whole(machine, held):
             continue
         if not is_applied(application) and held.site and id(held.site.node) in used:
             continue

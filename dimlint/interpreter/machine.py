@@ -118,7 +118,7 @@ class Interpreter(Functions):
 
     def record_model(self, ref: Ref, inputs: Sequence[Value], output: Value) -> None:
         """Record a Keras model that maps these tensors to that output; its layers are the steps between."""
-        application = Application(ref, flat(list(tensors_in(tuple(map(self.plain, inputs))))), output)
+        application = Application(ref, flat(self.tensors_among(inputs)), output)
         steps = self.steps_to(output)
         self.burn(len(steps) // 2)  # a model that grows is recorded again and again
         for step in steps:
@@ -140,7 +140,7 @@ class Interpreter(Functions):
             step = pending.pop().step
             if step is not None and id(step) not in seen:
                 seen[id(step)] = step
-                pending += tensors_in(tuple(map(self.plain, (*step.args, *step.kwargs.values()))))
+                pending += self.inputs_of(step)
         return list(seen.values())
 
     # -- modules

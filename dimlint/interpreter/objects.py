@@ -17,9 +17,11 @@ from dimlint.core.value import (
     Raised,
     Ref,
     SetObject,
+    Step,
     Tensor,
     Unknown,
     Value,
+    tensors_in,
 )
 from dimlint.interpreter.frame import MISSING, Store
 from dimlint.interpreter.iterating import Iterating
@@ -63,6 +65,14 @@ class Objects(Iterating):
             if method is not MISSING:
                 return self.truth(self.call(self.bind(method, ref, held.cls)))
         return True
+
+    def tensors_among(self, values: Iterable[Value]) -> list[Tensor]:
+        """The tensors in values and in what these hold, in order."""
+        return list(tensors_in(tuple(map(self.plain, values))))
+
+    def inputs_of(self, step: Step) -> list[Tensor]:
+        """The tensors that went into a step, those in lists included."""
+        return self.tensors_among((*step.args, *step.kwargs.values()))
 
     def plain(self, value: Value) -> Value:
         """Heap lists, dictionaries and sets as Python's own, nested ones too; instances stay ``Ref``."""

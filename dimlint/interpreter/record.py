@@ -115,7 +115,7 @@ class Record:
     orphans: set[Ref] = field(default_factory=set)
     """What objects held of which nothing is known any more."""
     exemplary: set[Ref] = field(default_factory=set)
-    """Parts of models that were built for an example: what they do by themselves tells nothing about others."""
+    """Models that tell nothing by themselves: parts of those built for an example, and those whose class is tried in their place."""
     assumptions: dict[str, None] = field(default_factory=dict)
     """Things outside the program of which the defaults were taken."""
     deaths: int = 0

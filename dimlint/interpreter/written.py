@@ -20,15 +20,14 @@ class Literal(NamedTuple):
 
 
 def argument(call: Node, position: int | None, *names: str) -> Node | None:
-    """The expression of an argument that the call itself gives, by one of its names or by position."""
-    if not isinstance(call, cst.Call) or starred(call):
-        return None
-    named = [item for item in call.args if item.keyword is not None and item.keyword.value in names]
-    if named:
-        return named[0].value
-    if position is None or position >= len(call.args) or call.args[position].keyword is not None:
-        return None
-    return call.args[position].value
+    """The expression of an argument that the call itself gives, by one of its names or by a position that no ``*`` shifts."""
+    given = call.args if isinstance(call, cst.Call) else ()
+    named = next((item for item in given if item.keyword is not None and item.keyword.value in names), None)
+    if named is not None:
+        return named.value
+    before = given[: position + 1] if position is not None else ()
+    placed = position is not None and len(before) > position and not any(item.star or item.keyword for item in before)
+    return before[-1].value if placed else None
 
 
 def starred(call: Node) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from dimlint.core.report import Finding, Span
-from dimlint.render.places import CellOf, relative_place
+from dimlint.render.places import CellOf, line_number, relative_place
 from dimlint.render.shown import Line, shown, width
 
 LineOf = Callable[[str, int], "str | None"]
@@ -31,7 +31,7 @@ def frames(finding: Finding, line_of: LineOf, cell_of: CellOf) -> Iterator[Line]
 
     An argument that is written elsewhere has a frame of its own, below; one in another file or cell is told with its place.
     """
-    blamed, number = finding.blamed, _number(finding.span, cell_of)
+    blamed, number = finding.blamed, str(line_number(finding.span.path, finding.span.line, cell_of))
     if blamed is None or line_of(blamed.span.path, blamed.span.line) is None:
         yield from _frame(finding.span, line_of, [_underline(finding.span, "^")], number)
         return
@@ -40,18 +40,13 @@ def frames(finding: Finding, line_of: LineOf, cell_of: CellOf) -> Iterator[Line]
     if (blamed.span.path, blamed.span.line) == (finding.span.path, finding.span.line):
         yield from _frame(finding.span, line_of, [_underline(finding.span, "~"), argument], number, label)
         return
-    other = _number(blamed.span, cell_of)
+    other = str(line_number(blamed.span.path, blamed.span.line, cell_of))
     margin = max(len(number), len(other))
     yield from _frame(finding.span, line_of, [_underline(finding.span, "^")], number.rjust(margin))
     where = relative_place(blamed.span, finding.span, cell_of)
     if not where.startswith("line "):
         yield ((f"  {' ' * margin} : {where}", "frame"),)
     yield from _frame(blamed.span, line_of, [argument], other.rjust(margin), label)
-
-
-def _number(span: Span, cell_of: CellOf) -> str:
-    """The number of the line; in a notebook that of the cell's line."""
-    return str((cell_of(span.path, span.line) or (0, span.line))[1])
 
 
 def _underline(span: Span, sign: str) -> Underline:

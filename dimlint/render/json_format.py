@@ -9,7 +9,7 @@ from typing import Any
 from dimlint import __version__
 from dimlint.core.report import Finding, Fix, Model, Report, Span
 from dimlint.render.checked import Checked
-from dimlint.render.places import CellOf, no_cells
+from dimlint.render.places import CellOf, line_number, no_cells
 from dimlint.render.text import sorted_findings
 
 
@@ -48,10 +48,6 @@ def start(path: str, line: int, cell_of: CellOf) -> dict[str, Any]:
     return {"path": path, "line": line} if cell is None else {"path": path, "cell": cell[0], "line": cell[1]}
 
 
-def _line(path: str, line: int, cell_of: CellOf) -> int:
-    return (cell_of(path, line) or (0, line))[1]
-
-
 def _finding(finding: Finding, cell_of: CellOf) -> dict[str, Any]:
     span = finding.span
     return {
@@ -68,7 +64,7 @@ def _finding(finding: Finding, cell_of: CellOf) -> dict[str, Any]:
 
 
 def _whole(span: Span, cell_of: CellOf) -> dict[str, Any]:
-    end_line = _line(span.path, span.end_line, cell_of)
+    end_line = line_number(span.path, span.end_line, cell_of)
     return {**_start(span, cell_of), "column": span.column, "end_line": end_line, "end_column": span.end_column}
 
 

@@ -28,6 +28,11 @@ def numbered(path: str, line: int, cell_of: CellOf) -> str:
     return f":{line}" if cell is None else f":cell {cell[0]}:{cell[1]}"
 
 
+def line_number(path: str, line: int, cell_of: CellOf) -> int:
+    """The number of a line; in a notebook that among the lines of its cell."""
+    return (cell_of(path, line) or (0, line))[1]
+
+
 def relative_place(span: Span, origin: Span, cell_of: CellOf) -> str:
     """Where a span begins, as it is named beside another place: ``line 12``, ``cell 3:12``, or the path and the line."""
     cell = cell_of(span.path, span.line)

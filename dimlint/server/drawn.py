@@ -8,7 +8,7 @@ from textwrap import wrap
 
 from lsprotocol import types as lsp
 
-from dimlint.core.report import COMMENT, AppliedLayer, Finding, Related, ShapeData, Span
+from dimlint.core.report import BUILT, COMMENT, AppliedLayer, Finding, Related, ShapeData, Span
 from dimlint.core.rules import ANALYSIS
 from dimlint.render.checked import ERROR, WARNING, severity
 from dimlint.render.rule_text import address
@@ -17,8 +17,6 @@ from dimlint.server.session import Session
 
 SOURCE = "dimlint"
 SEVERITIES = {ERROR: lsp.DiagnosticSeverity.Error, WARNING: lsp.DiagnosticSeverity.Warning}
-BUILT = " is built here"
-"""How the analysis says where the refused layer comes from."""
 MAX_LABEL = 25
 """Characters of a hint; editors cut longer ones."""
 MAX_WIDTH = 80

@@ -98,9 +98,10 @@ def _require_fit(x: Shape, axis: int, before: Dim, after: Dim, mode: str, label:
         if mode == "constant" or pad is after:
             message = f"{label} output size at axis {axis} is {size + before + after}: {size} + {before} + {after}, from input {x}"
             problem = Problem(NONPOSITIVE, f"{message}. The padding must not remove more than {size}", **blame)
-            if less(left, 0):
+            short = less(left, 0)
+            if short:
                 raise problem
-            if less(left, 0) is None and is_open(left):
+            if short is None and is_open(left):
                 expect_positive(left + 1, f"whether the padding of {label} fits is not known", problem)
     if mode in ("reflect", "replicate") and never_positive(size):
         raise Problem(NONPOSITIVE, f"{label} input {x} has no elements along axis {axis} to copy")
