@@ -94,12 +94,12 @@ def tell(found: list[Report], options: dict[str, Any], configs: Configs, lines: 
 
 def _without_known(reports: list[Report], options: dict[str, Any], configs: Configs, lines: FileLines) -> tuple[list[Report], int]:
     """The reports without the findings that the baseline holds, and how many these are."""
-    from dimlint.baseline import Baseline, BaselineError
-    from dimlint.render.text import counted
-
     file: str | None = options["baseline"]
     if file is None or _nothing_read(reports, options):
         return reports, 0
+    from dimlint.baseline import Baseline, BaselineError
+    from dimlint.render.text import counted
+
     baseline = Baseline(file, lines)
     try:
         if options["write_baseline"]:

@@ -10,6 +10,7 @@ import re
 from typing import NamedTuple
 
 _FRAMEWORK = re.compile(r"(?<![A-Za-z0-9])(?:torch|keras|tensorflow|einops)")
+_OUTSIDE_OF_COMMENTS = re.compile(rf"#[^\r\n]*|(?P<name>{_FRAMEWORK.pattern})")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _TOKEN = re.compile(
     r"[ \t\f]*(?:"
@@ -72,8 +73,8 @@ class _Frame:
 
 
 def mentions_framework(text: str) -> bool:
-    """Whether a word that starts with a framework's name occurs; other texts need no parse."""
-    return _FRAMEWORK.search(text) is not None
+    """Whether a word that starts with a framework's name occurs before any ``#`` of its line; other texts need no parse."""
+    return _FRAMEWORK.search(text) is not None and any(found["name"] for found in _OUTSIDE_OF_COMMENTS.finditer(text))
 
 
 def line_starts(text: str) -> list[int]:

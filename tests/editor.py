@@ -64,10 +64,17 @@ class Editor:
 
     def replace(self, uri: str, old: str, new: str) -> int:
         """Replace the one place of a text, incrementally; the new version."""
-        version, text = self._texts[uri]
+        text = self._texts[uri][1]
         assert text.text.count(old) == 1
         start = text.text.index(old)
-        where = lsp.Range(*(text.position(*text.place(offset)) for offset in (start, start + len(old))))
+        return self._change(uri, lsp.Range(*(text.position(*text.place(offset)) for offset in (start, start + len(old)))), new)
+
+    def insert(self, uri: str, line: int, new: str) -> int:
+        """Write something before a line, counted from 0; the new version."""
+        return self._change(uri, lsp.Range(lsp.Position(line, 0), lsp.Position(line, 0)), new)
+
+    def _change(self, uri: str, where: lsp.Range, new: str) -> int:
+        version, text = self._texts[uri]
         changes = [lsp.TextDocumentContentChangePartial(where, new)]
         self._texts[uri] = (version + 1, text.changed(changes))
         identifier = lsp.VersionedTextDocumentIdentifier(version + 1, uri)

@@ -286,6 +286,9 @@ def test_a_byte_order_mark_does_not_move_anything() -> None:
         ("import torchvision", True),
         ("from tf_keras import layers", True),
         ("# uses pytorch", False),
+        ("x = 1  # for torch\r# and keras", False),
+        ("# for torch\rimport keras", True),
+        ("name = '#'; import torch\nimport torch", True),
         ("import numpy", False),
     ],
 )
