@@ -126,6 +126,10 @@ class Step:
         return tuple(tensors_in((*self.args, *self.kwargs.values())))
 
 
+class EitherStep(Step):
+    """How a tensor came about that is one of two, its arguments: undecided conditions tell which. Nothing can repeat it."""
+
+
 def tensors_in(value: Value) -> Iterable[Tensor]:
     """The tensors in nested tuples and lists, in order."""
     if isinstance(value, Tensor):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from typing import Any
 
 from dimlint.core.axis import Condition
 from dimlint.core.dataclass import dataclass
@@ -14,6 +15,7 @@ from dimlint.core.value import (
     ClassObject,
     DictObject,
     Either,
+    EitherStep,
     Instance,
     IteratorObject,
     ListObject,
@@ -22,6 +24,7 @@ from dimlint.core.value import (
     Ref,
     SetObject,
     SomeNumber,
+    Step,
     Tensor,
     Unknown,
     Value,
@@ -97,7 +100,7 @@ def join_values(a: Value, b: Value, joined: dict[Pair, Value] | None = None) -> 
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return SomeNumber(DIFFERS) if _is_number(a) and _is_number(b) else _either(a, b)
     if same(a, b):
-        return a
+        return _traced(a, b, {} if joined is None else joined)
     if isinstance(a, Own) or isinstance(b, Own):
         return Unknown(DIFFERS)
     if isinstance(a, Tensor) and isinstance(b, Tensor):
@@ -154,7 +157,45 @@ def _join_tensors(a: Tensor, b: Tensor) -> Value:
     if a.shape.rank != b.shape.rank or a.library != b.library:
         return Unknown(DIFFERS)
     dtype = a.dtype if a.dtype == b.dtype else None
-    return Tensor(Shape(*map(join, a.shape, b.shape)), a.library, dtype, a.symbolic or b.symbolic, a.step)
+    return Tensor(Shape(*map(join, a.shape, b.shape)), a.library, dtype, a.symbolic or b.symbolic, _either_step(a, b))
+
+
+def _either_step(a: Tensor, b: Tensor) -> Step | None:
+    """How a tensor came about that is one of two."""
+    if a.step is b.step and a.origin == b.origin:
+        return a.step
+    labels = dict.fromkeys(tensor.step.label for tensor in (a, b) if tensor.step is not None)
+    return EitherStep(" or ".join(labels), Unknown(DIFFERS), (a, b), {}, None)
+
+
+def _traced(a: Value, b: Value, traced: dict[Pair, Value]) -> Value:
+    """One of two values of which the same is known, with both ways in which the tensors in it may have come about."""
+    if a is b:
+        return a
+    if isinstance(a, Tensor):
+        step = _either_step(a, b)
+        return a if step is a.step else replace(a, step=step, variable=a.variable if a.variable == b.variable else None, origin=None)
+    if type(a) is tuple:
+        pair = (id(a), id(b))
+        if pair not in traced and len(traced) <= MAX_PAIRS:
+            traced[pair] = Unknown(DIFFERS)
+            parts = tuple(_traced(x, y, traced) for x, y in zip(a, b))
+            traced[pair] = a if all(x is y for x, y in zip(parts, a)) else parts
+        return traced.get(pair, a)
+    if isinstance(a, (ListObject, SetObject, IteratorObject)):
+        items = _traced(a.items, b.items, traced)
+        return a if items is a.items else replace(a, items=items)
+    if isinstance(a, DictObject):
+        return replace(a, items=found) if (found := _traced_items(a.items, b.items, traced)) else a
+    if isinstance(a, Instance):
+        return replace(a, attributes=found) if (found := _traced_items(a.attributes, b.attributes, traced)) else a
+    return a
+
+
+def _traced_items(a: Any, b: Any, traced: dict[Pair, Value]) -> dict[Any, Value] | None:
+    """A mapping with such values in it; None if none of them differs."""
+    found = {key: _traced(value, b[key], traced) for key, value in a.items()}
+    return None if all(found[key] is value for key, value in a.items()) else found
 
 
 def _join_instances(a: Instance, b: Instance) -> Instance:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dimlint.core.dim import Shape, always_equal, never_equal
 from dimlint.core.problem import Problem, Undecided, doubt
-from dimlint.core.value import ListObject, Machine, Ref, Step, Tensor, Unknown, Value
+from dimlint.core.value import EitherStep, ListObject, Machine, Ref, Step, Tensor, Unknown, Value
 from dimlint.libraries.keras.base import FEATURE, RANK, shows_none
 from dimlint.libraries.keras.library import LIBRARY as keras
 from dimlint.libraries.keras.objects import in_order, instance, is_a, tensors
@@ -25,11 +25,15 @@ def ordered_layers(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence
 def operations(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Value]:
     """What a functional model is made of, in the order of its ``layers``: farthest from the outputs first, then as they are met.
 
-    Layers are their objects, other operations their steps, inputs their layers, or themselves if they have none. Raises Undecided.
+    Layers are their objects, other operations their steps, inputs their layers, or themselves if they have none. Raises Undecided,
+    also if undecided conditions tell what the model is made of.
     """
     walk = _Walk(machine, inputs)
     for tensor in outputs:
         walk.visit(tensor)
+    for step in walk.steps.values():
+        if isinstance(step, EitherStep):
+            raise Undecided(step.callee.reason)
     depths = walk.measure()[1]
     for tensor in inputs:
         owner = walk.add(tensor)
@@ -141,11 +145,18 @@ def get_source_inputs(machine: Machine, tensor: Value, *args: Value, **kwargs: V
     return machine.new(ListObject(tuple(found)))
 
 
+def is_forked(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> bool:
+    """Whether undecided conditions tell what lies between inputs and outputs. Raises Undecided."""
+    return any(isinstance(step, EitherStep) for step in steps_in_order(machine, inputs, outputs))
+
+
 def replay(machine: Machine, inputs: Sequence[Tensor], outputs: Value, given: Sequence[Value]) -> Value:
     """What the graph gives for other inputs: each of its calls is made again. Raises Undecided."""
     known: dict[int, Value] = {id(old): new for old, new in zip(inputs, given)}
     ends = tensors(machine, outputs)
     for step in steps_in_order(machine, inputs, ends):
+        if isinstance(step, EitherStep):
+            raise Undecided(step.callee.reason)
         originals = _siblings(machine, step)
         args = tuple(_substitute(machine, arg, known) for arg in step.args)
         kwargs = {name: _substitute(machine, value, known) for name, value in step.kwargs.items()}

@@ -16,7 +16,7 @@ from dimlint.libraries.keras import fitting
 from dimlint.libraries.keras.base import major
 from dimlint.libraries.keras.feeding import Asked, is_built, is_data, result
 from dimlint.libraries.keras.fitting import RUN
-from dimlint.libraries.keras.graph import fit, operations, replay
+from dimlint.libraries.keras.graph import fit, is_forked, operations, replay
 from dimlint.libraries.keras.inputs import settle_input_layer, stated_input, with_layer
 from dimlint.libraries.keras.layer import LayerType, apply_layer, attach, instance, is_a, keras, shape_value, symbolic, tensors, to_dims
 from dimlint.libraries.keras.names import building, counted
@@ -180,7 +180,8 @@ def _connect(machine: Machine, self: Ref, inputs: Value, outputs: Value) -> None
         return
     attach(machine, self, _inputs=tuple(starts))
     machine.record_model(self, starts, outputs)
-    _refuse_twins(machine, self, operations(machine, starts, ends))
+    if not is_forked(machine, starts, ends):
+        _refuse_twins(machine, self, operations(machine, starts, ends))
 
 
 def _refuse_twins(machine: Machine, self: Ref, layers: Sequence[Value], added: Value = None) -> None:
