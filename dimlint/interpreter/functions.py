@@ -24,13 +24,13 @@ from dimlint.core.value import (
 from dimlint.interpreter.attempts import SWALLOWED, Final
 from dimlint.interpreter.defining import Defining
 from dimlint.interpreter.frame import MISSING, Control, Scope, Site, serial
+from dimlint.interpreter.joining import join_values
+from dimlint.interpreter.swallowing import may_swallow
 
 PARAMETERS = "*parameters"
 """Attribute of a function by which libraries learn the names and kinds of its parameters."""
 ANNOTATION = "*annotation"
 """Attribute of a function by which libraries learn its first annotation."""
-FAILURE_CONTEXTS = frozenset(["raises", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "suppress"])
-"""Context managers for code that is expected to fail."""
 
 
 class Functions(Defining):
@@ -109,12 +109,6 @@ class Functions(Defining):
         named = {self.class_name(item) for item in self.mro(cls)} if cls is not None else set()
         return named | {raised.kind, "BaseException"} | ({"Exception"} if raised.kind not in ("SystemExit", "KeyboardInterrupt") else set())
 
-    def expects_failure(self, node: Any) -> bool:
-        """Whether a context manager is there for code that fails: ``pytest.raises(...)``."""
-        name = node.func if isinstance(node, cst.Call) else node
-        text = name.attr.value if isinstance(name, cst.Attribute) else name.value if isinstance(name, cst.Name) else ""
-        return text in FAILURE_CONTEXTS
-
     def enter_context(self, manager: Value) -> Value:
         """What ``with manager as x`` binds."""
         lost = Unknown("what a context manager gives is not known")
@@ -134,9 +128,10 @@ class Functions(Defining):
     def call_inside(self, manager: Value, function: Value, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
         """Call a function inside of a context manager."""
         self.enter_context(manager)
-        leave = self.leave_context(manager)
+        leave, swallows, risks = self.leave_context(manager), may_swallow(self, manager), self.record.risks  # type: ignore[arg-type]
         try:
-            result = self.call(function, args, kwargs)
+            with self.muted(swallows):
+                result = self.call(function, args, kwargs)
         except Raised as raised:
             ended = leave(raised) if leave is not None else None
             if ended is None:
@@ -144,7 +139,7 @@ class Functions(Defining):
             return None
         if leave is not None:
             leave(None)
-        return result
+        return join_values(result, None) if swallows and self.record.risks != risks else result
 
     def leave_context(self, manager: Value) -> Final | None:
         """The call of ``__exit__``, if the program defines it."""

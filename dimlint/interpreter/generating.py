@@ -15,8 +15,9 @@ import libcst as cst
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import END, Function, Machine, Raised, Stream, Unknown, Value
 from dimlint.interpreter import loops
-from dimlint.interpreter.attempts import SWALLOWED, only_tells
+from dimlint.interpreter.attempts import SWALLOWED, Final, only_tells
 from dimlint.interpreter.frame import MISSING, YIELDED, Control, Loop, Scope, serial
+from dimlint.interpreter.swallowing import expects_failure, may_swallow
 from dimlint.interpreter.yielding import SEVERAL_PATHS, add_yielded
 
 if TYPE_CHECKING:
@@ -249,11 +250,13 @@ def _loop(machine: Interpreter, node: Any, scope: Scope, advance: Callable[[], b
 
 
 def _with(machine: Interpreter, node: cst.With, scope: Scope) -> Waiting:
-    if any(machine.expects_failure(item.item) for item in node.items):
+    if any(expects_failure(item.item) for item in node.items):
         return (yield from _without_waiting(machine, node, scope))
-    leaving = []
+    leaving: list[Final | None] = []
     for item in node.items:
         manager = machine.evaluate(item.item, scope)
+        if not leaving and may_swallow(machine, manager, item.item, node.body):
+            return (yield from _without_waiting(machine, node, scope))
         entered = machine.enter_context(manager)
         if item.asname is not None:
             machine.assign(item.asname.name, entered, scope)

@@ -14,6 +14,7 @@ from dimlint.interpreter import imports, loops, matching
 from dimlint.interpreter.expressions import index_of, mangled
 from dimlint.interpreter.frame import BREAK, CONTINUE, MISSING, Control, Scope, Site, serial
 from dimlint.interpreter.operators import AUGMENTED
+from dimlint.interpreter.swallowing import may_swallow
 from dimlint.nodes import children
 
 if TYPE_CHECKING:
@@ -246,7 +247,7 @@ def _with_managers(machine: Interpreter, items: list[cst.WithItem], suite: cst.B
         return _with_managers(machine, rest, suite, scope)
 
     leave = machine.leave_context(manager)
-    if machine.expects_failure(item.item):
+    if may_swallow(machine, manager, item.item, suite):
         with machine.muted():
             return machine.expected_failure(body, scope) if leave is None else machine.afterwards(body, leave, scope, may_end=True)
     if machine.is_generator(manager):
@@ -258,10 +259,13 @@ def try_(machine: Interpreter, node: cst.Try | cst.TryStar, scope: Scope) -> Con
     """The body as it is, or a handler from any state in between; then ``else`` and ``finally``."""
     if node.finalbody is None:
         return machine.attempt(node, scope)
-    final = node.finalbody.body
-    return machine.afterwards(
-        lambda: machine.attempt(node, scope), lambda raised: run_suite(machine, final, scope), scope, may_end=_leaves(final)
-    )
+    final, leaves = node.finalbody.body, _leaves(node.finalbody.body)
+
+    def body() -> Control | None:
+        with machine.muted(leaves):
+            return machine.attempt(node, scope)
+
+    return machine.afterwards(body, lambda raised: run_suite(machine, final, scope), scope, may_end=leaves)
 
 
 def _leaves(suite: cst.CSTNode) -> bool:

@@ -1,0 +1,102 @@
+"""Which context managers may end an exception of the block that they hold: a failure there need not be one of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+
+from dimlint.core.opening import OpenArgument
+from dimlint.core.value import Function, IteratorObject, LibraryClass, Native, Ref, Value
+from dimlint.interpreter.attempts import ELSEWHERE
+from dimlint.nodes import children
+
+if TYPE_CHECKING:
+    from dimlint.interpreter.machine import Interpreter
+
+EXPECTING = frozenset(
+    ["raises", "suppress", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "assert_raises", "assert_raises_regex"],
+)
+"""Names of context managers for code that is expected to fail."""
+FAMILY = "python.contextlib"
+
+
+def may_swallow(machine: Interpreter, manager: Value, written: Any = None, suite: Any = None) -> bool:
+    """Whether a manager may end an exception that a framework raises. written: its expression. suite: the block that it holds."""
+    if isinstance(manager, OpenArgument) and manager.short_name.partition("(")[0] in EXPECTING:
+        return True
+    method = machine.quietly(lambda: machine.class_attribute(machine.mro(machine.class_of(manager)), "__exit__"))
+    if isinstance(method, Function):
+        return _tells_something(method.node)
+    if isinstance(method, Native) and method.library == FAMILY and isinstance(manager, Ref):
+        return _RULES.get(method.name, _never)(machine, manager, suite)
+    return expects_failure(written)
+
+
+def expects_failure(node: Any) -> bool:
+    """Whether an expression gives, by its name, a context manager for code that fails: ``pytest.raises(...)``."""
+    name = node.func if isinstance(node, cst.Call) else node
+    text = name.attr.value if isinstance(name, cst.Attribute) else name.value if isinstance(name, cst.Name) else ""
+    return text in EXPECTING
+
+
+def _tells_something(function: Any) -> bool:
+    """Whether an ``__exit__`` may give anything but None and False."""
+    if isinstance(function, cst.Lambda):
+        return True
+    told = (node.value for node in _inside(function.body) if isinstance(node, cst.Return) and node.value is not None)
+    return any(not (isinstance(value, cst.Name) and value.value in ("None", "False")) for value in told)
+
+
+def _inside(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes of a block, those of functions and classes defined in it left out."""
+    pending = [node]
+    while pending:
+        found = pending.pop()
+        yield found
+        pending += [] if isinstance(found, (cst.FunctionDef, cst.ClassDef, cst.Lambda)) else children(found)
+
+
+def _never(machine: Interpreter, manager: Ref, suite: Any) -> bool:
+    return False
+
+
+def _suppressing(machine: Interpreter, manager: Ref, suite: Any) -> bool:
+    """Whether ``suppress`` names anything that a framework may raise."""
+    named = machine.attributes_of(manager).get("exceptions")
+    return not isinstance(named, tuple) or not all(isinstance(cls, LibraryClass) and cls.name in ELSEWHERE for cls in named)
+
+
+def _generating(machine: Interpreter, manager: Ref, suite: Any) -> bool:
+    """Whether the ``yield`` of a generator stands where an exception may be caught."""
+    held = machine.store.get(machine.attributes_of(manager)["gen"].number)
+    function = getattr(held.more, "function", None) if isinstance(held, IteratorObject) else None
+    if not isinstance(function, Function):
+        return True
+    for node in _inside(function.node.body):
+        if isinstance(node, (cst.Try, cst.TryStar)) and machine.holds_yield(node.body):
+            scope = held.more.scope
+            if any(machine.goes_on(handler, scope) for handler in node.handlers) or (node.finalbody and _returns(node.finalbody)):
+                return True
+        if isinstance(node, cst.With) and machine.holds_yield(node.body) and any(expects_failure(item.item) for item in node.items):
+            return True
+    return False
+
+
+def _returns(suite: cst.CSTNode) -> bool:
+    return any(isinstance(node, cst.Return) for node in _inside(suite))
+
+
+def _stacking(machine: Interpreter, manager: Ref, suite: Any) -> bool:
+    """Whether the block hands an ``ExitStack`` something that may end an exception."""
+    calls = [node for node in _inside(suite) if isinstance(node, cst.Call)] if suite is not None else []
+    names = {node.func.attr.value for node in calls if isinstance(node.func, cst.Attribute)}
+    return "push" in names or ("enter_context" in names and any(map(expects_failure, calls)))
+
+
+_RULES: dict[str, Callable[[Interpreter, Ref, Any], bool]] = {
+    "suppress.__exit__": _suppressing,
+    "GeneratorManager.__exit__": _generating,
+    "ExitStack.__exit__": _stacking,
+}
