@@ -12,6 +12,7 @@ from dimlint.applied import applied_layers
 from dimlint.config import LATEST_KERAS, Config
 from dimlint.core.report import Finding, Fix, Gap, Report, Span
 from dimlint.core.rules import NONPOSITIVE
+from dimlint.core.stack import roomy
 from dimlint.files import Files
 from dimlint.fixes import proposer
 from dimlint.gate import Unreadable
@@ -96,6 +97,7 @@ class Told(NamedTuple):
     proposals: Callable[[], Mapping[tuple[Span, str], Sequence[Fix]]]
 
 
+@roomy
 def _run(parsed: Source, config: Config, loader: Loader, settings: Mapping[str, Value], *, layers: bool = False, worded: bool) -> Told:
     """What one run tells of a file."""
     machine, unit = machine_for(parsed, config, loader, settings)

@@ -48,8 +48,8 @@ LAYERS: list[tuple[str, ...]] = [
 """Lowest first. The package itself (its version and lazy names) may be imported by the upper ones."""
 
 CORE = [
-    *("collector", "dataclass", "rules", "problem", "interval", "atom", "linear", "dim", "axis", "solving", "smallest", "machine"),
-    *("value", "opening", "results", "layer", "binding", "library", "report"),
+    *("collector", "stack", "dataclass", "rules", "problem", "interval", "atom", "linear", "dim", "axis", "solving", "smallest"),
+    *("machine", "value", "opening", "results", "layer", "binding", "library", "report"),
 ]
 """The order inside core."""
 
