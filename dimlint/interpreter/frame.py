@@ -162,16 +162,18 @@ class Store:
         return self.cells.get(key, MISSING)
 
     def set(self, key: Key, value: Value) -> None:
+        cells, stamps = self.cells, self.stamps
+        old = cells.get(key, MISSING)
         if self.journals:
-            self.journals[-1].setdefault(key, self.cells.get(key, MISSING))
-        if type(key) is tuple and key not in self.cells:
+            self.journals[-1].setdefault(key, old)
+        if old is MISSING and type(key) is tuple:
             self.names.setdefault(key[0], {})[key[1]] = None
         self.clock += 1
-        self.stamps.pop(key, None)
-        self.stamps[key] = self.clock
+        stamps.pop(key, None)
+        stamps[key] = self.clock
         for written in self.watches:
-            written.setdefault(key, [self.cells.get(key, MISSING)]).append(value)
-        self.cells[key] = value
+            written.setdefault(key, [old]).append(value)
+        cells[key] = value
 
     def scope(self, number: int) -> dict[str, Value]:
         """The names that a scope has now, with their values."""

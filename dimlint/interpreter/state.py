@@ -191,7 +191,7 @@ class State:
         """Where the run stands, to come back to if an exception leaves it half done."""
         store, fuel = self.store, self.fuel
         depths = (len(self.stack), len(self.record.running), len(store.journals), len(self.guards), len(self.scopes))
-        return Footing(*depths, self.muting, fuel.depth, self.doubtful, store.clock)
+        return tuple.__new__(Footing, (*depths, self.muting, fuel.depth, self.doubtful, store.clock))  # each call asks for one
 
     def regain(self, footing: Footing) -> None:
         """Tidy what an exception left behind."""
@@ -209,7 +209,9 @@ class State:
         return ref
 
     def contents(self, ref: Ref) -> Any:
-        held = self.store.get(ref.number)
+        held = self.store.cells.get(ref.number, MISSING)
+        if isinstance(held, Instance):  # most are
+            return held
         if isinstance(held, IteratorObject) and held.more is not None:
             held = self.drained(ref)
         if isinstance(held, Repeated):
@@ -220,7 +222,7 @@ class State:
 
     def peek(self, ref: Ref) -> Any:
         """The contents, of an iterator without asking it for its items. Raises Undecided."""
-        held = self.store.get(ref.number)
+        held = self.store.cells.get(ref.number, MISSING)
         if isinstance(held, Unknown):
             raise Undecided(held.reason)
         return held
@@ -259,11 +261,14 @@ class State:
     def find_name(self, name: str, scope: Scope) -> Value:
         """The value of a variable, or MISSING."""
         cells = self.store.cells
-        for candidate in scope.named(name):
-            value = cells.get((candidate.number, name), MISSING)
-            if value is not MISSING:
-                return value
-        return self.builtins.get(name, MISSING)
+        inner = scope.redirects.get(name, scope)  # the scopes of ``inner.named(name)``, without a generator for each name
+        value = cells.get((inner.number, name), MISSING)
+        outer = inner.parent
+        while value is MISSING and outer is not None:
+            if outer.kind != "class":
+                value = cells.get((outer.number, name), MISSING)
+            outer = outer.parent
+        return self.builtins.get(name, MISSING) if value is MISSING else value
 
     def set_name(self, name: str, value: Value, scope: Scope) -> None:
         target = scope.redirects.get(name, scope)
