@@ -30,6 +30,8 @@ def children(node: cst.CSTNode, order: Mapping[type[cst.CSTNode], tuple[str, ...
     found: list[cst.CSTNode] = []
     for name in names:
         value = getattr(node, name)
+        if value is None or type(value) is str:
+            continue
         if isinstance(value, (list, tuple)):
             found += [item for item in value if isinstance(item, cst.CSTNode)]
         elif isinstance(value, cst.CSTNode):

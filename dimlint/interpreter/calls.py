@@ -54,10 +54,11 @@ class Calls(Parameters):
 
     def evaluate_call(self, node: cst.Call, scope: Scope) -> Value:
         """A call expression."""
-        if isinstance(node.func, cst.Name) and node.func.value == "super" and self.find_name("super", scope) is MISSING:
-            return self._super(node, scope)
-        if isinstance(node.func, cst.Name) and node.func.value in SCOPED and self._is_builtin(node.func.value, scope):
-            return self.scoped_call(node, node.func.value, scope)
+        if type(node.func) is cst.Name:
+            if node.func.value == "super" and self.find_name("super", scope) is MISSING:
+                return self._super(node, scope)
+            if node.func.value in SCOPED and self._is_builtin(node.func.value, scope):
+                return self.scoped_call(node, node.func.value, scope)
         function = self.resolved(self.evaluate(node.func, scope))
         quotient = quotient_of(function, node)
         if quotient is not None:
@@ -295,7 +296,7 @@ class Calls(Parameters):
 
     def _run(self, function: Function, scope: Scope) -> Value:
         with self.entered(function.node), self.fuel.deeper(), self.inside(scope):
-            if isinstance(function.node, cst.Lambda):
+            if type(function.node) is cst.Lambda:
                 return self.evaluate(function.node.body, scope)
             try:
                 control = self.run_suite(function.node.body, scope)
@@ -382,8 +383,9 @@ def holds_yield(function: cst.CSTNode) -> bool:
     pending = children(function)
     while pending:
         node = pending.pop()
-        if isinstance(node, cst.Yield):
+        kind = type(node)
+        if kind is cst.Yield:
             return True
-        if not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
+        if kind not in (cst.FunctionDef, cst.ClassDef, cst.Lambda):
             pending += children(node)
     return False

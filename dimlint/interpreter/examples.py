@@ -45,24 +45,26 @@ def _uses(body: Any, name: str) -> Iterator[str | int]:
     while pending:
         node = pending.pop()
         pending += children(node)
-        if isinstance(node, cst.Attribute) and _is(node.value, name):
+        kind = type(node)
+        if kind is cst.Attribute and _is(node.value, name):
             yield "attribute"
-        elif isinstance(node, cst.Assign) and _is(node.value, name) and isinstance(node.targets[0].target, (cst.Tuple, cst.List)):
+        elif kind is cst.Assign and _is(node.value, name) and type(node.targets[0].target) in (cst.Tuple, cst.List):
             yield len(node.targets[0].target.elements)
-        elif _reads_items(node, name):
+        elif kind in _READING and _reads_items(node, name):
             yield "sequence"
 
 
+_READING = (cst.Subscript, cst.For, cst.CompFor, cst.Call, cst.StarredElement)
+
+
 def _reads_items(node: Any, name: str) -> bool:
-    if isinstance(node, cst.Subscript):
+    if isinstance(node, (cst.Subscript, cst.StarredElement)):
         return _is(node.value, name)
     if isinstance(node, (cst.For, cst.CompFor)):
         return _is(node.iter, name)
-    if not isinstance(node, cst.Call):
-        return isinstance(node, cst.StarredElement) and _is(node.value, name)
-    reader = isinstance(node.func, cst.Name) and node.func.value in READERS
+    reader = type(node.func) is cst.Name and node.func.value in READERS
     return any(_is(arg.value, name) and (reader or arg.star == "*") for arg in node.args)
 
 
 def _is(node: Any, name: str) -> bool:
-    return isinstance(node, cst.Name) and node.value == name
+    return type(node) is cst.Name and node.value == name

@@ -9,7 +9,7 @@ import libcst as cst
 
 from dimlint.core.problem import Undecided
 from dimlint.core.results import Compared, UndecidedSizes
-from dimlint.core.value import ClassObject, DictObject, Either, HalfKnown, IteratorObject, ListObject, SetObject, Unknown, Value
+from dimlint.core.value import ClassObject, DictObject, Either, HalfKnown, IteratorObject, ListObject, SetObject, Undeclared, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Scope, Site, serial
 from dimlint.interpreter.operators import BINARY, COMPARISONS, UNARY
 from dimlint.interpreter.yielding import Comprehension, add_yielded
@@ -53,7 +53,7 @@ def formatted_string(machine: Interpreter, node: cst.FormattedString, scope: Sco
 def _formatted(machine: Interpreter, parts: Any, scope: Scope) -> str:
     text = ""
     for part in parts:
-        if isinstance(part, cst.FormattedStringText):
+        if type(part) is cst.FormattedStringText:
             text += part.value.replace("{{", "{").replace("}}", "}")
             continue
         value = machine.evaluate(part.expression, scope)
@@ -76,14 +76,17 @@ def ellipsis(machine: Interpreter, node: cst.Ellipsis, scope: Scope) -> Value:
 def name(machine: Interpreter, node: cst.Name, scope: Scope) -> Value:
     if node.value in CONSTANTS:
         return CONSTANTS[node.value]
-    value = machine.find_name(mangled(machine, node.value, scope), scope)
+    key = node.value
+    value = machine.find_name(mangled(machine, key, scope) if key[:2] == "__" else key, scope)
     if value is MISSING:
-        raise Undecided(f"the name {node.value!r} is not known")
-    return machine.resolved(value)
+        raise Undecided(f"the name {key!r} is not known")
+    return machine.resolved(value) if isinstance(value, Undeclared) else value
 
 
 def attribute(machine: Interpreter, node: cst.Attribute, scope: Scope) -> Value:
-    return machine.resolved(machine.attribute(machine.evaluate(node.value, scope), mangled(machine, node.attr.value, scope)))
+    owner, key = machine.evaluate(node.value, scope), node.attr.value
+    value = machine.attribute(owner, mangled(machine, key, scope) if key[:2] == "__" else key)
+    return machine.resolved(value) if isinstance(value, Undeclared) else value
 
 
 def mangled(machine: Interpreter, name: str, scope: Scope) -> str:
@@ -113,7 +116,7 @@ def set_(machine: Interpreter, node: cst.Set, scope: Scope) -> Value:
 def _elements(machine: Interpreter, elements: Any, scope: Scope) -> Iterator[Value]:
     for element in elements:
         value = machine.evaluate(element.value, scope)
-        if isinstance(element, cst.StarredElement):
+        if type(element) is cst.StarredElement:
             yield from machine.elements(value)
         else:
             yield value
@@ -138,7 +141,7 @@ def subscript(machine: Interpreter, node: cst.Subscript, scope: Scope) -> Value:
 def index_of(machine: Interpreter, node: cst.Subscript, scope: Scope) -> Value:
     """The value between the brackets: one index, or a tuple of them."""
     indices = [_index(machine, element.slice, scope) for element in node.slice]
-    single = len(indices) == 1 and not isinstance(node.slice[0].comma, cst.Comma)
+    single = len(indices) == 1 and type(node.slice[0].comma) is not cst.Comma
     return indices[0] if single else tuple(indices)
 
 
@@ -152,7 +155,7 @@ def _index(machine: Interpreter, node: cst.BaseSlice, scope: Scope) -> Value:
 
 def unary_operation(machine: Interpreter, node: cst.UnaryOperation, scope: Scope) -> Value:
     value = machine.evaluate(node.expression, scope)
-    if isinstance(node.operator, cst.Not):
+    if type(node.operator) is cst.Not:
         if isinstance(value, Compared):
             return Compared(value.reason, value.when_false, value.when_true, value.whole)
         return not machine.truth(value)
@@ -162,7 +165,7 @@ def unary_operation(machine: Interpreter, node: cst.UnaryOperation, scope: Scope
 def binary_operation(machine: Interpreter, node: cst.BinaryOperation, scope: Scope) -> Value:
     """Evaluated along the left spine by a loop: long sums are deep trees."""
     spine = [node]
-    while isinstance(spine[-1].left, cst.BinaryOperation):
+    while type(spine[-1].left) is cst.BinaryOperation:
         spine.append(spine[-1].left)
     value = machine.evaluate(spine[-1].left, scope)
     for part in reversed(spine):

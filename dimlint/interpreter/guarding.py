@@ -39,9 +39,9 @@ def _names(test: Any) -> Iterator[str]:
     pending = [test]
     while pending:
         node = pending.pop()
-        if isinstance(node, cst.Name):
+        if type(node) is cst.Name:
             yield node.value
-        if not (isinstance(node, cst.Attribute) and node.attr.value in OTHER_WORDS):
+        if not (type(node) is cst.Attribute and node.attr.value in OTHER_WORDS):
             pending += children(node)
 
 

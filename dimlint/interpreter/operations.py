@@ -323,20 +323,21 @@ class Operations(Objects, Assuming):
 
     def assign(self, target: Any, value: Value, scope: Scope) -> None:
         """Bind a value to a name, attribute, subscript or pattern of these."""
-        if isinstance(target, cst.Name):
+        kind = type(target)
+        if kind is cst.Name:
             self.set_name(mangled(self, target.value, scope), value, scope)  # type: ignore[arg-type]
             if isinstance(value, Ref):
                 self.record.name(value, target.value, in_main=scope.unit.is_main)
-        elif isinstance(target, (cst.Tuple, cst.List)):
+        elif kind in (cst.Tuple, cst.List):
             self._unpack(target, value, scope)
-        elif isinstance(target, cst.Attribute):
+        elif kind is cst.Attribute:
             owner = self.evaluate(target.value, scope)
             with suppress(Undecided):
                 self.set_attribute(owner, mangled(self, target.attr.value, scope), value)  # type: ignore[arg-type]
-        elif isinstance(target, cst.Subscript):
+        elif kind is cst.Subscript:
             from_node = self.index_value(target, scope)
             self.set_item(self.evaluate(target.value, scope), from_node, value, Site(scope.unit, target))
-        elif isinstance(target, cst.StarredElement):
+        elif kind is cst.StarredElement:
             self.assign(target.value, value, scope)
 
     def open_list(self, value: Value) -> None:
@@ -345,7 +346,7 @@ class Operations(Objects, Assuming):
 
     def _unpack(self, pattern: cst.Tuple | cst.List, value: Value, scope: Scope) -> None:
         targets: list[Any] = list(pattern.elements)
-        starred = next((i for i, target in enumerate(targets) if isinstance(target, cst.StarredElement)), None)
+        starred = next((i for i, target in enumerate(targets) if type(target) is cst.StarredElement), None)
         try:
             items = self.elements(value)
         except Undecided as undecided:

@@ -45,7 +45,7 @@ class Parameters(Namespaces):
             values[name] = kwargs.pop(name) if name in kwargs else self._default(name, function)
         if id(function.node) in self.open_ended and not self.rest_is_empty:
             values |= _unknown_rest(parameters)
-        elif isinstance(parameters.star_arg, cst.Param):
+        elif type(parameters.star_arg) is cst.Param:
             values[parameters.star_arg.name.value] = tuple(args[len(named) :])
         elif len(args) > len(named):
             raise Raised("TypeError", f"{function.name}() takes {len(named)} positional arguments but {len(args)} were given")

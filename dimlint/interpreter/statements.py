@@ -174,7 +174,7 @@ def nonlocal_(machine: Interpreter, node: cst.Nonlocal, scope: Scope) -> Control
 def if_(machine: Interpreter, node: cst.If, scope: Scope) -> Control | None:
     """Chains of ``elif`` are followed by a loop as long as their conditions are known."""
     current: Any = node
-    while isinstance(current, cst.If):
+    while type(current) is cst.If:
         test = machine.evaluate(current.test, scope)
         try:
             chosen = machine.truth(test)
