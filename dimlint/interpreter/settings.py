@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from dimlint.core.value import Value
 from dimlint.interpreter.frame import MISSING, Store
@@ -18,6 +19,10 @@ class Settings(Mapping[str, Value]):
     def __getitem__(self, name: str) -> Value:
         value = self.store.get((0, name))
         return self.initial[name] if value is MISSING else value
+
+    def get(self, name: str, default: Any = None) -> Value:
+        value = self.store.cells.get((0, name), MISSING)
+        return self.initial.get(name, default) if value is MISSING else value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.initial)

@@ -30,7 +30,7 @@ from dimlint.libraries.keras.base import COMMON, KerasLayer, major, shows_none
 from dimlint.libraries.keras.library import LIBRARY as keras
 from dimlint.libraries.keras.masks import with_mask
 from dimlint.libraries.keras.names import LOST, called, give_name, inside
-from dimlint.libraries.keras.objects import attach, instance, is_a, shape_value, symbolic, tensors, to_dims
+from dimlint.libraries.keras.objects import attach, contents, instance, is_a, shape_value, symbolic, tensors, to_dims
 from dimlint.libraries.keras.own import build, declared, takes
 from dimlint.libraries.keras.specification import check_spec
 from dimlint.libraries.keras.variables import ADDED, Variable, count_of, is_built, is_trainable, set_trainable, trained, variables_of
@@ -46,7 +46,7 @@ FIRST = ("inputs", "sequences")
 
 def apply_layer(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
     """What calling a layer does: settle its settings, build it once, run ``call``, remember the tensors."""
-    held = instance(machine, self)
+    held = contents(machine, self)
     layer = held.layer
     if isinstance(layer, KerasLayer):
         held = _settle(machine, self, held, layer, args)
@@ -67,7 +67,7 @@ def apply_layer(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapp
         result = _mark(machine, result, Step(_label(machine, self), self, tuple(args), dict(kwargs), held.site, _reasons(ran)))
     if isinstance(held.cls, LibraryClass) and held.layer is None and not isinstance(result, Unknown):
         attach(machine, self, built=True)
-    if "output" not in instance(machine, self).attributes and args:
+    if "output" not in contents(machine, self).attributes and args:
         attach(machine, self, input=args[0], output=result)
     return result
 
@@ -79,7 +79,7 @@ def _settle(machine: Machine, self: Ref, held: Instance, layer: KerasLayer, args
     settled = layer.with_settings(machine.settings, made=held.built is not None, eager=eager)
     settled = settled.touched() if "*" in held.attributes else settled
     if settled is not layer:
-        held = replace(held, layer=settled)
+        held = replace(instance(machine, self), layer=settled)
         machine.update(self, held)
     return held
 

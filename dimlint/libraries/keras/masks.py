@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from dimlint.core.dim import Shape
 from dimlint.core.value import Instance, LibraryClass, Machine, Ref, Tensor, Unknown, Value
-from dimlint.libraries.keras.objects import instance
+from dimlint.libraries.keras.objects import contents
 from dimlint.libraries.keras.own import takes
 
 HANDED_ON = "whether a mask comes with an input is not known"
@@ -14,7 +14,7 @@ HANDED_ON = "whether a mask comes with an input is not known"
 
 def with_mask(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Mapping[str, Value]:
     """The keyword arguments of the program's own ``call``, with the mask that comes with its first input, if it takes one."""
-    held = instance(machine, self)
+    held = contents(machine, self)
     if "mask" in kwargs or len(args) > 1 or isinstance(held.cls, LibraryClass) or not takes(machine.attribute(self, "call"), "mask"):
         return kwargs
     mask = _mask(machine, machine.plain(args[0]) if args else None)

@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 
 from dimlint.core.dataclass import replace
 from dimlint.core.layer import Layer
@@ -56,6 +57,7 @@ MASKED = ("concatenate", "logical_or", "any", "expand_dims", "zeros_like", "conv
 _sessions = itertools.count(1)
 
 
+@lru_cache(maxsize=1024)
 def snake_case(name: str) -> str:
     """The prefix of automatic names for a class: ``Conv2DTranspose`` -> ``conv2d_transpose``."""
     name = re.sub(r"\W+", "", name)

@@ -14,25 +14,31 @@ from dimlint.libraries.keras.base import shows_none
 
 
 def instance(machine: Machine, ref: Value) -> Instance:
-    """Contents of a layer object. Raises Undecided."""
+    """Contents of a layer object, with attributes that may be missing. Raises Undecided."""
+    held = contents(machine, ref)
+    return held if type(held.attributes) is Constructed else replace(held, attributes=Constructed(held.attributes))
+
+
+def contents(machine: Machine, ref: Value) -> Instance:
+    """Contents of a layer object, for those who ask for no attribute that its constructor sets. Raises Undecided."""
     held = machine.contents(ref) if isinstance(ref, Ref) else None
     if not isinstance(held, Instance):
         raise Undecided(ref.reason if isinstance(ref, Unknown) else "a layer is not known")
-    return held if type(held.attributes) is Constructed else replace(held, attributes=Constructed(held.attributes))
+    return held
 
 
 def attach(machine: Machine, ref: Ref, **attributes: Value) -> None:
     """Put attributes into the object itself, past the program's own ``__setattr__`` and properties."""
-    held = instance(machine, ref)
+    held = contents(machine, ref)
     machine.update(ref, replace(held, attributes={**held.attributes, **attributes}))
 
 
 def is_a(machine: Machine, value: Value, name: str) -> bool:
     """Whether a value is an instance of a declared Keras type or of a class derived from it."""
-    if not isinstance(value, Ref) or not isinstance(machine.contents(value), Instance):
+    held = machine.contents(value) if isinstance(value, Ref) else None
+    if not isinstance(held, Instance):
         return False
-    mro = machine.mro(machine.class_of(value))
-    return any(isinstance(cls, LibraryClass) and (cls.library, cls.name) == ("keras", name) for cls in mro)
+    return any(isinstance(cls, LibraryClass) and cls.name == name and cls.library == "keras" for cls in machine.mro(held.cls))
 
 
 def shape_value(value: Value) -> Value:

@@ -9,12 +9,12 @@ from dimlint.core.dim import Dim, Shape, always_equal
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Function, LibraryClass, ListObject, Machine, Method, Ref, Tensor, Value, is_size
 from dimlint.libraries.keras.base import major, shows_none
-from dimlint.libraries.keras.objects import attach, instance, shape_value, symbolic, tensors, to_dims
+from dimlint.libraries.keras.objects import attach, contents, shape_value, symbolic, tensors, to_dims
 
 
 def build(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapping[str, Value]) -> bool:
     """Run the program's own ``build`` before the first call; whether there is one to run."""
-    held = instance(machine, self)
+    held = contents(machine, self)
     if isinstance(held.cls, LibraryClass) or held.attributes.get("built") is True or not args:
         return False
     method = machine.attribute(self, "build")
@@ -29,7 +29,7 @@ def build(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapping[st
 
 def declared(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapping[str, Value], result: Value) -> Value:
     """What a layer gives: for symbolic inputs, Keras 3 asks its ``compute_output_shape`` if the program defines one."""
-    held = instance(machine, self)
+    held = contents(machine, self)
     first = next(iter(tensors(machine, args)), None)
     if isinstance(held.cls, LibraryClass) or major(machine.settings) < 3 or first is None or not first.symbolic:
         return result
