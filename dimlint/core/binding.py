@@ -34,7 +34,8 @@ class Binder:
         self.keyword = {p.name: p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
         self.rest = next((p for p in parameters if p.kind is p.VAR_POSITIONAL), None)
         self.extra = next((p for p in parameters if p.kind is p.VAR_KEYWORD), None)
-        named = {p.name: p for p in self.positional} | self.keyword
+        self.names = [p.name for p in self.positional]
+        named = dict(zip(self.names, self.positional)) | self.keyword
         self.required = [p.name for p in named.values() if p.default is p.empty]
         self.converters = {p.name: converter(p.annotation) for p in parameters}
 
@@ -42,24 +43,24 @@ class Binder:
         """Arguments to call the body with. A call that does not fit the declaration is Undecided."""
         if len(args) > len(self.positional) and self.rest is None:
             raise Undecided(f"{self.name} is called with more arguments than dimlint knows")
-        given = {p.name: value for p, value in zip(self.positional, args)}
-        positional = [self._convert(p, value) for p, value in zip(self.positional, args)]
+        given = dict(zip(self.names, args))
+        positional = [self._convert(name, value) for name, value in given.items()]
         if self.rest is not None:
-            positional += [self._convert(self.rest, value) for value in args[len(self.positional) :]]
+            positional += [self._convert(self.rest.name, value) for value in args[len(self.positional) :]]
         keywords: dict[str, Any] = {}
         for name, value in kwargs.items():
             parameter = self.keyword.get(name, self.extra)
             if parameter is None or name in given:
                 raise Undecided(f"{self.name} is called with the argument {name!r}, which dimlint does not know")
-            keywords[name] = self._convert(parameter, value)
+            keywords[name] = self._convert(parameter.name, value)
         for name in self.required:
             if name not in given and name not in keywords:
                 raise Undecided(f"{self.name} is called without the argument {name!r}")
         return positional, keywords
 
-    def _convert(self, parameter: inspect.Parameter, value: Value) -> Any:
-        convert = self.converters[parameter.name]
-        return value if convert is None else convert(value, parameter.name)
+    def _convert(self, name: str, value: Value) -> Any:
+        convert = self.converters[name]
+        return value if convert is None else convert(value, name)
 
 
 def converter(annotation: object) -> Callable[[Value, str], Any] | None:

@@ -46,12 +46,10 @@ def replace(data: Data, /, **changes: Any) -> Data:
         names = _FIELDS[kind] = () if hasattr(kind, "__post_init__") else names
     if not names:
         return dataclasses.replace(data, **changes)  # type: ignore[type-var]
-    held = data.__dict__
+    values = {**data.__dict__, **changes}
+    if len(values) > len(names):  # something else is kept there, as by ``cached_property``, or no field has such a name
+        return dataclasses.replace(data, **changes)  # type: ignore[type-var]
     made = object.__new__(kind)
-    values = {name: held[name] for name in names}
-    values.update(changes)
-    if len(values) > len(names):
-        raise TypeError(f"{kind.__name__} has no field {next(name for name in changes if name not in names)!r}")
     made.__dict__.update(values)
     return made
 

@@ -136,7 +136,10 @@ def tensors_in(value: Value) -> Iterable[Tensor]:
         yield value
     elif isinstance(value, (tuple, list)) and not isinstance(value, Shape):
         for item in value:
-            yield from tensors_in(item)
+            if isinstance(item, Tensor):
+                yield item
+            elif isinstance(item, (tuple, list)):
+                yield from tensors_in(item)
 
 
 @dataclass(frozen=True)

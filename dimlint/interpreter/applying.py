@@ -91,12 +91,12 @@ class Applying(Recovery, Assuming):
             raise
         if isinstance(result, SomeNumber) and library.name not in ("numpy", "math") and native.name not in NUMERIC:
             result = Unknown(result.reason)
-        if native.name not in HANDING and any(result is arg for arg in args):  # what comes of an argument is another value
-            if isinstance(result, SomeNumber):
-                result = SomeNumber(result.reason, result.dtype)
-            elif isinstance(result, OpenArgument):
-                result = Unknown(result.reason)
         if isinstance(result, Unknown):
+            if native.name not in HANDING and any(result is arg for arg in args):  # what comes of an argument is another value
+                if isinstance(result, SomeNumber):
+                    result = SomeNumber(result.reason, result.dtype)
+                elif isinstance(result, OpenArgument):
+                    result = Unknown(result.reason)
             self._note_inert(library, result.reason, args)
         if library.applied is not None:
             library.applied(self, native.name, result)
@@ -291,7 +291,10 @@ class Applying(Recovery, Assuming):
         return _site(held)
 
     def _library_of(self, cls: Value) -> str:
-        return next((item.library for item in self.mro(cls) if isinstance(item, LibraryClass)), "builtins")
+        for item in self.mro(cls):
+            if isinstance(item, LibraryClass):
+                return item.library
+        return "builtins"
 
 
 def _is_item(native: Native, args: Sequence[Value]) -> bool:

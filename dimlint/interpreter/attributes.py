@@ -54,6 +54,8 @@ class Attributes(Kinds):
 
     def attribute(self, value: Value, name: str) -> Value:
         """``value.name``. Raises Raised('AttributeError') if it is surely missing, Undecided if that is not known."""
+        if isinstance(value, Ref):
+            return self._object_attribute(value, name)
         if isinstance(value, (ModuleName, Undeclared)):
             return self._below(f"{value.name}.{name}")
         if isinstance(value, SomeNumber):
@@ -74,8 +76,6 @@ class Attributes(Kinds):
             return self._tensor_attribute(value, name)
         if isinstance(value, Super):
             return self._super_attribute(value, name)
-        if isinstance(value, Ref):
-            return self._object_attribute(value, name)
         if isinstance(value, LibraryClass):
             return self._library_class_attribute(value, name)
         if isinstance(value, (Function, Native, Method, Partial)):

@@ -51,7 +51,7 @@ class Blaming(Applying):
 
     def _place(self, name: str, native: Native, active: Active) -> int | None:
         """The position that a parameter has among the arguments that are written; the receiver of a method stands before them."""
-        names = [parameter.name for parameter in self._binder(native.body).positional]
+        names = self._binder(native.body).names
         if name not in names or active.site is None or starred(active.site.node):
             return None
         receivers = len(active.args) - len(active.site.node.args)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 
 from dimlint.core.problem import OutOfFuel, Undecided
 from dimlint.core.value import (
@@ -62,7 +63,7 @@ class Callbacks(Applying):
 
     def call_declared(self, native: Native, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         """Call a declared function. The functions it is given and does not run itself may run later."""
-        python = native.library.startswith(("builtins", "python", "math", "tools.")) and not native.library.endswith("logging")
+        python = _is_python(native.library)
         given = (*args, *kwargs.values())
         functions = [value for value in given if isinstance(value, Function)] if python else list(self.functions_in(given))
         if not functions or native.name in self.libraries[native.library].following:
@@ -236,13 +237,14 @@ class Callbacks(Applying):
     def _repeat(self, effects: Sequence[Mapping[Key, frozenset[str] | None]]) -> None:
         """What a function changes that has run often enough to tell, without running it."""
         lost = Unknown(CALLED_LATER)
-        for cell, names in (item for effect in effects for item in effect.items()):
-            held = self.store.get(cell)
-            if names is None or not isinstance(held, Instance):
-                if held is not MISSING and not isinstance(held, Unknown):
-                    self.store.set(cell, lost)
-            elif any(not isinstance(held.attributes.get(name), Unknown) for name in names):
-                self.store.set(cell, replace(held, attributes={**held.attributes, **dict.fromkeys(names, lost)}))
+        for effect in effects:
+            for cell, names in effect.items():
+                held = self.store.get(cell)
+                if names is None or not isinstance(held, Instance):
+                    if held is not MISSING and not isinstance(held, Unknown):
+                        self.store.set(cell, lost)
+                elif any(not isinstance(held.attributes.get(name), Unknown) for name in names):
+                    self.store.set(cell, replace(held, attributes={**held.attributes, **dict.fromkeys(names, lost)}))
 
     def run_vaguely(self, function: Value, reason: str) -> bool:
         """Run a function any number of times on arguments that are not known. Whether it changes what stands outside of it."""
@@ -319,6 +321,12 @@ def _lost(value: Value) -> frozenset[str] | None:
     if not isinstance(value, Instance):
         return None
     return frozenset(name for name, item in value.attributes.items() if isinstance(item, Unknown))
+
+
+@cache
+def _is_python(library: str) -> bool:
+    """Whether a library is Python's own, or one that keeps no functions."""
+    return library.startswith(("builtins", "python", "math", "tools.")) and not library.endswith("logging")
 
 
 def _node(function: Value) -> Value:

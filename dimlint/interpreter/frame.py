@@ -26,7 +26,8 @@ Delta = dict[Key, Value]
 Written = dict[Key, list[Value]]
 """Cells with all values that they held while a block ran, oldest first."""
 
-_numbers = count(1)
+serial = count(1).__next__
+"""A new number for a scope or object."""
 
 
 @dataclass(eq=False)
@@ -60,7 +61,7 @@ class Scope:
     unit: Unit
     parent: Scope | None
     kind: str
-    number: int = field(default_factory=lambda: next(_numbers))
+    number: int = field(default_factory=serial)
     redirects: dict[str, Scope] = field(default_factory=dict)
     """Names declared ``global`` or ``nonlocal`` here, and where they really live."""
     owner: Ref | None = None
@@ -274,11 +275,6 @@ class Store:
 def serial_of(key: Key) -> int:
     """When the scope or object of a cell was made."""
     return int(key[0] if isinstance(key, tuple) else key)
-
-
-def serial() -> int:
-    """A new number for a scope or object."""
-    return next(_numbers)
 
 
 def join_cells(values: Sequence[Value], join: Callable[[Value, Value], Value]) -> Value:

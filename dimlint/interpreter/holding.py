@@ -87,8 +87,11 @@ def outer_models(machine: Interpreter, source: Source, since: int = 0) -> list[t
     def kept() -> set[Ref]:
         return {value for value in machine.store.cells.values() if isinstance(value, Ref)}
 
-    held_of = (machine.store.get(ref.number) for ref in _used(record) if isinstance(ref, Ref))  # a library may hold what is none
-    used = {id(held.site.node) for held in held_of if isinstance(held, Instance) and held.site}
+    @cache
+    def used() -> set[int]:
+        held_of = (machine.store.get(ref.number) for ref in _used(record) if isinstance(ref, Ref))  # a library may hold what is none
+        return {id(held.site.node) for held in held_of if isinstance(held, Instance) and held.site}
+
     found: list[tuple[Ref, Site]] = []
     for ref in dict.fromkeys(record.built[since:]):
         held = machine.store.get(ref.number)
@@ -101,7 +104,7 @@ def outer_models(machine: Interpreter, source: Source, since: int = 0) -> list[t
             continue
         if not is_applied(application) and not _is_whole(machine, held):
             continue
-        if not is_applied(application) and held.site and id(held.site.node) in used:
+        if not is_applied(application) and held.site and id(held.site.node) in used():
             continue
         site = _site(machine, held, source) or (record.ordered.get(ref) if isinstance(held.cls, Ref) or ref in kept() else None)
         if site is not None:

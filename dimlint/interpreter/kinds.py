@@ -42,6 +42,7 @@ CODE_TYPES = (
     ("method", Method),
     ("module", (ModuleName, Unit)),
 )
+BUILTIN_TYPES = (*PLAIN_TYPES, *MORE_TYPES, *CODE_TYPES)
 TENSORS = {"torch": "torch.Tensor", "numpy": "numpy.ndarray", "pillow": "PIL.Image.Image"}
 """Library of a tensor -> its class; those of Keras are TensorFlow's."""
 
@@ -82,7 +83,7 @@ class Kinds(Attempts):
             return self.lookup("tensorflow.TensorShape")
         if isinstance(value, Own):
             return self.class_of(value.ref)
-        for name, kind in (*PLAIN_TYPES, *MORE_TYPES, *CODE_TYPES):
+        for name, kind in BUILTIN_TYPES:
             if isinstance(value, kind):
                 return self.builtin(name)
         if isinstance(value, Tensor):

@@ -76,7 +76,7 @@ class Objects(Iterating):
 
     def plain(self, value: Value) -> Value:
         """Heap lists, dictionaries and sets as Python's own, nested ones too; instances stay ``Ref``."""
-        if not isinstance(value, (tuple, Ref, Tensor)):
+        if not isinstance(value, (tuple, Ref, Tensor)) or (type(value) is Tensor and value.values is None):
             return value  # nothing in it is on the heap
         if isinstance(value, Ref):
             self.quietly(lambda: self.contents(value))  # runs a generator
@@ -91,6 +91,8 @@ class Objects(Iterating):
 
     def hashable(self, value: Value) -> Value:
         """A dictionary key. Raises Undecided if it is not known, or too large: shared tuples can be exponentially so."""
+        if type(value) is str:
+            return value
         pending = [value]
         walked = 0
         while pending:

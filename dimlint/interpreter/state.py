@@ -14,6 +14,7 @@ from dimlint.core.opening import Ledger
 from dimlint.core.problem import OutOfFuel, Uncounted, Undecided
 from dimlint.core.results import UndecidedSizes
 from dimlint.core.value import (
+    ClassObject,
     Contents,
     Instance,
     IteratorObject,
@@ -210,7 +211,7 @@ class State:
 
     def contents(self, ref: Ref) -> Any:
         held = self.store.cells.get(ref.number, MISSING)
-        if isinstance(held, Instance):  # most are
+        if isinstance(held, (Instance, ClassObject)):  # most are
             return held
         if isinstance(held, IteratorObject) and held.more is not None:
             held = self.drained(ref)

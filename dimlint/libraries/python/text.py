@@ -20,6 +20,8 @@ UNKNOWN_TEXT = "the text of an object is not known"
 
 def format_value(value: Value, conversion: str | None, spec: str) -> str | Unknown:
     """What ``f"{value!conversion:spec}"`` gives, lists and dictionaries as Python's own. Raises Raised for a wrong spec."""
+    if type(value) is str and not conversion and not spec and len(value) <= MAX_TEXT:
+        return value
     try:
         if not _is_printable(value):
             return value if isinstance(value, Unknown) else Unknown(UNKNOWN_TEXT)
