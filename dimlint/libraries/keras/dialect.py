@@ -26,6 +26,7 @@ _OLD = re.compile(
     re.MULTILINE,
 )
 _BARE = re.compile(r"\bConvolution[23]D\(\s*(?:[^\s,()\[\]=][^,()\[\]=]*,\s*){2}[^\s,()\[\]=][^,()\[\]=]*[,)]")
+_BRACKET = re.compile(r"[()\[\]{}]")
 _CALLEE = re.compile(r"([A-Za-z_]\w*)\s*\Z")
 REACH = 4000
 """Characters between a call's name and its keyword."""
@@ -79,13 +80,10 @@ def _keywords() -> tuple[Mapping[str, frozenset[str]], re.Pattern[str]]:
 def _callee(text: str, place: int) -> str:
     """The name before the innermost bracket that is open at a place, or nothing if it is not a round one."""
     depth = 0
-    for index in range(place - 1, max(place - REACH, -1), -1):
-        character = text[index]
-        if character in ")]}":
-            depth += 1
-        elif character in "([{":
-            depth -= 1
+    for bracket in reversed(list(_BRACKET.finditer(text, max(place - REACH + 1, 0), place))):
+        depth += 1 if bracket[0] in ")]}" else -1
         if depth < 0:
-            found = _CALLEE.search(text, max(0, index - 60), index) if character == "(" else None
+            index = bracket.start()
+            found = _CALLEE.search(text, max(0, index - 60), index) if bracket[0] == "(" else None
             return found[1] if found is not None else ""
     return ""
