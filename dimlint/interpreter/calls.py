@@ -242,12 +242,22 @@ class Calls(Parameters):
                 return made
         init = self.class_attribute(mro, "__init__")
         if init is not MISSING:
-            with self.record.constructed(made):
-                result = self.call(self.bind(init, made, cls), args, kwargs)
+            result = self._initialized(made, init, cls, args, kwargs)
             self.record.names.pop(made, None)  # `for m in self.modules()` in a constructor does not name the model
             if isinstance(result, Unknown) and isinstance(cls, LibraryClass):
                 return result
         return made
+
+    def _initialized(self, made: Value, init: Value, cls: Value, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
+        """What the constructor of an object gives. Models that it makes are parts of the one that it is of."""
+        record = self.record
+        if not (isinstance(made, Ref) and record.built and record.built[-1] == made):
+            return self.call(self.bind(init, made, cls), args, kwargs)
+        record.constructing.append(made)
+        try:
+            return self.call(self.bind(init, made, cls), args, kwargs)
+        finally:
+            record.constructing.pop()
 
     def _is_of(self, value: Value, cls: Value) -> bool:
         """Whether a value is an object of the class, or of one below it."""
@@ -295,7 +305,7 @@ class Calls(Parameters):
         return self._run(function, scope)
 
     def _run(self, function: Function, scope: Scope) -> Value:
-        with self.entered(function.node), self.fuel.deeper(), self.inside(scope):
+        with self.running(function.node, scope):
             if type(function.node) is cst.Lambda:
                 return self.evaluate(function.node.body, scope)
             try:
@@ -323,20 +333,11 @@ class Calls(Parameters):
         return () if items is MISSING else items
 
     @contextmanager
-    def inside(self, scope: Scope) -> Iterator[None]:
-        """The scope is the running one. A condition that may have raised in it keeps the caller from going on, too."""
-        self.scopes.append(scope)
-        try:
-            yield
-        finally:
-            self.scopes.pop()
-            if self.scopes:
-                known = self.scopes[-1].conditions
-                known += [guard for guard in scope.conditions if guard.deadly and guard not in known]
+    def running(self, node: Any, scope: Scope) -> Iterator[None]:
+        """A function is running in its scope, one level deeper. A condition that may have raised in it keeps the caller from going on, too.
 
-    @contextmanager
-    def entered(self, node: Any) -> Iterator[None]:
-        """A function is running. One that recurs where it is not known whether it does is followed a few times only."""
+        One that recurs where it is not known whether it does is followed a few times only.
+        """
         first = (0, serial(), self.store.clock)
         running, since, clock = self.active.get(id(node), first)
         reason = "a recursion whose end is not known" if running >= MAX_DOUBTFUL_RECURSION and self.doubtful else None
@@ -346,9 +347,16 @@ class Calls(Parameters):
             self.burn(self.forget_since(clock, since, reason) // FORGOTTEN_A_STEP)
             raise Undecided(reason)
         self.active[id(node)] = (running + 1, since, clock)
+        self.fuel.depth += 1
+        self.scopes.append(scope)
         try:
             yield
         finally:
+            self.scopes.pop()
+            if self.scopes and scope.conditions:
+                known = self.scopes[-1].conditions
+                known += [guard for guard in scope.conditions if guard.deadly and guard not in known]
+            self.fuel.depth -= 1
             self.active[id(node)] = (running, since, clock)
             if not running:
                 del self.active[id(node)]

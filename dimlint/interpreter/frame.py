@@ -322,12 +322,3 @@ class Fuel:
             yield
         finally:
             self.steps = max(self.steps, 0) + rest
-
-    @contextmanager
-    def deeper(self) -> Iterator[None]:
-        """One level of calls."""
-        self.depth += 1
-        try:
-            yield
-        finally:
-            self.depth -= 1

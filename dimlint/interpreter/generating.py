@@ -61,7 +61,7 @@ class Body(Stream):
         self.taken += 1
         steps = self.steps = self.steps or _body(machine, self.function, self.scope, self)
         clock, since = machine.store.clock, serial()
-        with machine.entered(self.function.node), machine.fuel.deeper(), machine.inside(self.scope):
+        with machine.running(self.function.node, self.scope):
             item = _ended(lambda: go_on(steps))
             if item is not DRAIN:
                 return () if item is END else (item,)

@@ -64,6 +64,9 @@ class LayerMethod:
 class Kinds(Attempts):
     """Values and their classes."""
 
+    patched: set[str]
+    """Last parts of the names of libraries that the program has set."""
+
     def class_of(self, value: Value) -> Value:
         """The class of a value. Raises Undecided."""
         if isinstance(value, Unknown):
@@ -128,7 +131,11 @@ class Kinds(Attempts):
         return MISSING
 
     def library_method(self, cls: LibraryClass, name: str) -> Value:
-        """A declared method of a library class, or the two that every layer has."""
+        """A declared method of a library class, or the two that every layer has, or what the program has put in its place."""
+        if name in self.patched:
+            found = self.store.get((0, f"{cls.library}:{cls.name}.{name}"))
+            if found is not MISSING:
+                return found
         if name in cls.methods:
             return cls.methods[name]
         if cls.layer is not None and name in ("__init__", self.libraries[cls.library].forward):

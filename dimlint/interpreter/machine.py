@@ -22,7 +22,7 @@ from dimlint.interpreter.joining import Assumed
 from dimlint.interpreter.record import Application, Record, flat
 from dimlint.interpreter.recovery import TOO_LARGE, mishap
 from dimlint.interpreter.state import Language, ModuleFinder
-from dimlint.interpreter.statements import run_block, run_suite
+from dimlint.interpreter.statements import run_block
 from dimlint.nodes import children
 
 MAX_MODULES = 600
@@ -96,7 +96,7 @@ class Interpreter(Functions):
         return value
 
     def run_suite(self, suite: Any, scope: Scope) -> Control | None:
-        return run_suite(self, suite, scope)
+        return run_block(self, suite.body, scope)
 
     def run_statements(self, statements: Sequence[Any], scope: Scope) -> Control | None:
         return run_block(self, statements, scope)

@@ -31,9 +31,6 @@ class Names(Unknown):
 class Namespaces(Callbacks):
     """Names that are set without an assignment."""
 
-    patched: set[str]
-    """Last parts of the names of libraries that the program has set."""
-
     # -- the program's own modules
 
     def scoped_call(self, node: cst.Call, name: str, scope: Scope) -> Value:
@@ -111,14 +108,6 @@ class Namespaces(Callbacks):
     def _patch(self, owner: str, name: str, new: Value) -> None:
         self.patched.add(name)
         self.store.set((0, f"{owner}.{name}"), new)
-
-    def library_method(self, cls: LibraryClass, name: str) -> Value:
-        """A method of a library class, or what the program has put in its place."""
-        if name in self.patched:
-            found = self.store.get((0, f"{cls.library}:{cls.name}.{name}"))
-            if found is not MISSING:
-                return found
-        return super().library_method(cls, name)
 
     def attribute(self, value: Value, name: str) -> Value:
         if name in self.patched and isinstance(value, ModuleName):

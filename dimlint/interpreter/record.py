@@ -148,18 +148,6 @@ class Record:
             call.failed = bool(found)
             call.refusal = next((item.problem.message for item in found if item.failed is not None and item.failed[0] == call.ref), None)
 
-    @contextmanager
-    def constructed(self, made: Value) -> Iterator[None]:
-        """The constructor of an object runs within the block."""
-        is_model = isinstance(made, Ref) and bool(self.built) and self.built[-1] == made
-        if is_model:
-            self.constructing.append(made)
-        try:
-            yield
-        finally:
-            if is_model:
-                self.constructing.pop()
-
     def mark(self) -> Milestone:
         """Where the record stands, to come back to."""
         lengths = (len(self.discoveries), len(self.gaps), len(self.built))
