@@ -222,8 +222,10 @@ def _are_lost(record: Record, instances: list[Ref]) -> bool:
 
 def _stated_at(held: ClassObject, inputs: Inputs) -> tuple[ShapeText, ...] | None:
     """The shapes in a comment at a class, or at its own method that takes the input."""
-    methods = [item for item in held.site.node.body.body if isinstance(item, cst.FunctionDef) and item.name.value in ENTRIES]
-    return next((shapes for node in (held.site.node, *methods[::-1]) if (shapes := inputs.comment(node))), None)
+    node = held.site.node
+    lines = node.body.body if isinstance(node, cst.ClassDef) else ()  # a call of ``type`` makes one, too
+    methods = [item for item in lines if isinstance(item, cst.FunctionDef) and item.name.value in ENTRIES]
+    return next((shapes for node in (node, *methods[::-1]) if (shapes := inputs.comment(node))), None)
 
 
 def _is_container(machine: Interpreter, mro: Sequence[Value]) -> bool:

@@ -48,7 +48,9 @@ def is_holder(machine: Interpreter, cls: Value) -> bool:
         entry = next((function for function in found if isinstance(function, Function)), None)
     except Undecided:  # a base that is not followed may define it
         return False
-    body = entry.node.body.body if entry is not None else ()
+    if entry is None or not isinstance(entry.node, cst.FunctionDef):  # a lambda gives something
+        return False
+    body = entry.node.body.body
     lines = [item for line in body if isinstance(line, cst.SimpleStatementLine) for item in line.body]
     return len(lines) == len(body) and bool(lines) and isinstance(lines[-1], cst.Raise) and all(map(_is_text, lines[:-1]))
 
