@@ -36,7 +36,7 @@ from dimlint.core.value import (
 )
 from dimlint.interpreter.frame import MISSING, Site, Unit
 from dimlint.interpreter.joining import DIFFERS, same
-from dimlint.interpreter.kinds import Kinds, LayerMethod, has_name, lacks_name
+from dimlint.interpreter.kinds import BY_NAME, Kinds, LayerMethod, has_name, lacks_name
 
 
 class Super:
@@ -213,8 +213,8 @@ class Attributes(Kinds):
         getter = self.class_attribute(mro, "__getattr__")
         if getter is not MISSING:
             return self.call(self.bind(getter, value, held.cls), (name,))
-        if name == "__getattr__" and any(isinstance(cls, LibraryClass) and cls.library == "torch" for cls in mro):
-            return Method(self.builtin("object").methods["__getattribute__"], value)  # that of ``nn.Module``, called by name
+        if name in BY_NAME and (name != "__getattr__" or any(isinstance(cls, LibraryClass) and cls.library == "torch" for cls in mro)):
+            return Method(self.builtin("object").methods[BY_NAME[name]], value)
         special = name.startswith("__") and name.endswith("__")
         if "*" in held.attributes or special or has_name(mro, name) or self.is_undeclared(mro, name):
             raise Undecided(f"whether {self.class_name(held.cls)} has an attribute {name!r} is not known")
@@ -323,6 +323,8 @@ class Attributes(Kinds):
             found = self.class_attribute(self.mro(self.class_of(cls)), name)
             if found is not MISSING:
                 return self.bind(found, cls, None)
+        if found is MISSING and name != "__getattr__" and name in BY_NAME:
+            found = self.builtin("object").methods[name]
         if found is MISSING:
             raise Undecided(f"{cls.label}.{name} is not modelled")
         return self.bind(found, None, cls)

@@ -52,6 +52,9 @@ EMPTY = frozenset(["object", "Generic", "Protocol", "ABC"])
 DESCRIBING = frozenset(["__get__", "__set__", "__delete__", "__getattribute__"])
 """Special methods that change what attributes mean: they are looked for only if some class of the program has them."""
 
+BY_NAME = {"__setattr__": "__setattr__", "__delattr__": "__delattr__", "__getattr__": "__getattribute__"}
+"""Methods that programs call by name and that declared classes have without a declaration: what does the same for any object."""
+
 
 class LayerMethod:
     """``__init__`` or ``forward`` of a library layer, as found on its class."""

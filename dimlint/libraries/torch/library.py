@@ -27,8 +27,8 @@ def canonical(name: str) -> str:
 MODULES = """activation adaptive adaptive_softmax attention autograd casting classification_loss containers convolution creation data
 dense discrete_distributions distributions elementwise embedding fourier indexing initialization joining linalg loss matrices
 memory metric_loss module normalization normalization_functions numbers packed padding parametrization pooling products projected
-quantization recurrent reduction resize sampling shaping stacks statistics synchronized system tensor time_convolution tracing trained
-transformer unpooling"""
+quantization recurrent reduction registries resize sampling shaping stacks statistics synchronized system tensor time_convolution tracing
+trained transformer unpooling"""
 """Modules of this package that declare names."""
 
 torch = Library(

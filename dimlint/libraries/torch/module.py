@@ -224,14 +224,14 @@ class Module:
 
 
 _UNDECLARED = (
-    "T_destination _apply _backward_hooks _backward_pre_hooks _buffers _call_impl _compiled_call_impl _forward_hooks "
-    "_forward_hooks_always_called _forward_hooks_with_kwargs _forward_pre_hooks _forward_pre_hooks_with_kwargs "
+    "T_destination _apply _backward_hooks _backward_pre_hooks _call_impl _compiled_call_impl "
+    "_forward_hooks_always_called _forward_hooks_with_kwargs _forward_pre_hooks_with_kwargs "
     "_get_backward_hooks _get_backward_pre_hooks _get_name _is_full_backward_hook _load_from_state_dict "
-    "_load_state_dict_post_hooks _load_state_dict_pre_hooks _maybe_warn_non_full_backward_hook _modules _named_members "
-    "_non_persistent_buffers_set _parameters _register_load_state_dict_pre_hook _register_state_dict_hook "
+    "_load_state_dict_post_hooks _load_state_dict_pre_hooks _maybe_warn_non_full_backward_hook _named_members "
+    "_non_persistent_buffers_set _register_load_state_dict_pre_hook _register_state_dict_hook "
     "_replicate_for_data_parallel _save_to_state_dict _slow_forward _state_dict_hooks _state_dict_pre_hooks _version "
     "_wrapped_call_impl call_super_init compile dump_patches forward get_buffer get_extra_state get_parameter ipu mtia "
-    "set_extra_state set_submodule _get_item_by_idx "
+    "set_extra_state _get_item_by_idx "
 )
 """Attributes of every module beside those above."""
 torch.undeclared["nn.Module"] = frozenset(_UNDECLARED.split())

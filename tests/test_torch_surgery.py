@@ -1,0 +1,62 @@
+"""What programs do to modules behind their backs. All of this works under PyTorch, so that nothing may be reported.
+
+EXACT are those of which the result is known, too: with ``WRONG`` behind them they are refused.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from dimlint import analyze
+
+HEAD = "import copy, operator, os, sys\nimport torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n"
+NET = (
+    "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(3, 4)\n"
+    "    def forward(self, x):\n        return self.fc(x)\nm = Net()\n"
+)
+APPLY = "y = m(torch.zeros(1, 9))\n"
+"""What only a changed ``m`` takes."""
+WRONG = "m(torch.zeros(1, 77))"
+
+EXACT = {
+    "_modules, an item set": NET + "m._modules['fc'] = nn.Linear(9, 2)\n" + APPLY,
+    "_modules, of a Sequential": "m = nn.Sequential(nn.Linear(3, 4))\nm._modules['0'] = nn.Linear(9, 4)\n" + APPLY,
+    "_modules, while it is iterated over": NET + "def convert(model):\n    for name, part in model._modules.items():\n"
+    "        if isinstance(part, nn.Linear):\n            model._modules[name] = nn.Linear(9, part.out_features)\n    return model\n"
+    "m = convert(m)\n" + APPLY,
+    "_modules, popped": NET + "assert m._modules.pop('fc').in_features == 3\nm.add_module('fc', nn.Linear(9, 4))\n" + APPLY,
+    "_modules, updated": NET + "m._modules.update({'fc': nn.Linear(9, 4)})\n" + APPLY,
+    "_modules, a copy": NET + "m._modules['fc'] = nn.Linear(9, 2)\nc = copy.copy(m._modules)\nc['fc'] = nn.Linear(2, 2)\n" + APPLY,
+    "set_submodule": "m = nn.Sequential(nn.Linear(3, 4))\nm.set_submodule('0', nn.Linear(9, 4))\n" + APPLY,
+    "set_submodule, nested": "m = nn.Sequential(nn.Sequential(nn.Linear(3, 4)))\nm.set_submodule('0.0', nn.Linear(9, 4))\n" + APPLY,
+    "__setattr__": NET + "m.__setattr__('fc', nn.Linear(9, 4))\n" + APPLY,
+    "__setattr__ of the class": NET + "nn.Module.__setattr__(m, 'fc', nn.Linear(9, 4))\n" + APPLY,
+    "__delattr__": "m = nn.Sequential(nn.Linear(9, 4), nn.Linear(4, 5))\nm.__delattr__('1')\nnn.Linear(4, 2)(m(torch.zeros(1, 9)))\n",
+}
+
+RIGHT = {
+    "a lambda as forward": "m = type('Dyn', (nn.Module,), {'forward': lambda self, x: x})()\n" + APPLY,
+    "a lambda as forward, in a class": "class Net(nn.Module):\n    forward = lambda self, x: x * 2\nm = Net()\n" + APPLY,
+    "_modules, a name that is not known": NET + "for name in sorted(os.environ)[:0] + ['fc']:\n    m._modules[name] = nn.Linear(9, 4)\n"
+    "m._modules['fc'] = nn.Linear(9, 4)\n" + APPLY,
+    "_modules, replaced": "m = nn.Sequential(nn.Linear(3, 4))\nm._modules = {'a': nn.Linear(9, 4)}\n" + APPLY,
+    "_modules, shared": "m, n = nn.Sequential(nn.Linear(3, 4)), nn.Sequential(nn.Linear(3, 4))\nm._modules = n._modules\n"
+    "n[0] = nn.Linear(9, 4)\n" + APPLY,
+    "_parameters, an item set": "m = nn.Linear(3, 4)\nm._parameters['weight'] = nn.Parameter(torch.zeros(4, 9))\n" + APPLY,
+    "_parameters, deleted": "m = nn.Linear(3, 4)\ndel m._parameters['weight']\nm.weight = torch.zeros(4, 9)\n" + APPLY,
+    "hooks, cleared": "m = nn.Linear(3, 4)\nm.register_forward_hook(lambda m, a, y: y[:, :2])\nm._forward_hooks.clear()\n"
+    "y = m(torch.zeros(1, 3)) + torch.zeros(1, 4)\n",
+}
+
+
+@pytest.mark.parametrize("name", [*EXACT, *RIGHT])
+def test_right(name: str) -> None:
+    report = analyze(HEAD + {**EXACT, **RIGHT}[name])
+    assert report.failure is None
+    assert [finding.message for finding in report.findings] == []
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_exact(name: str) -> None:
+    report = analyze(HEAD + EXACT[name] + WRONG)
+    assert [finding.rule for finding in report.findings] == ["feature-mismatch"], report.gaps
