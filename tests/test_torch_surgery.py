@@ -44,6 +44,10 @@ RIGHT = {
     "n[0] = nn.Linear(9, 4)\n" + APPLY,
     "_parameters, an item set": "m = nn.Linear(3, 4)\nm._parameters['weight'] = nn.Parameter(torch.zeros(4, 9))\n" + APPLY,
     "_parameters, deleted": "m = nn.Linear(3, 4)\ndel m._parameters['weight']\nm.weight = torch.zeros(4, 9)\n" + APPLY,
+    "sizes of pools, as given": "m = nn.MaxPool2d(2)\nassert m.kernel_size == m.stride == 2 and m.padding == 0\n"
+    "nn.Linear(m.stride, 1)(torch.zeros(1, 2))\nm.kernel_size = 3\nm(torch.zeros(1, 1, 9, 9)) + torch.zeros(1, 1, 4, 4)\n",
+    "sizes of other layers": "assert nn.Unfold(2).padding == 0 and nn.Embedding(4, 2, padding_idx=-1).padding_idx == 3\n"
+    "nn.Linear(2 if nn.LPPool2d(2, 2).stride is None and nn.AvgPool1d(2).stride == (2,) else 1, 1)(torch.zeros(1, 2))\n",
     "hooks, cleared": "m = nn.Linear(3, 4)\nm.register_forward_hook(lambda m, a, y: y[:, :2])\nm._forward_hooks.clear()\n"
     "y = m(torch.zeros(1, 3)) + torch.zeros(1, 4)\n",
 }

@@ -31,6 +31,9 @@ REQUIRED: Any = object()
 
 ARGUMENT = "invalid-layer-argument"
 
+AS_GIVEN = "*"
+"""Before the name of a field: its value as it was given."""
+
 
 @dataclass(frozen=True)
 class Field:
@@ -210,6 +213,7 @@ class Layer:
     windowed: whether this is a convolution or a pooling, whose output may never fall to zero.
     foreign: arguments that no version of the layer has, though other frameworks' layers do.
     read_from_weights: fields that only shape the weights: a call looks at these, whatever the field is set to afterwards.
+    as_given: fields that the framework's object keeps as they were given; what the declaration holds is their converted form.
     torn: whether paths have met that called it differently: only its arguments are known, not what a call does.
     """
 
@@ -219,6 +223,7 @@ class Layer:
     label: ClassVar[str] = "Layer"
     read_from_weights: ClassVar[frozenset[str]] = frozenset()
     foreign: ClassVar[frozenset[str]] = frozenset()
+    as_given: ClassVar[frozenset[str]] = frozenset()
     torn: bool = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -236,6 +241,8 @@ class Layer:
             if value is REQUIRED:
                 raise Problem(ARGUMENT, f"{cls.label}() is missing the required argument {name!r}", blame=name)
             setattr(layer, name, item.convert(value, cls, name))
+            if name in cls.as_given:
+                setattr(layer, AS_GIVEN + name, _spelled(value, name))
         layer.check()
         return layer
 
@@ -274,8 +281,15 @@ class Layer:
     def attribute(self, name: str) -> Value:
         """A public attribute of the framework's object, or Unknown."""
         if name in self.fields:
-            return getattr(self, name)
+            return getattr(self, AS_GIVEN + name if name in self.as_given else name)
         return Unknown(f"attribute {name!r} of {self.label} is not modelled")
+
+
+def _spelled(value: Value, name: str) -> Value:
+    """An argument as it was given, if that is plain data."""
+    items = value if isinstance(value, tuple) else (value,)
+    known = all(item is None or isinstance(item, (int, float, str, Unknown)) or is_size(item) for item in items)
+    return value if known else Unknown(f"{name} is not followed as it was given")
 
 
 @functools.cache

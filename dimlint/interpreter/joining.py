@@ -9,7 +9,7 @@ from typing import Any
 from dimlint.core.axis import Condition
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, SymbolicDim, always_equal, join
-from dimlint.core.layer import Layer
+from dimlint.core.layer import AS_GIVEN, Layer
 from dimlint.core.results import Own, Sizes
 from dimlint.core.value import (
     ClassObject,
@@ -208,7 +208,8 @@ def _join_layers(a: Layer | None, b: Layer | None) -> Layer | None:
     """One layer, or what is left of two states of it: the arguments that they share."""
     if a is b or a is None or b is None:
         return a
-    shared = {name: join_values(getattr(a, name, None), getattr(b, name, None)) for name in a.fields}
+    names = (*a.fields, *(AS_GIVEN + name for name in a.as_given))
+    shared = {name: join_values(getattr(a, name, None), getattr(b, name, None)) for name in names}
     for layer in (a, b):
         if layer.torn and all(same(getattr(layer, name, None), value) for name, value in shared.items()):
             return layer

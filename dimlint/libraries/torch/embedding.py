@@ -27,6 +27,12 @@ class Embeddings(Parametrized):
     def check(self) -> None:
         require_padding(self.num_embeddings, self.padding_idx, self.label)
 
+    def attribute(self, name: str) -> Value:
+        found = super().attribute(name)
+        if name != "padding_idx" or found is None or (isinstance(found, int) and found >= 0):
+            return found
+        return self.num_embeddings + found if isinstance(found, int) else Unknown("which row is left out is not known")
+
     def weights(self, x: Shape) -> dict[str, Shape]:
         return {"weight": Shape(self.num_embeddings, self.embedding_dim)}
 

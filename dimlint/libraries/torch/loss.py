@@ -50,6 +50,13 @@ class Loss(Parametrized):
     numbered: ClassVar[bool] = False
     reduction: Value
 
+    def attribute(self, name: str) -> Value:
+        """``reduction`` is another one where the arguments say so that came before it."""
+        old = [getattr(self, word, None) for word in ("size_average", "reduce")]
+        if name == "reduction" and any(isinstance(value, Unknown) or value is not None for value in old):
+            return Unknown("the reduction of a loss is not known")
+        return super().attribute(name)
+
     def reduced(self, each: Shape) -> Shape:
         """The result for single losses of that shape."""
         old = [getattr(self, name, None) for name in ("size_average", "reduce")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from dimlint.core.dim import Shape
 from dimlint.core.layer import Layer
 from dimlint.core.problem import Undecided
@@ -12,7 +14,12 @@ OPTIONAL = ("weight", "bias", "running_mean", "running_var", "num_batches_tracke
 
 
 class Parametrized(Layer):
-    """A layer with variables of its own."""
+    """A layer with variables of its own.
+
+    flags: fields that keep their meaning, though other layers have a variable of that name.
+    """
+
+    flags: ClassVar[frozenset[str]] = frozenset()
 
     def buffers(self, x: Shape) -> dict[str, Shape]:
         """Names and shapes of the variables that are no parameters."""
@@ -20,7 +27,7 @@ class Parametrized(Layer):
 
     def attribute(self, name: str) -> Value:
         """A variable as a tensor. Raises Undecided if its shape, or whether there is one, is not known."""
-        if name not in OPTIONAL and not name.startswith(("weight_", "bias_")):
+        if name in self.flags or (name not in OPTIONAL and not name.startswith(("weight_", "bias_"))):
             return super().attribute(name)
         before: Value = Unknown(f"the {name} of {self.label} depends on its first input")
         variables = {**self.weights(before), **self.buffers(before)}

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from math import floor
 
 from dimlint.core.dim import Dim, Shape, is_finite, less, maximum, never_positive
-from dimlint.core.layer import ARGUMENT, Layer, axes, dim, flag, ignored, number, plain, show
+from dimlint.core.layer import ARGUMENT, AS_GIVEN, Layer, axes, dim, flag, ignored, number, plain, show
 from dimlint.core.problem import Problem, Undecided, doubt
-from dimlint.core.value import Unknown, Value
+from dimlint.core.value import Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import NONPOSITIVE, arguments_text, each_axis, refuse_rank, require_positive, twin
 from dimlint.libraries.torch.module import torch
 from dimlint.shapes.window import AXIS_WORDS, effective_kernel, require_windows, slide, slide_ceil, slide_text
@@ -20,8 +20,15 @@ class Pool(Layer):
     """What all pools share: windows over the last ``rank`` axes, channels kept, the batch optional."""
 
     windowed = True
+    as_given = frozenset({"kernel_size", "stride", "padding", "dilation"})
     kernel_size: tuple[Dim, ...]
     ceil_mode: bool
+    keeps_stride = True
+    """Whether its object has the kernel's size for a stride that was not given."""
+
+    def attribute(self, name: str) -> Value:
+        given = super().attribute(name)
+        return super().attribute("kernel_size") if given is None and name == "stride" and self.keeps_stride else given
 
     def require_input(self, x: Shape) -> None:
         """Rank of the input, and that it has channels."""
@@ -38,7 +45,7 @@ class Pool(Layer):
         """The shape of the output, every axis checked."""
         self.require_input(x)
         kernel = self.kernel()
-        stride = kernel if self.strides_default() else each_axis(self, "stride")
+        stride = self.default_stride(kernel) if self.strides_default() else each_axis(self, "stride")
         for name, values in (("kernel_size", kernel), ("stride", stride), ("dilation", dilation)):
             require_positive(self, name, values)
         spatial = []
@@ -55,6 +62,13 @@ class Pool(Layer):
         if isinstance(stride, Unknown):
             raise Undecided(stride.reason)
         return stride is None or stride == ()
+
+    def default_stride(self, kernel: tuple[Dim, ...]) -> tuple[Dim, ...]:
+        """The size of the kernel; of one that the program has changed since, most layers keep the first."""
+        first: Value = getattr(self, AS_GIVEN + "kernel_size", None) if self.keeps_stride else None
+        if isinstance(first, tuple) and len(first) == self.rank:
+            return first
+        return tuple([first] * self.rank) if is_size(first) else kernel
 
     def require_padding(self, pad: Dim, kernel: Dim) -> None:
         """A pool never sees a window that lies in the padding only."""
@@ -147,6 +161,7 @@ class AvgPool1d(AveragePool):
     """Average pooling over sequences: (N, C, L) -> (N, C, positions)."""
 
     rank = 1
+    as_given = frozenset()
 
 
 @torch.layer("nn.AvgPool2d")
@@ -178,6 +193,7 @@ class AvgPool3d(DividedAveragePool, UnpaddedPool):
 class PowerPool(Pool):
     """Power average of each window, without padding."""
 
+    keeps_stride = False
     norm_type: Value = number()
     kernel_size: tuple[Dim, ...] = axes()
     stride: Value = axes(None, optional=True)
@@ -224,6 +240,7 @@ class LPPool3d(PowerPool, UnpaddedPool):
 class Fractional(Pool):
     """Max pooling over random windows to a given size, or a given fraction of the size."""
 
+    as_given = frozenset()
     kernel_size: tuple[Dim, ...] = axes()
     output_size: Value = axes(None, optional=True)
     output_ratio: Value = plain(None)
@@ -231,6 +248,10 @@ class Fractional(Pool):
     _random_samples: object = ignored(None)
     margin = 0
     needs_channels = False
+
+    def attribute(self, name: str) -> Value:
+        found = super().attribute(name)
+        return (found,) * self.rank if name == "output_ratio" and isinstance(found, (int, float)) else found
 
     def check(self) -> None:
         size, ratio = self.output_size, self.output_ratio

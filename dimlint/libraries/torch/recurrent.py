@@ -112,6 +112,7 @@ class Sequence(Parametrized):
     """
 
     gates = 1
+    flags = frozenset({"bias"})
     input_size: Dim
     hidden_size: Dim
     num_layers: Dim
@@ -260,6 +261,7 @@ class Cell(Parametrized):
     """What the cells share: one step, (N, input_size) -> (N, hidden_size)."""
 
     gates = 1
+    flags = frozenset({"bias"})
     input_size: Dim
     hidden_size: Dim
     bias: bool

@@ -87,8 +87,20 @@ MODE_AXES = {"nearest": (2, 1, 3), "nearest-exact": (2, 1, 3), "linear": (1,), "
 """Numbers of spatial axes that each mode takes, the commonest first."""
 
 
+class Resizing(Layer):
+    """What the layers that resize share: torch keeps their factors as floats."""
+
+    def attribute(self, name: str) -> Value:
+        found = super().attribute(name)
+        if name != "scale_factor" or found is None:
+            return found
+        if isinstance(found, tuple) and all(isinstance(item, (int, float)) for item in found):
+            return tuple(map(float, found))
+        return float(found) if isinstance(found, (int, float)) else Unknown("a factor is not known")
+
+
 @torch.layer("nn.Upsample")
-class Upsample(Layer):
+class Upsample(Resizing):
     """Resizes the spatial axes: (N, C, *spatial) -> (N, C, *size)."""
 
     size: Value = plain(None)
@@ -108,7 +120,7 @@ class Upsample(Layer):
 
 
 @torch.layer("nn.UpsamplingNearest2d")
-class UpsamplingNearest2d(Layer):
+class UpsamplingNearest2d(Resizing):
     """``Upsample`` with ``mode='nearest'``."""
 
     size: Value = plain(None)
@@ -119,7 +131,7 @@ class UpsamplingNearest2d(Layer):
 
 
 @torch.layer("nn.UpsamplingBilinear2d")
-class UpsamplingBilinear2d(Layer):
+class UpsamplingBilinear2d(Resizing):
     """``Upsample`` with ``mode='bilinear'`` and aligned corners."""
 
     size: Value = plain(None)
@@ -241,6 +253,7 @@ class Blocks(Layer):
     """What unfolding and folding share: positions of a 2-d window."""
 
     rank = 2
+    as_given = frozenset({"output_size", "kernel_size", "dilation", "padding", "stride"})
     kernel_size: tuple[Dim, ...]
 
     def positions(self, sizes: tuple[Dim, ...], source: Shape) -> Dim:

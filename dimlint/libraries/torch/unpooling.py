@@ -23,6 +23,9 @@ class Unpool(Layer):
     stride: Value = axes(None, optional=True)
     padding: tuple[Dim, ...] = axes(0)
 
+    def attribute(self, name: str) -> Value:
+        return self.kernel_size if name == "stride" and self.stride is None else super().attribute(name)
+
     def output(self, x: Shape, indices: Shape, output_size: Value = None) -> Shape:
         n = self.rank
         if x.rank not in (n + 1, n + 2):
