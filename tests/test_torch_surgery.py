@@ -31,10 +31,18 @@ EXACT = {
     "set_submodule, nested": "m = nn.Sequential(nn.Sequential(nn.Linear(3, 4)))\nm.set_submodule('0.0', nn.Linear(9, 4))\n" + APPLY,
     "__setattr__": NET + "m.__setattr__('fc', nn.Linear(9, 4))\n" + APPLY,
     "__setattr__ of the class": NET + "nn.Module.__setattr__(m, 'fc', nn.Linear(9, 4))\n" + APPLY,
+    "out=": "b = torch.empty(0)\nr = torch.cat([torch.zeros(2, 9)], 0, out=b)\nm = nn.Linear(9, 4)\nm(b) + m(r)\n",
+    "out=, an attribute": NET + "m.b = torch.empty(0)\ntorch.add(torch.zeros(2, 3), 1, out=m.b)\nm(m.b)\n",
     "__delattr__": "m = nn.Sequential(nn.Linear(9, 4), nn.Linear(4, 5))\nm.__delattr__('1')\nnn.Linear(4, 2)(m(torch.zeros(1, 9)))\n",
 }
 
 RIGHT = {
+    "column_stack": "i = torch.arange(6)\nnn.Linear(5, 2)(torch.column_stack((i, torch.rand(6, 4))))\n"
+    "torch.column_stack((i, i)).view(6, 2)\ntorch.column_stack((torch.tensor(1), torch.tensor(2))).view(1, 2)\n",
+    "out=, in a container": "d = {'a': torch.empty(0)}\ntorch.cat([torch.zeros(2, 3)], out=d['a'])\nnn.Linear(3, 2)(d['a'])\n",
+    "out=, of what is not followed": "b = torch.empty(0)\ntorch.special.zeta(torch.ones(3), torch.ones(3), out=b)\nb.view(3)\n",
+    "out=, of several results": "v, i = torch.empty(0), torch.empty(0, dtype=torch.long)\ntorch.max(torch.rand(4, 5), 1, out=(v, i))\n"
+    "v + torch.zeros(4)\ntorch.zeros(4, 5).gather(1, i.view(4, 1))\n",
     "a lambda as forward": "m = type('Dyn', (nn.Module,), {'forward': lambda self, x: x})()\n" + APPLY,
     "a lambda as forward, in a class": "class Net(nn.Module):\n    forward = lambda self, x: x * 2\nm = Net()\n" + APPLY,
     "_modules, a name that is not known": NET + "for name in sorted(os.environ)[:0] + ['fc']:\n    m._modules[name] = nn.Linear(9, 4)\n"

@@ -94,6 +94,8 @@ class Library:
     recorded: dict[str, Value] = field(default_factory=dict)
     """By its last name: what is known of a part of ``recorded_package`` where its source is not read."""
     recorded_package: str = ""
+    resizes_out: bool = False
+    """Whether its functions give a tensor named by ``out`` the shape of the result."""
     packages: frozenset[str] = frozenset()
     """Packages that know nothing of the frameworks: what they give is data, though they are not declared."""
     inert_reasons: set[str] = field(default_factory=set)

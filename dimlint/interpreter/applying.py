@@ -88,6 +88,7 @@ class Applying(Recovery, Assuming):
             result = self._run_native(native, args, kwargs)
         except Undecided as undecided:
             self._note_inert(library, undecided.reason, args)
+            self._write_out(library, kwargs, Unknown(undecided.reason))
             raise
         if isinstance(result, SomeNumber) and library.name not in ("numpy", "math") and native.name not in NUMERIC:
             result = Unknown(result.reason)
@@ -98,8 +99,21 @@ class Applying(Recovery, Assuming):
                 elif isinstance(result, OpenArgument):
                     result = Unknown(result.reason)
             self._note_inert(library, result.reason, args)
+        result = self._write_out(library, kwargs, result)
         if library.applied is not None:
             library.applied(self, native.name, result)
+        return result
+
+    def _write_out(self, library: Library, kwargs: Mapping[str, Value], result: Value) -> Value:
+        """The result of a call with ``out``: the tensors that it names, which have its shape from here on."""
+        if kwargs.get("out") is None or not library.resizes_out:
+            return result
+        given, made = list(tensors_in(self.plain(kwargs["out"]))), list(tensors_in(result))
+        for index, tensor in enumerate(given):
+            known = len(made) == len(given)
+            now = replace(made[index], dtype=tensor.dtype, strides=None, values=None) if known else Unknown("it was written to as out=")
+            self.change_tensor(tensor, now)
+            result = now if known and isinstance(result, Tensor) else result
         return result
 
     def _note_inert(self, library: Library, reason: str, args: Sequence[Value]) -> None:

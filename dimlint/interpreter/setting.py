@@ -246,15 +246,24 @@ class Setting(Attributes):
 
     def forget_tensor(self, value: Tensor, reason: str) -> None:
         """A tensor changes its shape in place: every variable that holds it is unknown from here on."""
+        self.change_tensor(value, Unknown(reason))
+
+    def change_tensor(self, value: Tensor, now: Value) -> None:
+        """A tensor is another one from here on in every variable that holds it; containers of it are not known."""
+        reason = now.reason if isinstance(now, Unknown) else "a tensor in it has changed its shape"
+        if isinstance(now, Tensor) and self._same_shape(value, now):
+            return
         owner = value.variable[0] if value.variable is not None else None
         held = self.store.get(owner.number) if isinstance(owner, Ref) else None
         if isinstance(owner, Ref) and isinstance(held, Instance):
             self.update(owner, self._with_layer(held, None))
         for key, held in list(self.store.cells.items()):
-            if _is(held, value) or (isinstance(held, tuple) and any(_is(item, value) for item in tensors_in(held))):
+            if _is(held, value):
+                self.store.set(key, now)
+            elif isinstance(held, tuple) and any(_is(item, value) for item in tensors_in(held)):
                 self.store.set(key, Unknown(reason))
             elif isinstance(held, Instance) and any(_is(item, value) for item in held.attributes.values()):
-                kept = {name: Unknown(reason) if _is(item, value) else item for name, item in held.attributes.items()}
+                kept = {name: now if _is(item, value) else item for name, item in held.attributes.items()}
                 self.store.set(key, replace(self._with_layer(held, None) if held.layer is not None else held, attributes=kept))
             elif isinstance(held, (ListObject, DictObject)) and any(_is(item, value) for item in _held_values(held)):
                 self.store.set(key, Unknown(reason))

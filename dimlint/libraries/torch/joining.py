@@ -48,7 +48,14 @@ def stack(tensors: Shapes, dim: Value = 0, *, out: Value = None) -> Shape:
     return Shape(*first[:axis], len(tensors), *first[axis:])
 
 
-@torch.function("hstack", "column_stack")
+@torch.function("column_stack")
+def column_stack(tensors: Shapes, *, out: Value = None) -> Shape:
+    """Tensors joined along the second axis, 1-d ones as columns."""
+    columns = [Shape(x[0] if x.rank else 1, 1) if x.rank < 2 else x for x in _some(tensors, "column_stack")]
+    return concatenate(columns, 1, "column_stack")
+
+
+@torch.function("hstack")
 def hstack(tensors: Shapes, *, out: Value = None) -> Shape:
     """Tensors joined along the second axis, 1-d ones along the first."""
     widened = [x if x.rank else Shape(1) for x in _some(tensors, "hstack")]

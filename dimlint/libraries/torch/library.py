@@ -38,6 +38,7 @@ torch = Library(
     modules=modules_of(__package__, MODULES),
     base="nn.Module",
     refuses_surplus=True,
+    resizes_out=True,
     models=("nn.Module",),
     containers=("nn.Sequential", "nn.ModuleList", "nn.ModuleDict"),
     foreign=frozenset(
