@@ -37,6 +37,13 @@ EXACT = {
 }
 
 RIGHT = {
+    "an open list, an item set": "class Detect(nn.Module):\n    def __init__(self, ch=(8, 16)):\n        super().__init__()\n"
+    "        self.m = nn.ModuleList(nn.Conv2d(c, 6, 1) for c in ch)\n    def forward(self, x):\n        for i in range(len(self.m)):\n"
+    "            x[i] = self.m[i](x[i])\n            n, _, h, w = x[i].shape\n"
+    "            x[i] = x[i].view(n, 2, 3, h, w).permute(0, 1, 3, 4, 2).contiguous()\n        return x\n",
+    "an open list, changed": "class Grow(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.c = nn.Conv2d(3, 4, 1)\n"
+    "        self.d = nn.Conv2d(4, 4, 1)\n    def forward(self, x):\n        x.insert(0, self.c(x[0]))\n"
+    "        return self.d(x[0]) + self.c(x[1])\n",
     "column_stack": "i = torch.arange(6)\nnn.Linear(5, 2)(torch.column_stack((i, torch.rand(6, 4))))\n"
     "torch.column_stack((i, i)).view(6, 2)\ntorch.column_stack((torch.tensor(1), torch.tensor(2))).view(1, 2)\n",
     "out=, in a container": "d = {'a': torch.empty(0)}\ntorch.cat([torch.zeros(2, 3)], out=d['a'])\nnn.Linear(3, 2)(d['a'])\n",

@@ -196,8 +196,9 @@ class Outside(Unknown):
 
 @dataclass(frozen=True, eq=False)
 class OpenList(Unknown):
-    """An input that is a list of tensors, nobody says how many. item: gives the tensor at an index."""
+    """An input that is a list of tensors, nobody says how many. item: gives the tensor at an index. number: of its cells."""
 
+    number: int = 0
     item: Callable[[int], Value] = lambda index: None
 
 

@@ -19,6 +19,7 @@ from dimlint.core.library import ENTRIES
 from dimlint.core.opening import Opened, OpenList, OpenShape, any_rank, named_shapes
 from dimlint.core.value import Function, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.annotations import stated_shape
+from dimlint.interpreter.frame import serial
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -236,6 +237,7 @@ class Search:
 
         return OpenList(
             "the number of inputs is not known",
+            serial(),
             lambda index: self._input(self.items.setdefault((number, index), self.count + len(self.items)), shapes),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from types import NoneType
 from typing import Any
 
@@ -205,7 +206,7 @@ class Operations(Objects, Assuming):
         if isinstance(value, OpenArgument) and isinstance(index, (int, str)):
             return value.item(index)
         if isinstance(value, OpenList) and isinstance(index, int):
-            return value.item(index)
+            return self.listed(value, index)
         if isinstance(value, Unknown):
             raise Undecided(value.reason)
         if isinstance(value, Ref) and isinstance(self.contents(value), (ListObject, DictObject)):
@@ -271,6 +272,8 @@ class Operations(Objects, Assuming):
             self.touch(value, "__setitem__")
             if isinstance(value, OpenArgument):
                 value.change()
+            elif isinstance(value, OpenList):
+                self.list_changed(value, index, new)
             return
         held = self.quietly(lambda: self.contents(value)) if isinstance(value, Ref) else None
         plain = isinstance(held, (ListObject, DictObject, Unknown))
@@ -353,7 +356,7 @@ class Operations(Objects, Assuming):
             opened = starred is None and isinstance(value, (OpenArgument, OpenList))
             self.open_list(value if starred is None else None)
             lost = undecided.item if isinstance(undecided, Uncounted) and starred is None else Unknown(undecided.reason)
-            items = [value.item(index) if opened else lost for index in range(len(targets))]
+            items = [self.quietly(partial(self.get_item, value, at)) if opened else lost for at in range(len(targets))]
         else:
             if starred is None and len(items) != len(targets):
                 kind = Refused if self.miscounted(len(targets), value, Site(scope.unit, pattern)) else Raised

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from dimlint.core.dataclass import dataclass
-from dimlint.core.opening import OpenArgument, Opened, Outside
+from dimlint.core.opening import OpenArgument, Opened, OpenList, Outside
 from dimlint.core.problem import OutOfFuel
 from dimlint.core.report import FAILED
 from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Method, Native, Raised, Ref, Unknown, Value
@@ -61,6 +61,8 @@ class Recovery(Operations):
         for value in (function, *receiver, *args):
             if isinstance(value, OpenArgument):
                 value.change()
+            elif isinstance(value, OpenList):
+                self.list_changed(value, None, None)
             elif isinstance(value, Ref) and value is not function:
                 held = self.store.get(value.number)
                 if isinstance(held, Instance):

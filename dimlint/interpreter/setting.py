@@ -9,7 +9,7 @@ from dimlint.core.dataclass import replace
 from dimlint.core.dim import always_equal
 from dimlint.core.layer import Layer
 from dimlint.core.library import ENTRIES
-from dimlint.core.opening import OpenArgument
+from dimlint.core.opening import CHANGED, OpenArgument, OpenList
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import DATA, LIVE, Own
 from dimlint.core.value import (
@@ -38,6 +38,8 @@ from dimlint.interpreter.kinds import DESCRIBING
 READERS = frozenset(["__contains__", "__getitem__", "__iter__", "__len__", "copy", "count", "get", "index", "items", "keys", "values"])
 """Methods of lists, sets and dictionaries that change nothing."""
 
+FROM_END = "from the end"
+"""What is noted of a list of which an item was set: those that are counted from its end may have changed."""
 
 MAX_INPUTS = 4
 """Inputs of a layer whose weights are asked for before its first call."""
@@ -48,6 +50,8 @@ class Setting(Attributes):
 
     def touch(self, value: Value, name: str) -> None:
         """A method of one of several objects is used: it may change any of them."""
+        if isinstance(value, OpenList) and name not in READERS and name != "__setitem__":
+            self.list_changed(value, None, None)
         for ref in value.refs if isinstance(value, Either) else ():
             held = self.store.get(ref.number)
             if isinstance(held, Instance):
@@ -58,6 +62,21 @@ class Setting(Attributes):
                     self.may_gain(ref, held, value.reason)
             elif not isinstance(held, (ClassObject, Unknown)) and name not in READERS:
                 self.forget(ref, value.reason)
+
+    def list_changed(self, value: OpenList, index: Value, new: Value) -> None:
+        """An item of an input that is a list is another one from here on; without a known index, any of them may be."""
+        if isinstance(index, int) and index >= 0:
+            self.store.set((value.number, index), new)
+            self.store.set((value.number, FROM_END), True)
+        else:
+            self.store.set((value.number, CHANGED), True)
+
+    def listed(self, value: OpenList, index: int) -> Value:
+        """An item of an input that is a list. Raises Undecided."""
+        if any(self.store.get((value.number, name)) is not MISSING for name in (CHANGED, FROM_END)[: 2 if index < 0 else 1]):
+            raise Undecided("the input may have changed")
+        found = self.store.get((value.number, index))
+        return value.item(index) if found is MISSING else found
 
     def may_gain(self, ref: Ref, held: Instance, reason: str) -> None:
         """An instance may have attributes that are not followed, and what it holds may have changed."""
