@@ -33,15 +33,35 @@ EXACT = {
     "__setattr__ of the class": NET + "nn.Module.__setattr__(m, 'fc', nn.Linear(9, 4))\n" + APPLY,
     "out=": "b = torch.empty(0)\nr = torch.cat([torch.zeros(2, 9)], 0, out=b)\nm = nn.Linear(9, 4)\nm(b) + m(r)\n",
     "out=, an attribute": NET + "m.b = torch.empty(0)\ntorch.add(torch.zeros(2, 3), 1, out=m.b)\nm(m.b)\n",
+    "reset_parameters, other weights": "class Homogeneous(nn.Linear):\n    def reset_parameters(self):\n"
+    "        self.weight = nn.Parameter(torch.zeros(self.out_features, self.in_features + 1))\n        self.bias = None\n"
+    "Homogeneous(3, 4)(torch.zeros(1, 4))\nm = nn.Linear(9, 4)\n" + APPLY,
+    "reset_parameters, the same weights": "class Scaled(nn.Linear):\n    def reset_parameters(self):\n        super().reset_parameters()\n"
+    "        nn.init.uniform_(self.weight, -1 / self.weight.size(1) ** 0.5, 1.0)\n"
+    "        if self.bias is not None:\n            nn.init.zeros_(self.bias)\nm = Scaled(9, 4)\n" + APPLY,
     "__delattr__": "m = nn.Sequential(nn.Linear(9, 4), nn.Linear(4, 5))\nm.__delattr__('1')\nnn.Linear(4, 2)(m(torch.zeros(1, 9)))\n",
 }
 
 RIGHT = {
+    "an inner method replaced": "class Any(nn.BatchNorm2d):\n    def _check_input_dim(self, input):\n        pass\n"
+    "Any(3)(torch.zeros(2, 3))\n",
+    "an inner method replaced, of a convolution": "class Causal(nn.Conv1d):\n    def _conv_forward(self, input, weight, bias):\n"
+    "        return super()._conv_forward(F.pad(input, (2, 0)), weight, bias)\nx = torch.zeros(1, 3, 5)\nCausal(3, 3, 3)(x) + x\n",
+    "an inner method replaced, of an object": "m = nn.BatchNorm2d(3)\nm._check_input_dim = lambda x: None\nm(torch.zeros(2, 3))\n",
+    "mock": "from unittest import mock\nwith mock.patch.object(nn.Linear, 'forward', lambda self, x: x):\n"
+    "    nn.Linear(3, 4)(torch.zeros(1, 9))\n",
+    "mock, by name": "from unittest import mock\nwith mock.patch('torch.nn.Linear.forward', lambda self, x: x):\n"
+    "    nn.Linear(3, 4)(torch.zeros(1, 9))\n",
+    "mock of a function": "from unittest import mock\nwith mock.patch('torch.nn.functional.relu', lambda x: x[:, :2]):\n"
+    "    nn.Linear(2, 4)(F.relu(torch.zeros(1, 9)))\n",
+    "hooks of all modules": "def shorten(module, args):\n    return (args[0][..., : module.in_features],)\n"
+    "handle = nn.modules.module.register_module_forward_pre_hook(shorten)\nnn.Linear(3, 5)(torch.zeros(1, 9))\nhandle.remove()\n",
     "an open list, an item set": "class Detect(nn.Module):\n    def __init__(self, ch=(8, 16)):\n        super().__init__()\n"
     "        self.m = nn.ModuleList(nn.Conv2d(c, 6, 1) for c in ch)\n    def forward(self, x):\n        for i in range(len(self.m)):\n"
     "            x[i] = self.m[i](x[i])\n            n, _, h, w = x[i].shape\n"
     "            x[i] = x[i].view(n, 2, 3, h, w).permute(0, 1, 3, 4, 2).contiguous()\n        return x\n",
-    "an open list, changed": "class Grow(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.c = nn.Conv2d(3, 4, 1)\n"
+    "an open list, changed": "class Grow(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    "        self.c = nn.Conv2d(3, 4, 1)\n"
     "        self.d = nn.Conv2d(4, 4, 1)\n    def forward(self, x):\n        x.insert(0, self.c(x[0]))\n"
     "        return self.d(x[0]) + self.c(x[1])\n",
     "column_stack": "i = torch.arange(6)\nnn.Linear(5, 2)(torch.column_stack((i, torch.rand(6, 4))))\n"

@@ -62,6 +62,8 @@ class Applying(Recovery, Assuming):
     """Declared functions and layers, called."""
 
     binders: dict[Any, Binder]
+    patched: set[str]
+    """Last parts of the names of libraries that the program has set."""
     noted: list[Doubt]
     """What ``doubt`` has noted so far in this run."""
 
@@ -252,6 +254,16 @@ class Applying(Recovery, Assuming):
         if self.settings["torch_mode"] == "eval" and hasattr(bound, "training"):
             setattr(bound, "training", False)  # noqa: B010 -- only some layers have a mode
         self.update(ref, replace(held, layer=bound))
+        if library.constructed is not None:
+            library.constructed(self, ref)
+
+    def _require_own(self, held: Instance) -> None:
+        """A layer does what is declared as long as the program gives it no inner method of its own. Raises Undecided."""
+        internals = self.libraries[self._library_of(held.cls)].internals
+        bodies = (self.contents(cls).attributes for cls in self.mro(held.cls) if isinstance(cls, Ref))
+        own = next((name for body in (self.patched, held.attributes, *bodies) for name in internals.intersection(body)), None)
+        if own is not None:
+            raise Undecided(f"{self.class_name(held.cls)} has a method {own!r} of its own, by which it may do anything")
 
     def apply(self, ref: Ref, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
         """Run the bound layer of an instance on its inputs. Raises Problem, Undecided."""
@@ -261,6 +273,7 @@ class Applying(Recovery, Assuming):
         layer = held.layer
         if layer.torn:
             raise Undecided(DIFFERS)
+        self._require_own(held)
         binder = self._binder(type(layer).output, skip=1)
         given, named = self._plain_arguments(args, kwargs)
         positional, keywords = binder.bind(given, named)

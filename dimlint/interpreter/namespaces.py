@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import libcst as cst
 
 from dimlint.core.dataclass import dataclass
+from dimlint.core.opening import Outside
 from dimlint.core.problem import Undecided
-from dimlint.core.value import ClassMethod, ClassObject, Function, LibraryClass, Method, ModuleName, Native, Ref, Unknown, Value
+from dimlint.core.value import ClassMethod, ClassObject, Function, LibraryClass, Method, ModuleName, Native, Ref, Undeclared, Unknown, Value
 from dimlint.interpreter.callbacks import Callbacks
 from dimlint.interpreter.frame import MISSING, Scope, Site, Unit
 from dimlint.interpreter.setting import READERS
@@ -95,6 +97,23 @@ class Namespaces(Callbacks):
         for value in args:
             if isinstance(value, (Names, Unit)):
                 self.forget_module(value.scope)
+        self._may_patch(function, args)
+
+    def _may_patch(self, function: Value, args: Sequence[Value]) -> None:
+        """Unknown code is given a library's class and a name, or both as text: it may set that, as ``mock.patch`` does."""
+        lost = Unknown("unknown code may have set it")
+        for owner, name in pairwise(args):
+            if isinstance(owner, (LibraryClass, ModuleName)) and isinstance(name, str) and name.isidentifier():
+                self.set_attribute(owner, name, lost)
+        by_text = isinstance(function, Outside) and function.name == "patch"
+        text = args[0] if by_text and args and isinstance(args[0], str) else ""
+        place, _, name = text.rpartition(".")
+        if name.isidentifier() and any(library.owns(place) for library in self.libraries.values()):
+            owner = self.lookup(place)
+            if isinstance(owner, LibraryClass):
+                self.set_attribute(owner, name, lost)
+            else:
+                self._patch(place, name, lost)
 
     # -- names of libraries
 
@@ -103,6 +122,8 @@ class Namespaces(Callbacks):
             self._patch(f"{value.library}:{value.name}", name, new)
         elif isinstance(value, ModuleName):
             self._patch(value.name, name, new)
+        elif isinstance(value, Undeclared):
+            self.patched.add(name)
         super().set_attribute(value, name, new)
 
     def _patch(self, owner: str, name: str, new: Value) -> None:

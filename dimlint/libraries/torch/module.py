@@ -19,6 +19,9 @@ from dimlint.libraries.torch.library import torch
 
 __all__ = ["children", "descendants", "instance", "is_module", "members", "set_children", "torch"]
 
+HOOKED = "torch_hooked"
+"""Setting: whether the program may have hooks that run at every call of any module."""
+
 BUFFERS = "buffers are not followed one by one"
 
 
@@ -127,6 +130,9 @@ class Module:
         machine.set_attribute(self, "training", True)
 
     def __call__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
+        if machine.settings.get(HOOKED):
+            raise Undecided("hooks of all modules are not followed")
+
         def run(args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
             require_tensor(machine, self, args)
             return machine.run_model(self, "forward", args, kwargs)
