@@ -93,7 +93,9 @@ def _ended(go_on: Callable[[], Value]) -> Value:
 
 
 def _body(machine: Interpreter, function: Function, scope: Scope, body: Body) -> Waiting:
-    """The whole body; what it returns is the value of ``yield from``."""
+    """The whole body; what it returns is the value of ``yield from``. Raises Undecided."""
+    if not isinstance(function.node, cst.FunctionDef):
+        raise Undecided("a lambda that yields is not followed")
     try:
         control = yield from block(machine, function.node.body.body, scope)
     except Raised:

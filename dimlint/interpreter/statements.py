@@ -53,7 +53,7 @@ def simple_line(machine: Interpreter, node: cst.SimpleStatementLine, scope: Scop
 
 
 def expression(machine: Interpreter, node: cst.Expr, scope: Scope) -> Control | None:
-    if not isinstance(node.value, cst.BaseString):  # a docstring
+    if not isinstance(node.value, cst.SimpleString):  # a docstring
         machine.evaluate(node.value, scope)
     return None
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Machine, Native, Value
+from dimlint.core.value import Instance, ListObject, Machine, Native, Ref, Value
 from dimlint.libraries.python import functions
 from dimlint.libraries.python.arithmetic import unary
+from dimlint.libraries.python.library import find_method
 
 OPERATOR = Library("python.operator", ("operator", "_operator"))
 BINARY = {
     "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@", "lshift": "<<",
-    "rshift": ">>", "and_": "&", "or_": "|", "xor": "^", "iadd": "+", "isub": "-", "imul": "*", "concat": "+",
+    "rshift": ">>", "and_": "&", "or_": "|", "xor": "^", "concat": "+",
+}  # fmt: skip
+IN_PLACE = {
+    "iadd": "+", "isub": "-", "imul": "*", "itruediv": "/", "ifloordiv": "//", "imod": "%", "ipow": "**", "imatmul": "@", "ilshift": "<<",
+    "irshift": ">>", "iand": "&", "ior": "|", "ixor": "^", "iconcat": "+",
 }  # fmt: skip
 COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "is_": "is", "is_not": "is not"}
 UNARY = {"neg": "-", "pos": "+", "invert": "~", "inv": "~"}
@@ -27,12 +32,35 @@ def _declare_operator(name: str, sign: str) -> None:
     def apply(machine: Machine, a: Value, /) -> Value:
         return unary(sign, a)
 
-    body = calculate if name in BINARY else compare if name in COMPARISONS else apply
+    def change(machine: Machine, a: Value, b: Value, /) -> Value:
+        return _changed(machine, name, sign, a, b)
+
+    body = change if name in IN_PLACE else calculate if name in BINARY else compare if name in COMPARISONS else apply
     OPERATOR.value(name, Native(name, OPERATOR.name, body))
 
 
-for _name, _sign in {**BINARY, **COMPARISONS, **UNARY}.items():
+for _name, _sign in {**BINARY, **IN_PLACE, **COMPARISONS, **UNARY}.items():
     _declare_operator(_name, _sign)
+
+
+def _changed(machine: Machine, name: str, sign: str, a: Value, b: Value) -> Value:
+    """``a`` after ``a += b`` and the like: what can be changed is."""
+    held = machine.contents(a) if isinstance(a, Ref) else None
+    if isinstance(a, Ref) and isinstance(held, Instance):
+        method = find_method(machine, a, f"__{name}__")
+        return machine.binary(sign, a, b, None) if method is None else machine.call(method, (b,))
+    if sign == "+" and isinstance(held, ListObject):
+        machine.call(machine.attribute(a, "extend"), (b,))
+        return a
+    made = machine.binary(sign, a, b, None)
+    if not isinstance(a, Ref):
+        return made
+    new = machine.contents(made) if isinstance(made, Ref) else None
+    if new is not None and type(new) is type(held):
+        machine.update(a, new)
+    else:
+        machine.forget(a)
+    return a
 
 
 @OPERATOR.function("not_")

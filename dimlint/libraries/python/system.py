@@ -7,7 +7,7 @@ import string
 
 from dimlint.core.library import Library
 from dimlint.core.value import Instance, Machine, Native, Raised, Ref, Shared, Unknown, Value
-from dimlint.libraries.python.library import constant, lost
+from dimlint.libraries.python.library import BUILTINS, constant, lost
 
 OS = Library("python.os", ("os",), inert=True)
 SYS = Library("python.sys", ("sys",), inert=True)
@@ -94,6 +94,12 @@ constant(OS, None, "makedirs", "mkdir", "remove", "rename", "chdir", "putenv", "
 @SYS.function("exit")
 def leave(machine: Machine, status: Value = None, /) -> None:
     raise Raised("SystemExit")
+
+
+OS.value("_exit", SYS.declared["exit"])
+OS.value("abort", SYS.declared["exit"])
+for _name in ("exit", "quit"):
+    BUILTINS.value(_name, SYS.declared["exit"])
 
 
 @SYS.type("Modules")
