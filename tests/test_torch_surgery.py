@@ -43,6 +43,36 @@ EXACT = {
 }
 
 RIGHT = {
+    "an unsafe parametrization": "class Twice(nn.Module):\n    def forward(self, w):\n        return w.repeat(2, 1)\n"
+    "m = nn.Linear(3, 2, bias=False)\nnn.utils.parametrize.register_parametrization(m, 'weight', Twice(), unsafe=True)\n"
+    "m(torch.zeros(1, 3)) + torch.zeros(1, 4)\n",
+    "a shallow copy": "m = nn.Sequential(nn.Linear(3, 4))\nc = copy.copy(m)\nc.append(nn.Linear(4, 5))\n"
+    "nn.Linear(5, 1)(m(torch.zeros(1, 3)))\n",
+    "a shallow copy, an item set": "m = nn.Sequential(nn.Linear(3, 4))\nc = copy.copy(m)\nm[0] = nn.Linear(3, 5)\n"
+    "nn.Linear(5, 1)(c(torch.zeros(1, 3)))\n",
+    "loading": "class Bank(nn.Module):\n    def __init__(self, size=2):\n        super().__init__()\n"
+    "        self.register_buffer('memory', torch.zeros(size, 3))\n"
+    "    def _load_from_state_dict(self, state_dict, prefix, *args):\n"
+    "        self.memory = torch.zeros_like(state_dict[prefix + 'memory'])\n"
+    "        super()._load_from_state_dict(state_dict, prefix, *args)\n    def forward(self, x):\n        return x @ self.memory.t()\n"
+    "m = nn.Sequential(Bank())\nm.load_state_dict(nn.Sequential(Bank(5)).state_dict())\nnn.Linear(5, 1)(m(torch.zeros(1, 3)))\n",
+    "loading, a hook": "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(3, 2)\n"
+    "        self.loaded = False\n        self.register_load_state_dict_post_hook(self.done)\n    def done(self, module, keys):\n"
+    "        self.loaded = True\n    def forward(self, x):\n        return x if self.loaded else self.fc(x)\n"
+    "m = Net()\nm.load_state_dict(m.state_dict())\nm(torch.zeros(1, 9))\n",
+    "loading, extra state": "class Net(nn.Module):\n    def __init__(self, width=3):\n        super().__init__()\n"
+    "        self.width = width\n        self.fc = nn.Linear(3, 3)\n    def get_extra_state(self):\n        return self.width\n"
+    "    def set_extra_state(self, state):\n        self.width = state\n    def forward(self, x):\n"
+    "        return self.fc(x)[:, : self.width]\nm = Net()\nm.load_state_dict(Net(2).state_dict())\n"
+    "nn.Linear(2, 1)(m(torch.zeros(1, 3)))\n",
+    "in-place operators": "sizes = [4]\noperator.iadd(sizes, [3])\nnn.Linear(3, 2)(torch.zeros(1, sizes[-1]))\n"
+    "n = operator.itruediv(6, 2)\nkept = {1}\noperator.ior(kept, {2})\nnn.Linear(2, 1)(torch.zeros(1, len(kept)))\n",
+    "an f-string as a statement": "log = []\nf'{log.append(1)}'\nnn.Linear(1, 2)(torch.zeros(1, len(log)))\n",
+    "a lambda that yields": "f = lambda: (yield 3)\nfor n in f():\n    nn.Linear(n, 2)(torch.zeros(1, 3))\n",
+    **{
+        f"the end: {way}": f"{way}\nnn.Linear(3, 4)(torch.zeros(1, 9))\n"
+        for way in ("exit()", "quit(0)", "sys.exit(0)", "if True:\n    exit()")
+    },
     "an inner method replaced": "class Any(nn.BatchNorm2d):\n    def _check_input_dim(self, input):\n        pass\n"
     "Any(3)(torch.zeros(2, 3))\n",
     "an inner method replaced, of a convolution": "class Causal(nn.Conv1d):\n    def _conv_forward(self, input, weight, bias):\n"

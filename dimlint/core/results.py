@@ -93,6 +93,10 @@ def owned(value: Value, ref: Ref) -> Value:
     return made
 
 
+SHARED = "*shared"
+"""Attribute by which an object knows another one that holds the same parts, so that a change of them changes both."""
+
+
 def held_data(contents: Value) -> Value:
     """What an instance of a program's own subclass of a container holds; None for anything else."""
     return contents.attributes.get(DATA) if isinstance(contents, Instance) else None

@@ -11,7 +11,7 @@ from dimlint.core.layer import Layer
 from dimlint.core.library import ENTRIES
 from dimlint.core.opening import CHANGED, OpenArgument, OpenList
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.results import DATA, LIVE, Own
+from dimlint.core.results import DATA, LIVE, SHARED, Own
 from dimlint.core.value import (
     ClassObject,
     DictObject,
@@ -132,6 +132,7 @@ class Setting(Attributes):
         if not isinstance(ref, Ref):
             raise Undecided("what an attribute is set on is not known")
         held = self.contents(ref)
+        self.part_changed(ref, held, name, new)
         if isinstance(held, Instance):
             described = self.quietly(lambda: self.class_attribute(self.mro(held.cls), name)) if "__set__" in self.hooks else MISSING
             setter = self.descriptor(described, "__set__")
@@ -153,10 +154,20 @@ class Setting(Attributes):
             if isinstance(new, Ref):
                 self.record.name(new, name)
 
+    def part_changed(self, ref: Ref, held: Value, name: str, new: Value) -> None:
+        """A part of an object is set or taken away that another object shares: nothing is known of both. Raises Undecided."""
+        other = held.attributes.get(SHARED) if isinstance(held, Instance) else None
+        parts = (new, held.attributes.get(name)) if isinstance(held, Instance) else ()
+        if isinstance(other, Ref) and any(isinstance(value, (Ref, Tensor, Unknown)) for value in parts):
+            reason = "a part was changed that a copy shares"
+            self.forget(other, reason)
+            self.forget(ref, reason)
+            raise Undecided(reason)
+
     def store_attributes(self, ref: Ref, values: Mapping[str, Value]) -> None:
         """Put several attributes into an object: at once where nothing looks at each."""
         held = self.contents(ref)
-        plain = isinstance(held, Instance) and held.layer is None and LIVE not in held.attributes
+        plain = isinstance(held, Instance) and held.layer is None and not held.attributes.keys() & {LIVE, SHARED}
         if not plain or "__set__" in self.hooks or "__dict__" in values:
             for name, value in values.items():
                 self.store_attribute(ref, name, value)
@@ -250,6 +261,7 @@ class Setting(Attributes):
         held = self.contents(ref) if isinstance(ref, Ref) else None
         if not isinstance(held, (Instance, ClassObject)):
             raise Undecided("what an attribute is deleted from is not known")
+        self.part_changed(ref, held, name, None)
         place = held.attributes.get(LIVE) if isinstance(held, Instance) else None
         known = isinstance(held, Instance) and "*" not in held.attributes and held.layer is None
         if known and isinstance(held, Instance) and name not in {**self.own_attributes(held), **self._of_class(held, name)}:

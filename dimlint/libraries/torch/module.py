@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dimlint.core.dataclass import replace
 from dimlint.core.layer import parameters
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.results import Named
+from dimlint.core.results import SHARED, Named
 from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, Unknown, Value, tensors_in
 from dimlint.libraries.torch.hooks import BEFORE, BEHIND, has_hooks, register, with_hooks
 from dimlint.libraries.torch.library import torch
@@ -77,6 +77,11 @@ def _may_be_member(machine: Machine, name: str, value: Value) -> bool:
 def set_children(machine: Machine, ref: Ref, modules: Mapping[str, Value]) -> None:
     """Replace what a container holds, keeping every other attribute."""
     held = instance(machine, ref)
+    shared = held.attributes.get(SHARED)
+    if isinstance(shared, Ref):
+        machine.forget(shared, "a part was changed that a copy shares")
+        machine.forget(ref, "a part was changed that a copy shares")
+        return
     others = {name: value for name, value in held.attributes.items() if not _may_be_member(machine, name, value)}
     machine.update(ref, replace(held, attributes={**others, **modules}))
 
@@ -167,8 +172,7 @@ class Module:
     def register_backward_hook(machine: Machine, self: Ref, hook: Value) -> Value:
         return Unknown("a hook's handle is not known")
 
-    register_state_dict_pre_hook = register_state_dict_post_hook = register_load_state_dict_pre_hook = register_backward_hook
-    register_load_state_dict_post_hook = register_backward_hook
+    register_state_dict_pre_hook = register_state_dict_post_hook = register_backward_hook
 
     def buffers(machine: Machine, self: Ref, recurse: Value = True) -> Value:
         return Unknown(BUFFERS)
@@ -214,9 +218,6 @@ class Module:
     def state_dict(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
         return Unknown("a state dictionary is not known")
 
-    def load_state_dict(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
-        return Unknown("the result of load_state_dict is not known")
-
     def zero_grad(machine: Machine, self: Ref, set_to_none: Value = True) -> None:
         return None
 
@@ -234,7 +235,7 @@ _UNDECLARED = (
     "_forward_hooks_always_called _forward_hooks_with_kwargs _forward_pre_hooks_with_kwargs "
     "_get_backward_hooks _get_backward_pre_hooks _get_name _is_full_backward_hook _load_from_state_dict "
     "_load_state_dict_post_hooks _load_state_dict_pre_hooks _maybe_warn_non_full_backward_hook _named_members "
-    "_non_persistent_buffers_set _register_load_state_dict_pre_hook _register_state_dict_hook "
+    "_non_persistent_buffers_set _register_state_dict_hook "
     "_replicate_for_data_parallel _save_to_state_dict _slow_forward _state_dict_hooks _state_dict_pre_hooks _version "
     "_wrapped_call_impl call_super_init compile dump_patches forward get_buffer get_extra_state get_parameter ipu mtia "
     "set_extra_state _get_item_by_idx "

@@ -7,19 +7,32 @@ from __future__ import annotations
 
 from dimlint.core.dim import Shape, unknown_dim
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Machine, Native, Unknown, Value, is_size
+from dimlint.core.value import Machine, Native, Ref, Unknown, Value, is_size
 from dimlint.libraries.torch.module import torch
 
 WRAPPERS = """weight_norm spectral_norm remove_weight_norm remove_spectral_norm parametrizations.weight_norm
 parametrizations.spectral_norm parametrizations.orthogonal convert_conv2d_weight_memory_format convert_conv3d_weight_memory_format
 prune.l1_unstructured prune.random_unstructured prune.ln_structured prune.random_structured prune.identity prune.custom_from_mask
-prune.remove parametrize.remove_parametrizations parametrize.register_parametrization"""
+prune.remove parametrize.remove_parametrizations"""
 """Functions that give back the module: what is done to its weights leaves their shapes."""
 
 
 @torch.function(*(f"nn.utils.{name}" for name in WRAPPERS.split()))
 def wrapped(machine: Machine, module: Value, *args: Value, **options: Value) -> Value:
     """The module itself."""
+    return module
+
+
+@torch.function("nn.utils.parametrize.register_parametrization")
+def register_parametrization(
+    machine: Machine, module: Value, tensor_name: Value, parametrization: Value, *, unsafe: Value = False
+) -> Value:
+    """The module itself; only an unsafe way to write its weight may give that another shape."""
+    if unsafe is not False and isinstance(module, Ref):
+        if isinstance(tensor_name, str):
+            machine.set_attribute(module, tensor_name, Unknown("a weight is written in a way that is not followed"))
+        else:
+            machine.forget(module)
     return module
 
 
