@@ -39,6 +39,11 @@ EXACT = {
     "reset_parameters, the same weights": "class Scaled(nn.Linear):\n    def reset_parameters(self):\n        super().reset_parameters()\n"
     "        nn.init.uniform_(self.weight, -1 / self.weight.size(1) ** 0.5, 1.0)\n"
     "        if self.bias is not None:\n            nn.init.zeros_(self.bias)\nm = Scaled(9, 4)\n" + APPLY,
+    "_modules, from the program's __setattr__": "class Own(nn.Module):\n    def __setattr__(self, name, value):\n"
+    "        if isinstance(value, nn.Module):\n            self._modules[name] = value\n        else:\n"
+    "            super().__setattr__(name, value)\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(9, 4)\n"
+    "    def forward(self, x):\n        return self.fc(x)\nm = Own()\n" + APPLY,
+    "a shallow copy that stays": "a = nn.Sequential(nn.Linear(9, 4), nn.ReLU())\nm = copy.copy(a)\nm.eval()\nm.name = 'm'\n" + APPLY,
     "__delattr__": "m = nn.Sequential(nn.Linear(9, 4), nn.Linear(4, 5))\nm.__delattr__('1')\nnn.Linear(4, 2)(m(torch.zeros(1, 9)))\n",
 }
 
@@ -50,6 +55,8 @@ RIGHT = {
     "nn.Linear(5, 1)(m(torch.zeros(1, 3)))\n",
     "a shallow copy, an item set": "m = nn.Sequential(nn.Linear(3, 4))\nc = copy.copy(m)\nm[0] = nn.Linear(3, 5)\n"
     "nn.Linear(5, 1)(c(torch.zeros(1, 3)))\n",
+    "two shallow copies": "m = nn.Sequential(nn.Linear(3, 4))\nc, d = copy.copy(m), copy.copy(m)\nc.insert(1, nn.Linear(4, 5))\n"
+    "nn.Linear(5, 1)(m(torch.zeros(1, 3)))\nnn.Linear(5, 1)(d(torch.zeros(1, 3)))\n",
     "loading": "class Bank(nn.Module):\n    def __init__(self, size=2):\n        super().__init__()\n"
     "        self.register_buffer('memory', torch.zeros(size, 3))\n"
     "    def _load_from_state_dict(self, state_dict, prefix, *args):\n"

@@ -97,6 +97,13 @@ SHARED = "*shared"
 """Attribute by which an object knows another one that holds the same parts, so that a change of them changes both."""
 
 
+@dataclass(frozen=True)
+class Sharer:
+    """The other object, which is no part of this one; of several, the next in a ring."""
+
+    ref: Ref
+
+
 def held_data(contents: Value) -> Value:
     """What an instance of a program's own subclass of a container holds; None for anything else."""
     return contents.attributes.get(DATA) if isinstance(contents, Instance) else None

@@ -11,7 +11,7 @@ from dimlint.core.layer import Layer
 from dimlint.core.library import ENTRIES
 from dimlint.core.opening import CHANGED, OpenArgument, OpenList
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.results import DATA, LIVE, SHARED, Own
+from dimlint.core.results import DATA, LIVE, SHARED, Own, Sharer
 from dimlint.core.value import (
     ClassObject,
     DictObject,
@@ -155,13 +155,16 @@ class Setting(Attributes):
                 self.record.name(new, name)
 
     def part_changed(self, ref: Ref, held: Value, name: str, new: Value) -> None:
-        """A part of an object is set or taken away that another object shares: nothing is known of both. Raises Undecided."""
-        other = held.attributes.get(SHARED) if isinstance(held, Instance) else None
-        parts = (new, held.attributes.get(name)) if isinstance(held, Instance) else ()
-        if isinstance(other, Ref) and any(isinstance(value, (Ref, Tensor, Unknown)) for value in parts):
+        """A part of an object is set or taken away that others share: nothing is known of all of them. Raises Undecided."""
+        if not isinstance(held, Instance) or SHARED not in held.attributes:
+            return
+        if any(isinstance(value, (Ref, Tensor, Unknown)) for value in (new, held.attributes.get(name))):
             reason = "a part was changed that a copy shares"
-            self.forget(other, reason)
-            self.forget(ref, reason)
+            while isinstance(held, Instance):  # each knows the next one
+                following = held.attributes.get(SHARED)
+                self.forget(ref, reason)
+                ref = following.ref if isinstance(following, Sharer) else ref
+                held = self.store.get(ref.number)
             raise Undecided(reason)
 
     def store_attributes(self, ref: Ref, values: Mapping[str, Value]) -> None:

@@ -77,11 +77,8 @@ def _may_be_member(machine: Machine, name: str, value: Value) -> bool:
 def set_children(machine: Machine, ref: Ref, modules: Mapping[str, Value]) -> None:
     """Replace what a container holds, keeping every other attribute."""
     held = instance(machine, ref)
-    shared = held.attributes.get(SHARED)
-    if isinstance(shared, Ref):
-        machine.forget(shared, "a part was changed that a copy shares")
-        machine.forget(ref, "a part was changed that a copy shares")
-        return
+    if SHARED in held.attributes:
+        machine.store_attribute(ref, SHARED, Unknown("what is shared is set"))
     others = {name: value for name, value in held.attributes.items() if not _may_be_member(machine, name, value)}
     machine.update(ref, replace(held, attributes={**others, **modules}))
 

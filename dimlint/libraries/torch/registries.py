@@ -51,7 +51,7 @@ class Registry:
 
     def __setitem__(machine: Machine, self: Ref, key: Value, value: Value) -> None:
         with _changing(machine, self) as owner:
-            machine.set_attribute(owner, _name(key), value)
+            machine.store_attribute(owner, _name(key), value)
 
     def __getitem__(machine: Machine, self: Ref, key: Value) -> Value:
         owner = _owner(machine, self)
@@ -99,7 +99,7 @@ class Modules(Registry):
             if not isinstance(items, dict):
                 raise Undecided(CHANGED)
             for name, module in items.items():
-                machine.set_attribute(owner, _name(name), module)
+                machine.store_attribute(owner, _name(name), module)
 
     def clear(machine: Machine, self: Ref) -> None:
         with _changing(machine, self) as owner:

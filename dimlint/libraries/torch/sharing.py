@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dimlint.core.results import SHARED
+from dimlint.core.results import SHARED, Sharer
 from dimlint.core.value import ClassObject, Function, Machine, Method, Ref, Unknown, Value
 from dimlint.libraries.torch.module import descendants, instance, torch
 
@@ -36,8 +36,8 @@ class Sharing:
     def __copy__(machine: Machine, self: Ref) -> Value:
         """Torch's modules hold their parts in dictionaries, which a shallow copy shares."""
         held = instance(machine, self)
-        made = machine.new(replace(held, attributes={**held.attributes, SHARED: self}))
-        machine.update(self, replace(held, attributes={**held.attributes, SHARED: made}))
+        made = machine.new(replace(held, attributes={SHARED: Sharer(self), **held.attributes}))
+        machine.update(self, replace(held, attributes={**held.attributes, SHARED: Sharer(made)}))
         return made
 
     def load_state_dict(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
