@@ -8,7 +8,7 @@ from itertools import pairwise
 import libcst as cst
 
 from dimlint.core.dataclass import dataclass
-from dimlint.core.opening import Outside
+from dimlint.core.opening import OpenArgument, Outside
 from dimlint.core.problem import Undecided
 from dimlint.core.value import ClassMethod, ClassObject, Function, LibraryClass, Method, ModuleName, Native, Ref, Undeclared, Unknown, Value
 from dimlint.interpreter.callbacks import Callbacks
@@ -105,7 +105,8 @@ class Namespaces(Callbacks):
         for owner, name in pairwise(args):
             if isinstance(owner, (LibraryClass, ModuleName)) and isinstance(name, str) and name.isidentifier():
                 self.set_attribute(owner, name, lost)
-        by_text = isinstance(function, Outside) and function.name == "patch"
+        called = function.name if isinstance(function, Outside) else function.short_name if isinstance(function, OpenArgument) else ""
+        by_text = called == "patch"
         text = args[0] if by_text and args and isinstance(args[0], str) else ""
         place, _, name = text.rpartition(".")
         if name.isidentifier() and any(library.owns(place) for library in self.libraries.values()):
