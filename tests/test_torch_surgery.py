@@ -120,6 +120,10 @@ RIGHT = {
     "nn.Linear(m.stride, 1)(torch.zeros(1, 2))\nm.kernel_size = 3\nm(torch.zeros(1, 1, 9, 9)) + torch.zeros(1, 1, 4, 4)\n",
     "sizes of other layers": "assert nn.Unfold(2).padding == 0 and nn.Embedding(4, 2, padding_idx=-1).padding_idx == 3\n"
     "nn.Linear(2 if nn.LPPool2d(2, 2).stride is None and nn.AvgPool1d(2).stride == (2,) else 1, 1)(torch.zeros(1, 2))\n",
+    "_buffers, an item set": "m = nn.BatchNorm1d(3, affine=False)\n"
+    "m._buffers['running_mean'], m._buffers['running_var'] = torch.zeros(4), torch.ones(4)\nm(torch.zeros(2, 4))\n",
+    "__dict__, an item set": "m = nn.Conv2d(3, 4, 3)\nm.__dict__['stride'] = (2, 2)\n"
+    "m(torch.zeros(1, 3, 9, 9)) + torch.zeros(1, 4, 4, 4)\n",
     "hooks, cleared": "m = nn.Linear(3, 4)\nm.register_forward_hook(lambda m, a, y: y[:, :2])\nm._forward_hooks.clear()\n"
     "y = m(torch.zeros(1, 3)) + torch.zeros(1, 4)\n",
 }

@@ -242,7 +242,7 @@ class Attributes(Kinds):
             return held.attributes[LIVE]  # type: ignore[no-any-return]
         foreign = any(isinstance(cls, LibraryClass) and not cls.library.startswith(("builtins", "python.")) for cls in self.mro(held.cls))
         if foreign or "*" in held.attributes or LIVE in held.attributes:
-            self.update(ref, replace(held, attributes={**held.attributes, "*": Unknown("it may be set through __dict__")}))
+            self.update(ref, replace(held, layer=None, attributes={**held.attributes, "*": Unknown("it may be set through __dict__")}))
             raise Undecided("__dict__ is not followed")
         notes = {name: value for name, value in held.attributes.items() if name.startswith("*")}
         made = self.new(DictObject({name: value for name, value in held.attributes.items() if name not in notes}))

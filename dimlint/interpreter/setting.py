@@ -203,8 +203,9 @@ class Setting(Attributes):
     def _changed_layer(self, held: Instance, layer: Layer, name: str, new: Value) -> Layer | None:
         """A layer after ``layer.stride = 1``; None where the effect is not known, as with new weights of any shape."""
         old = self._weights(held, layer)
-        if name in ("weight", "kernel") or name in old:
-            known = held.attributes[name] if name in held.attributes else self.quietly(lambda: layer.attribute(name))
+        declared = self.quietly(lambda: layer.attribute(name))
+        if name in ("weight", "kernel") or name in old or isinstance(declared, Tensor):  # the last may be a buffer
+            known = held.attributes.get(name, declared)
             return layer if name == "bias" or self._same_shape(known, new) else None
         if name not in layer.fields and (not hasattr(layer, name) or callable(getattr(layer, name))):
             return layer  # a method of the declaration has nothing to do with an attribute of the program's
