@@ -158,6 +158,7 @@ def _settings(text: str, config: Config) -> Mapping[str, Value]:
         "image_data_format": config.data_format,
         "image_format_stated": False,
         "keras_version": 1.0 if keras1(text) else config.keras_version,
+        "latest_keras": LATEST_KERAS,
         "keras_custom_objects": False,
         "doubted": (),
         "loose": (),

@@ -72,3 +72,25 @@ def test_a_helper_that_checks_guards_its_callers() -> None:
     text = HEAD.format(body="\n".join("        " + line for line in body.splitlines())).replace("        def require", "    def require")
     text = text.replace("            if too_small", "        if too_small").replace("                raise", "            raise")
     assert analyze(text).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("test", "reported"),
+    [
+        ("torch.__version__ < '1.0'", False),
+        ("int(torch.__version__.split('.')[0]) >= 2", False),
+        ("LooseVersion(torch.__version__) >= LooseVersion('1.0')", False),
+        ("'1.0' <= version", False),
+        ("old", False),
+        ("not old and flag", False),
+        ("hasattr(torch, 'no_such_name')", False),
+        ("getattr(torch, 'no_such_name', None) is not None", False),
+        ("hasattr(torch, 'compile')", True),
+        ("flag", True),
+    ],
+)
+def test_what_is_for_another_version_is_not_reported(test: str, reported: bool) -> None:
+    source = "import os\nimport torch\nfrom distutils.version import LooseVersion\nfrom torch import nn\n"
+    source += "flag = os.path.exists('x')\nversion = torch.__version__\nold = LooseVersion(version) < LooseVersion('1.0')\n"
+    source += f"if {test}:\n    nn.Linear(3, 4)(torch.zeros(1, 9))\n"
+    assert bool(analyze(source).findings) is reported

@@ -141,9 +141,11 @@ def test_the_backend_is_the_default_one(first: str) -> None:
 
 
 def test_the_shape_that_tensors_of_keras_2_carry() -> None:
-    program = "x = layers.Conv2D(4, 3)(keras.Input((8, 8, 3)))\nif not hasattr(x, '_keras_shape'):\n    x._keras_shape = (1,)\n"
-    program += "batch, height, width, channels = x._keras_shape\nlayers.Reshape((height, width * channels, 5))(x)\n"
-    (finding,) = analyze(HEAD + program).findings
+    program = "x = layers.Conv2D(4, 3)(keras.Input((8, 8, 3)))\n"
+    guard = "if not hasattr(x, '_keras_shape'):\n    x._keras_shape = (1,)\n"
+    rest = "batch, height, width, channels = x._keras_shape\nlayers.Reshape((height, width * channels, 5))(x)\n"
+    assert not analyze(HEAD + program + guard + rest).findings  # whether they carry it depends on the version
+    (finding,) = analyze(HEAD + program + rest).findings
     assert "(None, 6, 6, 4)" in finding.message and "(6, 24, 5)" in finding.message
 
 

@@ -116,6 +116,12 @@ class Library:
     """By name of a function: the elements of the vector or number that it gives, from its arguments; None if they are not known."""
     changing: Callable[[str], bool] = lambda name: False
     """Whether a function of that name changes an array in place."""
+    versioned: bool = False
+    """Whether it is a framework whose versions have different names, so that a program may ask it what it has."""
+    former: frozenset[str] = frozenset()
+    """Of the names that programs use and of the declared ones: those that the latest version does not have."""
+    wavering: frozenset[str] = frozenset()
+    """Names that the latest version has under some of its roots only."""
     certain: Callable[[Problem, Mapping[str, Value]], bool] = lambda problem, settings: True
     """Whether a Problem found while a layer is constructed holds under the framework settings; else the argument it blames is
     taken as unknown. Raises Undecided."""

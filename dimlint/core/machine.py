@@ -121,6 +121,12 @@ class Machine(Protocol):
     def lookup(self, qualified_name: str) -> Value:
         """The library value of a dotted name, e.g. ``torch.nn.Module``. Unknown if no library declares it."""
 
+    def offers(self, dotted: str) -> bool | None:
+        """Whether a framework has a name; None for what is no framework's. Raises Undecided where its version decides."""
+
+    def offers_member(self, obj: Value, name: str) -> bool | None:
+        """Whether a class, object or tensor has what a framework gives such; None where a framework does not decide. Raises Undecided."""
+
     def doubt(self, reason: str) -> None:
         """Note that something relevant could not be followed: the model around it is not fully verified."""
 

@@ -35,7 +35,24 @@ class Sizes(tuple[Value, ...]):
 
 
 class TensorShape(tuple[Value, ...]):
-    """The shape of a TensorFlow or Keras tensor: a tuple of sizes and ``None`` that has methods of its own."""
+    """The shape of a TensorFlow or Keras tensor: a tuple of sizes and ``None`` that has methods of its own.
+
+    plain: whether it is a tuple of Python's own, as those of Keras 3 are, and no ``tensorflow.TensorShape``; None if that is not known.
+    """
+
+    plain: bool | None = None
+
+    def as_plain(self) -> TensorShape:
+        """The same sizes, as a tuple of Python's own."""
+        made = TensorShape(self)
+        made.plain = True
+        return made
+
+    def part(self, index: slice) -> TensorShape:
+        """Some of the sizes, as a shape of the same class."""
+        made = TensorShape(self[index])
+        made.plain = self.plain
+        return made
 
 
 @dataclass(frozen=True, eq=False)

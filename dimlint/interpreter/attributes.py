@@ -146,10 +146,6 @@ class Attributes(Kinds):
             raise Undecided(f"super().{name} is not modelled")
         return found if name == "__new__" else self.bind(found, receiver, cls)
 
-    def is_class(self, value: Value) -> bool:
-        """Whether a value is a class."""
-        return isinstance(value, LibraryClass) or (isinstance(value, Ref) and isinstance(self.contents(value), ClassObject))
-
     def _maker(self, cls: Value) -> Native:
         """``super().__call__`` in a metaclass."""
 

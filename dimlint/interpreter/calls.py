@@ -32,6 +32,7 @@ from dimlint.core.value import (
     Value,
     tensors_in,
 )
+from dimlint.core.versions import VERSIONED, is_versioned
 from dimlint.interpreter.attributes import Super
 from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
 from dimlint.interpreter.generating import Body
@@ -77,7 +78,10 @@ class Calls(Parameters):
         site = Site(scope.unit, node)
         if self._is_direct(function):
             return self._recorded(function.receiver, args, kwargs, lambda: self.call(function, args, kwargs, site=site))
-        return self.call(function, args, kwargs, site=site)
+        value = self.call(function, args, kwargs, site=site)
+        if isinstance(value, Unknown) and isinstance(function, (Unknown, Native, LibraryClass)) and any(map(is_versioned, args)):
+            return Unknown(VERSIONED)
+        return value
 
     def _call_rounding(self, function: Value, node: cst.Call, quotient: cst.BinaryOperation, scope: Scope) -> Value:
         """``int(a / b)``."""
@@ -151,7 +155,7 @@ class Calls(Parameters):
             return self._dispatch(function, tuple(args), kwargs or {}, site)
         except Problem as problem:
             self.report(problem)
-            return Unknown(REPORTED)
+            return Unknown(VERSIONED if any(guard.about_version for guard in self.guards) else REPORTED)
         except Undecided as undecided:
             self.record.risks += 1
             self.half_done(function, args, undecided.reason)

@@ -10,6 +10,7 @@ import libcst as cst
 from dimlint.core.problem import Undecided
 from dimlint.core.results import Compared, UndecidedSizes
 from dimlint.core.value import ClassObject, DictObject, Either, HalfKnown, IteratorObject, ListObject, SetObject, Undeclared, Unknown, Value
+from dimlint.core.versions import VERSIONED, is_versioned
 from dimlint.interpreter.frame import MISSING, Scope, Site, serial
 from dimlint.interpreter.operators import BINARY, COMPARISONS, UNARY
 from dimlint.interpreter.yielding import Comprehension, add_yielded
@@ -213,6 +214,8 @@ def comparison(machine: Interpreter, node: cst.Comparison, scope: Scope) -> Valu
     result: Value = True
     for target in node.comparisons:
         right = machine.evaluate(target.comparator, scope)
+        if is_versioned(left) or is_versioned(right):
+            raise Undecided(VERSIONED)
         try:
             result = machine.compare(COMPARISONS[type(target.operator)], left, right, Site(scope.unit, node))
         except UndecidedSizes as undecided:

@@ -46,12 +46,16 @@ class Unit:
 
 @dataclass(frozen=True, eq=False)
 class Guard:
-    """An undecided condition. ``about_sizes``: it may be there to keep code away from a size that does not fit."""
+    """An undecided condition. ``about_sizes``: it may be there to keep code away from a size that does not fit.
+
+    about_version: it asks which version of a framework is installed, so that one side of it is for another one.
+    """
 
     test: Any
     about_sizes: bool
     deadly: bool = False
     """Whether one side of it ended in an exception."""
+    about_version: bool = False
 
 
 @dataclass(eq=False)

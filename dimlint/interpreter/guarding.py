@@ -28,7 +28,18 @@ def guard_of(machine: State, test: Any, scope: Scope) -> Guard:
     """The condition, with whether it asks for sizes: by what it names, or by the tensors that its names hold."""
     names = list(_names(test))
     about_sizes = any(name in SIZE_WORDS or _holds_sizes(machine.find_name(name, scope)) for name in names)
-    return Guard(test, about_sizes)
+    return Guard(test, about_sizes, about_version=_asks_version(machine, test))
+
+
+def _asks_version(machine: State, test: Any) -> bool:
+    """Whether the version of a framework decides a part of the condition, which has just been evaluated."""
+    pending = [test] if machine.versioned else []
+    while pending:
+        node = pending.pop()
+        if id(node) in machine.versioned:
+            return True
+        pending += children(node)
+    return False
 
 
 def _holds_sizes(value: Any) -> bool:

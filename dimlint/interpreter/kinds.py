@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from types import EllipsisType
 
 from dimlint.core.dim import SymbolicDim
+from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.results import Own, TensorShape
 from dimlint.core.value import (
@@ -29,6 +30,7 @@ from dimlint.core.value import (
     Unknown,
     Value,
 )
+from dimlint.core.versions import VERSIONED
 from dimlint.interpreter.attempts import Attempts
 from dimlint.interpreter.frame import MISSING, Unit
 
@@ -45,6 +47,12 @@ CODE_TYPES = (
 BUILTIN_TYPES = (*PLAIN_TYPES, *MORE_TYPES, *CODE_TYPES)
 TENSORS = {"torch": "torch.Tensor", "numpy": "numpy.ndarray", "pillow": "PIL.Image.Image"}
 """Library of a tensor -> its class; those of Keras are TensorFlow's."""
+
+PRESENT_ROOTS = frozenset(["keras", "tensorflow.keras", "tensorflow", "torch"])
+"""Roots of frameworks of which it is recorded what their latest version has."""
+
+TENSOR_NAMES = frozenset(["shape", "dtype", "ndim"])
+"""Attributes that Keras' tensors have, and those that TensorFlow computes with."""
 
 EMPTY = frozenset(["object", "Generic", "Protocol", "ABC"])
 """Library classes of which every attribute is a special name."""
@@ -110,6 +118,10 @@ class Kinds(Attempts):
             return cls.mro
         return (cls,)
 
+    def is_class(self, value: Value) -> bool:
+        """Whether a value is a class."""
+        return isinstance(value, LibraryClass) or (isinstance(value, Ref) and isinstance(self.contents(value), ClassObject))
+
     def class_name(self, cls: Value) -> str:
         """Name of a class value, without its module."""
         if isinstance(cls, LibraryClass):
@@ -145,6 +157,47 @@ class Kinds(Attempts):
             return LayerMethod(cls, name)
         return MISSING
 
+    def offers(self, dotted: str) -> bool | None:
+        """Whether the latest version of a framework has a module, class or function of that dotted name; None for what is no framework's.
+
+        Raises Undecided where that is not recorded, or another version decides.
+        """
+        roots = [(root, library) for library in self.libraries.values() for root in library.roots]
+        above = [item for item in roots if dotted.startswith(item[0] + ".")]
+        root, library = max(above, default=("", None), key=lambda item: len(item[0]))
+        if library is None or not library.versioned or any(f"{other}.".startswith(f"{dotted}.") for other, _ in roots):
+            return None
+        name = dotted[len(root) + 1 :]
+        return self.is_present(library, name, root in PRESENT_ROOTS and (name in library.entries or name in library.holders))
+
+    def offers_member(self, obj: Value, name: str) -> bool | None:
+        """Whether a class, object or tensor has what a framework gives such; None where a framework does not decide. Raises Undecided."""
+        if isinstance(obj, Tensor):
+            if obj.library not in ("keras", "tensorflow") or name in TENSOR_NAMES or name.startswith("__"):
+                return None
+            return self.is_present(self.libraries["keras"], f"Tensor.{name}", known=False)
+        contents = self.peek(obj) if isinstance(obj, Ref) else None
+        if isinstance(contents, Instance) and name in contents.attributes:
+            return None
+        cls = contents.cls if isinstance(contents, Instance) else obj
+        order = self.mro(cls) if self.is_class(cls) else ()
+        for cls in order:
+            if isinstance(cls, Ref) and name in self.contents(cls).attributes:
+                return None
+            library = self.libraries[cls.library] if isinstance(cls, LibraryClass) else None
+            if library is not None and library.versioned and name in cls.methods:
+                return self.is_present(library, f"{cls.name}.{name}", known=True) if f"{cls.name}.{name}" in _changed(library) else None
+        return None
+
+    def is_present(self, library: Library, name: str, known: bool) -> bool:
+        """Whether the latest version of a framework has a declared name, if that is known otherwise. Raises Undecided."""
+        parts = name.split(".")
+        former = any(".".join(parts[:end]) in library.former for end in range(1, len(parts) + 1))
+        other = library.name in ("keras", "tensorflow") and self.settings.get("keras_version") != self.settings.get("latest_keras")
+        if other or name in library.wavering or not (known or former):
+            raise Undecided(VERSIONED)
+        return not former
+
     def is_undeclared(self, mro: Sequence[Value], name: str) -> bool:
         """Whether one of the classes is a framework's and may have an attribute of that name that is not declared.
 
@@ -155,6 +208,11 @@ class Kinds(Attempts):
         if any(names is not None for names in known):
             return any(name in names for names in known if names is not None)
         return bool(declared)
+
+
+def _changed(library: Library) -> frozenset[str]:
+    """The names that not every version of a framework has."""
+    return library.former | library.wavering
 
 
 def has_name(mro: Sequence[Value], name: str) -> bool:

@@ -236,7 +236,7 @@ class Operations(Objects, Assuming):
                 raise Undecided("a slice is not known")
             if index.step == 0:
                 raise Raised("ValueError", "slice step cannot be zero")
-            return TensorShape(items[index]) if isinstance(items, TensorShape) else items[index]
+            return items.part(index) if isinstance(items, TensorShape) else items[index]
         if isinstance(index, Unknown):
             raise Undecided(f"an index is not known: {index.reason}")
         method = self._special(index, "index") if isinstance(index, Ref) else None

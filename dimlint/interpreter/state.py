@@ -27,6 +27,7 @@ from dimlint.core.value import (
     Unknown,
     Value,
 )
+from dimlint.core.versions import VERSION_NAMES, VERSIONED, is_versioned
 from dimlint.interpreter.expressions import HANDLERS
 from dimlint.interpreter.frame import MISSING, Control, Footing, Fuel, Guard, Scope, Site, Store, Unit, serial, serial_of
 from dimlint.interpreter.guarding import guard_of
@@ -97,6 +98,8 @@ class State:
         self.inert_reasons: set[str] = set()
         """Why values are not known that stand for data, not for code, beside what the libraries say themselves."""
         self.found: dict[str, Value] = {}
+        self.versioned: set[int] = set()
+        """Expressions, by their identity, that depend on which version of a framework is installed."""
         self.builtins = {name: value for name, value in self.libraries["builtins"].entries.items() if "." not in name}
 
     def change_setting(self, name: str, value: Value) -> None:
@@ -306,6 +309,8 @@ class State:
         _, library, root = best
         if qualified_name == root:
             return ModuleName(qualified_name)
+        if library.versioned and qualified_name.rpartition(".")[2] in VERSION_NAMES:
+            return Unknown(VERSIONED)
         below = qualified_name[len(root) + 1 :]
         name = library.canonical(below)
         if name in library.entries:
@@ -339,13 +344,16 @@ class State:
         if handler is None:
             return Unknown(f"the expression {type(node).__name__} is not followed")
         try:
-            return handler(self, node, scope)  # type: ignore[arg-type]
+            value: Value = handler(self, node, scope)  # type: ignore[arg-type]
         except UndecidedSizes as undecided:
             self.record.risks += 1
             return undecided.value
         except Undecided as undecided:
             self.record.risks += 1
-            return Unknown(undecided.reason)
+            value = Unknown(undecided.reason)
+        if is_versioned(value):
+            self.versioned.add(id(node))
+        return value
 
     def quietly(self, question: Callable[[], Value]) -> Value:
         """The answer, or Unknown instead of Undecided."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dimlint.core.library import Library, modules_of
 from dimlint.core.problem import Problem
 from dimlint.core.value import Value
+from dimlint.libraries.keras.former.names import FORMER, WAVERING
 
 _WRAPPERS = frozenset({"src", "python", "api", "_tf_keras", "keras", "_v1", "_v2", "v1", "v2", "compat", "legacy", "impl"})
 _HEADS = {"engine": "layers", "models": "models", "layers": "layers"}
@@ -88,5 +89,8 @@ LIBRARY = Library(
     certain=certain,
     source="keras",
     recorded_package="applications",
+    versioned=True,
+    former=frozenset(FORMER.split()),
+    wavering=frozenset(WAVERING.split()),
 )
 """Everything that the modules of this package declare."""

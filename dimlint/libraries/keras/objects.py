@@ -10,7 +10,7 @@ from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import Constructed, TensorShape
 from dimlint.core.value import Instance, LibraryClass, Machine, Ref, Tensor, Unknown, Value, is_size
-from dimlint.libraries.keras.base import shows_none
+from dimlint.libraries.keras.base import major, shows_none
 
 
 def instance(machine: Machine, ref: Value) -> Instance:
@@ -39,6 +39,16 @@ def is_a(machine: Machine, value: Value, name: str) -> bool:
     if not isinstance(held, Instance):
         return False
     return any(isinstance(cls, LibraryClass) and cls.name == name and cls.library == "keras" for cls in machine.mro(held.cls))
+
+
+def is_keras_tensor(machine: Machine, value: Value) -> bool:
+    """Whether a value is a symbolic tensor of Keras 3 for sure: what is made of an ``Input`` outside of layers, which run on others."""
+    if not isinstance(value, Tensor) or major(machine.settings) < 3 or machine.settings.get("keras_inside", 0) != 0:
+        return False
+    tensor: Tensor | None = value
+    while tensor is not None and tensor.symbolic and tensor.origin is None:
+        tensor = next((item for item in tensor.step.inputs if item.symbolic), None) if tensor.step is not None else None
+    return tensor is not None and tensor.origin is not None
 
 
 def shape_value(value: Value) -> Value:

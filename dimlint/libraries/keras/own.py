@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dimlint.core.dim import Dim, Shape, always_equal
 from dimlint.core.problem import Undecided
+from dimlint.core.results import TensorShape
 from dimlint.core.value import Function, LibraryClass, ListObject, Machine, Method, Ref, Tensor, Value, is_size
 from dimlint.libraries.keras.base import major, shows_none
 from dimlint.libraries.keras.objects import attach, contents, shape_value, symbolic, tensors, to_dims
@@ -84,7 +85,8 @@ def stated_shape(machine: Machine, value: Value) -> Value:
     held = machine.contents(value) if isinstance(value, Ref) else None
     if isinstance(held, ListObject):
         return machine.new(ListObject(tuple(stated_shape(machine, item) for item in held.items)))
-    return shape_value(machine.plain(value))
+    found = shape_value(machine.plain(value))
+    return found.as_plain() if isinstance(found, TensorShape) and major(machine.settings) >= 3 else found
 
 
 def parameters(function: Function) -> list[str]:

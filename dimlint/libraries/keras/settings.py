@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, ModuleName, Native, Unknown, Value
+from dimlint.core.versions import VERSIONED
 from dimlint.libraries.keras.layer import keras
 from dimlint.libraries.python.system import variable
 
@@ -87,6 +88,12 @@ def register_keras_serializable(machine: Machine, *args: Value, **kwargs: Value)
     """A decorator that registers a class by name; the class stays as it is."""
     machine.change_setting("keras_custom_objects", True)
     return Native("register_keras_serializable", "keras", same)
+
+
+@keras.function("version")
+def version(machine: Machine) -> Value:
+    """The version of Keras, which is not known."""
+    return Unknown(VERSIONED)
 
 
 @keras.function("activations.get")

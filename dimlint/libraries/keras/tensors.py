@@ -10,9 +10,11 @@ from dimlint.core.binding import to_shape
 from dimlint.core.dim import Dim, Shape, never_equal, unknown_dim
 from dimlint.core.layer import ARGUMENT
 from dimlint.core.problem import Problem, Undecided
+from dimlint.core.results import TensorShape
 from dimlint.core.value import Machine, Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.base import RANK, shows_none
 from dimlint.libraries.keras.layer import keras, shape_value, to_dims
+from dimlint.libraries.keras.objects import is_keras_tensor
 from dimlint.shapes import contract
 from dimlint.shapes.agree import broadcast
 from dimlint.shapes.select import signed_length
@@ -32,7 +34,8 @@ _COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 @keras.function("Tensor.@shape", "Tensor.get_shape", "Tensor.@_keras_shape")
 def shape(machine: Machine, x: Tensor) -> Value:
     """The sizes, ``None`` where a symbolic tensor's size is open. Keras before 2.4 had them in ``_keras_shape``, too."""
-    return shape_value(x)
+    found = shape_value(x)
+    return found.as_plain() if isinstance(found, TensorShape) and is_keras_tensor(machine, x) else found
 
 
 @keras.function("Tensor.@ndim", "Tensor.@rank")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Undecided
-from dimlint.core.results import Own
+from dimlint.core.results import Own, TensorShape
 from dimlint.core.value import (
     END,
     ClassObject,
@@ -19,6 +19,7 @@ from dimlint.core.value import (
     ListObject,
     Machine,
     Method,
+    ModuleName,
     Native,
     Partial,
     Raised,
@@ -26,6 +27,7 @@ from dimlint.core.value import (
     SetObject,
     SomeNumber,
     Tensor,
+    Undeclared,
     Unknown,
     Value,
     is_size,
@@ -109,7 +111,23 @@ def _any_class(machine: Machine, classinfo: Value, holds: Callable[[Value], bool
 def _instance_of(machine: Machine, obj: Value, cls: Value) -> bool:
     if isinstance(cls, LibraryClass) and cls.name == "Callable":
         return is_callable(machine, obj)
+    if isinstance(obj, TensorShape) and _derives(machine, machine.mro(machine.class_of(obj)), cls):
+        return _is_shape(machine, obj, cls)
+    if isinstance(cls, LibraryClass) and "__instancecheck__" in cls.methods:
+        answer = machine.call(cls.methods["__instancecheck__"], [cls, obj])
+        if isinstance(answer, Unknown):
+            raise Undecided(answer.reason)
+        return answer is True
     return _derives(machine, machine.mro(machine.class_of(obj)), cls)
+
+
+def _is_shape(machine: Machine, shape: TensorShape, cls: Value) -> bool:
+    """Whether a shape is of a class that tuples or TensorFlow's shapes are of. Raises Undecided."""
+    if isinstance(cls, LibraryClass) and cls.name == "object":
+        return True
+    if shape.plain is None:
+        raise Undecided("whether a shape is a tuple or TensorFlow's is not known")
+    return _derives(machine, machine.mro(machine.class_of(())), cls) is shape.plain
 
 
 def _derives(machine: Machine, order: tuple[Value, ...], cls: Value) -> bool:
@@ -185,6 +203,9 @@ def has_attribute(machine: Machine, obj: Value, name: Value, /) -> bool:
         return True
     if name in vars(Number) and isinstance(obj, (int, float, SymbolicDim)):
         raise Undecided("whether a number is one of NumPy's is not known")
+    offered = _offered(machine, obj, name)
+    if offered is False:
+        return False
     try:
         found = machine.attribute(obj, name)
     except Raised as raised:
@@ -196,10 +217,19 @@ def has_attribute(machine: Machine, obj: Value, name: Value, /) -> bool:
     return True
 
 
+def _offered(machine: Machine, obj: Value, name: str) -> bool | None:
+    """Whether a framework gives that attribute; None where no framework decides. Raises Undecided where its version decides."""
+    if isinstance(obj, (ModuleName, Undeclared)):
+        return machine.offers(f"{obj.name}.{name}")
+    return machine.offers_member(obj, name) if isinstance(obj, (Ref, LibraryClass, Tensor)) else None
+
+
 @function("getattr")
 def get_attribute(machine: Machine, obj: Value, name: Value, default: Value = MISSING, /) -> Value:
     if not isinstance(name, str):
         raise Undecided("the name of an attribute is not known")
+    if default is not MISSING and _offered(machine, obj, name) is False:
+        return default
     try:
         return machine.attribute(obj, name)
     except Raised as raised:

@@ -9,6 +9,7 @@ from dimlint.core.library import computed
 from dimlint.core.problem import Undecided
 from dimlint.core.results import TensorShape
 from dimlint.core.value import ListObject, Machine, Ref, Tensor, Unknown, Value, is_size
+from dimlint.libraries.keras.objects import is_keras_tensor
 from dimlint.libraries.keras.ops.control import over_slices
 from dimlint.libraries.python.library import BUILTINS
 from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
@@ -37,7 +38,7 @@ train.Int64List strings.split strings.join strings.lower strings.regex_replace s
 strings.reduce_join lookup.StaticHashTable lookup.KeyValueTensorInitializer lookup.StaticVocabularyTable py_function numpy_function
 gradients saved_model.load saved_model.save summary.create_file_writer ragged.constant ragged.stack RaggedTensor.from_row_splits
 sparse.to_dense SparseTensor sparse.from_dense as_dtype dtypes.as_dtype timestamp TensorArray random.Generator.from_seed
-random.get_global_generator random.experimental.stateless_split constant_op type_spec_from_value is_symbolic_tensor version"""
+random.get_global_generator random.experimental.stateless_split constant_op type_spec_from_value is_symbolic_tensor"""
 """Functions whose result is not followed."""
 
 
@@ -126,7 +127,9 @@ def is_tensor(machine: Machine, x: Value) -> bool:
     """Whether it is a tensor. Raises Undecided."""
     if isinstance(x, (Unknown, Ref)) or is_size(x):
         raise Undecided("whether it is a tensor is not known")
-    return isinstance(x, Tensor) and x.library != "numpy"
+    if isinstance(x, Tensor) and x.symbolic and not is_keras_tensor(machine, x):
+        raise Undecided("whether it is a tensor of Keras or one that a layer runs on is not known")
+    return isinstance(x, Tensor) and x.library != "numpy" and not x.symbolic
 
 
 def _shape(value: Value) -> TensorShape:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dimlint.core.library import Library, modules_of
+from dimlint.libraries.tensorflow.former import FORMER
 
 _PREFIXES = ("compat.v1.", "compat.v2.", "_api.v2.", "python.ops.", "math.", "manip.", "contrib.framework.")
 
@@ -82,5 +83,13 @@ def canonical(name: str) -> str:
 MODULES = """control creation data elementwise image indexing network products rearranging reduction signal windows types"""
 """Modules of this package that declare names."""
 
-LIBRARY = Library("tensorflow", ("tensorflow",), canonical, modules_of(__package__, MODULES), inert=True)
+LIBRARY = Library(
+    "tensorflow",
+    ("tensorflow",),
+    canonical,
+    modules_of(__package__, MODULES),
+    inert=True,
+    versioned=True,
+    former=frozenset(FORMER.split()),
+)
 """What the modules of this package declare; ``tensorflow.keras`` belongs to Keras."""

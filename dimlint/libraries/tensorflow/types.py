@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 from dimlint.core.dim import Shape
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import ModuleName, Tensor, Unknown, Value
+from dimlint.core.value import Machine, ModuleName, Ref, Tensor, Unknown, Value
 from dimlint.libraries.keras.base import RANK, shows_none
+from dimlint.libraries.keras.objects import is_keras_tensor
 from dimlint.libraries.keras.ops.arguments import axis_of, values_of
 from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
 
@@ -61,7 +62,21 @@ def require_bool(value: Value, name: str) -> bool:
 
 @tensorflow.type("Tensor")
 class TensorType:
-    """The class of eager and symbolic tensors."""
+    """The class of eager tensors, and of those that layers run on: Keras' own symbolic tensors are of another one."""
+
+    def __instancecheck__(machine: Machine, cls: Value, value: Value) -> bool:
+        if isinstance(value, (Unknown, Ref)):
+            raise Undecided(value.reason if isinstance(value, Unknown) else "whether an object is a tensor is not known")
+        return isinstance(value, Tensor) and value.library in ("keras", "tensorflow") and require_eager(machine, value)
+
+
+def require_eager(machine: Machine, value: Tensor) -> bool:
+    """Whether a tensor of Keras or TensorFlow is one of TensorFlow's. Raises Undecided."""
+    if is_keras_tensor(machine, value):
+        return False
+    if value.symbolic or value.variable is not None or value.step is None or value.step.label == "Variable":
+        raise Undecided("whether a tensor is TensorFlow's is not known")
+    return True
 
 
 def is_tensor(value: Value) -> bool:

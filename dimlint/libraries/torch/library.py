@@ -44,6 +44,9 @@ torch = Library(
     foreign=frozenset(
         {"filters", "units", "strides", "pool_size", "use_bias", "dilation_rate", "input_shape", "kernel_initializer", "bias_initializer"}
     ),
+    versioned=True,
+    former=frozenset({"btrifact", "gels", "gesv", "irfft", "rfft"}),
+    wavering=frozenset({"nn.utils.prune", "utils.model_zoo", "utils.tensorboard"}),
 )
 
 TORCHSUMMARY = Library("torchsummary", ("torchsummary",), lambda name: name.rpartition(".")[2], (f"{__package__}.tracing",))

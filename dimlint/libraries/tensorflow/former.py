@@ -1,0 +1,28 @@
+"""Which of the names that programs ask TensorFlow for its latest version does not have: recorded from TensorFlow 2.21."""
+
+FORMER = """AUTO_REUSE ConfigProto GPUOptions InteractiveSession Session VERSION accumulate_n angle app approx_max_k approx_min_k arccos
+arg_max arg_min assert_all_finite assert_greater_equal assert_integer assert_less_equal assert_near assert_negative
+assert_non_negative assert_non_positive assert_none_equal assert_positive assert_proper_iterable assert_rank_at_least
+assert_rank_in assert_same_float_dtype assert_scalar assert_shapes assert_type assert_variables_initialized batch_gather
+batch_matmul batch_to_space_nd bessel_i0 bessel_i0e bessel_i1 bessel_i1e bincount bitcast_same ceil check_numerics cholesky
+conj constant_op contrib convert_to_tensor_or_indexed_slices count_nonzero cross cumprod cumulative_logsumexp
+debugging.assert_variables_initialized decode_image depth_to_space diag_part digamma disable_eager_execution
+disable_v2_behavior div divide_no_nan enable_eager_execution enable_resource_variables enable_v2_behavior erf erfc erfcinv
+erfinv estimator expm1 extract_image_patches fill_like flags floor_div floor_mod floordiv floormod get_collection
+get_default_graph get_default_session get_variable gfile global_norm global_variables global_variables_initializer
+glorot_uniform_initializer igamma imag image.extract_image_patches image.resize_area image.resize_bicubic
+image.resize_bilinear image.resize_image_with_crop_or_pad image.resize_image_with_pad image.resize_images
+image.resize_nearest_neighbor image.transpose_image in_top_k is_finite is_inf is_nan l2_normalize layers lgamma lin_space
+linalg.set_diag_same linalg.transpose log log1p log_sigmoid log_softmax logging logical_xor matrix_band_part
+matrix_determinant matrix_diag matrix_diag_part matrix_inverse matrix_solve matrix_transpose mod mul multinomial
+multiply_no_nan ndtri nextafter nn.conv2d_backprop_input nn.depthwise_conv2d_native nn.dynamic_rnn nn.fused_batch_norm
+nn.rnn_cell nn.sigmoid_cross_entropy nn.softmax_cross_entropy_with_logits_v2 pack placeholder polygamma py_func python qr
+random.random_crop random_crop random_gamma random_normal random_normal_initializer_values random_poisson random_shuffle
+random_uniform read_file real reciprocal reciprocal_no_nan reduce_euclidean_norm reduce_std reduce_variance
+reset_default_graph reverse_v2 rint rsqrt segment_max segment_mean segment_min segment_prod segment_sum select
+self_adjoint_eig set_random_seed softmax softplus softsign space_to_depth squared_difference sub summary.FileWriter svd
+tensor_diag to_bfloat16 to_double to_float to_int32 to_int64 top_k trace train.AdamOptimizer train.GradientDescentOptimizer
+train.Saver trainable_variables truncated_normal truncated_normal_initializer unpack unsorted_segment_max
+unsorted_segment_mean unsorted_segment_min unsorted_segment_prod unsorted_segment_sqrt_n unsorted_segment_sum variable_scope
+where_v2 xdivy xlog1py xlogy zero_fraction zeta"""
+"""It has none of these, nor what stands below them."""
