@@ -10,7 +10,7 @@ import libcst as cst
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.library import ENTRIES
-from dimlint.core.value import REPORTED, ClassObject, Function, Instance, LibraryClass, Ref, Unknown, Value
+from dimlint.core.value import REPORTED, ClassObject, Function, Instance, LibraryClass, ListObject, Native, Ref, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Scope, Site, Unit
 from dimlint.interpreter.holding import outer_models, parts
 from dimlint.interpreter.loops import assigned_names
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 MAX_WAITING = 100
 """Models that nobody applies and that are tried."""
+MARKS = "pytestmark"
+"""The name by which pytest knows the marks of a module, class or function."""
+ENDED = ("SystemExit", "Skipped")
+"""Exceptions by which a program or test ends early as it is meant to."""
 FUNCTION_SHARE = 3
 """The part of the steps that are left which a function may take that nobody calls, with the models that it builds."""
 
@@ -51,7 +55,9 @@ def run_module(machine: Interpreter, unit: Unit) -> None:
         machine.record.gap(Site(unit, statement) if unit.is_main else None, reason)
         if reason != REPORTED:
             machine.unseen()
-        if reason.startswith("SystemExit"):
+        if reason.startswith("Skipped"):
+            machine.set_name(MARKS, Unknown(reason), unit.scope)
+        if reason.startswith(ENDED):
             return
         _forget_failed(machine, statement, reason, unit.scope)
 
@@ -75,10 +81,12 @@ def run_rest(machine: Interpreter, unit: Unit, inputs: Inputs) -> None:
 
     Then models are applied to the inputs that are stated beside them, and classes that nobody used are tried alone.
     """
+    if _is_unrun(machine.find_name(MARKS, unit.scope), machine):
+        return
     functions = [(name, value) for name, value in machine.store.scope(unit.scope.number).items() if isinstance(value, Function)]
     own = [(name, value) for name, value in functions if value.scope is unit.scope]
     for name, value in sorted(own, key=lambda item: needs_arguments(item[1])):  # those that run by themselves may call the others
-        if id(value.node) not in machine.called:
+        if id(value.node) not in machine.called and not _is_unrun(machine.store.get((value.number, MARKS)), machine):
             machine.alone(lambda name=name, value=value: _run_alone(machine, name, value, unit, inputs))
     for ref in list(machine.record.built):
         held = machine.store.get(ref.number)
@@ -95,12 +103,22 @@ def run_rest(machine: Interpreter, unit: Unit, inputs: Inputs) -> None:
     machine.alone(lambda: _run_untold(machine, unit))
 
 
+def _is_unrun(marks: Value, machine: Interpreter) -> bool:
+    """Whether the marks of a module or function keep its tests from being run, or say that they fail."""
+    if isinstance(marks, Unknown):
+        return marks.reason.startswith("Skipped")
+    held = machine.store.get(marks.number) if isinstance(marks, Ref) else None
+    if isinstance(held, ListObject):
+        return any(_is_unrun(item, machine) for item in held.items)
+    return isinstance(marks, Native) or (isinstance(held, Instance) and machine.class_name(held.cls) == "MarkDecorator")
+
+
 def _run_alone(machine: Interpreter, name: str, function: Function, unit: Unit, inputs: Inputs) -> None:
     """A function that nobody calls, on a part of the steps that are left; then the models that it has built and nobody applies."""
     since = len(machine.record.built)
     with machine.fuel.share(FUNCTION_SHARE):
         reason = machine.protected(lambda: _run_function(machine, function, inputs))
-        if reason is not None and not reason.startswith("SystemExit"):
+        if reason is not None and not reason.startswith(ENDED):
             machine.record.gap(function.site, f"{name}: {reason}")
         if needs_arguments(function):
             machine.record.vague.update(machine.record.built[since:])

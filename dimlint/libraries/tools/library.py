@@ -29,3 +29,4 @@ LIGHTNING = Library(
 TRANSFORMERS = Library("tools.transformers", ("transformers",), modules=(f"{PACKAGE}.transformers", f"{PACKAGE}.commands"))
 ACCELERATE = Library("tools.accelerate", ("accelerate",), modules=(f"{PACKAGE}.accelerate",))
 COMMANDS = Library("tools.commands", ("tyro", "simple_parsing", "jsonargparse", "fire"), modules=(f"{PACKAGE}.commands",))
+PYTEST = Library("tools.pytest", ("pytest",), inert=True, modules=(f"{PACKAGE}.pytest",))
