@@ -20,7 +20,7 @@ from dimlint.interpreter.entry import Inputs
 from dimlint.interpreter.frame import Unit
 from dimlint.interpreter.machine import MAX_IMPORTED_TEXT, Interpreter
 from dimlint.libraries import LANGUAGE, LIBRARIES, load
-from dimlint.libraries.keras.dialect import either, imports_keras, keras1, old_version
+from dimlint.libraries.keras.dialect import either, imports_keras, keras1, keras2, old_version
 from dimlint.outcome import findings, gaps, line_span, models
 from dimlint.project import Loader, ProjectLoader
 from dimlint.source import Source
@@ -43,7 +43,7 @@ def prepare() -> None:
 
 
 def run(text: str, path: str, config: Config, loader: Loader | None, *, layers: bool = False, worded: bool = True) -> Told:
-    """What is known of a file; one that may be written for Keras 1 is read so if less is wrong then. Raises Unreadable.
+    """What is known of a file; one that may be written for another Keras is read so if less is wrong then. Raises Unreadable.
 
     layers: whether the calls of layers are wanted, too. worded: whether messages say what mends the model and what they depend on.
     """
@@ -51,10 +51,11 @@ def run(text: str, path: str, config: Config, loader: Loader | None, *, layers: 
     loader = loader or ProjectLoader.for_file(path, config)
     settings = _settings_of(parsed, config, loader)
     told = _run(parsed, config, loader, settings, layers=layers, worded=worded)
-    if told.report.findings and settings["keras_version"] != 1 and either(parsed.text):
-        older = _run(parsed, config, loader, {**settings, "keras_version": 1.0}, layers=layers, worded=worded)
-        if len(older.report.findings) < len(told.report.findings):
-            told, settings = older, {**settings, "keras_version": 1.0}
+    other = _other_version(parsed.text, settings) if told.report.findings else None
+    if other is not None:
+        tried = _run(parsed, config, loader, {**settings, "keras_version": other}, layers=layers, worded=worded)
+        if len(tried.report.findings) < len(told.report.findings):
+            told, settings = tried, {**settings, "keras_version": other}
     if told.report.findings and told.loose:
         settings = {**settings, "loose": told.loose}
         told = _run(parsed, config, loader, settings, layers=layers, worded=worded)
@@ -67,6 +68,13 @@ def run(text: str, path: str, config: Config, loader: Loader | None, *, layers: 
         return {(item.span, item.code) for item in found}
 
     return told._replace(report=_telling(told.report, told.assumed, without))
+
+
+def _other_version(text: str, settings: Mapping[str, Value]) -> float | None:
+    """The version of Keras that may be meant as well: an older one, or that of ``keras`` in a program that has ``tf_keras``, too."""
+    if settings["keras_version"] != 1 and either(text):
+        return 1.0
+    return LATEST_KERAS if settings["keras_version"] == 2 and keras2(text) and imports_keras(text) else None
 
 
 def _telling(report: Report, assumed: Collection[str], without: Callable[[Value], set[tuple[Span, str]]]) -> Report:
@@ -153,11 +161,16 @@ def _settings_of(parsed: Source, config: Config, loader: Loader) -> Mapping[str,
     return {**settings, "keras_version": (package and old_version(package[1])) or LATEST_KERAS}
 
 
+def _version(text: str) -> float | None:
+    """The former version of Keras that a text is written for, if it says so."""
+    return 1.0 if keras1(text) else 2.0 if keras2(text) else None
+
+
 def _settings(text: str, config: Config) -> Mapping[str, Value]:
     return {
         "image_data_format": config.data_format,
         "image_format_stated": False,
-        "keras_version": 1.0 if keras1(text) else config.keras_version,
+        "keras_version": _version(text) or config.keras_version,
         "latest_keras": LATEST_KERAS,
         "keras_custom_objects": False,
         "doubted": (),
@@ -227,6 +240,7 @@ class _ModuleFinder:
                 self.units[path] = Unit(path, self.files.dotted_name(path) if level else name, _TREES.parse(text, path))
             except Unreadable:
                 return None
-        if keras1(text):
-            self.noticed("keras_version", 1.0)
+        version = _version(text)
+        if version is not None:
+            self.noticed("keras_version", version)
         return self.units[path]

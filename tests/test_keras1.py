@@ -10,7 +10,7 @@ from dimlint.analyze import analyze
 from dimlint.config import Config
 from dimlint.core.report import Report
 from dimlint.libraries.keras import LIBRARY
-from dimlint.libraries.keras.dialect import keras1
+from dimlint.libraries.keras.dialect import keras1, keras2
 from tests.golden_driver import check_row, difference
 from tests.golden_rows import rows
 
@@ -154,3 +154,30 @@ def test_an_imported_module_tells_the_dialect(tmp_path: Any) -> None:
     text = "from blocks import old\nfrom keras.layers import Convolution2D\nfrom keras.models import Sequential\n"
     main.write_text(text + "m = Sequential([Convolution2D(64, 3, 3, input_shape=(9, 9, 2))])\n")
     assert shapes(analyze(main.read_text(), str(main))) == [[None, 7, 7, 64]]
+
+
+@pytest.mark.parametrize(
+    ("text", "second"),
+    [
+        ("import tf_keras", True),
+        ("import tf_keras as keras", True),
+        ("from tf_keras.layers import Dense", True),
+        ("try:\n    from tf_keras import layers\nexcept ImportError:\n    from keras import layers", True),
+        ("os.environ['TF_USE_LEGACY_KERAS'] = '1'", True),
+        ('os.environ.setdefault("TF_USE_LEGACY_KERAS", "True")', True),
+        ("os.environ.update({'TF_USE_LEGACY_KERAS': '1'})", True),
+        ("%env TF_USE_LEGACY_KERAS=1", True),
+        ("# os.environ['TF_USE_LEGACY_KERAS'] = '1'", False),
+        ("os.environ['TF_USE_LEGACY_KERAS'] = '0'", False),
+        ("from tensorflow import keras  # not tf_keras", False),
+        ("import my_tf_keras", False),
+    ],
+)
+def test_programs_for_keras_2(text: str, second: bool) -> None:
+    assert keras2(text) is second
+
+
+def test_a_program_with_both_is_read_as_the_one_that_finds_less() -> None:
+    head = "import keras\nimport tf_keras\nframes = keras.Input((4, 9, 9, 3))\n"
+    assert not analyze(head + "tf_keras.layers.Conv2D(4, 3)(tf_keras.Input((4, 9, 9, 3)))\n").findings
+    assert analyze(head + "tf_keras.layers.Conv2D(4, 13)(tf_keras.Input((4, 9, 9, 3)))\n").findings

@@ -46,6 +46,18 @@ _IMPORTED = re.compile(r"^[ \t]*(?:from|import)[ \t]+keras\b", re.MULTILINE)
 _VERSION = re.compile(r"^__version__\s*=\s*['\"]([12])\.", re.MULTILINE)
 
 
+_KERAS2 = re.compile(
+    r"^[ \t]*(?:from|import)[ \t]+tf_keras\b"
+    r"|^[^#\n]*\bTF_USE_LEGACY_KERAS['\"]?\s*(?:\]\s*=|,|=|:)\s*['\"]?(?:1|[Tt]rue)\b",
+    re.MULTILINE,
+)
+
+
+def keras2(text: str) -> bool:
+    """Whether the text imports ``tf_keras``, which is Keras 2 for good, or has TensorFlow take that for ``tensorflow.keras``."""
+    return ("tf_keras" in text or "TF_USE_LEGACY_KERAS" in text) and _KERAS2.search(text) is not None
+
+
 def imports_keras(text: str) -> bool:
     """Whether a program imports the package by its own name."""
     return _IMPORTED.search(text) is not None
