@@ -27,6 +27,7 @@ from dimlint.target import NoSummary, Program, Target, find_target, framework
 __all__ = ["NoSummary", "summarize"]
 
 UNSURE = "whether all of its layers are applied is not known"
+BORROWED = "the program does not apply it, and it does not take the input of another model of its class"
 MAX_LAYERS = 20_000
 """Layers that are shown of a model that was refused while it was built."""
 EXAMPLE = "1x3x224x224"
@@ -58,7 +59,10 @@ def _summarized(program: Program, found: Target, shapes: Sequence[StatedShape], 
     with deep_recursion(), machine.listening():
         kind = framework(machine, held) or ""
         outline = OUTLINES[kind](cast(Machine, machine), found.model)
-        inputs = _inputs(outline, shapes) or outline.stated_inputs() or _inputs(outline, _stated(program, found, held, outline))
+        inputs, borrowed = _inputs(outline, shapes) or outline.stated_inputs(), False
+        if not inputs:
+            stated, borrowed = _stated(program, found, held, outline)
+            inputs = _inputs(outline, stated)
         known = len(machine.record.discoveries)
         application, calls, failure = _applied(machine, found.model, outline.arguments(inputs))
         machine.burn(-config.fuel)
@@ -67,6 +71,8 @@ def _summarized(program: Program, found: Target, shapes: Sequence[StatedShape], 
             calls = _layers_before(machine, found.model, refused)
         output = machine.plain(application.output)
         summary = replace(_drawn(found, outline, calls, inputs), framework=kind, output_shape=output_data(output))
+        if borrowed and (refused is not None or application.wrong):
+            return replace(summary, status="partial", reason=BORROWED)
         if refused is not None:
             return replace(summary, status="wrong", reason=_sentence(machine, refused), failure=place(refused.site))
         reason = application.reason or failure or unknown_reason(output) or (UNSURE if any(call.doubtful for call in calls) else None)
@@ -81,26 +87,45 @@ def _inputs(outline: Outline, shapes: Sequence[StatedShape]) -> list[Tensor]:
     return [outline.input([size if isinstance(size, int) else None for size in shape]) for shape in shapes]
 
 
-def _stated(program: Program, found: Target, held: Instance, outline: Outline) -> Sequence[StatedShape]:
-    """The input shapes that the program states: where it calls such a model, else beside its definition, else in the configuration."""
-    called = _called_with(found.machine, found, held)
-    if called:
-        return called
+def _stated(program: Program, found: Target, held: Instance, outline: Outline) -> tuple[Sequence[StatedShape], bool]:
+    """The input shapes that the program states: where it calls such a model, else beside its definition, else in the configuration.
+
+    And whether they are those of another model of its class only.
+    """
+    called, borrowed = _called_with(found.machine, found, held)
+    if called and not borrowed:
+        return called, False
     explored = program.explored()
-    beside = _called_with(explored, found, held) or program.source.input_shapes_at(found.line) or program.config.input_shapes(found.name)
-    if not beside:
+    elsewhere, theirs = _called_with(explored, found, held)
+    if elsewhere and not theirs:
+        return elsewhere, False
+    beside = program.source.input_shapes_at(found.line) or program.config.input_shapes(found.name)
+    if not (called or elsewhere or beside):
         example = _example(found, outline, _applications(explored, found, held))
         raise NoSummary(f"{program.path}: the input shape of {found.name!r} is not stated; give it with --input-shape {example}")
-    return beside
+    return (beside, False) if beside else (called or elsewhere, True)
 
 
-def _called_with(machine: Interpreter, found: Target, held: Instance) -> list[ShapeData]:
-    """The shapes on which a program calls such a model, if they are known."""
+def _called_with(machine: Interpreter, found: Target, held: Instance) -> tuple[list[ShapeData], bool]:
+    """The shapes on which a program calls the model, or else another one of its kind, if they are known; and whether it is another one."""
+    others: list[ShapeData] = []
     for application in _applications(machine, found, held):
         given = [shape_data(tensor) for tensor in application.inputs if tensor is not None]
         if all(size is not None for shape in given for size in shape[1:]):
-            return given
-    return []
+            if _is_own(machine, application.ref, found, held):
+                return given, False
+            others = others or given
+    return others, bool(others)
+
+
+def _is_own(machine: Interpreter, ref: Ref, found: Target, held: Instance) -> bool:
+    """Whether it is the model itself; one that is made for the summary may be any that the program makes."""
+    if not (isinstance(held.site, Site) and held.site.unit.is_main) or found.model not in found.machine.record.built:
+        return True
+    if machine is found.machine:
+        return ref == found.model
+    other = machine.store.get(ref.number)
+    return isinstance(other, Instance) and isinstance(other.site, Site) and other.site.node is held.site.node
 
 
 def _applications(machine: Interpreter, found: Target, held: Instance) -> Iterator[Application]:

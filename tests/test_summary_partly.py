@@ -326,3 +326,34 @@ def test_a_model_whose_parts_are_not_known_is_told_in_one_line(tmp_path: Path) -
     )
     with pytest.raises(NoSummary, match=r"net\.py: the parts of 'net' are not known: it differs between the branches"):
         summarize(str(tmp_path / "net.py"), "net", [], Config())
+
+
+# -- which input it is
+
+TWO = """
+import torch
+from torch import nn
+
+class Head(nn.Module):
+    def __init__(self, features):
+        super().__init__()
+        self.dense = nn.Linear(features, 2)
+    def forward(self, x):
+        return self.dense(torch.flatten(x, 1))
+
+a, b, c, d = Head(12), Head(24), Head(48), Head(12)
+a(torch.zeros(2, 3, 4))
+b(torch.zeros(4, 3, 8))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "status"),
+    [("a", (2, 3, 4), "verified"), ("b", (4, 3, 8), "verified"), ("c", (2, 3, 4), "partial"), ("d", (2, 3, 4), "verified")],
+)
+def test_a_model_is_shown_on_its_own_input_before_that_of_another(tmp_path: Path, name: str, shape: tuple[int, ...], status: str) -> None:
+    """What does not take the input of another model of its class need not be wrong."""
+    path = tmp_path / "two.py"
+    path.write_text(TWO, encoding="utf-8")
+    found = summarize(str(path), name, (), Config())
+    assert (found.status, found.input_shapes) == (status, (shape,))
