@@ -142,6 +142,8 @@ UNKNOWN = {
     "outside of the project": "import json\nsize = json.load(open('../config.json'))['model']['width']",
     "written": "import json\nf = open('config.json', 'w')\nsize = json.load(f)['model']['width']",
     "environment": "import os\nsize = int(os.environ['SIZE'])",
+    "environment of most": "import os\nsize = int(os.environ.get('SHLVL', '3'))",
+    "getenv of most": "import os\nsize = 3 if os.getenv('HOME') is None else 7",
     "two commands": "import argparse\np = argparse.ArgumentParser()\ns = p.add_subparsers()\ns.add_parser('a').add_argument('--size', default=3)\n"
     "s.add_parser('b').add_argument('--size', default=5)\nsize = p.parse_args().size",
     "a flag of another file": "from absl import flags\nsize = flags.FLAGS.size",

@@ -24,6 +24,14 @@ OS.value("name", Unknown(WORLD))
 ENVIRONMENT = "the environment"
 
 
+USUAL = frozenset(
+    """APPDATA COMPUTERNAME CONDA_DEFAULT_ENV CONDA_PREFIX DISPLAY EDITOR HOME HOMEPATH HOSTNAME LANG LANGUAGE LC_ALL LOCALAPPDATA LOGNAME MAIL
+    OLDPWD OS PATH PROGRAMFILES PWD PYTHONPATH SHELL SHLVL SYSTEMROOT TEMP TERM TMP TMPDIR TZ USER USERNAME USERPROFILE VIRTUAL_ENV WINDIR
+    XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR _""".split()
+)
+"""Variables that most environments have, whatever the program is."""
+
+
 def variable(name: str) -> str:
     """The setting that holds what the program put into a variable of the environment."""
     return f"environment/{name}"
@@ -33,6 +41,8 @@ def _from_environment(machine: Machine, key: Value, default: Value) -> Value:
     """What a variable of the environment holds: what the program takes if it is not set."""
     if isinstance(key, str) and variable(key) in machine.settings:
         return machine.settings[variable(key)]
+    if not isinstance(key, str) or key in USUAL:
+        return Unknown("what the environment says is not known")
     return default if machine.assume(ENVIRONMENT) else Unknown("what the environment says is not known")
 
 
