@@ -68,6 +68,8 @@ BEGINNINGS = {
     "NASNet": "nasnet_",
 }
 """How Keras' name of a model begins, by how that of the function does; the rest is in small letters."""
+NARROWEST, WIDEST = 1 / 32, 100
+"""The widths that are followed: a narrower MobileNet has layers without filters."""
 RENAMED = ("NASNet", "MobileNetV3")
 """Keras before 3.4 has other names for these."""
 SIZES = {"MobileNet": (128, 160, 192, 224), "MobileNetV2": (96, 128, 160, 192, 224)}
@@ -136,13 +138,32 @@ def _build(machine: Machine, fact: Backbone, given: dict[str, Value]) -> Value:
         raise Undecided(start.reason if isinstance(start, Unknown) else f"the input of {fact.name} is not known")
     layer = machine.new(Instance(INSIDES[fact.name], {}))
     LayerType.__init__(machine, layer, name=Unknown(INSIDE))
-    channels = fact.channels if not {"alpha", "minimalistic", "depth_multiplier"} & set(given) else unknown_dim("channels", low=1)
+    channels = _channels(fact, given.get("alpha", 1.0))
     name = _name(machine, fact, given, shape)
     attach(machine, layer, _fact=fact, _channels=channels, _head=_head(given, top, channels), _shown=name)
     held = instance(machine, layer)
     machine.update(layer, Instance(held.cls, {**held.attributes, "*": Unknown(INSIDE)}, None, None, held.site))
     machine.change_setting(UNSEEN, True)  # layers that are made inside take names
     return machine.call(keras.declared["Model"], (start, machine.call(layer, (start,))), {} if name is None else {"name": name})
+
+
+def _channels(fact: Backbone, alpha: Value) -> Dim:
+    """The channels in front of the head of a model of this width; not known for one that Keras may refuse."""
+    if not fact.name.startswith("MobileNet") or alpha == 1:
+        return fact.channels
+    if not isinstance(alpha, (int, float)) or not NARROWEST <= alpha <= WIDEST:
+        return unknown_dim("channels", low=1)
+    if fact.name.startswith("MobileNetV3"):
+        return _in_eights(_in_eights(fact.channels // 6 * alpha) * 6)
+    if fact.name == "MobileNetV2":
+        return _in_eights(fact.channels * alpha) if alpha > 1 else fact.channels
+    return int(fact.channels * alpha)
+
+
+def _in_eights(filters: float) -> int:
+    """The nearest multiple of 8, which is not more than a tenth smaller."""
+    found = max(8, int(filters + 4) // 8 * 8)
+    return found + 8 if found < 0.9 * filters else found
 
 
 def _name(machine: Machine, fact: Backbone, given: dict[str, Value], shape: Value) -> str | None:
