@@ -69,3 +69,23 @@ def test_a_program_with_a_backbone() -> None:
     [finding] = analyze(PROGRAM.replace("SIZE", "8")).findings
     assert finding.rule == "nonpositive-dimension" and "(None, 7, 7, 2048)" in finding.message
     assert not analyze(PROGRAM.replace("SIZE", "8").replace("ResNet50(", "ResNet50(input_tensor=unknown, ")).findings
+
+
+@pytest.mark.parametrize(
+    ("call", "channels"),
+    [
+        ("MobileNet(alpha=0.25", 256),
+        ("MobileNet(alpha=0.35", 358),
+        ("MobileNet(depth_multiplier=2", 1024),
+        ("MobileNetV2(alpha=0.35", 1280),
+        ("MobileNetV2(alpha=1.3", 1664),
+        ("MobileNetV3Small(alpha=0.75", 432),
+        ("MobileNetV3Large(alpha=1.25, minimalistic=True", 1200),
+    ],
+)
+def test_channels_of_a_mobilenet_of_another_width(tmp_path: Path, call: str, channels: int) -> None:
+    """What Keras 3.15 says."""
+    path = tmp_path / "model.py"
+    text = f"model = keras.applications.{call}, include_top=False, weights=None, input_shape=(96, 96, 3))"
+    path.write_text(f"import keras\n\n{text}\n", encoding="utf-8")
+    assert summarize(str(path), "model", [], Config()).output_shape == [None, 3, 3, channels]
