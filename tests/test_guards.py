@@ -85,6 +85,8 @@ def test_a_helper_that_checks_guards_its_callers() -> None:
         ("not old and flag", False),
         ("hasattr(torch, 'no_such_name')", False),
         ("getattr(torch, 'no_such_name', None) is not None", False),
+        ("joined == 'old'", False),
+        ("is_old()", False),
         ("hasattr(torch, 'compile')", True),
         ("flag", True),
     ],
@@ -92,5 +94,7 @@ def test_a_helper_that_checks_guards_its_callers() -> None:
 def test_what_is_for_another_version_is_not_reported(test: str, reported: bool) -> None:
     source = "import os\nimport torch\nfrom distutils.version import LooseVersion\nfrom torch import nn\n"
     source += "flag = os.path.exists('x')\nversion = torch.__version__\nold = LooseVersion(version) < LooseVersion('1.0')\n"
+    source += "if old:\n    joined = 'old'\nelse:\n    joined = 'new'\n"
+    source += "def is_old():\n    if version < '1.0':\n        return True\n    return False\n"
     source += f"if {test}:\n    nn.Linear(3, 4)(torch.zeros(1, 9))\n"
     assert bool(analyze(source).findings) is reported

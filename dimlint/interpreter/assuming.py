@@ -9,7 +9,8 @@ from dimlint.core.dim import Dim, SymbolicDim, equal
 from dimlint.core.problem import Doubt, Problem, Undecided
 from dimlint.core.results import Compared, UndecidedSizes
 from dimlint.core.solving import condition, satisfiable
-from dimlint.core.value import Value
+from dimlint.core.value import Unknown, Value
+from dimlint.core.versions import VERSIONED
 from dimlint.interpreter.aligning import concerning, joining
 from dimlint.interpreter.frame import Delta
 from dimlint.interpreter.joining import Assumed, join_values
@@ -33,6 +34,8 @@ class Assuming(State):
 
     def joiner(self, paths: Sequence[Delta]) -> Callable[[Value, Value], Value]:
         """How the values that paths leave behind are joined: of two, by what is assumed on each."""
+        if self.guards and self.guards[-1].about_version:
+            return by_version
         if len(paths) != 2:
             return join_values
         held = [path.get(ASSUMED, self.store.get(ASSUMED)) for path in paths]
@@ -104,6 +107,13 @@ class Assuming(State):
         """Whether one of two sizes may be 1 instead of the other's."""
         ones = (Condition(size, False) for size in condition.unless)
         return any(satisfiable(concerning(one, known)) is not False for one in ones)
+
+
+def by_version(a: Value, b: Value) -> Value:
+    """Two values, one for each side of a condition on a framework's version: what of plain data is not alike tells the version."""
+    joined = join_values(a, b)
+    plain = all(value is None or isinstance(value, (bool, int, float, str)) for value in (a, b))
+    return Unknown(VERSIONED) if plain and isinstance(joined, Unknown) else joined
 
 
 def _refused(problem: Problem, condition: Condition, known: tuple[Condition, ...]) -> Problem:

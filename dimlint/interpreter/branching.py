@@ -8,7 +8,7 @@ from dataclasses import replace
 from dimlint.core.dataclass import dataclass
 from dimlint.core.problem import OutOfFuel
 from dimlint.core.value import Raised, Tensor, Value
-from dimlint.interpreter.assuming import Assuming
+from dimlint.interpreter.assuming import Assuming, by_version
 from dimlint.interpreter.frame import MISSING, Control, Delta, Exit, Scope, join_cells, serial, serial_of
 from dimlint.interpreter.joining import join_values, same, widen_value
 
@@ -113,8 +113,9 @@ class Branching(Assuming):
 
     def settle_returns(self, scope: Scope, value: Value) -> Value:
         """The value of a function, early returns joined."""
+        join = by_version if any(guard.about_version for guard in scope.conditions) else join_values
         while scope.pending:
-            value = join_values(value, scope.pending[-1].control.value)
+            value = join(value, scope.pending[-1].control.value)
             exit_ = scope.pending.pop()
             self.settle([exit_])
         return value

@@ -48,7 +48,7 @@ BUILTIN_TYPES = (*PLAIN_TYPES, *MORE_TYPES, *CODE_TYPES)
 TENSORS = {"torch": "torch.Tensor", "numpy": "numpy.ndarray", "pillow": "PIL.Image.Image"}
 """Library of a tensor -> its class; those of Keras are TensorFlow's."""
 
-PRESENT_ROOTS = frozenset(["keras", "tensorflow.keras", "tensorflow", "torch"])
+PRESENT_ROOTS = frozenset(["keras", "tensorflow.keras", "tensorflow", "torch", "numpy"])
 """Roots of frameworks of which it is recorded what their latest version has."""
 
 TENSOR_NAMES = frozenset(["shape", "dtype", "ndim"])
@@ -165,9 +165,11 @@ class Kinds(Attempts):
         roots = [(root, library) for library in self.libraries.values() for root in library.roots]
         above = [item for item in roots if dotted.startswith(item[0] + ".")]
         root, library = max(above, default=("", None), key=lambda item: len(item[0]))
-        if library is None or not library.versioned or any(f"{other}.".startswith(f"{dotted}.") for other, _ in roots):
+        if library is None or not library.versioned:
             return None
         name = dotted[len(root) + 1 :]
+        if name not in library.former and any(f"{other}.".startswith(f"{dotted}.") for other, _ in roots):
+            return None
         return self.is_present(library, name, root in PRESENT_ROOTS and (name in library.entries or name in library.holders))
 
     def offers_member(self, obj: Value, name: str) -> bool | None:
