@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.opening import OpenArgument
-from dimlint.core.value import Function, IteratorObject, LibraryClass, Native, Ref, Value
+from dimlint.core.value import Function, IteratorObject, LibraryClass, Native, Ref, Unknown, Value
 from dimlint.interpreter.attempts import ELSEWHERE
 from dimlint.nodes import children
 
@@ -24,7 +24,7 @@ FAMILY = "python.contextlib"
 
 def may_swallow(machine: Interpreter, manager: Value, written: Any = None, suite: Any = None) -> bool:
     """Whether a manager may end an exception that a framework raises. written: its expression. suite: the block that it holds."""
-    if isinstance(manager, OpenArgument) and manager.short_name.partition("(")[0] in EXPECTING:
+    if isinstance(manager, Unknown) and _name_of(manager) in EXPECTING:
         return True
     method = machine.quietly(lambda: machine.class_attribute(machine.mro(machine.class_of(manager)), "__exit__"))
     if isinstance(method, Function):
@@ -32,6 +32,13 @@ def may_swallow(machine: Interpreter, manager: Value, written: Any = None, suite
     if isinstance(method, Native) and method.library == FAMILY and isinstance(manager, Ref):
         return _RULES.get(method.name, _never)(machine, manager, suite)
     return expects_failure(written)
+
+
+def _name_of(lost: Unknown) -> str:
+    """The last part of the name of what gave a value that is not followed: ``raises`` for ``pytest.raises(ValueError)``."""
+    if isinstance(lost, OpenArgument):
+        return lost.short_name.partition("(")[0]
+    return lost.reason.partition(" ")[0].rpartition(".")[2]
 
 
 def expects_failure(node: Any) -> bool:
