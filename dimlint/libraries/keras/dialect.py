@@ -48,7 +48,7 @@ _VERSION = re.compile(r"^__version__\s*=\s*['\"]([12])\.", re.MULTILINE)
 
 _KERAS2 = re.compile(
     r"^[ \t]*(?:from|import)[ \t]+tf_keras\b"
-    r"|^[^#\n]*\bTF_USE_LEGACY_KERAS['\"]?\s*(?:\]\s*=|,|=|:)\s*['\"]?(?:1|[Tt]rue)\b",
+    r"|^[^#\n]*\bTF_USE_LEGACY_KERAS['\"]?\s*(?:\]\s*=|,|=|:)(?!=|\s*(?:['\"]?(?:0|[Ff]alse|None)\b|''|\"\"))",
     re.MULTILINE,
 )
 
