@@ -326,7 +326,7 @@ class Applying(Recovery, Assuming):
 
 def _is_item(native: Native, args: Sequence[Value]) -> bool:
     """Whether this is ``x[0]``, ``x[1:]`` or a store into them, which lists have, too."""
-    return native.label in ("__getitem__", "__setitem__") and isinstance(args[1], (int, slice))
+    return native.label in ("__getitem__", "__setitem__") and len(args) > 1 and isinstance(args[1], (int, slice))
 
 
 def _is_symbolic(values: tuple[Value, ...]) -> bool:

@@ -42,7 +42,7 @@ from dimlint.interpreter.parameters import Parameters
 from dimlint.interpreter.record import Application, LayerCall, flat
 from dimlint.interpreter.recovery import PASSING, Active
 from dimlint.interpreter.rounding import quotient_of, rounded
-from dimlint.nodes import children
+from dimlint.interpreter.yielding import holds_yield
 
 FORGOTTEN_A_STEP = 8
 """Cells forgotten that cost as much fuel as one statement."""
@@ -388,16 +388,3 @@ class Calls(Parameters):
 def _initializes_type(function: Value) -> bool:
     """Whether this is ``super().__init__`` of a framework's base type, for which arguments that are not known do not matter."""
     return isinstance(function, Method) and isinstance(function.function, Native) and function.function.label == "__init__"
-
-
-def holds_yield(function: cst.CSTNode) -> bool:
-    """Whether ``yield`` stands in a function itself, not in one defined inside."""
-    pending = children(function)
-    while pending:
-        node = pending.pop()
-        kind = type(node)
-        if kind is cst.Yield:
-            return True
-        if kind not in (cst.FunctionDef, cst.ClassDef, cst.Lambda):
-            pending += children(node)
-    return False

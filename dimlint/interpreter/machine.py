@@ -15,13 +15,13 @@ from dimlint.core.problem import OutOfFuel, Undecided, doubts
 from dimlint.core.value import REPORTED, Function, ModuleName, Raised, Ref, Refused, Step, Undeclared, Unknown, Value, tensors_in
 from dimlint.interpreter import entry
 from dimlint.interpreter.assuming import ASSUMED
+from dimlint.interpreter.environment import Language, ModuleFinder
 from dimlint.interpreter.expressions import CONSTANTS, index_of
 from dimlint.interpreter.frame import MISSING, Control, Scope, Unit, serial, serial_of
 from dimlint.interpreter.functions import Functions
 from dimlint.interpreter.joining import Assumed
 from dimlint.interpreter.record import Application, Record, flat
 from dimlint.interpreter.recovery import TOO_LARGE, mishap
-from dimlint.interpreter.state import Language, ModuleFinder
 from dimlint.interpreter.statements import run_block
 from dimlint.nodes import children
 

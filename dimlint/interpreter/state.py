@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 import libcst as cst
 
@@ -28,6 +28,7 @@ from dimlint.core.value import (
     Value,
 )
 from dimlint.core.versions import VERSION_NAMES, VERSIONED, is_versioned
+from dimlint.interpreter.environment import Language, ModuleFinder
 from dimlint.interpreter.expressions import HANDLERS
 from dimlint.interpreter.frame import MISSING, Control, Footing, Fuel, Guard, Scope, Site, Store, Unit, serial, serial_of
 from dimlint.interpreter.guarding import guard_of
@@ -35,23 +36,6 @@ from dimlint.interpreter.holding import references
 from dimlint.interpreter.record import Record
 from dimlint.interpreter.settings import Settings
 from dimlint.nodes import children
-
-
-class Language(Protocol):
-    """Python's operators on plain data and sizes; a library provides them."""
-
-    def binary(self, op: str, a: Value, b: Value) -> Value: ...
-    def unary(self, op: str, a: Value) -> Value: ...
-    def compare(self, op: str, a: Value, b: Value, machine: Any) -> Value: ...
-    def show(self, machine: Any, value: Value, conversion: str | None, spec: str) -> Any: ...
-    def percent(self, machine: Any, template: str, args: Value) -> Any: ...
-
-
-class ModuleFinder(Protocol):
-    """Finds modules of the project: ``(dotted name, importing file, relative level) -> a Unit not yet run, or None``."""
-
-    def __call__(self, name: str, importer: str, level: int) -> Unit | None: ...
-
 
 UNSEEN = "unseen_code"
 """Setting: whether code that is not followed may have run on this path."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import END, Machine, Stream, Unknown, Value
 from dimlint.interpreter.frame import YIELDED, Scope
+from dimlint.nodes import children
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -43,3 +46,14 @@ class Comprehension(Stream):
         return () if item is END else (item,)
 
 
+def holds_yield(function: cst.CSTNode) -> bool:
+    """Whether ``yield`` stands in a function itself, not in one defined inside."""
+    pending = children(function)
+    while pending:
+        node = pending.pop()
+        kind = type(node)
+        if kind is cst.Yield:
+            return True
+        if kind not in (cst.FunctionDef, cst.ClassDef, cst.Lambda):
+            pending += children(node)
+    return False
