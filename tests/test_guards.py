@@ -98,3 +98,23 @@ def test_what_is_for_another_version_is_not_reported(test: str, reported: bool) 
     source += "def is_old():\n    if version < '1.0':\n        return True\n    return False\n"
     source += f"if {test}:\n    nn.Linear(3, 4)(torch.zeros(1, 9))\n"
     assert bool(analyze(source).findings) is reported
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [
+        "if torch.__version__ < '1.7':\n    raise RuntimeError('too old')\n",
+        "if not hasattr(nn.functional, 'no_such_name'):\n    exit(1)\n",
+        "def check():\n    if torch.__version__ < '1.7':\n        raise RuntimeError('too old')\ncheck()\n",
+        "assert torch.__version__ >= '1.7'\n",
+    ],
+)
+def test_what_lives_on_behind_a_refused_version_is_reported(guard: str) -> None:
+    source = f"import torch\nfrom torch import nn\n{guard}nn.Linear(3, 4)(torch.zeros(1, 9))\n"
+    assert [finding.rule for finding in analyze(source).findings] == ["feature-mismatch"]
+
+
+def test_tensors_that_change_places_again_and_again_cost_no_more_each_time() -> None:
+    source = "import random\nimport torch\nfrom torch import nn\nx = torch.relu(torch.zeros(3, 4))\ny = torch.tanh(x)\n"
+    source += "for step in range(200):\n    if random.random() < 0.5:\n        x, y = y, x\nnn.Linear(5, 6)(x + y)\n"
+    assert [finding.rule for finding in analyze(source).findings] == ["feature-mismatch"]

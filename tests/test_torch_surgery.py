@@ -36,6 +36,9 @@ EXACT = {
     "reset_parameters, other weights": "class Homogeneous(nn.Linear):\n    def reset_parameters(self):\n"
     "        self.weight = nn.Parameter(torch.zeros(self.out_features, self.in_features + 1))\n        self.bias = None\n"
     "Homogeneous(3, 4)(torch.zeros(1, 4))\nm = nn.Linear(9, 4)\n" + APPLY,
+    "initialize_parameters, of another layer": "class Init(nn.Linear):\n    def __init__(self, *sizes):\n        super().__init__(*sizes)\n"
+    "        self.initialize_parameters()\n    def initialize_parameters(self):\n        nn.init.xavier_uniform_(self.weight)\n"
+    "m = Init(9, 4)\n" + APPLY,
     "reset_parameters, the same weights": "class Scaled(nn.Linear):\n    def reset_parameters(self):\n        super().reset_parameters()\n"
     "        nn.init.uniform_(self.weight, -1 / self.weight.size(1) ** 0.5, 1.0)\n"
     "        if self.bias is not None:\n            nn.init.zeros_(self.bias)\nm = Scaled(9, 4)\n" + APPLY,
@@ -124,6 +127,8 @@ RIGHT = {
     "m._buffers['running_mean'], m._buffers['running_var'] = torch.zeros(4), torch.ones(4)\nm(torch.zeros(2, 4))\n",
     "__dict__, an item set": "m = nn.Conv2d(3, 4, 3)\nm.__dict__['stride'] = (2, 2)\n"
     "m(torch.zeros(1, 3, 9, 9)) + torch.zeros(1, 4, 4, 4)\n",
+    "registries, empty or not": "def width(m): return 5 if m._parameters else 4\n"
+    "nn.Linear(width(nn.ReLU()), 3)(torch.zeros(1, 4))\nnn.Linear(5 if nn.ReLU()._buffers else 4, 3)(torch.zeros(1, 4))\n",
     "hooks, cleared": "m = nn.Linear(3, 4)\nm.register_forward_hook(lambda m, a, y: y[:, :2])\nm._forward_hooks.clear()\n"
     "y = m(torch.zeros(1, 3)) + torch.zeros(1, 4)\n",
 }

@@ -104,8 +104,8 @@ class Library:
     """Told of each layer that is constructed, before its arguments are bound: machine, object, declaration, arguments."""
     constructed: Callable[[Any, Ref], None] | None = None
     """Told of each layer that was constructed: machine, object."""
-    internals: frozenset[str] = frozenset()
-    """Methods by which the framework's own classes do their work: a layer of which a program has replaced one does something else."""
+    internals: Callable[[str], frozenset[str]] = lambda layer: frozenset()
+    """By name of a layer: methods by which the framework's class does its work. With one of the program's own it does anything."""
     applied: Callable[[Any, str, Value], None] | None = None
     """Told of each call of a declared function: machine, name, result."""
     memory: dict[str, Callable[[Sequence[Value], Mapping[str, Value], Shape], Strides | None]] = field(default_factory=dict)

@@ -259,7 +259,8 @@ class Applying(Recovery, Assuming):
 
     def _require_own(self, held: Instance) -> None:
         """A layer does what is declared as long as the program gives it no inner method of its own. Raises Undecided."""
-        internals = self.libraries[self._library_of(held.cls)].internals
+        declared = next((cls for cls in self.mro(held.cls) if isinstance(cls, LibraryClass)), None)
+        internals = self.libraries[declared.library].internals(declared.name) if declared is not None else frozenset[str]()
         bodies = (self.contents(cls).attributes for cls in self.mro(held.cls) if isinstance(cls, Ref))
         own = next((name for body in (self.patched, held.attributes, *bodies) for name in internals.intersection(body)), None)
         if own is not None:

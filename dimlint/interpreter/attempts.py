@@ -25,6 +25,7 @@ ELSEWHERE = frozenset(
     [
         *("BlockingIOError", "BrokenPipeError", "ChildProcessError", "ConnectionError", "EOFError", "FileExistsError", "FileNotFoundError"),
         *("GeneratorExit", "IOError", "ImportError", "InterruptedError", "KeyError", "KeyboardInterrupt", "ModuleNotFoundError"),
+        "OutOfMemoryError",
         *("OSError", "PermissionError", "StopAsyncIteration", "StopIteration", "SystemExit", "TimeoutError", "UnicodeDecodeError"),
     ]
 )

@@ -109,8 +109,15 @@ def _is_unrun(marks: Value, machine: Interpreter) -> bool:
         return marks.reason.startswith("Skipped")
     held = machine.store.get(marks.number) if isinstance(marks, Ref) else None
     if isinstance(held, ListObject):
-        return any(_is_unrun(item, machine) for item in held.items)
-    return isinstance(marks, Native) or (isinstance(held, Instance) and machine.class_name(held.cls) == "MarkDecorator")
+        return any(_is_mark(item, machine) for item in held.items)
+    return _is_mark(marks, machine)
+
+
+def _is_mark(value: Value, machine: Interpreter) -> bool:
+    """Whether this is ``pytest.mark.skip`` or the like, or what it gives for arguments."""
+    held = machine.store.get(value.number) if isinstance(value, Ref) else None
+    given = isinstance(held, Instance) and machine.class_name(held.cls) == "MarkDecorator"
+    return given or (isinstance(value, Native) and value.name.startswith("mark."))
 
 
 def _run_alone(machine: Interpreter, name: str, function: Function, unit: Unit, inputs: Inputs) -> None:

@@ -164,8 +164,8 @@ def _either_step(a: Tensor, b: Tensor) -> Step | None:
     """How a tensor came about that is one of two."""
     if a.step is b.step and a.origin == b.origin:
         return a.step
-    labels = dict.fromkeys(tensor.step.label for tensor in (a, b) if tensor.step is not None)
-    return EitherStep(" or ".join(labels), Unknown(DIFFERS), (a, b), {}, None)
+    alike = a.step is not None and b.step is not None and a.step.label == b.step.label
+    return EitherStep(a.step.label if alike and a.step is not None else "one of two", Unknown(DIFFERS), (a, b), {}, None)
 
 
 def _traced(a: Value, b: Value, traced: dict[Pair, Value]) -> Value:

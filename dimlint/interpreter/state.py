@@ -154,7 +154,8 @@ class State:
             self.guards.pop()
         exits, deaths = (now - before for now, before in zip(self._left_early(scope), left))
         if exits > 0 or (deaths > 0 and not answered()):
-            scope.conditions.append(replace(guard, deadly=deaths > 0))
+            asked = guard.about_version and exits > 0  # behind ``if version < "2": raise`` all is for the versions that live on
+            scope.conditions.append(replace(guard, deadly=deaths > 0, about_version=asked))
 
     def _left_early(self, scope: Scope) -> tuple[int, int]:
         """Paths that wait to be joined, and paths that died."""

@@ -269,13 +269,15 @@ def try_(machine: Interpreter, node: cst.Try | cst.TryStar, scope: Scope) -> Con
 
 
 def _leaves(suite: cst.CSTNode) -> bool:
-    """Whether a ``return``, ``break`` or ``continue`` stands anywhere in a block."""
-    pending = [suite]
+    """Whether a block holds a ``return``, or a ``break`` or ``continue`` that is not of a loop inside of it."""
+    pending = [(suite, False)]
     while pending:
-        node = pending.pop()
-        if isinstance(node, (cst.Return, cst.Break, cst.Continue)):
+        node, looping = pending.pop()
+        if isinstance(node, cst.Return) or (isinstance(node, (cst.Break, cst.Continue)) and not looping):
             return True
-        pending += [] if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.BaseExpression)) else children(node)
+        if not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.BaseExpression)):
+            inside = node.body if isinstance(node, (cst.For, cst.While)) else None
+            pending += [(child, looping or child is inside) for child in children(node)]
     return False
 
 

@@ -10,6 +10,7 @@ import libcst as cst
 from dimlint.core.opening import OpenArgument
 from dimlint.core.value import Function, IteratorObject, LibraryClass, Native, Ref, Unknown, Value
 from dimlint.interpreter.attempts import ELSEWHERE
+from dimlint.interpreter.frame import Scope
 from dimlint.nodes import children
 
 if TYPE_CHECKING:
@@ -49,11 +50,20 @@ def expects_failure(node: Any) -> bool:
 
 
 def _tells_something(function: Any) -> bool:
-    """Whether an ``__exit__`` may give anything but None and False."""
+    """Whether an ``__exit__`` may give anything that ends an exception."""
     if isinstance(function, cst.Lambda):
         return True
-    told = (node.value for node in _inside(function.body) if isinstance(node, cst.Return) and node.value is not None)
-    return any(not (isinstance(value, cst.Name) and value.value in ("None", "False")) for value in told)
+    return any(_may_be_true(node.value) for node in _inside(function.body) if isinstance(node, cst.Return) and node.value is not None)
+
+
+def _may_be_true(answer: cst.BaseExpression) -> bool:
+    """Whether what an ``__exit__`` gives may end an exception. One that asks another manager is taken for one that does not."""
+    if isinstance(answer, cst.Call) and isinstance(answer.func, cst.Attribute) and answer.func.attr.value == "__exit__":
+        return isinstance(answer.func.value, cst.Call)  # super().__exit__
+    if isinstance(answer, cst.Comparison) and len(answer.comparisons) == 1:
+        told = answer.comparisons[0]
+        return not (isinstance(told.operator, cst.Is) and isinstance(told.comparator, cst.Name) and told.comparator.value == "None")
+    return not (isinstance(answer, cst.Name) and answer.value in ("None", "False"))
 
 
 def _inside(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -77,18 +87,22 @@ def _suppressing(machine: Interpreter, manager: Ref, suite: Any) -> bool:
 
 def _generating(machine: Interpreter, manager: Ref, suite: Any) -> bool:
     """Whether the ``yield`` of a generator stands where an exception may be caught."""
-    held = machine.store.get(machine.attributes_of(manager)["gen"].number)
-    function = getattr(held.more, "function", None) if isinstance(held, IteratorObject) else None
+    generator = machine.attributes_of(manager).get("gen")
+    held = machine.store.get(generator.number) if isinstance(generator, Ref) else None
+    body: Any = held.more if isinstance(held, IteratorObject) else None
+    function = getattr(body, "function", None)
     if not isinstance(function, Function):
         return True
-    for node in _inside(function.node.body):
-        if isinstance(node, (cst.Try, cst.TryStar)) and machine.holds_yield(node.body):
-            scope = held.more.scope
-            if any(machine.goes_on(handler, scope) for handler in node.handlers) or (node.finalbody and _returns(node.finalbody)):
-                return True
-        if isinstance(node, cst.With) and machine.holds_yield(node.body) and any(expects_failure(item.item) for item in node.items):
-            return True
-    return False
+    around = [node for node in _inside(function.node.body) if isinstance(node, (cst.Try, cst.TryStar, cst.With))]
+    return any(_ends_failures(machine, node, body.scope) for node in around if machine.holds_yield(node.body))
+
+
+def _ends_failures(machine: Interpreter, node: cst.Try | cst.TryStar | cst.With, scope: Scope) -> bool:
+    """Whether a ``try`` or ``with`` ends exceptions of its block, as far as it is written."""
+    if isinstance(node, cst.With):
+        return any(expects_failure(item.item) for item in node.items)
+    caught = any(machine.goes_on(handler, scope) for handler in node.handlers)
+    return caught or (node.finalbody is not None and _returns(node.finalbody))
 
 
 def _returns(suite: cst.CSTNode) -> bool:

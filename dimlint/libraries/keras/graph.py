@@ -154,9 +154,13 @@ def replay(machine: Machine, inputs: Sequence[Tensor], outputs: Value, given: Se
     """What the graph gives for other inputs: each of its calls is made again. Raises Undecided."""
     known: dict[int, Value] = {id(old): new for old, new in zip(inputs, given)}
     ends = tensors(machine, outputs)
-    for step in steps_in_order(machine, inputs, ends):
-        if isinstance(step, EitherStep):
-            raise Undecided(step.callee.reason)
+    steps = steps_in_order(machine, inputs, ends)
+    forked = next((step for step in steps if isinstance(step, EitherStep)), None)
+    if forked is not None:
+        if not all(map(_is_alike, inputs, given)):
+            raise Undecided(forked.callee.reason)
+        return _substitute(machine, outputs, {id(end): _again(end, given) for end in ends})
+    for step in steps:
         originals = _siblings(machine, step)
         args = tuple(_substitute(machine, arg, known) for arg in step.args)
         kwargs = {name: _substitute(machine, value, known) for name, value in step.kwargs.items()}
@@ -166,6 +170,19 @@ def replay(machine: Machine, inputs: Sequence[Tensor], outputs: Value, given: Se
             known[id(original)] = produced[index] if index < len(produced) else result
         known[id(step)] = result if len(produced) < 2 else Unknown("one of several outputs of a layer is not followed")
     return _substitute(machine, outputs, known)
+
+
+def _is_alike(old: Tensor, new: Value) -> bool:
+    """Whether a tensor has the sizes of a model's own input, batch size aside."""
+    if not isinstance(new, Tensor) or new.shape.rank != old.shape.rank or new.dtype != old.dtype:
+        return False
+    return all(always_equal(a, b) or (shows_none(a) and shows_none(b)) for a, b in zip(new.shape[1:], old.shape[1:]))
+
+
+def _again(end: Tensor, given: Sequence[Value]) -> Tensor:
+    """An output of a model that is applied to tensors like its own inputs."""
+    batch = given[0].shape[:1] if end.shape else ()
+    return replace(end, shape=Shape(*batch, *end.shape[1:]), symbolic=any(new.symbolic for new in given), step=None, values=None)
 
 
 def _siblings(machine: Machine, step: Step) -> list[Tensor]:

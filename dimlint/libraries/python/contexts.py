@@ -32,6 +32,13 @@ def _again(machine: Machine, manager: Ref) -> Value:
     return manager if made is None else machine.call(made[0], made[1], dict(made[2]))
 
 
+def _generator(machine: Machine, manager: Ref) -> Ref:
+    held = machine.attributes_of(manager).get("gen")
+    if not isinstance(held, Ref):
+        raise Undecided("the generator of a context manager is not known")
+    return held
+
+
 @CONTEXTLIB.type("GeneratorManager", bases=("ContextDecorator",))
 class GeneratorManager:
     """What a function decorated by ``contextmanager`` gives."""
@@ -43,13 +50,13 @@ class GeneratorManager:
         machine.store_attribute(self, "make", make)
 
     def __enter__(machine: Machine, self: Ref) -> Value:
-        item = machine.next_item(machine.attributes_of(self)["gen"])
+        item = machine.next_item(_generator(machine, self))
         if item is END:
             raise Raised("RuntimeError", "generator didn't yield")
         return item
 
     def __exit__(machine: Machine, self: Ref, kind: Value = None, value: Value = None, traceback: Value = None) -> Value:
-        generator = machine.attributes_of(self)["gen"]
+        generator = _generator(machine, self)
         if isinstance(value, Unknown) or isinstance(kind, Unknown):
             raise Undecided("whether there is an exception is not known")
         if kind is None:

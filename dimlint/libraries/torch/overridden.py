@@ -6,16 +6,28 @@ Methods of declared types take the machine before the object itself, which mypy'
 
 from __future__ import annotations
 
+from functools import cache
+
 from dimlint.core.value import ClassObject, Function, LibraryClass, Machine, Ref, Unknown, Value
 from dimlint.libraries.torch.module import HOOKED, torch
 
 INTERNALS = """_apply_instance_norm _call_impl _check_input_dim _check_non_zero_input_channels _conv_forward _ff_block _get_full_log_prob
     _get_in_channels _get_no_batch_dim _handle_no_batch_input _infer_parameters _init_flat_weights _mha_block _output_padding
-    _require_tuple_int _sa_block _slow_forward _update_flat_weights _weights_have_changed _wrapped_call_impl all_weights check_forward_args
-    check_hidden_size check_input get_expected_cell_size get_expected_hidden_size initialize_parameters merge_masks
-    permute_hidden"""
+    _require_tuple_int _sa_block _slow_forward _update_flat_weights _weights_have_changed _wrapped_call_impl"""
 """Methods of torch's own layers that their constructors or ``forward`` call, and of modules that their call goes through."""
-torch.internals = frozenset(INTERNALS.split())
+RECURRENT = "all_weights check_forward_args check_hidden_size check_input get_expected_cell_size get_expected_hidden_size permute_hidden"
+"""Those of recurrent layers with names that a program may choose for something else."""
+
+
+@cache
+def internals(layer: str) -> frozenset[str]:
+    """The inner methods of a declared layer."""
+    further = RECURRENT if layer in ("nn.RNN", "nn.GRU", "nn.LSTM") else "merge_masks" if layer == "nn.MultiheadAttention" else ""
+    further += " initialize_parameters" if layer.startswith("nn.Lazy") else ""
+    return frozenset((*INTERNALS.split(), *further.split()))
+
+
+torch.internals = internals
 
 RESETTING = """AdaptiveLogSoftmaxWithLoss BatchNorm1d BatchNorm2d BatchNorm3d Bilinear Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d
 ConvTranspose3d Embedding EmbeddingBag GroupNorm GRU GRUCell InstanceNorm1d InstanceNorm2d InstanceNorm3d LayerNorm LazyBatchNorm1d

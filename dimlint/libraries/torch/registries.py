@@ -61,7 +61,12 @@ class Registry:
         with _changing(machine, self):
             raise Undecided(CHANGED)
 
+    def _doubted(machine: Machine, self: Ref, *args: Value) -> Value:
+        raise Undecided("how many parts a module has is not followed")
+
     __delitem__ = pop = popitem = update = clear = setdefault = move_to_end = __ior__ = _lose
+    __bool__ = __len__ = _doubted
+    __eq__ = __ne__ = _doubted  # type: ignore[assignment]
 
 
 @torch.type("nn.Module._parameters")
