@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import lru_cache
 
@@ -37,6 +37,16 @@ def children(node: cst.CSTNode, order: Mapping[type[cst.CSTNode], tuple[str, ...
         elif isinstance(value, cst.CSTNode):
             found.append(value)
     return found
+
+
+def inside(block: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes of a block, those of the functions and classes that it defines left out."""
+    pending = [block]
+    while pending:
+        node = pending.pop()
+        yield node
+        if type(node) not in (cst.FunctionDef, cst.ClassDef, cst.Lambda):
+            pending += children(node)
 
 
 @lru_cache(maxsize=10_000)

@@ -222,6 +222,8 @@ class _ModuleFinder:
         self.loader = loader
         self.files: Files = getattr(loader, "files", None) or Files()
         self.units: dict[str, Unit] = {}
+        self.versions: dict[str, float | None] = {}
+        """The former version of Keras that each is written for."""
         self.noticed: Callable[[str, Value], None] = lambda name, value: None
         """What an imported module says about the settings."""
 
@@ -240,7 +242,9 @@ class _ModuleFinder:
                 self.units[path] = Unit(path, self.files.dotted_name(path) if level else name, _TREES.parse(text, path))
             except Unreadable:
                 return None
-        version = _version(text)
+        if path not in self.versions:
+            self.versions[path] = _version(text)
+        version = self.versions[path]
         if version is not None:
             self.noticed("keras_version", version)
         return self.units[path]

@@ -259,7 +259,7 @@ class Applying(Recovery, Assuming):
 
     def _require_own(self, held: Instance) -> None:
         """A layer does what is declared as long as the program gives it no inner method of its own. Raises Undecided."""
-        declared = next((cls for cls in self.mro(held.cls) if isinstance(cls, LibraryClass)), None)
+        declared = self._declared(held.cls)
         internals = self.libraries[declared.library].internals(declared.name) if declared is not None else frozenset[str]()
         bodies = (self.contents(cls).attributes for cls in self.mro(held.cls) if isinstance(cls, Ref))
         own = next((name for body in (self.patched, held.attributes, *bodies) for name in internals.intersection(body)), None)
@@ -319,10 +319,15 @@ class Applying(Recovery, Assuming):
         return _site(held)
 
     def _library_of(self, cls: Value) -> str:
+        declared = self._declared(cls)
+        return declared.library if declared is not None else "builtins"
+
+    def _declared(self, cls: Value) -> LibraryClass | None:
+        """The library's class that a class is or derives from first."""
         for item in self.mro(cls):
             if isinstance(item, LibraryClass):
-                return item.library
-        return "builtins"
+                return item
+        return None
 
 
 def _is_item(native: Native, args: Sequence[Value]) -> bool:

@@ -14,8 +14,7 @@ from dimlint.interpreter import imports, loops, matching
 from dimlint.interpreter.expressions import index_of, mangled
 from dimlint.interpreter.frame import BREAK, CONTINUE, MISSING, Control, Scope, Site, serial
 from dimlint.interpreter.operators import AUGMENTED
-from dimlint.interpreter.swallowing import may_swallow
-from dimlint.nodes import children
+from dimlint.interpreter.swallowing import leaves_early, may_swallow
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -259,26 +258,13 @@ def try_(machine: Interpreter, node: cst.Try | cst.TryStar, scope: Scope) -> Con
     """The body as it is, or a handler from any state in between; then ``else`` and ``finally``."""
     if node.finalbody is None:
         return machine.attempt(node, scope)
-    final, leaves = node.finalbody.body, _leaves(node.finalbody.body)
+    final, leaves = node.finalbody.body, leaves_early(node.finalbody.body)
 
     def body() -> Control | None:
         with machine.muted(leaves):
             return machine.attempt(node, scope)
 
     return machine.afterwards(body, lambda raised: run_suite(machine, final, scope), scope, may_end=leaves)
-
-
-def _leaves(suite: cst.CSTNode) -> bool:
-    """Whether a block holds a ``return``, or a ``break`` or ``continue`` that is not of a loop inside of it."""
-    pending = [(suite, False)]
-    while pending:
-        node, looping = pending.pop()
-        if isinstance(node, cst.Return) or (isinstance(node, (cst.Break, cst.Continue)) and not looping):
-            return True
-        if not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.BaseExpression)):
-            inside = node.body if isinstance(node, (cst.For, cst.While)) else None
-            pending += [(child, looping or child is inside) for child in children(node)]
-    return False
 
 
 HANDLERS: dict[type, Handler] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -11,7 +11,7 @@ from dimlint.core.opening import OpenArgument
 from dimlint.core.value import Function, IteratorObject, LibraryClass, Native, Ref, Unknown, Value
 from dimlint.interpreter.attempts import ELSEWHERE
 from dimlint.interpreter.frame import Scope
-from dimlint.nodes import children
+from dimlint.nodes import children, inside
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -42,6 +42,19 @@ def _name_of(lost: Unknown) -> str:
     return lost.reason.partition(" ")[0].rpartition(".")[2]
 
 
+def leaves_early(suite: cst.CSTNode) -> bool:
+    """Whether a block holds a ``return``, or a ``break`` or ``continue`` that is not of a loop inside of it."""
+    pending = [(suite, False)]
+    while pending:
+        node, looping = pending.pop()
+        if isinstance(node, cst.Return) or (isinstance(node, (cst.Break, cst.Continue)) and not looping):
+            return True
+        if not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.BaseExpression)):
+            own = node.body if isinstance(node, (cst.For, cst.While)) else None
+            pending += [(child, looping or child is own) for child in children(node)]
+    return False
+
+
 def expects_failure(node: Any) -> bool:
     """Whether an expression gives, by its name, a context manager for code that fails: ``pytest.raises(...)``."""
     name = node.func if isinstance(node, cst.Call) else node
@@ -53,7 +66,7 @@ def _tells_something(function: Any) -> bool:
     """Whether an ``__exit__`` may give anything that ends an exception."""
     if isinstance(function, cst.Lambda):
         return True
-    return any(_may_be_true(node.value) for node in _inside(function.body) if isinstance(node, cst.Return) and node.value is not None)
+    return any(_may_be_true(node.value) for node in inside(function.body) if isinstance(node, cst.Return) and node.value is not None)
 
 
 def _may_be_true(answer: cst.BaseExpression) -> bool:
@@ -64,15 +77,6 @@ def _may_be_true(answer: cst.BaseExpression) -> bool:
         told = answer.comparisons[0]
         return not (isinstance(told.operator, cst.Is) and isinstance(told.comparator, cst.Name) and told.comparator.value == "None")
     return not (isinstance(answer, cst.Name) and answer.value in ("None", "False"))
-
-
-def _inside(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The nodes of a block, those of functions and classes defined in it left out."""
-    pending = [node]
-    while pending:
-        found = pending.pop()
-        yield found
-        pending += [] if isinstance(found, (cst.FunctionDef, cst.ClassDef, cst.Lambda)) else children(found)
 
 
 def _never(machine: Interpreter, manager: Ref, suite: Any) -> bool:
@@ -93,7 +97,7 @@ def _generating(machine: Interpreter, manager: Ref, suite: Any) -> bool:
     function = getattr(body, "function", None)
     if not isinstance(function, Function):
         return True
-    around = [node for node in _inside(function.node.body) if isinstance(node, (cst.Try, cst.TryStar, cst.With))]
+    around = [node for node in inside(function.node.body) if isinstance(node, (cst.Try, cst.TryStar, cst.With))]
     return any(_ends_failures(machine, node, body.scope) for node in around if machine.holds_yield(node.body))
 
 
@@ -102,16 +106,12 @@ def _ends_failures(machine: Interpreter, node: cst.Try | cst.TryStar | cst.With,
     if isinstance(node, cst.With):
         return any(expects_failure(item.item) for item in node.items)
     caught = any(machine.goes_on(handler, scope) for handler in node.handlers)
-    return caught or (node.finalbody is not None and _returns(node.finalbody))
-
-
-def _returns(suite: cst.CSTNode) -> bool:
-    return any(isinstance(node, cst.Return) for node in _inside(suite))
+    return caught or (node.finalbody is not None and leaves_early(node.finalbody.body))
 
 
 def _stacking(machine: Interpreter, manager: Ref, suite: Any) -> bool:
     """Whether the block hands an ``ExitStack`` something that may end an exception."""
-    calls = [node for node in _inside(suite) if isinstance(node, cst.Call)] if suite is not None else []
+    calls = [node for node in inside(suite) if isinstance(node, cst.Call)] if suite is not None else []
     names = {node.func.attr.value for node in calls if isinstance(node.func, cst.Attribute)}
     return "push" in names or ("enter_context" in names and any(map(expects_failure, calls)))
 

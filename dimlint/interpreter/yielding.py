@@ -10,7 +10,7 @@ import libcst as cst
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import END, Machine, Stream, Unknown, Value
 from dimlint.interpreter.frame import YIELDED, Scope
-from dimlint.nodes import children
+from dimlint.nodes import children, inside
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -48,12 +48,4 @@ class Comprehension(Stream):
 
 def holds_yield(function: cst.CSTNode) -> bool:
     """Whether ``yield`` stands in a function itself, not in one defined inside."""
-    pending = children(function)
-    while pending:
-        node = pending.pop()
-        kind = type(node)
-        if kind is cst.Yield:
-            return True
-        if kind not in (cst.FunctionDef, cst.ClassDef, cst.Lambda):
-            pending += children(node)
-    return False
+    return any(type(node) is cst.Yield for part in children(function) for node in inside(part))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from dimlint.core.dim import Shape, always_equal, never_equal
@@ -16,6 +16,10 @@ MAX_STEPS = 20_000
 """Steps that are followed from the outputs of one model."""
 
 
+class Forked(Undecided):
+    """Undecided conditions tell what lies between the inputs and outputs of a model."""
+
+
 def ordered_layers(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Ref]:
     """The layers of a functional model in Keras' order, those behind its inputs left out. Raises Undecided."""
     found = operations(machine, inputs, outputs)
@@ -25,15 +29,14 @@ def ordered_layers(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence
 def operations(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Value]:
     """What a functional model is made of, in the order of its ``layers``: farthest from the outputs first, then as they are met.
 
-    Layers are their objects, other operations their steps, inputs their layers, or themselves if they have none. Raises Undecided,
-    also if undecided conditions tell what the model is made of.
+    Layers are their objects, other operations their steps, inputs their layers, or themselves if they have none. Raises Undecided.
     """
     walk = _Walk(machine, inputs)
     for tensor in outputs:
         walk.visit(tensor)
-    for step in walk.steps.values():
-        if isinstance(step, EitherStep):
-            raise Undecided(step.callee.reason)
+    forked = _fork(walk.steps.values())
+    if forked is not None:
+        raise forked
     depths = walk.measure()[1]
     for tensor in inputs:
         owner = walk.add(tensor)
@@ -145,9 +148,9 @@ def get_source_inputs(machine: Machine, tensor: Value, *args: Value, **kwargs: V
     return machine.new(ListObject(tuple(found)))
 
 
-def is_forked(machine: Machine, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> bool:
-    """Whether undecided conditions tell what lies between inputs and outputs. Raises Undecided."""
-    return any(isinstance(step, EitherStep) for step in steps_in_order(machine, inputs, outputs))
+def _fork(steps: Iterable[Step]) -> Forked | None:
+    """What keeps steps from being those of one graph."""
+    return next((Forked(step.callee.reason) for step in steps if isinstance(step, EitherStep)), None)
 
 
 def replay(machine: Machine, inputs: Sequence[Tensor], outputs: Value, given: Sequence[Value]) -> Value:
@@ -155,10 +158,10 @@ def replay(machine: Machine, inputs: Sequence[Tensor], outputs: Value, given: Se
     known: dict[int, Value] = {id(old): new for old, new in zip(inputs, given)}
     ends = tensors(machine, outputs)
     steps = steps_in_order(machine, inputs, ends)
-    forked = next((step for step in steps if isinstance(step, EitherStep)), None)
+    forked = _fork(steps)
     if forked is not None:
         if not all(map(_is_alike, inputs, given)):
-            raise Undecided(forked.callee.reason)
+            raise forked
         return _substitute(machine, outputs, {id(end): _again(end, given) for end in ends})
     for step in steps:
         originals = _siblings(machine, step)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from dimlint.core.dim import Shape
@@ -16,7 +17,7 @@ from dimlint.libraries.keras import fitting
 from dimlint.libraries.keras.base import major
 from dimlint.libraries.keras.feeding import Asked, is_built, is_data, result
 from dimlint.libraries.keras.fitting import RUN
-from dimlint.libraries.keras.graph import fit, is_forked, operations, replay
+from dimlint.libraries.keras.graph import Forked, fit, operations, replay
 from dimlint.libraries.keras.inputs import settle_input_layer, stated_input, with_layer
 from dimlint.libraries.keras.layer import LayerType, apply_layer, attach, instance, is_a, keras, shape_value, symbolic, tensors, to_dims
 from dimlint.libraries.keras.names import building, counted
@@ -180,7 +181,7 @@ def _connect(machine: Machine, self: Ref, inputs: Value, outputs: Value) -> None
         return
     attach(machine, self, _inputs=tuple(starts))
     machine.record_model(self, starts, outputs)
-    if not is_forked(machine, starts, ends):
+    with suppress(Forked):
         _refuse_twins(machine, self, operations(machine, starts, ends))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from weakref import WeakKeyDictionary
 
 from dimlint.core.dataclass import replace
 from dimlint.core.dim import Dim, Shape, SymbolicDim, unknown_dim
 from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import Constructed, TensorShape
-from dimlint.core.value import Instance, LibraryClass, Machine, Ref, Tensor, Unknown, Value, is_size
+from dimlint.core.value import Instance, LibraryClass, Machine, Ref, Step, Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.base import major, shows_none
 
 
@@ -45,10 +46,27 @@ def is_keras_tensor(machine: Machine, value: Value) -> bool:
     """Whether a value is a symbolic tensor of Keras 3 for sure: what is made of an ``Input`` outside of layers, which run on others."""
     if not isinstance(value, Tensor) or major(machine.settings) < 3 or machine.settings.get("keras_inside", 0) != 0:
         return False
-    tensor: Tensor | None = value
-    while tensor is not None and tensor.symbolic and tensor.origin is None:
-        tensor = next((item for item in tensor.step.inputs if item.symbolic), None) if tensor.step is not None else None
-    return tensor is not None and tensor.origin is not None
+    return _comes_from_input(value)
+
+
+_FROM_INPUT: WeakKeyDictionary[Step, bool] = WeakKeyDictionary()
+"""What was found out of steps: programs ask for the shape of one tensor after the other."""
+
+
+def _comes_from_input(tensor: Tensor) -> bool:
+    """Whether the first symbolic tensors that lead to a tensor begin with that of an ``Input``."""
+    at: Tensor | None = tensor
+    passed: list[Step] = []
+    while at is not None and at.symbolic and at.origin is None and at.step is not None:
+        if at.step in _FROM_INPUT:
+            found = _FROM_INPUT[at.step]
+            break
+        passed.append(at.step)
+        at = next((item for item in at.step.inputs if item.symbolic), None)
+    else:
+        found = at is not None and at.origin is not None
+    _FROM_INPUT.update(dict.fromkeys(passed, found))
+    return found
 
 
 def shape_value(value: Value) -> Value:

@@ -18,9 +18,9 @@ from dimlint.shapes import agree
 MODULES = "attributes creation elementwise indexing joining products rearranging reduction sampling subscripts"
 """Modules of this package that declare names."""
 
-FORMER = "Inf Infinity NAN NaN PINF NINF bool8 complex complex_ float float_ in1d infty int object str row_stack product cumproduct trapz"
+WAVERING = "Inf Infinity NAN NaN PINF NINF bool8 complex complex_ float float_ in1d infty int object str row_stack product cumproduct trapz"
 LIBRARY = Library(
-    "numpy", ("numpy",), modules=modules_of(__package__, MODULES), inert=True, versioned=True, wavering=frozenset(FORMER.split())
+    "numpy", ("numpy",), modules=modules_of(__package__, MODULES), inert=True, versioned=True, wavering=frozenset(WAVERING.split())
 )
 function = LIBRARY.function
 CHANGING: set[str] = set()

@@ -31,8 +31,8 @@ def mark(machine: Machine, *args: Value, **kwargs: Value) -> Value:
     """The mark itself, or what it is put on. One whose condition does not hold changes nothing."""
     if len(args) == 1 and not kwargs and _is_marked(machine, args[0]):
         return put_on(machine, args[0])
-    conditions = [*args, *(kwargs[name] for name in ("condition",) if name in kwargs)]
-    if conditions and not isinstance(conditions[0], str) and _fails(machine, conditions[0]):
+    condition = args[0] if args else kwargs.get("condition", "")
+    if not isinstance(condition, str) and _fails(machine, condition):
         return Native("mark", PYTEST.name, _unmarked)
     return machine.new(Instance(PYTEST.entries["MarkDecorator"], {}))
 
