@@ -33,6 +33,12 @@ RECURSION_LIMIT = 4000
 """Depth of Python calls that a run may need; the interpreter's own limits keep it below."""
 
 
+FORMER_KERAS = 2.0
+"""The Keras that is in use beside the latest one, and takes some of what that refuses."""
+
+Places = set[tuple[Span, str]]
+"""Where something is found, and by which rules."""
+
 MAX_ASSUMED = 4
 """Things outside a program whose defaults were assumed, of which it is asked one by one whether a finding depends on them."""
 
@@ -59,15 +65,20 @@ def run(text: str, path: str, config: Config, loader: Loader | None, *, layers: 
     if told.report.findings and told.loose:
         settings = {**settings, "loose": told.loose}
         told = _run(parsed, config, loader, settings, layers=layers, worded=worded)
-    if not told.report.findings or not told.assumed or not worded:
+    if not told.report.findings or not worded:
         return told
 
-    def without(doubted: Value) -> set[tuple[Span, str]]:
-        """What is found if nothing is taken for known of some of what was assumed."""
-        found = _run(parsed, config, loader, {**settings, "doubted": doubted}, worded=False).report.findings
+    def found_with(**changed: Value) -> Places:
+        """What is found with other settings."""
+        found = _run(parsed, config, loader, {**settings, **changed}, worded=False).report.findings
         return {(item.span, item.code) for item in found}
 
-    return told._replace(report=_telling(told.report, told.assumed, without))
+    report = told.report
+    if settings["keras_version"] == LATEST_KERAS and "keras" in parsed.text:
+        report = _telling_of_keras(report, found_with(keras_version=FORMER_KERAS))
+    if told.assumed:
+        report = _telling(report, told.assumed, lambda doubted: found_with(doubted=doubted))
+    return told._replace(report=report)
 
 
 def _other_version(text: str, settings: Mapping[str, Value]) -> float | None:
@@ -77,18 +88,30 @@ def _other_version(text: str, settings: Mapping[str, Value]) -> float | None:
     return LATEST_KERAS if settings["keras_version"] == 2 and keras2(text) and imports_keras(text) else None
 
 
-def _telling(report: Report, assumed: Collection[str], without: Callable[[Value], set[tuple[Span, str]]]) -> Report:
+def _telling(report: Report, assumed: Collection[str], without: Callable[[Value], Places]) -> Report:
     """The report, with a word at each finding that is not there without the defaults that were assumed."""
     certain = without("all")
     if all((item.span, item.code) in certain for item in report.findings):
         return report
     alone = {what: without((what,)) for what in assumed} if 1 < len(assumed) <= MAX_ASSUMED else {}
-    told = []
-    for item in report.findings:
-        place = (item.span, item.code)
-        culprits = [what for what, found in alone.items() if place not in found] or list(assumed)[:MAX_ASSUMED]
-        word = f" (with the defaults of {' and '.join(culprits)})"
-        told.append(item if place in certain else replace(item, message=item.message + word))
+
+    def word(item: Finding) -> str:
+        culprits = [what for what, found in alone.items() if (item.span, item.code) not in found] or list(assumed)[:MAX_ASSUMED]
+        return f"with the defaults of {' and '.join(culprits)}"
+
+    return _worded(report, certain, word)
+
+
+def _telling_of_keras(report: Report, former: Places) -> Report:
+    """The report, with a word at each finding that may be none with the Keras that came before."""
+    return _worded(report, former, lambda item: "Keras 2 may take it" if "Keras 3" in item.message else "in Keras 3; Keras 2 may take it")
+
+
+def _worded(report: Report, certain: Places, word: Callable[[Finding], str]) -> Report:
+    """The report, with a word at each finding that is not certain."""
+    told = (
+        item if (item.span, item.code) in certain else replace(item, message=f"{item.message} ({word(item)})") for item in report.findings
+    )
     return replace(report, findings=tuple(told))
 
 

@@ -160,7 +160,8 @@ class Calls(Parameters):
             self.record.risks += 1
             self.half_done(function, args, undecided.reason)
             if self._concerns_models(function, args):
-                self.record.gap(self.nearest_site(), undecided.reason)
+                told = isinstance(function, Unknown) and site is not None and site.node is self.discarded
+                self.record.gap(self.nearest_site(), undecided.reason, matters=not told)  # it was handed tensors, to tell of them
             return self.given_by(function, undecided.reason)
         except Refused:
             return Unknown(REPORTED)

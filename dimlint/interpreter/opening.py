@@ -65,6 +65,8 @@ class Search:
     reason: str
     count: int
     stated: Shapes = field(default_factory=dict)
+    keywords: tuple[str, ...] = ()
+    """The names of the last inputs, if they can only be given by name: ``forward(self, *, query, key)``."""
     optional: tuple[str, ...] = ()
     """Parameters whose default is None, which callers may give."""
     given: bool = False
@@ -86,9 +88,11 @@ class Search:
     def of(cls, machine: Interpreter, ref: Ref, library: str) -> Search:
         """The search for a model of that library: each parameter of its ``forward`` without a default is an open input."""
         name = machine.class_name(machine.contents(ref).cls)
-        every = _parameters(machine, ref)
+        positional, keyword = _parameters(machine, ref)
+        every = [*positional, *keyword]
         parameters = [p for p in every if p.default is None]
         search = cls(machine, ref, library, f"the input of {name} is not known", max(1, len(parameters)))
+        search.keywords = tuple(p.name.value for p in keyword if p.default is None)
         search.variadic = _is_variadic(machine, ref)
         stated = {number: stated_shape(parameter.annotation) for number, parameter in enumerate(parameters)}
         search.optional = tuple(p.name.value for p in every if isinstance(p.default, cst.Name) and p.default.value == "None")
@@ -209,13 +213,14 @@ class Search:
         """One run; what it met if it met an open input."""
         machine, footing = self.machine, self.machine.footing()
         args = [self._input(number, shapes) for number in range(self.count)]
+        positional = self.count - len(self.keywords)
         met: list[Opened] = []
         self.raised, self.special = None, False
 
         def apply() -> None:
             try:
                 with machine.muted(muted):
-                    machine.call(self.ref, args, self._options(), site=None)
+                    machine.call(self.ref, args[:positional], {**dict(zip(self.keywords, args[positional:])), **self._options()}, site=None)
                 self.special = any(_is_product(condition.size) and not condition.positive for condition in machine.assumed())
             except Raised as raised:
                 self.raised = raised
@@ -254,9 +259,12 @@ def _entry(machine: Interpreter, ref: Ref) -> Any:
     return None
 
 
-def _parameters(machine: Interpreter, ref: Ref) -> list[Any]:
+def _parameters(machine: Interpreter, ref: Ref) -> tuple[list[Any], list[Any]]:
+    """The parameters of a model's ``forward`` beside ``self``, and those that can only be given by name."""
     parameters = _entry(machine, ref)
-    return [*parameters.posonly_params, *parameters.params][1:] if parameters is not None else []
+    if parameters is None:
+        return [], []
+    return [*parameters.posonly_params, *parameters.params][1:], list(parameters.kwonly_params)
 
 
 def _is_variadic(machine: Interpreter, ref: Ref) -> bool:

@@ -188,9 +188,10 @@ class Record:
         for application in self.running:
             application.reason = application.reason or reason
 
-    def gap(self, site: Site | None, reason: str) -> None:
-        """Something relevant to a model could not be followed."""
-        self.doubt(reason)
+    def gap(self, site: Site | None, reason: str, *, matters: bool = True) -> None:
+        """Something relevant to a model could not be followed. matters: whether the running models need what it gives."""
+        if matters:
+            self.doubt(reason)
         if reason != REPORTED:
             self.gaps.append((site, reason))
 

@@ -78,6 +78,8 @@ class State:
         """The names that a block binds, by its identity."""
         self.modules: dict[str, Unit] = {}
         self.settings: Mapping[str, Value] = Settings(self.store, dict(settings))
+        self.discarded: Any = None
+        """The expression that stands by itself as a statement, so that nobody asks what it gives."""
         self.ledger = Ledger(settings.get("loose", ()))
         self.inert_reasons: set[str] = set()
         """Why values are not known that stand for data, not for code, beside what the libraries say themselves."""

@@ -53,6 +53,7 @@ def simple_line(machine: Interpreter, node: cst.SimpleStatementLine, scope: Scop
 
 def expression(machine: Interpreter, node: cst.Expr, scope: Scope) -> Control | None:
     if not isinstance(node.value, cst.SimpleString):  # a docstring
+        machine.discarded = node.value
         machine.evaluate(node.value, scope)
     return None
 

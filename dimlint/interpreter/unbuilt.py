@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dimlint.core.rules import ARGUMENT
 from dimlint.core.value import ClassObject, Function, Instance, Native, Ref, Tensor, Value
 from dimlint.interpreter.trying import ShapeText, run_instances
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 WAYS: tuple[dict[str, bool | int], ...] = ({"annotations_hold": True}, {}, {"rest_may_be_empty": False})
 """What is taken for granted, the likeliest first: Python does not ask for what is annotated, and surplus arguments may be needed."""
+REST: dict[str, bool | int] = {"none_is_open": True}
+"""What is taken for granted of a model that refuses an argument in each of these ways: a default of None may stand for what callers give."""
 EXAMPLES = (8, 2, 64)
 """Numbers for the arguments of a model that nobody builds: heads and groups divide them, depths are passed through in few steps."""
 EXAMPLE_SHARE = 8
@@ -22,7 +25,10 @@ def run_unbuilt(machine: Interpreter, ref: Ref, held: ClassObject, shapes: tuple
     """A model that nobody builds: built for any arguments, and if that leaves something open, for those of an example."""
     before = machine.record.mark()
     made: list[Ref] = []
-    for way in WAYS:
+    for way in (*WAYS, REST):
+        refused = [found.problem.rule for found in machine.record.discoveries[before.discoveries :]]
+        if way is REST and any(rule != ARGUMENT.symbol for rule in refused):
+            break
         machine.record.go_back(before)
         with machine.taking(**way):
             made = _build(machine, ref, held, shapes)

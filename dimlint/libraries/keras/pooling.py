@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Mapping
 from typing import Any
 
 from dimlint.core.dim import Shape, always_equal
 from dimlint.core.layer import ARGUMENT, axes, flag, ignored, plain, show
 from dimlint.core.problem import Problem, Undecided, doubt
-from dimlint.core.value import Unknown
+from dimlint.core.value import Unknown, Value
 from dimlint.libraries.keras.base import KerasLayer, data_format, positive, rank_problem, tuple_of
 from dimlint.libraries.keras.layer import keras
+from dimlint.libraries.keras.names import INSIDE
 from dimlint.libraries.keras.window import WindowLayer
 
 
@@ -31,6 +34,16 @@ class Pooling(WindowLayer):
         for name in ("pool_size", "strides"):
             tuple_of(self, getattr(self, name), name, self.rank)
             positive(self, getattr(self, name), name, zero=name == "strides")
+
+    def with_settings(self, settings: Mapping[str, Value], *, made: bool = False, eager: bool = False) -> KerasLayer:
+        """This layer at a call: only symbolic tensors, of which a layer's own ``call`` gets none, need the padding in small letters."""
+        settled = super().with_settings(settings, made=made, eager=eager)
+        folded = self.padding.lower() if isinstance(self.padding, str) else self.padding
+        if folded == self.padding or not (eager or settings.get(INSIDE)):
+            return settled
+        changed = copy.copy(settled)
+        changed.__dict__["padding"] = folded
+        return changed
 
     def output(self, x: Shape) -> Shape:
         self.require_rank(x, self.rank + 2)
