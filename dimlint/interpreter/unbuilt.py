@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 WAYS: tuple[dict[str, bool | int], ...] = ({"annotations_hold": True}, {}, {"rest_may_be_empty": False})
 """What is taken for granted, the likeliest first: Python does not ask for what is annotated, and surplus arguments may be needed."""
 REST: dict[str, bool | int] = {"none_is_open": True}
-"""What is taken for granted of a model that refuses an argument in each of these ways: a default of None may stand for what callers give."""
+"""What is taken for granted of a model that refuses an argument in each of these ways: None may stand for what callers give."""
 EXAMPLES = (8, 2, 64)
 """Numbers for the arguments of a model that nobody builds: heads and groups divide them, depths are passed through in few steps."""
 EXAMPLE_SHARE = 8
