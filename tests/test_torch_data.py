@@ -57,7 +57,7 @@ def test_batch(batch: str, shape: list[int | None]) -> None:
     "loader",
     [
         "DataLoader(unknown, batch_size=4)",
-        "DataLoader(pairs, batch_size=4, collate_fn=lambda items: items[0][0])",
+        "DataLoader(pairs, batch_size=4, collate_fn=unknown)",
         "DataLoader(ConcatDataset([pairs, Own(10)]), batch_size=4)",
         "DataLoader([torch.zeros(3), torch.zeros(4)], batch_size=1)",
     ],

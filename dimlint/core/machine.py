@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -126,6 +127,9 @@ class Machine(Protocol):
 
     def offers_member(self, obj: Value, name: str) -> bool | None:
         """Whether a class, object or tensor has what a framework gives such; None where a framework does not decide. Raises Undecided."""
+
+    def muted(self) -> AbstractContextManager[None]:
+        """Nothing is reported meanwhile."""
 
     def doubt(self, reason: str) -> None:
         """Note that something relevant could not be followed: the model around it is not fully verified."""

@@ -15,6 +15,7 @@ from dimlint.core.value import (
     ClassMethod,
     ClassObject,
     DictObject,
+    Either,
     Function,
     Instance,
     LibraryClass,
@@ -61,6 +62,8 @@ class Attributes(Kinds):
         if isinstance(value, SomeNumber):
             return self._tensor_attribute(Tensor(Shape(), "numpy", value.dtype), name)
         if isinstance(value, Unknown):
+            if isinstance(value, Either) and value.complete:
+                return self.attribute_of_each(value, name)
             self.touch(value, name)
             if isinstance(value, OpenArgument) and not name.startswith("__"):
                 return value.attribute(name)

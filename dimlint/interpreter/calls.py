@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import libcst as cst
@@ -34,11 +33,11 @@ from dimlint.core.value import (
 )
 from dimlint.core.versions import VERSIONED, is_versioned
 from dimlint.interpreter.attributes import Super
+from dimlint.interpreter.choosing import Choosing, EitherMethod
 from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
 from dimlint.interpreter.generating import Body
 from dimlint.interpreter.kinds import LayerMethod
 from dimlint.interpreter.namespaces import SCOPED
-from dimlint.interpreter.parameters import Parameters
 from dimlint.interpreter.record import Application, LayerCall, flat
 from dimlint.interpreter.recovery import PASSING, Active
 from dimlint.interpreter.rounding import quotient_of, rounded
@@ -50,7 +49,7 @@ MAX_DOUBTFUL_RECURSION = 2
 """Runs of one function inside each other if an undecided condition or loop is around."""
 
 
-class Calls(Parameters):
+class Calls(Choosing):
     """Everything that can be called."""
 
     def evaluate_call(self, node: cst.Call, scope: Scope) -> Value:
@@ -195,28 +194,14 @@ class Calls(Parameters):
                 method = self.class_attribute(self.mro(held.cls), "__call__")
                 if method is not MISSING:
                     return self.call(self.bind(method, function, held.cls), args, kwargs)
-        if isinstance(function, Either) and function.complete:
-            return self._call_each(function, args, kwargs, site)
+        if isinstance(function, EitherMethod) or (isinstance(function, Either) and function.complete):
+            return self.call_each(function, args, kwargs, site)
         if isinstance(function, OpenArgument) and function.is_reading and not args and not kwargs:
             return function.read_by("")
         self.may_change(function, (*args, *kwargs.values()))
         if not self.is_inert(function):
             self.unseen()
         raise Undecided(function.reason if isinstance(function, Unknown) else "what is called is not known")
-
-    def _call_each(self, function: Either, args: tuple[Value, ...], kwargs: Mapping[str, Value], site: Site | None) -> Value:
-        """What several objects give of which one is called. A failure proves nothing: there may be a reason why it is not this one."""
-
-        def path(ref: Ref) -> Value:
-            try:
-                return self.call(ref, args, kwargs, site)
-            except Raised as raised:
-                self.record.died()
-                self.record.doubt("a failure behind an undecided condition")
-                return Unknown(str(raised))
-
-        with self.muted(), self.undecided():
-            return self.fork_values([partial(path, ref) for ref in sorted(function.refs, key=lambda ref: ref.number)])
 
     def _concerns_models(self, function: Value, args: Sequence[Value]) -> bool:
         """Whether a call that could not be followed matters for a model's shapes."""

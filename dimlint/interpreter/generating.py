@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.problem import Uncounted, Undecided
-from dimlint.core.value import END, Function, Machine, Raised, Stream, Unknown, Value
+from dimlint.core.value import END, Function, Machine, Raised, Repeated, Stream, Unknown, Value
 from dimlint.interpreter import loops
 from dimlint.interpreter.attempts import SWALLOWED, Final, only_tells
 from dimlint.interpreter.frame import MISSING, YIELDED, Control, Loop, Scope, serial
@@ -80,6 +80,8 @@ class Body(Stream):
         except Raised as raised:
             raise Undecided(f"{raised.kind} is raised in a generator") from None
         items = machine.yielded(self.scope)
+        if isinstance(items, Repeated) and items.item is not END:
+            raise Uncounted(items.reason, items.item)
         if isinstance(items, Unknown):
             raise Undecided(items.reason)
         return tuple(items)
@@ -158,14 +160,18 @@ def _yielded(machine: Interpreter, node: cst.Yield, scope: Scope) -> Generator[V
         while (item := machine.next_item(source, sent)) is not END:
             sent = yield item
     except Uncounted as uncounted:
-        raise Undecided(uncounted.reason) from None
+        yield DRAIN
+        add_yielded(machine, scope, Repeated(uncounted.reason, uncounted.item))
+        return Unknown(uncounted.reason)
     return machine.returned(source)
 
 
-def _as_a_whole(machine: Interpreter, statement: Any, scope: Scope, run: Callable[[], Control | None] | None = None) -> Waiting:
-    """A statement that cannot wait inside: its items come afterwards."""
+def _as_a_whole(
+    machine: Interpreter, statement: Any, scope: Scope, run: Callable[[], Control | None] | None = None, none: Value = ()
+) -> Waiting:
+    """A statement that cannot wait inside: its items come afterwards. none: what is yielded before it runs."""
     outer = machine.yielded(scope)
-    machine.store.set((scope.number, YIELDED), ())
+    machine.store.set((scope.number, YIELDED), none)
     control = machine.run_statements((statement,), scope) if run is None else run()
     items = machine.yielded(scope)
     machine.store.set((scope.number, YIELDED), outer)
@@ -177,10 +183,10 @@ def _as_a_whole(machine: Interpreter, statement: Any, scope: Scope, run: Callabl
     return control
 
 
-def _without_waiting(machine: Interpreter, statement: Any, scope: Scope) -> Waiting:
+def _without_waiting(machine: Interpreter, statement: Any, scope: Scope, none: Value = ()) -> Waiting:
     """From here on, the body runs to its end."""
     yield DRAIN
-    return (yield from _as_a_whole(machine, statement, scope))
+    return (yield from _as_a_whole(machine, statement, scope, none=none))
 
 
 def _if(machine: Interpreter, node: cst.If, scope: Scope) -> Waiting:
@@ -199,6 +205,8 @@ def _if(machine: Interpreter, node: cst.If, scope: Scope) -> Waiting:
 def _for(machine: Interpreter, node: cst.For, scope: Scope) -> Waiting:
     try:
         items = loops.Items(machine, machine.evaluate(node.iter, scope))
+    except Uncounted as uncounted:
+        return (yield from _without_waiting(machine, node, scope, Repeated(uncounted.reason, END)))
     except Undecided:
         return (yield from _without_waiting(machine, node, scope))
 
@@ -221,6 +229,8 @@ def _while(machine: Interpreter, node: cst.While, scope: Scope) -> Waiting:
         passes += 1
         if passes > loops.MAX_ITERATIONS:
             raise Undecided("a loop is too long")
+        if passes > ENOUGH and isinstance(machine.yielded(scope), Repeated):
+            return False  # more of what is yielded without an end
         return machine.truth(machine.evaluate(node.test, scope))
 
     return (yield from _loop(machine, node, scope, advance, lambda: None))
@@ -365,6 +375,9 @@ def _each(steps: Waiting, around: Callable[[], AbstractContextManager[None]]) ->
         except Raised as raised:
             go_on = lambda raised=raised: steps.throw(raised)  # type: ignore[misc] # noqa: E731
 
+
+ENOUGH = 2
+"""Passes of a ``while`` loop that show what it yields, of which it is not known how much that is."""
 
 HANDLERS: dict[type, Callable[[Any, Any, Scope], Waiting]] = {
     cst.If: _if,

@@ -11,6 +11,7 @@ from dimlint.core.value import (
     END,
     ClassObject,
     DictObject,
+    Either,
     Instance,
     IteratorObject,
     ListObject,
@@ -145,6 +146,8 @@ class Iterating(Setting):
         """The items that iterating over a value gives. Raises Undecided if unknown or too many."""
         if isinstance(value, Repeated):
             raise Uncounted(value.reason, value.item)
+        if isinstance(value, Either) and value.complete:
+            return self.elements_of_each(value, limit)
         if isinstance(value, Unknown):
             raise Undecided(value.reason)
         if isinstance(value, (tuple, range, str, bytes)):
@@ -196,6 +199,10 @@ class Iterating(Setting):
 
     def get_item(self, value: Value, index: Value, site: Value = None) -> Value:
         """``value[index]``."""
+        raise NotImplementedError
+
+    def elements_of_each(self, value: Either, limit: int) -> list[Value]:
+        """The items of one of several objects."""
         raise NotImplementedError
 
 

@@ -12,6 +12,7 @@ from dimlint.core.dim import Shape, SymbolicDim, always_equal, join
 from dimlint.core.layer import AS_GIVEN, Layer
 from dimlint.core.results import Own, Sizes
 from dimlint.core.value import (
+    END,
     ClassObject,
     DictObject,
     Either,
@@ -22,6 +23,7 @@ from dimlint.core.value import (
     Method,
     ModuleName,
     Ref,
+    Repeated,
     SetObject,
     SomeNumber,
     Step,
@@ -129,9 +131,11 @@ def join_values(a: Value, b: Value, joined: dict[Pair, Value] | None = None) -> 
 
 
 def _either(a: Value, b: Value) -> Unknown:
-    """A value that is lost, and the objects that it may be."""
+    """A value that is lost, and the objects that it may be. What one of two unknown values tells does not hold for the other."""
+    if isinstance(a, Repeated) and isinstance(b, Repeated):
+        return Repeated(a.reason, a.item if b.item is END else b.item if a.item is END else join_values(a.item, b.item))
     lost = next((value for value in (a, b) if isinstance(value, Unknown)), Unknown(DIFFERS))
-    lost = Unknown(lost.reason) if isinstance(lost, SomeNumber) else lost
+    lost = lost if type(lost) in (Unknown, Either) else Unknown(lost.reason)
     refs = _referred(a) | _referred(b)
     complete = all(isinstance(value, Ref) or (isinstance(value, Either) and value.complete) for value in (a, b))
     known = isinstance(lost, Either) and lost.refs == refs and lost.complete == complete

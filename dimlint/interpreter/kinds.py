@@ -14,6 +14,7 @@ from dimlint.core.results import Own, TensorShape
 from dimlint.core.value import (
     ClassObject,
     DictObject,
+    Either,
     Function,
     Instance,
     IteratorObject,
@@ -77,6 +78,10 @@ class Kinds(Attempts):
 
     patched: set[str]
     """Last parts of the names of libraries that the program has set."""
+
+    def attribute_of_each(self, value: Either, name: str) -> Value:
+        """An attribute of one of several objects."""
+        raise NotImplementedError
 
     def class_of(self, value: Value) -> Value:
         """The class of a value. Raises Undecided."""

@@ -18,6 +18,7 @@ from dimlint.libraries.keras.base import (
     RANK,
     activation_argument,
     data_format,
+    major,
     positive,
     rank_problem,
     require_known,
@@ -264,8 +265,8 @@ class RNN:
         attach(machine, self, cell=cell)
         if not isinstance(cell, Unknown):
             require_cell(machine, cell, "RNN")
-            if not is_a(machine, cell, "layers.StackedRNNCells"):
-                state_sizes(machine, cell)
+            if major(machine.settings) >= 3 and not is_a(machine, cell, "layers.StackedRNNCells"):
+                state_sizes(machine, cell)  # before, the cell may tell them as late as it is built
 
     def build(machine: Machine, self: Ref, sequences_shape: Value = None, initial_state_shape: Value = None) -> None:
         shape = machine.plain(sequences_shape)

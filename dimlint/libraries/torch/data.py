@@ -9,32 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dimlint.core.dim import Dim, Shape, SymbolicDim, bounds, never_equal, never_positive, unknown_dim
+from dimlint.core.dim import Dim, never_equal, never_positive, unknown_dim
 from dimlint.core.layer import ARGUMENT
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import Constructed
 from dimlint.core.value import (
-    DictObject,
     Instance,
     LibraryClass,
     ListObject,
     Machine,
     Ref,
     Repeated,
-    Step,
     Tensor,
     Unknown,
     Value,
     is_size,
 )
 from dimlint.libraries.torch.arguments import MERGE
+from dimlint.libraries.torch.collating import by_program, collate
 from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torch.tracing import export
 
 INDEX = "which sample is asked for is not known"
 BATCHES = "the number of batches is not known"
-LABEL = "label"
-"""Name of a number that is the label of a sample."""
 
 
 def attributes_of(machine: Machine, ref: Value) -> dict[str, Value]:
@@ -89,35 +86,6 @@ def length_of(machine: Machine, dataset: Value) -> int | None:
     except Undecided:
         return None
     return found if isinstance(found, int) else None
-
-
-def collate(machine: Machine, sample: Value, size: Dim, *, whole: bool = False) -> Value:
-    """Samples put together: tensors and numbers get a batch axis, sequences and dictionaries are opened.
-
-    whole: whether they come from a data set of a library's as it is, with all its classes.
-    """
-    held = machine.contents(sample) if isinstance(sample, Ref) else None
-    if isinstance(sample, Tensor) and sample.library in ("torch", "numpy"):
-        return Tensor(Shape(size, *sample.shape), "torch", sample.dtype)
-    if is_size(sample):
-        return Tensor(Shape(size), "torch", None if isinstance(sample, bool) else "int64", step=_labels(machine, sample) if whole else None)
-    if isinstance(sample, float):
-        return Tensor(Shape(size), "torch")
-    if isinstance(sample, tuple):
-        return machine.new(ListObject(tuple(collate(machine, item, size, whole=whole) for item in sample)))
-    if isinstance(held, ListObject):
-        return machine.new(ListObject(tuple(collate(machine, item, size, whole=whole) for item in held.items)))
-    if isinstance(held, DictObject):
-        return machine.new(DictObject({name: collate(machine, item, size, whole=whole) for name, item in held.items.items()}))
-    return Unknown(sample.reason if isinstance(sample, Unknown) else "a batch of such samples is not followed")
-
-
-def _labels(machine: Machine, sample: Value) -> Step | None:
-    """Where labels come from, if it is known how many classes a data set has."""
-    if not isinstance(sample, SymbolicDim) or not str(sample).startswith(LABEL):
-        return None
-    high = bounds(sample)[1]
-    return None if high is None else Step("labels", None, (), {"classes": high + 1}, machine.nearest_site())
 
 
 def to_torch(machine: Machine, sample: Value) -> Value:
@@ -249,12 +217,12 @@ class DataLoader:
 
 def _batch(machine: Machine, held: dict[str, Value]) -> Value:
     """A batch, or Unknown."""
-    if held["collate_fn"] is not None:
-        return Unknown("how the samples are put together is not followed")
     try:
         sample = sample_of(machine, held["dataset"])
     except Undecided as undecided:
         return Unknown(undecided.reason)
+    if held["collate_fn"] is not None:
+        return by_program(machine, held["collate_fn"], sample, _size(machine, held) if held["batch_size"] is not None else None)
     if held["batch_size"] is None and not held["_batches"]:
         return to_torch(machine, sample)
     dataset = machine.contents(held["dataset"]) if isinstance(held["dataset"], Ref) else None

@@ -15,7 +15,8 @@ from dimlint.core.dim import Dim, Shape, unknown_dim
 from dimlint.core.problem import Undecided
 from dimlint.core.value import LibraryClass, ListObject, Machine, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.imaging.library import any_size, picture
-from dimlint.libraries.torch.data import LABEL, attributes_of, hold
+from dimlint.libraries.torch.collating import LABEL
+from dimlint.libraries.torch.data import attributes_of, hold
 from dimlint.libraries.torch.library import torch
 from dimlint.libraries.torchvision.library import LOST, vision
 

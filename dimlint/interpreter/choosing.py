@@ -1,0 +1,86 @@
+"""What is done to one of several objects, where an undecided condition tells which it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from dimlint.core.dataclass import dataclass
+from dimlint.core.problem import Uncounted, Undecided
+from dimlint.core.value import Either, Instance, Method, Raised, Repeated, Unknown, Value
+from dimlint.interpreter.frame import Site
+from dimlint.interpreter.guarding import conditions
+from dimlint.interpreter.parameters import Parameters
+
+
+@dataclass(frozen=True, eq=False)
+class EitherMethod(Unknown):
+    """A method of one of several objects: that of each."""
+
+    methods: tuple[Method, ...] = ()
+
+
+class Choosing(Parameters):
+    """Attributes and calls of an ``Either``."""
+
+    def attribute_of_each(self, value: Either, name: str) -> Value:
+        """What all of the objects have by that name: a method of whichever it is, or what their attributes agree on. Raises Undecided."""
+        if all(isinstance(self.store.get(ref.number), Instance) for ref in value.refs):
+            found: list[Value] = []
+
+            def path(ref: Value) -> Value:
+                found.append(self.attribute(ref, name))
+                return found[-1]
+
+            with self.muted(), self.undecided():
+                joined = self.fork_values([partial(path, ref) for ref in _ordered(value)])
+            if len(found) == len(value.refs):
+                methods = tuple(item for item in found if isinstance(item, Method))
+                return EitherMethod(value.reason, methods) if len(methods) == len(found) else joined
+        self.touch(value, name)
+        raise Undecided(value.reason)
+
+    def elements_of_each(self, value: Either, limit: int) -> list[Value]:
+        """The items of one of several objects: as many of each, or an unknown number of items that are alike. Raises Undecided."""
+
+        def path(ref: Value) -> Value:
+            try:
+                return tuple(self.elements(ref, limit))
+            except Uncounted as uncounted:
+                return Repeated(uncounted.reason, uncounted.item)
+
+        with self.muted(), self.undecided():
+            joined = self.fork_values([partial(path, ref) for ref in _ordered(value)])
+        if not isinstance(joined, tuple):
+            raise Uncounted(joined.reason, joined.item) if isinstance(joined, Repeated) else Undecided(value.reason)
+        return list(joined)
+
+    def call_each(
+        self, function: Either | EitherMethod, args: tuple[Value, ...], kwargs: Mapping[str, Value], site: Site | None
+    ) -> Value:
+        """What several callables give of which one is called.
+
+        That one of them is refused proves nothing, since there may be a reason why it is not this one; that all are does.
+        """
+        options: Sequence[Value] = function.methods if isinstance(function, EitherMethod) else _ordered(function)
+        refused: list[Value] = []
+
+        def path(option: Value) -> Value:
+            known, here = len(self.record.refusals), (len(conditions(self)), self.muting, self.doubtful)
+            try:
+                return self.call(option, args, kwargs, site)
+            except Raised as raised:
+                self.record.died()
+                self.record.doubt("a failure behind an undecided condition")
+                return Unknown(str(raised))
+            finally:
+                refused.extend([option] if here in self.record.refusals[known:] else [])
+
+        with self.muted(), self.undecided():
+            value = self.fork_values([partial(path, option) for option in options])
+        return value if len(refused) < len(options) else self.call(refused[0], args, kwargs, site)
+
+
+def _ordered(value: Either) -> Sequence[Value]:
+    """The objects in the order in which they were made."""
+    return sorted(value.refs, key=lambda ref: ref.number)
