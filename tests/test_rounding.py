@@ -21,8 +21,8 @@ FUNCTIONS: dict[tuple[str, str], Callable[[float], int]] = {
 
 
 @pytest.mark.parametrize("key", FUNCTIONS, ids=lambda key: key[1])
-@pytest.mark.parametrize("divisor", [1, 2, 3, 7, 32])
-def test_like_python(key: tuple[str, str], divisor: int) -> None:
+@pytest.mark.parametrize("divisor", [1, 2, 3, 7, 32, 4.0])
+def test_like_python(key: tuple[str, str], divisor: float) -> None:
     size = unknown_dim("x", low=0)
     ((symbol, _),) = size.terms
     assert isinstance(symbol, Symbol)

@@ -87,6 +87,8 @@ class Library:
     """Arguments that no version of any of its layers has, though other frameworks' layers do."""
     refuses_surplus: bool = False
     """Whether its layers raise TypeError for an argument that they do not have, all of theirs being declared."""
+    stands_in: bool = False
+    """Whether it tells only what is needed where the package itself cannot be read."""
     inert: bool = False
     """Whether what its functions give is data, never code of the program nor an object of a framework's."""
     source: str = ""

@@ -45,6 +45,7 @@ def quotient_of(function: Value, node: cst.Call) -> cst.BinaryOperation | None:
 
 def rounded(function: Native | LibraryClass, size: Value, divisor: Value) -> Dim | None:
     """The rounded quotient of an open size and a known number; None for others."""
+    divisor = int(divisor) if isinstance(divisor, float) and divisor.is_integer() else divisor  # 56 / 7 is 8.0
     if not isinstance(size, SymbolicDim) or type(divisor) is not int or divisor <= 0:
         return None
     return ROUNDINGS[function.library, function.name](size, divisor)

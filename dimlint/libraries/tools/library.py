@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from dimlint.core.library import Library
 
 PACKAGE = "dimlint.libraries.tools"
+_MOVED = re.compile(r"^(?:models\.)?layers\.(?:\w+\.)*(?=\w+$)")
+
+
+def _in_layers(name: str) -> str:
+    """``timm.models.layers.drop.DropPath`` is ``layers.DropPath``."""
+    return _MOVED.sub("layers.", name)
+
+
 CLICK = Library("tools.click", ("click",), modules=(f"{PACKAGE}.click",))
 TYPER = Library("tools.typer", ("typer",), modules=(f"{PACKAGE}.typer",))
 ABSL = Library("tools.absl", ("absl", "tensorflow.app", "tensorflow.compat.v1.app"), modules=(f"{PACKAGE}.absl",))
@@ -30,3 +40,4 @@ TRANSFORMERS = Library("tools.transformers", ("transformers",), modules=(f"{PACK
 ACCELERATE = Library("tools.accelerate", ("accelerate",), modules=(f"{PACKAGE}.accelerate",))
 COMMANDS = Library("tools.commands", ("tyro", "simple_parsing", "jsonargparse", "fire"), modules=(f"{PACKAGE}.commands",))
 PYTEST = Library("tools.pytest", ("pytest",), inert=True, modules=(f"{PACKAGE}.pytest",))
+TIMM = Library("tools.timm", ("timm",), _in_layers, modules=(f"{PACKAGE}.timm",), stands_in=True)
