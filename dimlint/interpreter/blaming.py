@@ -7,6 +7,7 @@ from dimlint.core.problem import Problem
 from dimlint.core.value import Instance, LibraryClass, Native, Ref, Value
 from dimlint.interpreter.applying import Applying
 from dimlint.interpreter.frame import Around, Site
+from dimlint.interpreter.handing import Built, hands_of, origin
 from dimlint.interpreter.kinds import LayerMethod
 from dimlint.interpreter.recovery import Active
 from dimlint.interpreter.written import argument, starred
@@ -21,6 +22,8 @@ class Blaming(Applying):
             return None
         for active in reversed(self.stack):
             found = self._argument_of(problem.blame, active)
+            if found is not None and isinstance(active.callee, LibraryClass):
+                return origin(found, hands_of(self.stack))
             if found is not None or active.site is not None:  # beyond it, the name means an argument of another call
                 return found
         return None
@@ -34,7 +37,8 @@ class Blaming(Applying):
         held = self.contents(callee) if isinstance(callee, Ref) else None
         if not isinstance(held, Instance) or held.layer is None or not self._is_built_as_declared(held.cls):
             return None
-        return self._built_with(name, type(held.layer), self._library_of(held.cls), held.site)
+        found = self._built_with(name, type(held.layer), self._library_of(held.cls), held.site)
+        return origin(found, held.site.hands) if found is not None and isinstance(held.site, Built) else found
 
     def _is_built_as_declared(self, cls: Value) -> bool:
         """Whether a layer's arguments are those of its class: a class of the program may take others and hand these on."""

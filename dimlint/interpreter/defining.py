@@ -24,6 +24,7 @@ from dimlint.core.value import (
 )
 from dimlint.interpreter.anchoring import Anchoring
 from dimlint.interpreter.frame import MISSING, Around, Scope, Site
+from dimlint.interpreter.handing import Built, hands_of
 from dimlint.interpreter.kinds import DESCRIBING
 from dimlint.nodes import string_value
 
@@ -202,8 +203,11 @@ class Defining(Anchoring):
             raise Undecided("what an object is made of is not known to be a class")
         site = next((active.site for active in reversed(self.stack) if active.site is not None and _equal(active.callee, cls)), None)
         around = self.nearest_site() if site is None else None
+        is_model = self.is_model(self.mro(cls))
+        if site is not None and (is_model or (isinstance(cls, LibraryClass) and cls.layer is not None)):
+            site = Built(site.unit, site.node, hands_of(self.stack))
         ref = self.new(Instance(cls, {}, None, None, site if around is None else Around(around.unit, around.node)))
-        if self.is_model(self.mro(cls)):
+        if is_model:
             if self.record.constructing:
                 self.record.within[ref] = self.record.constructing[-1]
             self.record.built.append(ref)
