@@ -151,10 +151,11 @@ class Ref:
 
 @dataclass(frozen=True, eq=False)
 class Either(Unknown):
-    """One of these objects, or something else: what is done to it may be done to each of them. ``complete``: surely one of them."""
+    """One of these objects or functions, or something else: what is done to it may be done to each. ``complete``: surely one of refs."""
 
     refs: frozenset[Ref] = frozenset()
     complete: bool = False
+    functions: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)

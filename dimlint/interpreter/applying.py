@@ -15,6 +15,7 @@ from dimlint.core.opening import OpenArgument, Opened, OpenShape, any_rank
 from dimlint.core.problem import Doubt, Problem, Undecided
 from dimlint.core.results import Named, Numbers, Sizes
 from dimlint.core.value import (
+    Either,
     Instance,
     LibraryClass,
     ListObject,
@@ -100,7 +101,9 @@ class Applying(Recovery, Assuming):
                     result = SomeNumber(result.reason, result.dtype)
                 elif isinstance(result, OpenArgument):
                     result = Unknown(result.reason)
-            self._note_inert(library, result.reason, args)
+            result = self.taken_by(native, args, result.reason) if type(result) is Unknown else result
+            if not isinstance(result, Either):
+                self._note_inert(library, result.reason, args)
         result = self._write_out(library, kwargs, result)
         if library.applied is not None:
             library.applied(self, native.name, result)

@@ -62,8 +62,8 @@ class Attributes(Kinds):
         if isinstance(value, SomeNumber):
             return self._tensor_attribute(Tensor(Shape(), "numpy", value.dtype), name)
         if isinstance(value, Unknown):
-            if isinstance(value, Either) and value.complete:
-                return self.attribute_of_each(value, name)
+            if isinstance(value, Either):
+                return (self.attribute_of_each if value.complete else self.attribute_of_some)(value, name)
             self.touch(value, name)
             if isinstance(value, OpenArgument) and not name.startswith("__"):
                 return value.attribute(name)

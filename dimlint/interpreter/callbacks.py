@@ -10,6 +10,7 @@ from functools import cache
 from dimlint.core.problem import OutOfFuel, Undecided
 from dimlint.core.value import (
     DictObject,
+    Either,
     Function,
     Instance,
     LibraryClass,
@@ -103,7 +104,7 @@ class Callbacks(Applying):
     def may_change(self, function: Value, args: Sequence[Value]) -> None:
         """Unknown code runs: it may change the objects and run the functions that it is given, and those of others."""
         receiver = (function.receiver,) if isinstance(function, Method) else ()
-        functions = list(self.functions_in(args))
+        functions = list(self.functions_in((*function.functions, *args) if isinstance(function, Either) else args))
         args = [value for value in args if not self._is_constant(self._held(value))]
         if not self.is_inert(function):
             for value in (*receiver, *args):

@@ -157,11 +157,12 @@ class Calls(Choosing):
             return Unknown(VERSIONED if any(guard.about_version for guard in self.guards) else REPORTED)
         except Undecided as undecided:
             self.record.risks += 1
+            given = self.given_by(function, args, undecided.reason)
             self.half_done(function, args, undecided.reason)
             if self._concerns_models(function, args):
                 told = isinstance(function, Unknown) and site is not None and site.node is self.discarded
                 self.record.gap(self.nearest_site(), undecided.reason, matters=not told)  # it was handed tensors, to tell of them
-            return self.given_by(function, undecided.reason)
+            return given
         except Refused:
             return Unknown(REPORTED)
         except PASSING:

@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from dimlint.core.dataclass import dataclass
+from dimlint.core.library import ENTRIES
 from dimlint.core.problem import Uncounted, Undecided
-from dimlint.core.value import Either, Instance, Method, Raised, Repeated, Unknown, Value
+from dimlint.core.results import UndecidedSizes
+from dimlint.core.value import DictObject, Either, Function, Instance, Method, Raised, Ref, Repeated, Unknown, Value
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.guarding import conditions
 from dimlint.interpreter.parameters import Parameters
+from dimlint.interpreter.selecting import one_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +40,41 @@ class Choosing(Parameters):
             if len(found) == len(value.refs):
                 methods = tuple(item for item in found if isinstance(item, Method))
                 return EitherMethod(value.reason, methods) if len(methods) == len(found) else joined
+        return self.attribute_of_some(value, name)
+
+    def attribute_of_some(self, value: Either, name: str) -> Value:
+        """An attribute of what may be one of these objects: what any of them has by that name, or something else. Raises Undecided."""
         self.touch(value, name)
-        raise Undecided(value.reason)
+        found = [self.quietly(partial(self._plainly, ref, name)) for ref in _ordered(value)]
+        parts = one_of(self.store, [tuple(found)], value.reason)
+        if not isinstance(parts, Either):
+            raise Undecided(value.reason)
+        return parts
+
+    def _plainly(self, ref: Ref, name: str) -> Value:
+        """What an object holds by a name, or its method; nothing runs."""
+        held = self.store.get(ref.number)
+        if not isinstance(held, Instance):
+            raise Undecided("it is no object")
+        if name in held.attributes:
+            return held.attributes[name]
+        found = self.class_attribute(self.mro(held.cls), name)
+        return Method(found, ref) if isinstance(found, Function) and name not in ENTRIES else None
+
+    def item_of(self, value: Value, index: Value, site: Site | None) -> Value:
+        """``value[index]``; where it is not known which item that is, one of them. Raises Undecided, Raised."""
+        try:
+            return self.get_item(value, index, site)
+        except (Uncounted, UndecidedSizes):
+            raise
+        except Undecided as undecided:
+            parts = one_of(self.store, (value,), undecided.reason)
+            held = self.store.get(value.number) if isinstance(value, Ref) else None
+            if isinstance(held, DictObject) and held.default_factory is not None:
+                self.forget(value, undecided.reason)  # it may have one more now
+            if isinstance(parts, Either):
+                return parts
+            raise
 
     def elements_of_each(self, value: Either, limit: int) -> list[Value]:
         """The items of one of several objects: as many of each, or an unknown number of items that are alike. Raises Undecided."""
@@ -81,6 +117,6 @@ class Choosing(Parameters):
         return value if len(refused) < len(options) else self.call(refused[0], args, kwargs, site)
 
 
-def _ordered(value: Either) -> Sequence[Value]:
+def _ordered(value: Either) -> Sequence[Ref]:
     """The objects in the order in which they were made."""
     return sorted(value.refs, key=lambda ref: ref.number)

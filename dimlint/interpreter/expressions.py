@@ -136,7 +136,7 @@ def dict_(machine: Interpreter, node: cst.Dict, scope: Scope) -> Value:
 
 
 def subscript(machine: Interpreter, node: cst.Subscript, scope: Scope) -> Value:
-    return machine.get_item(machine.evaluate(node.value, scope), index_of(machine, node, scope), Site(scope.unit, node))
+    return machine.item_of(machine.evaluate(node.value, scope), index_of(machine, node, scope), Site(scope.unit, node))
 
 
 def index_of(machine: Interpreter, node: cst.Subscript, scope: Scope) -> Value:

@@ -17,11 +17,13 @@ from dimlint.core.value import (
     DictObject,
     Either,
     EitherStep,
+    Function,
     Instance,
     IteratorObject,
     ListObject,
     Method,
     ModuleName,
+    Partial,
     Ref,
     Repeated,
     SetObject,
@@ -138,8 +140,9 @@ def _either(a: Value, b: Value) -> Unknown:
     lost = lost if type(lost) in (Unknown, Either) else Unknown(lost.reason)
     refs = _referred(a) | _referred(b)
     complete = all(isinstance(value, Ref) or (isinstance(value, Either) and value.complete) for value in (a, b))
-    known = isinstance(lost, Either) and lost.refs == refs and lost.complete == complete
-    return Either(lost.reason, refs, complete) if refs and not known else lost
+    functions = tuple(dict.fromkeys((*_functions(a), *_functions(b))))
+    known = isinstance(lost, Either) and lost.refs == refs and lost.complete == complete and lost.functions == functions
+    return Either(lost.reason, refs, complete, functions) if (refs or functions) and not known else lost
 
 
 def _is_number(value: Value) -> bool:
@@ -150,6 +153,12 @@ def _referred(value: Value) -> frozenset[Ref]:
     if isinstance(value, Either):
         return value.refs
     return frozenset([value]) if isinstance(value, Ref) else frozenset()
+
+
+def _functions(value: Value) -> tuple[Value, ...]:
+    if isinstance(value, Either):
+        return value.functions
+    return (value,) if isinstance(value, (Function, Method, Partial)) else ()
 
 
 def _alike(a: Value, b: Value) -> bool:

@@ -83,6 +83,10 @@ class Kinds(Attempts):
         """An attribute of one of several objects."""
         raise NotImplementedError
 
+    def attribute_of_some(self, value: Either, name: str) -> Value:
+        """An attribute of what may be one of several objects."""
+        raise NotImplementedError
+
     def class_of(self, value: Value) -> Value:
         """The class of a value. Raises Undecided."""
         if isinstance(value, Unknown):

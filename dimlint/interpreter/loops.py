@@ -12,6 +12,7 @@ from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import END, ClassObject, Instance, IteratorObject, ListObject, Raised, Ref, Repeated, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Control, Loop, Scope, serial, serial_of
 from dimlint.interpreter.joining import join_values, same
+from dimlint.interpreter.selecting import one_of
 from dimlint.nodes import children
 
 if TYPE_CHECKING:
@@ -102,13 +103,14 @@ class Items:
 
 def for_(machine: Interpreter, node: cst.For, scope: Scope) -> Control | None:
     items: Items | None
+    source = machine.evaluate(node.iter, scope)
     try:
-        items = Items(machine, machine.evaluate(node.iter, scope))
+        items = Items(machine, source)
         element: Value = None
     except Uncounted as uncounted:
         items, element = None, uncounted.item
     except Undecided as undecided:
-        items, element = None, Unknown(undecided.reason)
+        items, element = None, one_of(machine.store, (source,), undecided.reason)
 
     def bind(item: Value) -> None:
         machine.assign(node.target, item, scope)

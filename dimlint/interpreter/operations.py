@@ -40,6 +40,7 @@ from dimlint.interpreter.expressions import mangled
 from dimlint.interpreter.frame import MISSING, Scope, Site
 from dimlint.interpreter.objects import Objects
 from dimlint.interpreter.operators import METHODS, REFLECTED, UNARY_METHODS
+from dimlint.interpreter.selecting import one_of
 
 
 class Operations(Objects, Assuming):
@@ -355,7 +356,8 @@ class Operations(Objects, Assuming):
         except Undecided as undecided:
             opened = starred is None and isinstance(value, (OpenArgument, OpenList))
             self.open_list(value if starred is None else None)
-            lost = undecided.item if isinstance(undecided, Uncounted) and starred is None else Unknown(undecided.reason)
+            alike = isinstance(undecided, Uncounted) and starred is None
+            lost = getattr(undecided, "item", None) if alike else one_of(self.store, (value,), undecided.reason)
             items = [self.quietly(partial(self.get_item, value, at)) if opened else lost for at in range(len(targets))]
         else:
             if starred is None and len(items) != len(targets):

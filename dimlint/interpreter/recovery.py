@@ -13,9 +13,13 @@ from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Me
 from dimlint.interpreter.frame import Footing, Site
 from dimlint.interpreter.kinds import LayerMethod
 from dimlint.interpreter.operations import Operations
+from dimlint.interpreter.selecting import one_of
 
 PASSING = (Raised, OutOfFuel, RecursionError, MemoryError, Opened)
 """What leaves a call: the program's own exceptions, and those that end the entry point."""
+
+PYTHON = ("builtins", "python")
+"""Beginnings of the names of Python's own libraries."""
 
 TOO_LARGE = "a number is too large"
 
@@ -70,8 +74,10 @@ class Recovery(Operations):
                 elif not isinstance(held, (ClassObject, Unknown)):
                     self.forget(value, "unknown code may have changed it")
 
-    def given_by(self, function: Value, reason: str) -> Unknown:
+    def given_by(self, function: Value, args: Sequence[Value], reason: str) -> Unknown:
         """What a call gives that was not followed: of code outside of the program, something that is the same wherever it is used."""
+        if isinstance(function, Native):
+            return self.taken_by(function, args, reason)
         if isinstance(function, Outside):
             name = function.name
         elif isinstance(function, OpenArgument) and function.outside:
@@ -79,6 +85,13 @@ class Recovery(Operations):
         else:
             return Unknown(reason)
         return self.open_number(f"{name}()", reason)
+
+    def taken_by(self, native: Native, args: Sequence[Value], reason: str) -> Unknown:
+        """What a function gives that is not known; one of Python's own or of a library of data may hand back a part of its arguments."""
+        if not native.library.startswith(PYTHON) and not self.libraries[native.library].inert:
+            return Unknown(reason)
+        several = tuple(arg for arg in args if isinstance(arg, Ref))
+        return one_of(self.store, (*args, several) if len(several) > 1 else args, reason)
 
     def open_number(self, name: str, reason: str) -> OpenArgument:
         """A value from outside of the program: not known, but the same wherever it is used."""

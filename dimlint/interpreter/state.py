@@ -16,6 +16,7 @@ from dimlint.core.results import UndecidedSizes
 from dimlint.core.value import (
     ClassObject,
     Contents,
+    Either,
     Instance,
     IteratorObject,
     LibraryClass,
@@ -119,7 +120,7 @@ class State:
         """Whether a function that is not known surely runs no code of the program and makes no objects of a framework's."""
         if isinstance(function, Undeclared) and all(library.inert for library in self.libraries.values() if library.owns(function.name)):
             self.inert_reasons.add(function.reason)
-        return isinstance(function, Unknown) and (
+        return isinstance(function, Unknown) and not isinstance(function, Either) and (
             function.reason in self.inert_reasons or any(function.reason in library.inert_reasons for library in self.libraries.values())
         )
 

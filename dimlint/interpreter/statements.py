@@ -112,7 +112,7 @@ def _place(machine: Interpreter, target: Any, scope: Scope) -> tuple[Value, Call
         return machine.quietly(lambda: machine.attribute(owner, name)), set_attribute
     if isinstance(target, cst.Subscript):
         holder, index, site = machine.evaluate(target.value, scope), index_of(machine, target, scope), Site(scope.unit, target)
-        return machine.quietly(lambda: machine.get_item(holder, index, site)), lambda new: machine.set_item(holder, index, new, site)
+        return machine.quietly(lambda: machine.item_of(holder, index, site)), lambda new: machine.set_item(holder, index, new, site)
     return machine.evaluate(target, scope), lambda new: machine.assign(target, new, scope)
 
 

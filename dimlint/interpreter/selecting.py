@@ -1,0 +1,77 @@
+"""What is taken out of a collection though nobody knows which of its parts: what is done to it may be done to any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from dimlint.core.results import VIEWED
+from dimlint.core.value import (
+    DictObject,
+    Either,
+    Function,
+    Instance,
+    IteratorObject,
+    LibraryClass,
+    ListObject,
+    Method,
+    Partial,
+    Ref,
+    SetObject,
+    Unknown,
+    Value,
+)
+from dimlint.interpreter.frame import Store
+
+MAX_OBJECTS = 400
+"""Objects of which it is remembered that one of them is meant."""
+MAX_LEVELS = 3
+"""Tuples inside each other that are looked into."""
+
+
+def one_of(store: Store, values: Iterable[Value], reason: str) -> Unknown:
+    """One of the objects and functions that these values hold, or something else."""
+    refs: dict[Ref, None] = {}
+    functions: dict[int, Value] = {}
+    for value in values:
+        for part in _parts(store, value, MAX_LEVELS):
+            if isinstance(part, Ref):
+                refs[part] = None
+            else:
+                functions[id(part)] = part
+            if len(refs) + len(functions) >= MAX_OBJECTS:
+                break
+    return Either(reason, frozenset(refs), False, tuple(functions.values())) if refs or functions else Unknown(reason)
+
+
+def _parts(store: Store, value: Value, levels: int) -> Iterator[Value]:
+    """The objects and functions that are items of a value; of one that is itself not known, it may be that."""
+    if isinstance(value, Either):
+        yield from (*value.refs, *value.functions)
+        for ref in value.refs:
+            yield from _items(store, store.get(ref.number), levels)
+    elif isinstance(value, Ref):
+        yield from _items(store, store.get(value.number), levels)
+    elif type(value) is tuple:
+        yield from _flat(store, value, levels)
+
+
+def _items(store: Store, held: Value, levels: int) -> Iterator[Value]:
+    if isinstance(held, (ListObject, SetObject, IteratorObject)):
+        yield from _flat(store, held.items, levels)
+    elif isinstance(held, DictObject):
+        yield from _flat(store, held.items.values(), levels)
+    elif isinstance(held, Instance):
+        yield from _flat(store, held.attributes.values(), 0)
+        viewed = held.attributes.get(VIEWED) if isinstance(held.cls, LibraryClass) else None
+        if isinstance(viewed, Ref) and levels:
+            yield from _items(store, store.get(viewed.number), levels - 1)
+
+
+def _flat(store: Store, items: Iterable[Value], levels: int) -> Iterator[Value]:
+    for item in items:
+        if isinstance(item, (Ref, Function, Partial, Method)):
+            yield item
+        elif isinstance(item, Either):
+            yield from (*item.refs, *item.functions)
+        elif type(item) is tuple and levels:
+            yield from _flat(store, item, levels - 1)
