@@ -57,12 +57,13 @@ class Anchoring(Calls, Blaming):
         muting, known = (self.trials[-1].muting, self.trials[-1].conditions) if self.trials else (0, 0)
         guards = conditions(self)[known:]
         kept_apart = problem.rule == MERGE.symbol and bool(guards)  # a flag says where a residual fits
+        touched = any(self._was_touched(application.ref) for application in self.record.running)
         if self.muting > muting or kept_apart or any(guard.about_sizes or guard.about_version for guard in guards):
             self.record.doubt("a failure behind an undecided condition")
             self.record.risks += 1
-            self.record.refusals.append((len(conditions(self)), self.muting, self.doubtful))
+            self.record.refusals += [] if touched else [(len(conditions(self)), self.muting, self.doubtful)]
             return
-        if any(self._was_touched(application.ref) for application in self.record.running):
+        if touched:
             self.record.doubt("a failure in a model that unknown code may have changed")
             return
         if self.trials:

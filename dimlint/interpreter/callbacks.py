@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 
+from dimlint.core.library import ENTRIES
 from dimlint.core.problem import OutOfFuel, Undecided
 from dimlint.core.value import (
     DictObject,
@@ -104,7 +105,7 @@ class Callbacks(Applying):
     def may_change(self, function: Value, args: Sequence[Value]) -> None:
         """Unknown code runs: it may change the objects and run the functions that it is given, and those of others."""
         receiver = (function.receiver,) if isinstance(function, Method) else ()
-        functions = list(self.functions_in((*function.functions, *args) if isinstance(function, Either) else args))
+        functions = list(self.functions_in((*self._meant_by(function), *args) if isinstance(function, Either) else args))
         args = [value for value in args if not self._is_constant(self._held(value))]
         if not self.is_inert(function):
             for value in (*receiver, *args):
@@ -112,6 +113,15 @@ class Callbacks(Applying):
         super().may_change(function, args)
         self.hand_over(functions)
         self.run_kept()
+
+    def _meant_by(self, function: Either) -> Iterator[Value]:
+        """What runs if one of these is called: of the program's models, what takes their input."""
+        yield from function.functions
+        for ref in function.refs:
+            held = self.store.get(ref.number)
+            if isinstance(held, Instance) and isinstance(held.cls, Ref):
+                found = (self.class_attribute(self.mro(held.cls), name) for name in (*ENTRIES, "__call__"))
+                yield from (Method(item, ref) for item in found if isinstance(item, Function))
 
     def _forget_data(self, value: Value, depth: int) -> None:
         """Lists, dictionaries and plain data in an object; the parts of a model stay as they are."""

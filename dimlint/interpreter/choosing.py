@@ -64,7 +64,8 @@ class Choosing(Parameters):
     def item_of(self, value: Value, index: Value, site: Site | None) -> Value:
         """``value[index]``; where it is not known which item that is, one of them. Raises Undecided, Raised."""
         try:
-            return self.get_item(value, index, site)
+            found = self.get_item(value, index, site)
+            return one_of(self.store, (value,), found.reason) if type(found) is Unknown else found
         except (Uncounted, UndecidedSizes):
             raise
         except Undecided as undecided:

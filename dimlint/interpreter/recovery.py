@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.opening import OpenArgument, Opened, OpenList, Outside
@@ -90,8 +90,19 @@ class Recovery(Operations):
         """What a function gives that is not known; one of Python's own or of a library of data may hand back a part of its arguments."""
         if not native.library.startswith(PYTHON) and not self.libraries[native.library].inert:
             return Unknown(reason)
+        if native.name == "getattr" and args and isinstance(args[0], Ref):
+            args = (*args, tuple(self.methods_of(args[0])))
         several = tuple(arg for arg in args if isinstance(arg, Ref))
         return one_of(self.store, (*args, several) if len(several) > 1 else args, reason)
+
+    def methods_of(self, ref: Ref) -> Iterator[Method]:
+        """The methods that a class of the program gives an object."""
+        held = self.store.get(ref.number)
+        for cls in self.mro(held.cls) if isinstance(held, Instance) else ():
+            body = self.store.get(cls.number) if isinstance(cls, Ref) else None
+            for name, value in body.attributes.items() if isinstance(body, ClassObject) else ():
+                if isinstance(value, Function) and not name.startswith("__"):
+                    yield Method(value, ref)
 
     def open_number(self, name: str, reason: str) -> OpenArgument:
         """A value from outside of the program: not known, but the same wherever it is used."""

@@ -16,6 +16,7 @@ from dimlint.core.value import (
     ClassObject,
     DictObject,
     Either,
+    EitherStep,
     Function,
     Instance,
     LibraryClass,
@@ -288,6 +289,8 @@ class Setting(Attributes):
         reason = now.reason if isinstance(now, Unknown) else "a tensor in it has changed its shape"
         if isinstance(now, Tensor) and self._same_shape(value, now):
             return
+        for item in value.step.args if isinstance(value.step, EitherStep) else ():
+            self.change_tensor(item, Unknown("it may have been changed in place")) if isinstance(item, Tensor) else None
         owner = value.variable[0] if value.variable is not None else None
         held = self.store.get(owner.number) if isinstance(owner, Ref) else None
         if isinstance(owner, Ref) and isinstance(held, Instance):

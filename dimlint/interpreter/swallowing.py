@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.opening import OpenArgument
-from dimlint.core.value import Function, IteratorObject, LibraryClass, Native, Ref, Unknown, Value
+from dimlint.core.value import ClassObject, Either, Function, Instance, IteratorObject, LibraryClass, Native, Ref, Unknown, Value
 from dimlint.interpreter.attempts import ELSEWHERE
 from dimlint.interpreter.frame import Scope
 from dimlint.nodes import children, inside
@@ -25,14 +25,29 @@ FAMILY = "python.contextlib"
 
 def may_swallow(machine: Interpreter, manager: Value, written: Any = None, suite: Any = None) -> bool:
     """Whether a manager may end an exception that a framework raises. written: its expression. suite: the block that it holds."""
-    if isinstance(manager, Unknown) and _name_of(manager) in EXPECTING:
+    if isinstance(manager, Either):
+        return any(may_swallow(machine, ref, written, suite) for ref in manager.refs)
+    if isinstance(manager, Unknown) and (_name_of(manager) in EXPECTING or _is_own(machine, written)):
         return True
     method = machine.quietly(lambda: machine.class_attribute(machine.mro(machine.class_of(manager)), "__exit__"))
+    held = machine.store.get(manager.number) if isinstance(manager, Ref) else None
     if isinstance(method, Function):
-        return _tells_something(method.node)
+        return _tells_something(machine, method.node, held)
+    if isinstance(method, Native) and method.name == "partialmethod":
+        return True
     if isinstance(method, Native) and method.library == FAMILY and isinstance(manager, Ref):
         return _RULES.get(method.name, _never)(machine, manager, suite)
-    return expects_failure(written)
+    own = isinstance(held, Instance) and isinstance(held.cls, Ref)
+    return expects_failure(written) or (own and not isinstance(method, Native))
+
+
+def _is_own(machine: Interpreter, written: Any) -> bool:
+    """Whether a call makes an object of a class of the program, whose bases are not known, that ends exceptions by itself."""
+    named = written.func if isinstance(written, cst.Call) and isinstance(written.func, cst.Name) and machine.scopes else None
+    cls = machine.find_name(named.value, machine.scopes[-1]) if named is not None else None
+    held = machine.store.get(cls.number) if isinstance(cls, Ref) else None
+    found = held.attributes.get("__exit__") if isinstance(held, ClassObject) else None
+    return isinstance(found, Function) and _tells_something(machine, found.node, None)
 
 
 def _name_of(lost: Unknown) -> str:
@@ -62,17 +77,23 @@ def expects_failure(node: Any) -> bool:
     return text in EXPECTING
 
 
-def _tells_something(function: Any) -> bool:
-    """Whether an ``__exit__`` may give anything that ends an exception."""
+def _tells_something(machine: Interpreter, function: Any, held: Value) -> bool:
+    """Whether an ``__exit__`` may give anything that ends an exception, or raise another one. held: the manager."""
     if isinstance(function, cst.Lambda):
         return True
-    return any(_may_be_true(node.value) for node in inside(function.body) if isinstance(node, cst.Return) and node.value is not None)
+    body = list(inside(function.body))
+    answers = [node.value for node in body if isinstance(node, cst.Return) and node.value is not None]
+    raises = any(isinstance(node, cst.Raise) and node.exc is not None for node in body)
+    return raises or any(_may_be_true(machine, answer, held) for answer in answers)
 
 
-def _may_be_true(answer: cst.BaseExpression) -> bool:
-    """Whether what an ``__exit__`` gives may end an exception. One that asks another manager is taken for one that does not."""
+def _may_be_true(machine: Interpreter, answer: cst.BaseExpression, held: Value) -> bool:
+    """Whether what an ``__exit__`` gives may end an exception: where it asks another manager, whether that one may."""
     if isinstance(answer, cst.Call) and isinstance(answer.func, cst.Attribute) and answer.func.attr.value == "__exit__":
-        return isinstance(answer.func.value, cst.Call)  # super().__exit__
+        asked = answer.func.value
+        name = asked.attr.value if isinstance(asked, cst.Attribute) else ""
+        other = held.attributes.get(name) if isinstance(held, Instance) else None
+        return isinstance(asked, cst.Call) or (isinstance(other, (Ref, Either)) and may_swallow(machine, other))  # super().__exit__
     if isinstance(answer, cst.Comparison) and len(answer.comparisons) == 1:
         told = answer.comparisons[0]
         return not (isinstance(told.operator, cst.Is) and isinstance(told.comparator, cst.Name) and told.comparator.value == "None")
@@ -97,14 +118,18 @@ def _generating(machine: Interpreter, manager: Ref, suite: Any) -> bool:
     function = getattr(body, "function", None)
     if not isinstance(function, Function):
         return True
+    return _ends_at_yield(machine, function, body.scope)
+
+
+def _ends_at_yield(machine: Interpreter, function: Function, scope: Scope) -> bool:
     around = [node for node in inside(function.node.body) if isinstance(node, (cst.Try, cst.TryStar, cst.With))]
-    return any(_ends_failures(machine, node, body.scope) for node in around if machine.holds_yield(node.body))
+    return any(_ends_failures(machine, node, scope) for node in around if machine.holds_yield(node.body))
 
 
 def _ends_failures(machine: Interpreter, node: cst.Try | cst.TryStar | cst.With, scope: Scope) -> bool:
     """Whether a ``try`` or ``with`` ends exceptions of its block, as far as it is written."""
     if isinstance(node, cst.With):
-        return any(expects_failure(item.item) for item in node.items)
+        return any(expects_failure(item.item) or _gives_swallower(machine, item.item, scope) for item in node.items)
     caught = any(machine.goes_on(handler, scope) for handler in node.handlers)
     return caught or (node.finalbody is not None and leaves_early(node.finalbody.body))
 
@@ -113,7 +138,29 @@ def _stacking(machine: Interpreter, manager: Ref, suite: Any) -> bool:
     """Whether the block hands an ``ExitStack`` something that may end an exception."""
     calls = [node for node in inside(suite) if isinstance(node, cst.Call)] if suite is not None else []
     names = {node.func.attr.value for node in calls if isinstance(node.func, cst.Attribute)}
-    return "push" in names or ("enter_context" in names and any(map(expects_failure, calls)))
+    entered = [node.args[0].value for node in calls if _is_entering(node)]
+    expected = "enter_context" in names and any(map(expects_failure, calls))
+    return "push" in names or expected or any(_gives_swallower(machine, node, machine.scopes[-1]) for node in entered if machine.scopes)
+
+
+def _is_entering(node: cst.Call) -> bool:
+    return isinstance(node.func, cst.Attribute) and node.func.attr.value == "enter_context" and len(node.args) == 1
+
+
+def _gives_swallower(machine: Interpreter, node: Any, scope: Scope) -> bool:
+    """Whether an expression may give a manager that ends exceptions; a call is not made, but what is called is asked for."""
+    named = node.func if isinstance(node, cst.Call) else node
+    path = named
+    while isinstance(path, cst.Attribute):
+        path = path.value
+    value = machine.evaluate(named, scope) if isinstance(path, cst.Name) else None
+    if not isinstance(node, cst.Call):
+        return isinstance(value, Unknown) or (isinstance(value, Ref) and may_swallow(machine, value))
+    generator = getattr(value.body, "generator", None) if isinstance(value, Native) else None
+    if isinstance(generator, Function):
+        return _ends_at_yield(machine, generator, generator.scope)
+    harmless = isinstance(value, (Native, LibraryClass)) and value.library != FAMILY
+    return not harmless and not isinstance(value, Unknown)
 
 
 _RULES: dict[str, Callable[[Interpreter, Ref, Any], bool]] = {

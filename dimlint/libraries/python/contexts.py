@@ -79,8 +79,20 @@ def contextmanager(machine: Machine, func: Value) -> Value:
         make = (factory, args, tuple(kwargs.items()))
         return machine.call(CONTEXTLIB.entries["GeneratorManager"], [machine.call(func, args, kwargs), make])
 
+    made.generator = func  # type: ignore[attr-defined]
     factory = Native("contextmanager", CONTEXTLIB.name, made)
     return update_wrapper(machine, factory, func)
+
+
+@CONTEXTLIB.type("AbstractContextManager")
+class AbstractContextManager:
+    """Base of context managers."""
+
+    def __enter__(machine: Machine, self: Ref) -> Value:
+        return self
+
+    def __exit__(machine: Machine, self: Ref, *excinfo: object) -> None:
+        """Nothing is to be done."""
 
 
 @CONTEXTLIB.type("nullcontext")
