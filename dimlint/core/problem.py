@@ -70,6 +70,8 @@ class Undecided(Exception):
         reason = in_number(reason)
         super().__init__(reason)
         self.reason = reason
+        self.parts: object = None
+        """What stands for the answer, where something is known of it."""
 
 
 class Uncounted(Undecided):

@@ -22,6 +22,7 @@ from dimlint.core.value import (
     Raised,
     Ref,
     SetObject,
+    Tensor,
     Unknown,
     Value,
 )
@@ -106,7 +107,7 @@ class Callbacks(Applying):
         """Unknown code runs: it may change the objects and run the functions that it is given, and those of others."""
         receiver = (function.receiver,) if isinstance(function, Method) else ()
         functions = list(self.functions_in((*self._meant_by(function), *args) if isinstance(function, Either) else args))
-        args = [value for value in args if not self._is_constant(self._held(value))]
+        args = [value for value in _flat(args, MAX_NESTING) if not self._is_constant(self._held(value))]
         if not self.is_inert(function):
             for value in (*receiver, *args):
                 self._forget_data(value, MAX_NESTING)
@@ -165,6 +166,8 @@ class Callbacks(Applying):
         library = isinstance(held, Instance) and isinstance(held.cls, LibraryClass) and not self._is_part(held)
         if isinstance(new, (Function, Method, Partial)) and (isinstance(value, Unknown) or library):
             self.hand_over(self.functions_in((new,)))
+        if isinstance(new, Ref) and (isinstance(value, Tensor) or (isinstance(value, Unknown) and not self.is_inert(value))):
+            self.may_change(Unknown(CHANGED), (new,))
 
     # -- functions among values
 
@@ -216,11 +219,12 @@ class Callbacks(Applying):
         )
 
     @contextmanager
-    def handing_over(self, cls: Ref) -> Iterator[None]:
-        """An object is made. If a base that is not known makes it, that base may call every method of the class."""
+    def handing_over(self, cls: Ref, args: Sequence[Value]) -> Iterator[None]:
+        """An object is made. If a base that is not known makes it, that base may call every method of the class on what it is given."""
         try:
             yield
         except Undecided:
+            self.may_change(cls, args)
             self.hand_over(self._called_back(cls))
             raise
 
@@ -335,6 +339,15 @@ def _lost(value: Value) -> frozenset[str] | None:
 
 
 @cache
+def _flat(values: Iterable[Value], depth: int) -> Iterator[Value]:
+    """The values, and those in tuples among them."""
+    for value in values:
+        if type(value) is tuple and depth:
+            yield from _flat(value, depth - 1)
+        else:
+            yield value
+
+
 def _is_python(library: str) -> bool:
     """Whether a library is Python's own, or one that keeps no functions."""
     return library.startswith(("builtins", "python", "math", "tools.")) and not library.endswith("logging")

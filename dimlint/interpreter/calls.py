@@ -41,6 +41,7 @@ from dimlint.interpreter.namespaces import SCOPED
 from dimlint.interpreter.record import Application, LayerCall, flat
 from dimlint.interpreter.recovery import PASSING, Active
 from dimlint.interpreter.rounding import quotient_of, rounded
+from dimlint.interpreter.selecting import one_of
 from dimlint.interpreter.yielding import holds_yield
 
 FORGOTTEN_A_STEP = 8
@@ -157,7 +158,8 @@ class Calls(Choosing):
             return Unknown(VERSIONED if any(guard.about_version for guard in self.guards) else REPORTED)
         except Undecided as undecided:
             self.record.risks += 1
-            given = self.given_by(function, args, undecided.reason)
+            parts = undecided.parts
+            given = parts if isinstance(parts, Either) else self.given_by(function, args, undecided.reason)
             self.half_done(function, args, undecided.reason)
             if self._concerns_models(function, args):
                 told = isinstance(function, Unknown) and site is not None and site.node is self.discarded
@@ -189,7 +191,7 @@ class Calls(Choosing):
                 maker = MISSING if held.metaclass is None else self.class_attribute(self.mro(held.metaclass), "__call__")
                 if maker is not MISSING:
                     return self.call(maker, (function, *args), kwargs, site)
-                with self.handing_over(function):
+                with self.handing_over(function, (*args, *kwargs.values())):
                     return self.instantiate(function, args, kwargs)
             if isinstance(held, Instance):
                 method = self.class_attribute(self.mro(held.cls), "__call__")
@@ -199,10 +201,12 @@ class Calls(Choosing):
             return self.call_each(function, args, kwargs, site)
         if isinstance(function, OpenArgument) and function.is_reading and not args and not kwargs:
             return function.read_by("")
+        undecided = Undecided(function.reason if isinstance(function, Unknown) else "what is called is not known")
+        undecided.parts = one_of(self.store, args, undecided.reason)
         self.may_change(function, (*args, *kwargs.values()))
         if not self.is_inert(function):
             self.unseen()
-        raise Undecided(function.reason if isinstance(function, Unknown) else "what is called is not known")
+        raise undecided
 
     def _concerns_models(self, function: Value, args: Sequence[Value]) -> bool:
         """Whether a call that could not be followed matters for a model's shapes."""
