@@ -54,7 +54,15 @@ def test_the_argument_to_blame_is_underlined_in_the_call(start: str, code: str, 
         ("fc = nn.Linear(7, 10)\nfc(x)", ["fc(x)", "^^^^^", "fc = nn.Linear(7, 10)", "               ^ in_features"]),
         (
             "def conv(i, o):\n    return nn.Conv2d(i, o, 3)\nc = conv(4, 4)\nc(x)",
+            ["c(x)", "^^^^", "c = conv(4, 4)", "         ^ in_channels"],
+        ),
+        (  # what a function makes of its arguments is not looked through
+            "def conv(i, o):\n    i = i // 2\n    return nn.Conv2d(i, o, 3)\nc = conv(8, 4)\nc(x)",
             ["c(x)", "^^^^", "    return nn.Conv2d(i, o, 3)", "                     ^ in_channels"],
+        ),
+        (
+            "class Own(nn.Module):\n    def __init__(self, i=4):\n        super().__init__()\n        self.c = nn.Conv2d(i, 4, 3)\nOwn().c(x)",
+            ["Own().c(x)", "^^^^^^^^^^", "    def __init__(self, i=4):", "                         ^ in_channels"],
         ),
         ("nn.Conv2d(\n    4, 8, 3\n)(x)", ["nn.Conv2d(", "^^^^^^^^^^", "    4, 8, 3", "    ^ in_channels"]),
         ("class Own(nn.Conv2d):\n    pass\nc = Own(4, 3, 3)\nc(x)", ["c(x)", "^^^^", "c = Own(4, 3, 3)", "        ^ in_channels"]),

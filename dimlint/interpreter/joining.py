@@ -140,7 +140,7 @@ def _either(a: Value, b: Value) -> Unknown:
     lost = lost if type(lost) in (Unknown, Either) else Unknown(lost.reason)
     refs = _referred(a) | _referred(b)
     complete = all(isinstance(value, Ref) or (isinstance(value, Either) and value.complete) for value in (a, b))
-    functions = tuple(dict.fromkeys((*_functions(a), *_functions(b))))
+    functions = tuple({id(function): function for function in (*_functions(a), *_functions(b))}.values())
     known = isinstance(lost, Either) and lost.refs == refs and lost.complete == complete and lost.functions == functions
     return Either(lost.reason, refs, complete, functions) if (refs or functions) and not known else lost
 
