@@ -87,6 +87,8 @@ class Library:
     """Arguments that no version of any of its layers has, though other frameworks' layers do."""
     refuses_surplus: bool = False
     """Whether its layers raise TypeError for an argument that they do not have, all of theirs being declared."""
+    in_part: bool = False
+    """Whether only a few of its names are declared: a module of the project goes before them, the others are code that is not followed."""
     inert: bool = False
     """Whether what its functions give is data, never code of the program nor an object of a framework's."""
     source: str = ""

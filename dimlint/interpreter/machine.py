@@ -148,9 +148,12 @@ class Interpreter(Functions):
     def import_module(self, name: str, importer: Unit, level: int) -> Value:
         """The module of that name: of the project if it has one, else of a library."""
         known = self.lookup(name) if not level else Unknown("")
-        if not isinstance(known, Unknown):
+        if not isinstance(known, (Unknown, ModuleName)):
             return known
-        unit = self.find_module(name, importer.path, level) if not isinstance(known, Undeclared) else None
+        declared = isinstance(known, ModuleName) and not self.is_in_part(name)
+        unit = self.find_module(name, importer.path, level) if not declared and not isinstance(known, Undeclared) else None
+        if unit is None and isinstance(known, ModuleName):
+            return known
         if unit is None:
             self.record.risks += 1
             reason = f"the module {'.' * level}{name} is not followed"
