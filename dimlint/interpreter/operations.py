@@ -152,6 +152,8 @@ class Operations(Objects, Assuming):
         for value, other in ((a, b), (b, a)):
             if isinstance(value, Either) and value.complete and isinstance(other, (NoneType, bool, Ref)) and other not in value.refs:
                 return False
+            if isinstance(value, OpenArgument) and value.optional and other is None:
+                return True
             if isinstance(value, Unknown):
                 raise Undecided(value.reason)
             if isinstance(value, Own) and not isinstance(other, SymbolicDim):
