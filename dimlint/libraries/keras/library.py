@@ -84,6 +84,7 @@ LIBRARY = Library(
     base="layers.Layer",
     models=("Sequential", "Model"),
     containers=("Sequential",),
+    hollow={"Model.call": "_inputs"},
     wrapped=("layer", "forward_layer", "backward_layer"),
     forward="call",
     certain=certain,
