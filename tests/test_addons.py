@@ -66,6 +66,20 @@ def test_other_names_are_code_that_is_not_followed() -> None:
     assert [model.status for model in lost.models] == ["partial"]
 
 
+def test_what_programs_borrow_from_keras_applications() -> None:
+    head = "from keras_applications import get_submodules_from_kwargs\nfrom keras_applications.imagenet_utils import _obtain_input_shape\n"
+    program = f"""{head}
+def net(**kwargs):
+    backend, layers, models, utils = get_submodules_from_kwargs(kwargs)
+    shape = _obtain_input_shape(None, default_size=32, min_size=8, data_format='channels_last', require_flatten=True)
+    x = layers.Input(shape)
+    return models.Model(x, layers.Dense(3)(layers.Flatten()(layers.Conv2D(2, SIZE)(x))))
+net(backend=keras.backend, layers=keras.layers, models=keras.models, utils=keras.utils)
+"""
+    assert outputs(run(program.replace("SIZE", "3"))) == [[None, 3]]
+    assert rules(program.replace("SIZE", "40")) == ["nonpositive-dimension"]
+
+
 def test_a_module_of_the_project_goes_first(tmp_path: Path) -> None:
     package = tmp_path / "keras_contrib"
     package.mkdir()

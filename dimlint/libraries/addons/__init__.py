@@ -1,10 +1,10 @@
-"""Layers of the packages that extended former versions of Keras: keras_contrib and TensorFlow Addons."""
+"""Packages that extended former versions of Keras, or were a part of them: keras_contrib, TensorFlow Addons, keras_applications."""
 
 from __future__ import annotations
 
 from dimlint.core.library import Library
-from dimlint.libraries.addons.library import CONTRIB, TENSORFLOW_ADDONS
+from dimlint.libraries.addons.library import APPLICATIONS, CONTRIB, TENSORFLOW_ADDONS
 
-LIBRARIES: tuple[Library, ...] = (CONTRIB, TENSORFLOW_ADDONS)
+LIBRARIES: tuple[Library, ...] = (CONTRIB, TENSORFLOW_ADDONS, APPLICATIONS)
 
 __all__ = ["LIBRARIES"]

@@ -1,4 +1,4 @@
-"""The tables of names. Both packages are no longer developed; of their names a few are declared, the others are code not followed."""
+"""The tables of names. The packages are no longer developed; of their names a few are declared, the others are code not followed."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def canonical(name: str) -> str:
 
 
 CONTRIB = Library("keras_contrib", ("keras_contrib",), canonical, modules=(f"{__package__}.contrib",), in_part=True)
+APPLICATIONS = Library("keras_applications", ("keras_applications",), modules=(f"{__package__}.applications",), in_part=True)
 TENSORFLOW_ADDONS = Library(
     "tensorflow_addons", ("tensorflow_addons",), canonical, modules=(f"{__package__}.tensorflow_addons",), in_part=True
 )
