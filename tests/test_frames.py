@@ -61,7 +61,8 @@ def test_the_argument_to_blame_is_underlined_in_the_call(start: str, code: str, 
             ["c(x)", "^^^^", "    return nn.Conv2d(i, o, 3)", "                     ^ in_channels"],
         ),
         (
-            "class Own(nn.Module):\n    def __init__(self, i=4):\n        super().__init__()\n        self.c = nn.Conv2d(i, 4, 3)\nOwn().c(x)",
+            "class Own(nn.Module):\n    def __init__(self, i=4):\n        super().__init__()\n"
+            "        self.c = nn.Conv2d(i, 4, 3)\nOwn().c(x)",
             ["Own().c(x)", "^^^^^^^^^^", "    def __init__(self, i=4):", "                         ^ in_channels"],
         ),
         ("nn.Conv2d(\n    4, 8, 3\n)(x)", ["nn.Conv2d(", "^^^^^^^^^^", "    4, 8, 3", "    ^ in_channels"]),

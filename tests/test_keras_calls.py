@@ -94,6 +94,40 @@ def test_a_model_without_a_call_method_says_so() -> None:
     assert [model.reason for model in report.models] == ["GAN defines no call method"]
 
 
+HOLDER = """
+class Inner(keras.Model):
+    def __init__(self, size):
+        super().__init__()
+        self.conv = layers.Conv2D(3, size)
+    def call(self, x):
+        return self.conv(x)
+class GAN(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.net = Inner(3)
+    def train_step(self, data):
+        return {"loss": self.net(data)}
+gan = GAN()
+"""
+
+
+def test_a_model_that_only_trains_others_is_none_itself() -> None:
+    """Keras has nothing to call: the models that it holds are what there is to look at."""
+    report = run(HOLDER + "gan.compile()\ngan.fit(tf.zeros((4, 8, 8, 3)))\n")
+    assert [(model.name, model.status) for model in report.models] == [("net", "verified")]
+    called = run(HOLDER + "gan(tf.zeros((4, 8, 8, 3)))\n")  # NotImplementedError, unless a base is not what it seems
+    assert "GAN defines no call method" in [model.reason for model in called.models]
+    functional = run(
+        HOLDER.replace("super().__init__()\n        self.net", "x = keras.Input((8,))\n        super().__init__(x, x)\n        self.net")
+    )
+    assert ("gan", "verified") in [(model.name, model.status) for model in functional.models]
+
+
+def test_what_such_a_model_holds_may_be_wrong() -> None:
+    wrong = HOLDER.replace("Inner(3)", "keras.Sequential([keras.Input((2, 2, 3)), layers.Conv2D(3, 3)])")
+    assert [finding.rule for finding in run(wrong).findings] == ["nonpositive-dimension"]
+
+
 @pytest.mark.parametrize(
     ("program", "line"),
     [

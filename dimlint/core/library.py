@@ -71,6 +71,8 @@ class Library:
     """Names of the types whose instances are models (``Sequential``, ``Model``)."""
     containers: tuple[str, ...] = ()
     """Names of the types that only hold modules, which others put into them (``nn.ModuleList``)."""
+    hollow: Mapping[str, str] = field(default_factory=dict)
+    """By name of a method that applies a model: the attribute without which it does nothing, as a program's own class may leave it."""
     wrapped: tuple[str, ...] = ()
     """Attributes by which a layer holds the one that it applies in its own place (``TimeDistributed``)."""
     forward: str = "forward"
@@ -87,8 +89,8 @@ class Library:
     """Arguments that no version of any of its layers has, though other frameworks' layers do."""
     refuses_surplus: bool = False
     """Whether its layers raise TypeError for an argument that they do not have, all of theirs being declared."""
-    stands_in: bool = False
-    """Whether it tells only what is needed where the package itself cannot be read."""
+    in_part: bool = False
+    """Whether only a few of its names are declared: a module of the project goes before them, the others are code that is not followed."""
     inert: bool = False
     """Whether what its functions give is data, never code of the program nor an object of a framework's."""
     source: str = ""

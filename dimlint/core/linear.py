@@ -114,7 +114,12 @@ class SymbolicDim:
 
     @property
     def is_open(self) -> bool:
-        """Whether the size depends on nothing but sizes that the caller may choose."""
+        """Whether the size depends on nothing but sizes that the caller may choose, and that a program can ask for."""
+        return all(symbol.open and not symbol.none for symbol in self.symbols)
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether the size depends on nothing but sizes that the caller may choose, ``None`` dimensions of an input among them."""
         return all(symbol.open for symbol in self.symbols)
 
     @property
@@ -143,9 +148,11 @@ MAX_TIGHTENED = 12
 """Terms of a sum whose floor divisions are looked at together."""
 
 
-def unknown_dim(name: str = "?", *, low: Bound = 0, high: Bound = None, none: bool = False, reason: str = "") -> SymbolicDim:
+def unknown_dim(
+    name: str = "?", *, low: Bound = 0, high: Bound = None, none: bool = False, reason: str = "", open: bool = False
+) -> SymbolicDim:
     """A new symbol as a dimension, different from every other one."""
-    return SymbolicDim(0, ((Symbol(name, low, high, none, reason), 1),))
+    return SymbolicDim(0, ((Symbol(name, low, high, none, reason, open), 1),))
 
 
 def bounds(dim: Dim) -> tuple[Bound, Bound]:

@@ -101,7 +101,7 @@ class OpenArgument(Unknown):
     parts: its items and attributes that were asked for, by index and name; ``CHANGED`` among them once it may have changed.
     owner: the function that has the argument, or the call that gives it, in the ``ledger``.
     outside: it is no argument, but comes from code that is not followed. integer: whether it is annotated as one.
-    number: what each of them is in an example.
+    number: what each of them is in an example. optional: whether a program that asks if it is None takes it for that.
     """
 
     size: Dim = 0
@@ -113,6 +113,7 @@ class OpenArgument(Unknown):
     outside: bool = False
     integer: bool = False
     number: int | None = None
+    optional: bool = False
 
     @classmethod
     def named(cls, name: str, reason: str, owner: int, ledger: Ledger, *, outside: bool = False, integer: bool = False) -> OpenArgument:

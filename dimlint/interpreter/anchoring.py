@@ -12,7 +12,7 @@ from dimlint.core.problem import Problem
 from dimlint.core.report import BUILT
 from dimlint.core.results import Sizes, TensorShape
 from dimlint.core.rules import MERGE, RANK
-from dimlint.core.value import Instance, Ref, Tensor, Value
+from dimlint.core.value import REPORTED, Instance, Ref, Tensor, Value
 from dimlint.interpreter.blaming import Blaming, expression
 from dimlint.interpreter.calls import Calls
 from dimlint.interpreter.frame import Site
@@ -20,6 +20,9 @@ from dimlint.interpreter.guarding import conditions, text_of
 from dimlint.interpreter.record import Application, Discovery, Mark
 from dimlint.interpreter.recovery import Active
 
+BEHIND = "a failure behind an undecided condition"
+TOUCHED = "a failure in a model that unknown code may have changed"
+"""Why a model is not verified though what is wrong in it is not reported."""
 MAX_CHAIN = 400
 """Steps shown of one chain of shapes."""
 MAX_MEETING = 8
@@ -52,28 +55,31 @@ class Anchoring(Calls, Blaming):
             self.trials.pop()
         return value, trial.problem
 
-    def report(self, problem: Problem) -> None:
-        """Record the problem at the best place in the analysed file; nothing if there is none, or nobody listens."""
+    def report(self, problem: Problem) -> str:
+        """Record the problem at the best place in the analysed file; nothing if there is none, or nobody listens.
+
+        Gives the reason why the value of the call is not known.
+        """
         muting, known = (self.trials[-1].muting, self.trials[-1].conditions) if self.trials else (0, 0)
         guards = conditions(self)[known:]
         kept_apart = problem.rule == MERGE.symbol and bool(guards)  # a flag says where a residual fits
         touched = any(self._was_touched(application.ref) for application in self.record.running)
         if self.muting > muting or kept_apart or any(guard.about_sizes or guard.about_version for guard in guards):
-            self.record.doubt("a failure behind an undecided condition")
+            self.record.doubt(BEHIND)
             self.record.risks += 1
             self.record.refusals += [] if touched else [(len(conditions(self)), self.muting, self.doubtful)]
-            return
+            return BEHIND
         if touched:
-            self.record.doubt("a failure in a model that unknown code may have changed")
-            return
+            self.record.doubt(TOUCHED)
+            return TOUCHED
         if self.trials:
             certain = len(conditions(self)) == known
             self.trials[-1].problem = self.trials[-1].problem or (problem if certain else None)
-            return
+            return REPORTED
         self.record.wrong()
         anchor, layer = self._anchor()
         if anchor is None:
-            return
+            return REPORTED
         if problem.shown is not None and self.nearest_site() is anchor:
             anchor = expression(anchor, *problem.shown) or anchor
         marks = [*self._chain(problem.about), *(Mark(site, text) for site, text in problem.related if site is not None)]
@@ -84,6 +90,7 @@ class Anchoring(Calls, Blaming):
         model = next((item for item in self.record.running if item.ref != layer), None)
         failed = next(((layer, active.args) for active in reversed(self.stack) if active.callee == layer), None) if layer else None
         self.record.discoveries.append(Discovery(problem, anchor, tuple(marks), condition, model, failed, self.blamed(problem)))
+        return REPORTED
 
     def miscounted(self, wanted: int, value: Value, site: Site) -> bool:
         if self.muting or self.trials:

@@ -45,7 +45,7 @@ class Assuming(State):
     def settled(self, doubt: Doubt) -> bool:
         """Whether open sizes can meet the condition of a doubt: then they are assumed to. Raises Problem if no size meets it."""
         asked = doubt.condition
-        if asked is None or not asked.size.is_open:
+        if asked is None or not asked.size.is_chosen:
             return False
         known = self.assumed()
         if any(asked.size == other.size and asked.positive == other.positive for other in known):

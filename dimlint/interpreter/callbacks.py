@@ -338,7 +338,6 @@ def _lost(value: Value) -> frozenset[str] | None:
     return frozenset(name for name, item in value.attributes.items() if isinstance(item, Unknown))
 
 
-@cache
 def _flat(values: Iterable[Value], depth: int) -> Iterator[Value]:
     """The values, and those in tuples among them."""
     for value in values:
@@ -348,6 +347,7 @@ def _flat(values: Iterable[Value], depth: int) -> Iterator[Value]:
             yield value
 
 
+@cache
 def _is_python(library: str) -> bool:
     """Whether a library is Python's own, or one that keeps no functions."""
     return library.startswith(("builtins", "python", "math", "tools.")) and not library.endswith("logging")

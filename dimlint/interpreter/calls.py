@@ -154,8 +154,8 @@ class Calls(Choosing):
         try:
             return self._dispatch(function, tuple(args), kwargs or {}, site)
         except Problem as problem:
-            self.report(problem)
-            return Unknown(VERSIONED if any(guard.about_version for guard in self.guards) else REPORTED)
+            reason = self.report(problem)
+            return Unknown(VERSIONED if any(guard.about_version for guard in self.guards) else reason)
         except Undecided as undecided:
             self.record.risks += 1
             parts = undecided.parts
@@ -359,8 +359,8 @@ class Calls(Choosing):
                     self.cut.remove(id(node))
                     self.forget_since(clock, since, "a recursion was not followed to its end")
 
-    def report(self, problem: Problem) -> None:
-        """Record a problem where a person would look for it."""
+    def report(self, problem: Problem) -> str:
+        """Record a problem where a person would look for it. Gives why what the refused call gives is not known."""
         raise NotImplementedError
 
     def blank(self, cls: Value) -> Ref:

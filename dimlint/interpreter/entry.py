@@ -265,8 +265,7 @@ def _run_function(machine: Interpreter, function: Function, inputs: Inputs) -> N
     args = stated(shapes, _library(machine)) if shapes else []
     parameters = function.node.params
     names = [p.name.value for p in (*parameters.posonly_params, *parameters.params)]
-    for name in names[len(args) :]:
-        args.append(function.defaults.get(name, machine.missing(name, function)))
+    args += [machine.missing(name, function) for name in names[len(args) :] if name not in function.defaults]
     machine.on_defaults(function, lambda: machine.call(function, args, {}, site=None))
 
 

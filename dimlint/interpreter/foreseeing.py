@@ -1,6 +1,7 @@
 """Attempts whose end is certain: ``try: return layer(inplace=True)``, where the declaration tells whether the layer takes the argument.
 
-Likewise ``try: x = self.conv(x)`` that has run: what a convolution refuses are shapes, and these are known.
+Likewise ``try: x = self.conv(x)`` that has run: what a convolution refuses are shapes, and these are known. And
+``try: return shape.as_list()``, which a shape of Keras 3 has not.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import libcst as cst
 
 from dimlint.core.layer import Layer, UnknownArgument
 from dimlint.core.problem import Problem, Undecided
+from dimlint.core.results import TensorShape
 from dimlint.core.value import DictObject, Instance, LibraryClass, ModuleName, Partial, Raised, Ref, Unknown, Value
 from dimlint.interpreter.expressions import CONSTANTS
 from dimlint.interpreter.frame import MISSING, Scope
@@ -21,8 +23,13 @@ if TYPE_CHECKING:
 
 
 def foreseen(machine: State, suite: Any, scope: Scope) -> Raised | bool:
-    """How a block ends for certain that does nothing but to construct a declared layer: the exception, or whether it goes well."""
+    """How a block ends for certain that does nothing but to construct a declared layer, or to ask a shape for ``as_list``.
+
+    The exception, or whether it goes well.
+    """
     call = _only_call(suite)
+    if call is not None and _asks_tuple(machine, call.func, scope):
+        return Raised("AttributeError", "'tuple' object has no such attribute")
     function = _named(machine, call.func, scope) if call is not None else MISSING
     given = _arguments(machine, call, scope) if call is not None else None
     while isinstance(function, Partial) and not function.args and given is not None:
@@ -30,6 +37,14 @@ def foreseen(machine: State, suite: Any, scope: Scope) -> Raised | bool:
     if given is None or not isinstance(function, LibraryClass) or function.layer is None:
         return False
     return _construction(machine, function, function.layer, given)
+
+
+def _asks_tuple(machine: State, node: Any, scope: Scope) -> bool:
+    """Whether a method of TensorFlow's shapes is asked of one that is a tuple, as those of Keras 3 are."""
+    if not isinstance(node, cst.Attribute) or hasattr((), node.attr.value):
+        return False
+    value = _held(machine, node.value, scope)
+    return isinstance(value, TensorShape) and value.plain is True
 
 
 def applies_layers(machine: State, suite: Any, scope: Scope) -> bool:

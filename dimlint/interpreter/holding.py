@@ -10,7 +10,7 @@ import libcst as cst
 
 from dimlint.core.library import ENTRIES
 from dimlint.core.problem import Undecided
-from dimlint.core.value import ClassObject, Either, Function, Instance, Ref, Unknown, Value
+from dimlint.core.value import ClassObject, Either, Function, Instance, Native, Ref, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Site
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def parts(machine: Interpreter, since: int = 0) -> set[Ref]:
     parts.update(ref for ref, owner in within.items() if owner in whole)
     for ref in machine.record.built[since:]:
         held = machine.store.get(ref.number)
-        if isinstance(held, Instance) and not is_holder(machine, held.cls):
+        if isinstance(held, Instance) and not is_holder(machine, held.cls) and not is_hollow(machine, held):
             for value in held.attributes.values():
                 parts.update(references(machine.plain(value)))
     return parts
@@ -38,7 +38,7 @@ def _is_whole(machine: Interpreter, held: Instance) -> bool:
     """Whether an object is a model that is applied itself, not one that only holds models, or of which even the class is lost."""
     if isinstance(held.cls, Ref) and not _is_known(machine, held.cls):
         return False
-    return not is_holder(machine, held.cls) and _is_callable(machine, held)
+    return not is_holder(machine, held.cls) and not is_hollow(machine, held) and _is_callable(machine, held)
 
 
 def is_holder(machine: Interpreter, cls: Value) -> bool:
@@ -53,6 +53,22 @@ def is_holder(machine: Interpreter, cls: Value) -> bool:
     body = entry.node.body.body
     lines = [item for line in body if isinstance(line, cst.SimpleStatementLine) for item in line.body]
     return len(lines) == len(body) and bool(lines) and isinstance(lines[-1], cst.Raise) and all(map(_is_text, lines[:-1]))
+
+
+def is_hollow(machine: Interpreter, held: Instance) -> bool:
+    """Whether an object of a program's own class holds models or layers, which its methods apply, and cannot be applied itself."""
+    if not _is_known(machine, held.cls) or "*" in held.attributes:
+        return False
+    found = (machine.class_attribute(machine.mro(held.cls), name) for name in ENTRIES)
+    try:
+        entry = next((method for method in found if method is not MISSING), None)
+    except Undecided:
+        return False
+    needed = machine.libraries[entry.library].hollow.get(entry.name) if isinstance(entry, Native) else None
+    if needed is None or needed in held.attributes:
+        return False
+    inner = (ref for value in held.attributes.values() for ref in references(machine.plain(value)))
+    return any(isinstance(machine.store.get(ref.number), Instance) for ref in inner)
 
 
 def _is_known(machine: Interpreter, cls: Value) -> bool:

@@ -58,7 +58,6 @@ class Interpreter(Functions):
         self.kept = {}
         self.effects = {}
         self.patched = set()
-        self.standing_in = {root for library in libraries if library.stands_in for root in library.roots}
         self.vague = 0
         self.imported_text = 0
         self.store.set(ASSUMED, Assumed())
@@ -149,11 +148,11 @@ class Interpreter(Functions):
     def import_module(self, name: str, importer: Unit, level: int) -> Value:
         """The module of that name: of the project if it has one, else of a library."""
         known = self.lookup(name) if not level else Unknown("")
-        stands_in = not level and name.partition(".")[0] in self.standing_in
-        if not isinstance(known, Unknown) and not stands_in:
+        if not isinstance(known, (Unknown, ModuleName)):
             return known
-        unit = self.find_module(name, importer.path, level) if stands_in or not isinstance(known, Undeclared) else None
-        if unit is None and not isinstance(known, Unknown):
+        declared = isinstance(known, ModuleName) and not self.is_in_part(name)
+        unit = self.find_module(name, importer.path, level) if not declared and not isinstance(known, Undeclared) else None
+        if unit is None and isinstance(known, ModuleName):
             return known
         if unit is None:
             self.record.risks += 1

@@ -39,7 +39,7 @@ from dimlint.interpreter.assuming import Assuming
 from dimlint.interpreter.expressions import mangled
 from dimlint.interpreter.frame import MISSING, Scope, Site
 from dimlint.interpreter.objects import Objects
-from dimlint.interpreter.operators import METHODS, REFLECTED, UNARY_METHODS
+from dimlint.interpreter.operators import METHODS, REFLECTED, UNARY_METHODS, gives_way
 from dimlint.interpreter.selecting import one_of
 
 
@@ -76,7 +76,7 @@ class Operations(Objects, Assuming):
             return
         if in_place and (method := self._special(a, f"i{name}")) is not None:
             yield method, (a, b)
-        if isinstance(b, Tensor) and _gives_way(a, b) and (method := self._special(b, reflected)) is not None:
+        if isinstance(b, Tensor) and gives_way(a, b) and (method := self._special(b, reflected)) is not None:
             yield method, (b, a)
         if (method := self._special(a, name)) is not None:
             yield method, (a, b)
@@ -153,6 +153,8 @@ class Operations(Objects, Assuming):
         for value, other in ((a, b), (b, a)):
             if isinstance(value, Either) and value.complete and isinstance(other, (NoneType, bool, Ref)) and other not in value.refs:
                 return False
+            if isinstance(value, OpenArgument) and value.optional and other is None:
+                return True
             if isinstance(value, Unknown):
                 raise Undecided(value.reason)
             if isinstance(value, Own) and not isinstance(other, SymbolicDim):
@@ -391,8 +393,3 @@ def _is_of_lost_sizes(a: Value, b: Value) -> bool:
 
 def _are_sizes(value: Value) -> bool:
     return isinstance(value, tuple) and all(is_size(item) and not isinstance(item, bool) for item in value)
-
-
-def _gives_way(a: Value, b: Tensor) -> bool:
-    """Whether the right operand is asked first: a tensor by plain values, a framework's tensor by arrays of NumPy's."""
-    return not isinstance(a, Tensor) or (a.library == "numpy") > (b.library == "numpy")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
@@ -25,6 +26,8 @@ class Parameters(Namespaces):
     """Whether that is tried."""
     none_is_open = False
     """Whether its arguments whose default is None are taken to be given."""
+    none_if_asked = False
+    """Whether the program takes those of them for None that it asks about: it works without them, too."""
     annotations_hold = False
     """Whether what is annotated as an integer is one: enough to show that a model works, and no proof that it does not."""
     example: int | None = None
@@ -70,7 +73,8 @@ class Parameters(Namespaces):
     def missing(self, name: str, function: Function) -> OpenArgument:
         """An argument that nobody gives, of a function that is run by itself."""
         integer = self.annotations_hold and annotation_of(name, function) == "int"
-        return OpenArgument.named(name, _not_given(name, function), id(function.node), self.ledger, integer=integer)
+        made = OpenArgument.named(name, _not_given(name, function), id(function.node), self.ledger, integer=integer)
+        return replace(made, optional=True) if self.none_if_asked and name in function.defaults else made
 
     def _is_forwarded(self) -> bool:
         """Whether the innermost running function hands on what it is given beyond its own parameters, and nobody calls it."""
@@ -104,9 +108,12 @@ class Parameters(Namespaces):
 
     def _ways(self, function: Function) -> list[dict[str, bool]]:
         """What may be taken for granted of the arguments, the likeliest first."""
-        ways: list[dict[str, bool]] = [{"rest_is_empty": True}] if self.rest_may_be_empty and has_rest(function) else []
-        optional = any(value is None for value in function.defaults.values()) and function.name == "__init__"
-        return [*ways, {}, *([{"none_is_open": True}] if optional else [])]
+        rest = [{"rest_is_empty": True}] if self.rest_may_be_empty and has_rest(function) else []
+        if not any(value is None for value in function.defaults.values()):
+            return [*rest, {}]
+        opened = {"none_is_open": True}
+        asked = [{**opened, "none_if_asked": True}] if function.name == "__init__" else []
+        return [*rest, *({**first, **second} for first in rest for second in asked), {}, *asked, opened]
 
     @contextmanager
     def taking(self, **settings: bool | int) -> Iterator[None]:

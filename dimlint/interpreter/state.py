@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import libcst as cst
 
 from dimlint.core.library import Library
-from dimlint.core.opening import Ledger
+from dimlint.core.opening import Ledger, Outside
 from dimlint.core.problem import OutOfFuel, Uncounted, Undecided
 from dimlint.core.results import UndecidedSizes
 from dimlint.core.value import (
@@ -306,7 +306,13 @@ class State:
             return self._shared(library, entry) if isinstance(entry, Shared) else entry
         if self._is_root_prefix(qualified_name) or library.holders & {below, name}:
             return ModuleName(qualified_name)
+        if library.in_part:
+            return Outside(f"{qualified_name} is not modelled", qualified_name.rpartition(".")[2])
         return Undeclared(f"{qualified_name} is not modelled", qualified_name)
+
+    def is_in_part(self, name: str) -> bool:
+        """Whether a module is one of a library of which only a few names are declared."""
+        return any(name in library.roots or library.owns(name) for library in self.libraries.values() if library.in_part)
 
     def _shared(self, library: Library, entry: Shared) -> Ref:
         """The object that a library has made by itself, before the program began."""

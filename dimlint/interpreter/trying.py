@@ -12,7 +12,7 @@ from dimlint.core.axis import is_open
 from dimlint.core.layer import Layer
 from dimlint.core.opening import named_shapes
 from dimlint.core.value import Instance, LibraryClass, Raised, Ref, Tensor, Value
-from dimlint.interpreter.holding import is_holder, parts, references
+from dimlint.interpreter.holding import is_holder, is_hollow, parts, references
 from dimlint.interpreter.opening import Search
 from dimlint.interpreter.record import Application
 
@@ -30,11 +30,17 @@ def run_instances(machine: Interpreter, ref: Ref, shapes: tuple[ShapeText, ...] 
         for instance in _without_input(machine, instances):
             machine.alone(lambda instance=instance: apply(machine, instance, ref, shapes))
         return
-    if is_holder(machine, ref):
-        instances = _held(machine, instances)
+    holders = instances if is_holder(machine, ref) else [item for item in instances if _is_hollow(machine, item)]
+    if holders:
+        instances = [*(item for item in instances if item not in holders), *_held(machine, holders)]
     for instance in instances:
         if not machine.record.is_tried(instance):
             apply(machine, instance, machine.contents(instance).cls, None)
+
+
+def _is_hollow(machine: Interpreter, ref: Ref) -> bool:
+    held = machine.store.get(ref.number)
+    return isinstance(held, Instance) and is_hollow(machine, held)
 
 
 def _held(machine: Interpreter, models: list[Ref]) -> list[Ref]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dimlint.core.library import Library
+from dimlint.libraries.addons import LIBRARIES as ADDONS
 from dimlint.libraries.einops import LIBRARIES as EINOPS
 from dimlint.libraries.imaging import LIBRARIES as IMAGING
 from dimlint.libraries.keras import LIBRARY as KERAS
@@ -15,7 +16,7 @@ from dimlint.libraries.tools import LIBRARIES as TOOLS
 from dimlint.libraries.torch import LIBRARIES as TORCH
 from dimlint.libraries.torchvision import LIBRARIES as TORCHVISION
 
-LIBRARIES: tuple[Library, ...] = (*PYTHON, NUMPY, *TORCH, KERAS, TENSORFLOW, *EINOPS, *TOOLS, *IMAGING, *TORCHVISION, SKLEARN)
+LIBRARIES: tuple[Library, ...] = (*PYTHON, NUMPY, *TORCH, KERAS, TENSORFLOW, *EINOPS, *ADDONS, *TOOLS, *IMAGING, *TORCHVISION, SKLEARN)
 """All libraries; the one with the longest matching root answers for a dotted name."""
 
 LANGUAGE = language

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from dimlint.core.axis import expect_agreement, is_open, require_equal
-from dimlint.core.dim import Dim, Shape, always_equal, always_positive, join, maximum, never_equal
+from dimlint.core.axis import Condition, expect_agreement, is_open, require_equal
+from dimlint.core.dim import Dim, Shape, SymbolicDim, always_equal, always_positive, join, maximum, never_equal
 from dimlint.core.problem import Problem, doubt
 
 MERGE = "merge-mismatch"
@@ -43,7 +43,7 @@ def _broadcast_dim(a: Dim, b: Dim, axis: int, shapes: Sequence[Shape], what: str
         return b
     if lenient is not None and (lenient(a) or lenient(b)):
         if axis:  # an open batch size is whatever it has to be
-            doubt(f"whether {a} and {b} agree in {what} is not checked before the model runs")
+            _leave_open(a, b, f"whether {a} and {b} agree in {what} is not checked before the model runs")
         open_one, other = (a, b) if lenient(a) else (b, a)
         if not firm or lenient(other):
             return open_one
@@ -101,10 +101,20 @@ def _agree(first: Dim, other: Dim, index: int, lenient: Lenient | None, text: st
     """Require two sizes to be equal, as far as that can be known. The batch axis of lenient sizes raises no doubt."""
     if lenient is not None and (lenient(first) or lenient(other)):
         if index:
-            doubt(f"{text}: whether axis {index} agrees is not checked before the model runs")
+            _leave_open(first, other, f"{text}: whether axis {index} agrees is not checked before the model runs")
         return
     problem = Problem(MERGE, f"{text}: axis {index} is {other}, not {first}")
     require_equal(first, other, f"whether {first} equals {other} is not known ({text})", problem)
+
+
+def _leave_open(first: Dim, other: Dim, text: str) -> None:
+    """Note that two sizes have to agree, which the framework finds out only when the model runs: both are positive there."""
+    difference = first - other
+    if isinstance(difference, SymbolicDim) and isinstance(first, SymbolicDim):
+        doubt(text, Condition(first, True, text))
+        doubt(text, Condition(difference, False, text))
+    else:
+        doubt(text)
 
 
 def stack(shapes: Sequence[Shape], axis: int, what: str, *, lenient: Lenient | None = None, firm: bool = False) -> Shape:

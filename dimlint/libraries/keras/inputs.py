@@ -25,11 +25,11 @@ def input_shape(what: str, shape: Value, batch_size: Value, batch_shape: Value) 
     if batch_shape is not None:
         if shape is not None:
             raise Problem(ARGUMENT, f"{what} takes shape or batch_shape, not both", blame="batch_shape")
-        return Shape(*to_dims(batch_shape, "batch_shape"))
+        return Shape(*to_dims(batch_shape, "batch_shape", chosen=True))
     if shape is None:
         raise Problem(ARGUMENT, f"{what} needs a shape", blame="shape")
     batch = unknown_dim(reason=batch_size.reason) if isinstance(batch_size, Unknown) else batch_size
-    return Shape(*to_dims((batch,), "batch_size"), *to_dims(shape, "shape"))
+    return Shape(*to_dims((batch,), "batch_size"), *to_dims(shape, "shape", chosen=True))
 
 
 @keras.function("Input", "layers.Input")
@@ -130,10 +130,10 @@ def stated_shape(common: Mapping[str, Value], held: Instance) -> Shape | None:
     """The shape, batch first, that the shared keyword arguments of a layer state, or None. Raises Problem, Undecided."""
     for name in ("batch_input_shape", "batch_shape"):
         if common.get(name) is not None:
-            return Shape(*to_dims(common[name], name))
+            return Shape(*to_dims(common[name], name, chosen=True))
     batch = to_dims((common.get("batch_size"),), "batch_size")
     if common.get("input_shape") is not None:
-        return Shape(*batch, *to_dims(common["input_shape"], "input_shape"))
+        return Shape(*batch, *to_dims(common["input_shape"], "input_shape", chosen=True))
     length, size = common.get("input_length"), common.get("input_dim")
     if isinstance(length, Unknown) or isinstance(size, Unknown):
         raise Undecided("input_dim or input_length is not known")
@@ -141,11 +141,11 @@ def stated_shape(common: Mapping[str, Value], held: Instance) -> Shape | None:
     if isinstance(held.layer, Embedding):
         if length is None:
             return Shape(*batch, unknown_dim("None", none=True)) if former else None
-        return Shape(*batch, *to_dims(length if isinstance(length, (tuple, list)) else (length,), "input_length"))
+        return Shape(*batch, *to_dims(length if isinstance(length, (tuple, list)) else (length,), "input_length", chosen=True))
     if size is None:
         return None
     sequence = isinstance(held.layer, Recurrent) or (
         isinstance(held.layer, KerasLayer) and held.layer.keras_version == 1 and held.layer.rank == 1
     )
     steps = (length,) if length is not None or sequence else ()
-    return Shape(*batch, *to_dims((*steps, size), "input_dim"))
+    return Shape(*batch, *to_dims((*steps, size), "input_dim", chosen=True))

@@ -261,7 +261,7 @@ class LayerType:
     trainable = computed(_is_trainable, set_trainable)
     _name = computed(_private_name, _rename)
     add_variable = add_weight
-    compute_output_shape = get_config = compute_mask = _lost
+    get_config = compute_mask = _lost
     get_input_at = get_output_at = get_input_shape_at = get_output_shape_at = _lost
     add_loss = add_metric = reset_states = reset_state = load_own_variables = _nothing
     weights = computed(_weights)

@@ -66,11 +66,11 @@ def certain(problem: Problem, settings: Mapping[str, Value]) -> bool:
 
 
 MODULES = """activation attention augmentation backbones batches cells colors convolution core datasets einsum graph imagenet
-images initializers inputs losses merging models multihead normalization objects outside padding pooling preprocessing
+images initializers inputs losses merging models multihead normalization objects output_shapes outside padding pooling preprocessing
 recurrent reshaping saving sequences settings sound specification tensors training words wrappers ops.control
 ops.creation ops.elementwise ops.image ops.indexing ops.joining ops.linear_algebra ops.network ops.products
 ops.rearranging ops.reduction ops.signal ops.windows former.arguments1 former.attention2 former.images2 former.layers1
-former.layers2 former.local former.merge1 former.versions former.windows2"""
+former.layers2 former.local former.merge1 former.merging2 former.versions former.windows2"""
 """Modules of this package that declare names."""
 
 BACKEND = ("dimlint.libraries.tensorflow.backend", "dimlint.libraries.tensorflow.backend_network")
@@ -84,6 +84,7 @@ LIBRARY = Library(
     base="layers.Layer",
     models=("Sequential", "Model"),
     containers=("Sequential",),
+    hollow={"Model.call": "_inputs"},
     wrapped=("layer", "forward_layer", "backward_layer"),
     forward="call",
     certain=certain,

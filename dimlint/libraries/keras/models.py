@@ -83,7 +83,7 @@ class Model:
             return
         shape = machine.plain(input_shape)
         if isinstance(shape, (tuple, list)) and shape and not isinstance(shape[0], (tuple, list)):
-            machine.call(self, (symbolic(Shape(*to_dims(shape, "input_shape"))),))
+            machine.call(self, (symbolic(Shape(*to_dims(shape, "input_shape", chosen=True))),))
 
     def get_layer(machine: Machine, self: Ref, name: Value = None, index: Value = None) -> Value:
         found = machine.elements(machine.attribute(self, "layers"))
@@ -274,7 +274,7 @@ class Sequential:
             return
         if isinstance(shape, (tuple, list)) and any(isinstance(item, (tuple, list)) for item in shape):
             return
-        start = with_layer(machine, symbolic(Shape(*to_dims(shape, "input_shape"))))
+        start = with_layer(machine, symbolic(Shape(*to_dims(shape, "input_shape", chosen=True))))
         attach(machine, self, _has_input=True)
         _start(machine, self, start)
         _rebuilt(machine, self)

@@ -78,8 +78,11 @@ def shape_value(value: Value) -> Value:
     return Unknown(value.reason if isinstance(value, Unknown) else "the shape of an input is not known")
 
 
-def to_dims(value: Value, what: str) -> tuple[Dim, ...]:
-    """Sizes that a program states; each ``None`` becomes a symbol of its own. Raises Problem, Undecided."""
+def to_dims(value: Value, what: str, *, chosen: bool = False) -> tuple[Dim, ...]:
+    """Sizes that a program states; each ``None`` becomes a symbol of its own. Raises Problem, Undecided.
+
+    chosen: whether ``None`` is any size that the caller likes, as in the shape of an input.
+    """
     if isinstance(value, Unknown):
         raise Undecided(value.reason)
     if is_size(value) or value is None:
@@ -87,12 +90,12 @@ def to_dims(value: Value, what: str) -> tuple[Dim, ...]:
         raise Problem(ARGUMENT, message, blame=what)
     if not isinstance(value, (tuple, list)):
         raise Undecided(f"{what} is not a known shape")
-    return tuple(_to_dim(size, value, what) for size in value)
+    return tuple(_to_dim(size, value, what, chosen) for size in value)
 
 
-def _to_dim(size: Value, shape: Value, what: str) -> Dim:
+def _to_dim(size: Value, shape: Value, what: str, chosen: bool) -> Dim:
     if size is None:
-        return unknown_dim("None", none=True)
+        return unknown_dim("None", none=True, open=chosen)
     if isinstance(size, Unknown):
         return unknown_dim(reason=size.reason)
     if isinstance(size, (int, SymbolicDim)):

@@ -10,7 +10,7 @@ from dimlint.core.problem import Undecided
 from dimlint.core.results import TensorShape
 from dimlint.core.value import ListObject, Machine, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.objects import is_keras_tensor
-from dimlint.libraries.keras.ops.control import over_slices
+from dimlint.libraries.keras.ops.control import WHICH, either, over_slices
 from dimlint.libraries.python.library import BUILTINS
 from dimlint.libraries.tensorflow.library import LIBRARY as tensorflow
 
@@ -72,10 +72,16 @@ def custom_gradient(machine: Machine, f: Value = None) -> Value:
     raise Undecided("functions with a gradient of their own are not followed")
 
 
-@tensorflow.function("cond", "case", "switch_case", "while_loop", "scan", "foldl", "foldr", "py_func")
+@tensorflow.function("cond")
+def cond(machine: Machine, pred: Value, true_fn: Value = None, false_fn: Value = None, *args: Value, **kwargs: Value) -> Value:
+    """What one of two functions gives, called ``fn1`` and ``fn2`` in TensorFlow 1. Raises Undecided."""
+    return either(machine, pred, kwargs.get("fn1", true_fn), kwargs.get("fn2", false_fn))
+
+
+@tensorflow.function("case", "switch_case", "while_loop", "scan", "foldl", "foldr", "py_func")
 def unfollowed(machine: Machine, *args: Value, **kwargs: Value) -> Value:
     """Which of the program's functions run, and how often, only running tells. Raises Undecided."""
-    raise Undecided("which of the program's functions run is not known")
+    raise Undecided(WHICH)
 
 
 @tensorflow.function("map_fn", "vectorized_map")

@@ -7,12 +7,14 @@ import re
 from dimlint.core.library import Library
 
 PACKAGE = "dimlint.libraries.tools"
+_FILES = frozenset(["layers", "helpers", "drop", "weight_init"])
+"""Modules of timm that hold what is declared of it."""
 _MOVED = re.compile(r"^(?:models\.)?layers\.(?:\w+\.)*(?=\w+$)")
 
 
 def _in_layers(name: str) -> str:
-    """``timm.models.layers.drop.DropPath`` is ``layers.DropPath``."""
-    return _MOVED.sub("layers.", name)
+    """``timm.models.layers.drop.DropPath`` is ``layers.DropPath``, and the modules on the way are ``layers``."""
+    return "layers" if name.rpartition(".")[2] in _FILES else _MOVED.sub("layers.", name)
 
 
 CLICK = Library("tools.click", ("click",), modules=(f"{PACKAGE}.click",))
@@ -40,4 +42,4 @@ TRANSFORMERS = Library("tools.transformers", ("transformers",), modules=(f"{PACK
 ACCELERATE = Library("tools.accelerate", ("accelerate",), modules=(f"{PACKAGE}.accelerate",))
 COMMANDS = Library("tools.commands", ("tyro", "simple_parsing", "jsonargparse", "fire"), modules=(f"{PACKAGE}.commands",))
 PYTEST = Library("tools.pytest", ("pytest",), inert=True, modules=(f"{PACKAGE}.pytest",))
-TIMM = Library("tools.timm", ("timm",), _in_layers, modules=(f"{PACKAGE}.timm",), stands_in=True)
+TIMM = Library("timm", ("timm",), _in_layers, modules=(f"{PACKAGE}.timm",), in_part=True)

@@ -20,7 +20,7 @@ layers.Deconvolution2D layers.Deconvolution3D layers.DenseFeatures layers.Depthw
 layers.GroupedQueryAttention layers.Highway layers.Layer.get_input_at layers.Layer.get_input_shape_at
 layers.Layer.get_output_at layers.Layer.get_output_shape_at layers.LocallyConnected1D layers.LocallyConnected2D
 layers.MaxoutDense layers.Merge layers.Model layers.Network layers.ParametricSoftplus layers.PreprocessingLayer layers.SReLU
-layers.Sequential layers.SyncBatchNormalization layers.TimeDistributedDense layers.advanced_activations layers.base_layer
+layers.Sequential layers.SyncBatchNormalization layers.TimeDistributedDense layers._Merge layers.advanced_activations layers.base_layer
 layers.convolutional layers.convolutional_recurrent layers.core layers.embeddings layers.experimental layers.functional
 layers.get_source_inputs layers.input_layer layers.local layers.merge layers.network layers.noise layers.normalization
 layers.pooling layers.preprocessing layers.recurrent layers.reshaping layers.rnn layers.sequential layers.topology

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dimlint.core.dim import Dim, Shape
+from dimlint.core.dim import Dim, Shape, always_equal
 from dimlint.core.problem import Undecided
 from dimlint.core.value import ListObject, Machine, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.layer import keras
+
+WHICH = "which of the program's functions run is not known"
 
 
 @keras.function("ops.map")
@@ -46,10 +48,41 @@ def _stacked(machine: Machine, result: Value, count: Dim) -> Value:
     raise Undecided(result.reason if isinstance(result, Unknown) else "what a mapped function returns is not followed")
 
 
-@keras.function("ops.cond", "ops.switch", "ops.while_loop", "ops.fori_loop", "ops.scan", "ops.associative_scan", "ops.jvp")
+@keras.function("ops.cond")
+def cond(machine: Machine, pred: Value, true_fn: Value, false_fn: Value) -> Value:
+    """What one of two functions gives. Raises Undecided."""
+    return either(machine, pred, true_fn, false_fn)
+
+
+def either(machine: Machine, condition: Value, first: Value, second: Value) -> Value:
+    """What one of two functions gives: both are run, and have to give the same sizes. Raises Undecided."""
+    if isinstance(condition, bool):
+        return machine.call(first if condition else second)
+    found: list[Value] = []
+    for function in (first, second):
+        result, problem = machine.try_model(Ref(-1), function, ())
+        if problem is not None:
+            raise Undecided(WHICH)
+        found.append(machine.plain(result))
+    return _shared(machine, *found)
+
+
+def _shared(machine: Machine, a: Value, b: Value) -> Value:
+    """What two values have in common, as one value. Raises Undecided."""
+    if isinstance(a, Tensor) and isinstance(b, Tensor) and a.shape.rank == b.shape.rank and all(map(always_equal, a.shape, b.shape)):
+        return Tensor(a.shape, a.library, a.dtype if a.dtype == b.dtype else None, a.symbolic or b.symbolic)
+    if isinstance(a, (tuple, list)) and type(a) is type(b) and isinstance(b, (tuple, list)) and len(a) == len(b):
+        items = tuple(_shared(machine, x, y) for x, y in zip(a, b))
+        return machine.new(ListObject(items)) if isinstance(a, list) else items
+    if a is None and b is None:
+        return None
+    raise Undecided(next((item.reason for item in (a, b) if isinstance(item, Unknown)), WHICH))
+
+
+@keras.function("ops.switch", "ops.while_loop", "ops.fori_loop", "ops.scan", "ops.associative_scan", "ops.jvp")
 def unfollowed(machine: Machine, *args: Value, **kwargs: Value) -> Value:
     """Which of the program's functions run, and how often, only running tells. Raises Undecided."""
-    raise Undecided("which of the program's functions run is not known")
+    raise Undecided(WHICH)
 
 
 @keras.function("ops.custom_gradient")

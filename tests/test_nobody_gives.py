@@ -1,0 +1,62 @@
+"""Arguments that are None by default, of functions and models that nobody calls: None may stand for what every caller gives."""
+
+from __future__ import annotations
+
+import pytest
+
+from dimlint import analyze
+from dimlint.core.report import Report
+
+HEAD = "import keras\nfrom keras import layers\n"
+TOP = """
+def head(x, num_classes=None, name=None):
+    x = layers.GlobalAveragePooling2D()(x)
+    return layers.Dense(num_classes, name=name)(x)
+
+
+class Net(keras.Model):
+    def __init__(self, include_top, input_tensor=None, num_classes=None, **kwargs):
+        if include_top and not num_classes:
+            raise ValueError("the number of classes is needed")
+        inputs = keras.Input((32, 32, 3)) if input_tensor is None else input_tensor
+        x = layers.Conv2D(4, 3)(inputs)
+        if include_top:
+            x = head(x, num_classes)
+        else:
+            x = layers.GlobalAveragePooling2D()(x)
+        super().__init__(inputs=inputs, outputs=x, **kwargs)
+"""
+
+
+def report_of(program: str) -> Report:
+    report = analyze(HEAD + program)
+    assert report.failure is None
+    return report
+
+
+@pytest.mark.parametrize("star", ["", "*, "])
+def test_what_only_none_makes_wrong_is_not(star: str) -> None:
+    """``def small(include_top, num_classes=None)``: whoever wants the top gives the number."""
+    small = f"\ndef small({star}include_top, num_classes=None, **kwargs):\n    return Net(include_top, num_classes=num_classes, **kwargs)\n"
+    assert not report_of(TOP + small).findings
+
+
+def test_a_model_is_built_without_what_it_asks_for_and_with_what_it_does_not() -> None:
+    """``input_tensor is None`` is asked: there need be none. ``num_classes`` goes into a layer: it is a number."""
+    report = report_of(TOP)
+    assert [model.status for model in report.models] == ["verified"]
+    assert not report.findings
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["n=3", "n=3, classes=None", "*, n=3, classes=None", "first, n=3, classes=None", "first, *, n=3, classes=None"],
+)
+def test_what_other_defaults_make_wrong_is(arguments: str) -> None:
+    program = f"def build({arguments}):\n    return keras.Sequential([keras.Input((2, 2, 3)), layers.Conv2D(4, n)])\n"
+    assert [finding.rule for finding in report_of(program).findings] == ["nonpositive-dimension"]
+
+
+def test_a_default_that_works_is_taken() -> None:
+    program = "def build(x=None):\n    x = keras.Input((8, 8, 3)) if x is None else x\n    return keras.Model(x, layers.Conv2D(4, 3)(x))\n"
+    assert [model.output_shape for model in report_of(program).models] == [[None, 6, 6, 4]]
