@@ -54,6 +54,25 @@ class Net(nn.Module):
         b, n, _ = x.shape
         return (x @ x.transpose(1, 2)).masked_fill(self.mask[:n, :n] == 0, 0.0)
 """,
+    "given": """
+class Net(nn.Module):
+    def __init__(self, dim, fn):
+        super().__init__()
+        self.norm, self.fn, self.heads = nn.LayerNorm([dim]), fn, dim // fn.num_heads
+    def forward(self, x, **kwargs):
+        b, n, _ = x.shape
+        return x + self.fn(self.norm(x), **kwargs).view(b, n, -1, self.heads).flatten(2)
+""",
+    "factory": """
+from typing import Callable, Optional
+class Net(nn.Module):
+    def __init__(self, dim: int, act, norm: Callable[..., nn.Module], last: Optional[nn.Module]):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(dim, dim // 2), norm(dim // 2), act(), last)
+        self.parts = nn.ModuleList(norm(dim) for _ in range(dim))
+    def forward(self, x):
+        return self.net(x)
+""",
 }
 
 
@@ -62,6 +81,59 @@ def test_an_example_shows_that_a_model_works(name: str) -> None:
     report = analyze(HEAD + MODELS[name])
     assert not report.findings
     assert [(model.name, model.status) for model in report.models] == [("Net", "verified")]
+
+
+ENCODER = """
+import copy
+class Dense(nn.Module):
+    def __init__(self, dim: int, hidden: int):
+        super().__init__()
+        self.inner, self.outer = nn.Linear(dim, hidden), nn.Linear(hidden, dim)
+    def forward(self, x):
+        return self.outer(self.inner(x))
+class Block(nn.Module):
+    def __init__(self, *, dim: int, dense: Dense, second: "Dense" = None, drop: float):
+        super().__init__()
+        self.dim, self.dense, self.second, self.drop, self.norm = dim, dense, second, nn.Dropout(drop), nn.LayerNorm([dim])
+    def forward(self, *, x, y=None):
+        x = x + self.drop(self.dense(self.norm(x)))
+        return x if y is None else x + self.second(y)
+class Net(nn.Module):
+    def __init__(self, block: Block, depth: int):
+        super().__init__()
+        self.blocks = nn.ModuleList([copy.deepcopy(block) for _ in range(depth)])
+        self.norm = nn.LayerNorm([block.dim])
+    def forward(self, x, y):
+        for block in self.blocks:
+            x = block(x=x, y=y)
+        return self.norm(x)
+"""
+
+
+def test_a_part_that_is_given_is_of_the_class_that_its_annotation_names() -> None:
+    report = analyze(HEAD + ENCODER)
+    assert not report.findings
+    assert sorted((model.name, model.status) for model in report.models) == [(name, "verified") for name in ("Block", "Dense", "Net")]
+
+
+def test_a_part_that_does_not_fit_shows_nothing() -> None:
+    report = analyze(HEAD + ENCODER.replace("nn.Linear(hidden, dim)", "nn.Linear(hidden, 3)"))
+    assert not report.findings
+    assert {model.name: model.status for model in report.models} == {"Block": "partial", "Dense": "verified", "Net": "partial"}
+
+
+def test_sizes_in_a_list() -> None:
+    program = """
+class Net(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.dense, self.norm = nn.Linear(4, dim), nn.LayerNorm([dim])
+    def forward(self, x):
+        return self.norm(self.dense(x))
+"""
+    assert [model.status for model in analyze(HEAD + program).models] == ["verified"]
+    wrong = analyze(HEAD + program.replace("[dim]", "[dim + 1]"))
+    assert [finding.rule for finding in wrong.findings] == ["feature-mismatch"]
 
 
 def test_what_goes_wrong_with_an_example_is_not_wrong() -> None:

@@ -71,6 +71,8 @@ class Library:
     """Names of the types whose instances are models (``Sequential``, ``Model``)."""
     containers: tuple[str, ...] = ()
     """Names of the types that only hold modules, which others put into them (``nn.ModuleList``)."""
+    stand_in: LibraryClass | None = None
+    """The class of what stands for a module that callers give, in an example; it is constructed from the number of the example."""
     wrapped: tuple[str, ...] = ()
     """Attributes by which a layer holds the one that it applies in its own place (``TimeDistributed``)."""
     forward: str = "forward"
