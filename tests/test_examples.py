@@ -242,3 +242,51 @@ def test_what_is_added_in_place() -> None:
     assert [model.status for model in report.models] == ["verified"]
     wrong = program.replace("[:, :x.shape[1]]", "") + "Net()(torch.zeros(2, 1, 4))\n"
     assert [finding.rule for finding in analyze(HEAD + wrong).findings] == ["merge-mismatch"]
+
+
+SQUARE = """
+import math
+class Net(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.dense, self.conv = nn.Linear(dim, 6), nn.Conv2d(6, 4, 3, padding=1)
+    def forward(self, x):
+        x = self.dense(x)
+        b, n, c = x.shape
+        side = int(math.sqrt(n))
+        return self.conv(x.transpose(1, 2).reshape(b, c, side, side)).flatten(2)
+"""
+
+
+def test_inputs_of_an_example_show_that_a_model_works() -> None:
+    report = analyze(HEAD + SQUARE)
+    assert not report.findings
+    assert [model.status for model in report.models] == ["verified"]
+
+
+def test_the_sizes_of_an_example_are_no_sizes_of_the_model() -> None:
+    report = analyze(HEAD + SQUARE.replace("self, dim", "self").replace("Linear(dim", "Linear(5"))
+    assert [(model.status, model.input_shapes, model.output_shape) for model in report.models] == [
+        ("verified", ((None, None, 5),), [None, 4, None])
+    ]
+
+
+@pytest.mark.parametrize("change", [("nn.Conv2d(6", "nn.Conv2d(7"), ("b, c, side, side", "b, c, side, side, side")])
+def test_what_goes_wrong_with_inputs_of_an_example_is_not_verified(change: tuple[str, str]) -> None:
+    report = analyze(HEAD + SQUARE.replace(*change))
+    assert all(model.status != "verified" for model in report.models)
+
+
+def test_what_is_wrong_with_some_inputs_only_is_not_wrong() -> None:
+    program = SQUARE.replace("return", "assert side > 1000\n        return")
+    report = analyze(HEAD + program)
+    assert not report.findings
+    assert [model.status for model in report.models] == ["partial"]
+
+
+def test_sizes_of_an_example_meet_what_is_asked_of_them() -> None:
+    program = SQUARE.replace("= self.dense(x)", "= self.dense(x) + self.place")
+    program = program.replace("super().__init__()", "super().__init__(); self.place = nn.Parameter(torch.zeros(1, 49, 6))")
+    report = analyze(HEAD + program)
+    assert not report.findings
+    assert [model.status for model in report.models] == ["verified"]

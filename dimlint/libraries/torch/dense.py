@@ -156,7 +156,8 @@ class StandIn(Layer):
     def output(self, *inputs: Value, **named: Value) -> Any:
         tensor = next(iter(tensors_in((*inputs, *named.values()))), None)
         if tensor is None:
-            raise Undecided("a module that stands for any is given no tensor")
+            lost = next((value.reason for value in inputs if isinstance(value, Unknown)), "a module that stands for any is given no tensor")
+            raise Undecided(lost)
         return tensor
 
     def attribute(self, name: str) -> Value:
