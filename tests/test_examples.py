@@ -290,3 +290,49 @@ def test_sizes_of_an_example_meet_what_is_asked_of_them() -> None:
     report = analyze(HEAD + program)
     assert not report.findings
     assert [model.status for model in report.models] == ["verified"]
+
+
+ATTENTION = """
+class Net(nn.Module):
+    def __init__(self, dim, heads):
+        super().__init__()
+        self.heads = heads
+        self.q, self.k, self.v = nn.Linear(dim, dim), nn.Linear(dim, dim), nn.Linear(dim, dim)
+    def split(self, x):
+        b, n, c = x.shape
+        return x.reshape(b, n, self.heads, c // self.heads).transpose(1, 2)
+    def forward(self, *, query, key, value, mask=None):
+        q, k, v = self.split(self.q(query)), self.split(self.k(key)), self.split(self.v(value))
+        return q @ k.transpose(-2, -1) @ v
+"""
+
+
+@pytest.mark.parametrize("change", [("", ""), ("q, k, v =", "assert mask is not None\n        q, k, v =")])
+def test_several_inputs_of_one_rank(change: tuple[str, str]) -> None:
+    report = analyze(HEAD + ATTENTION.replace(*change))
+    assert not report.findings
+    assert [model.status for model in report.models] == ["verified"]
+
+
+def test_several_inputs_of_one_rank_that_do_not_fit() -> None:
+    report = analyze(HEAD + ATTENTION.replace("@ v", "@ k"))
+    assert not report.findings
+    assert [model.status for model in report.models] == ["verified"]
+    report = analyze(HEAD + ATTENTION.replace("@ v", "@ self.q(v.flatten(2)[..., :3])"))
+    assert [model.status for model in report.models] != ["verified"]
+
+
+def test_an_input_that_is_a_dictionary_of_tensors() -> None:
+    program = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = nn.Conv2d(8, 4, 1), nn.Linear(3, 4)
+    def forward(self, batch):
+        return self.one(batch["image"]).mean((2, 3)) + self.two(batch["text"]["mean"])
+"""
+    report = analyze(HEAD + program)
+    assert not report.findings
+    assert [model.status for model in report.models] == ["verified"]
+    wrong = analyze(HEAD + program.replace("Linear(3, 4)", "Linear(3, 5)"))
+    assert [finding.rule for finding in wrong.findings] == ["merge-mismatch"]

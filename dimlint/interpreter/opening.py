@@ -37,6 +37,9 @@ MAX_INPUTS = 6
 BY_RANK = ("values to unpack", "index out of range")
 """What exceptions say where a program takes another number of sizes."""
 
+RANKS = (3, 2, 4)
+"""Ranks that all inputs of a model may have."""
+
 MAX_RUNS_EACH = 10
 """Runs for each number of inputs."""
 
@@ -86,9 +89,9 @@ class Search:
     variadic: bool = False
     """Whether the model takes any number of inputs: ``forward(self, *features)``."""
     listed: list[int] = field(default_factory=list)
-    """The inputs that are taken to be lists of tensors."""
-    items: dict[tuple[int, int], int] = field(default_factory=dict)
-    """What the tensors in them are counted as, by input and index."""
+    """The inputs that are taken to be lists of tensors, or dictionaries of them."""
+    items: dict[tuple[int, int | str], int] = field(default_factory=dict)
+    """What the tensors in them are counted as, by input and index or key."""
     runs: int = 0
     raised: Raised | None = None
     """The exception that the program raised in the last run."""
@@ -126,8 +129,44 @@ class Search:
             outcome = self.run(self.stated)
         if outcome is Outcome.DOUBTFUL and self.machine.declined_to_read and not self._is_well_in_doubt(before):
             outcome = self._anew(before)
-        if outcome in (Outcome.DOUBTFUL, Outcome.OPEN):
-            show_by_example(self, before)
+        if outcome in (Outcome.DOUBTFUL, Outcome.OPEN) and not self._is_shown(before) and outcome is Outcome.OPEN and self.optional:
+            self._give_optional(before)
+
+    def _is_shown(self, before: Milestone) -> bool:
+        """Whether the model works with inputs of one rank, or with those of an example."""
+        return self._works_alike(before) or show_by_example(self, before)
+
+    def _give_optional(self, before: Milestone) -> None:
+        """Inputs whose default is None may be what all callers give: whether the model works with them."""
+        known = (self.count, self.keywords, self.given, self.attempts)
+        names = tuple(name for name in self.optional if name not in self.keywords)
+        self.count, self.keywords, self.given, self.attempts = self.count + len(names), (*self.keywords, *names), False, []
+        if not self._is_shown(before):
+            self.count, self.keywords, self.given, self.attempts = known
+
+    def _works_alike(self, before: Milestone) -> bool:
+        """Whether the model works with inputs that all have the same rank: not all combinations of ranks may have been tried."""
+        record = self.machine.record
+        after, listed = record.mark(), list(self.listed)
+        self.listed.clear()
+        for rank in RANKS if self.count > 1 else ():
+            shapes = dict(self.stated)
+            for _ in range(self.count + 1):
+                opened = self.once(shapes)
+                fitting = [shape for shape in opened.shapes if len(shape) == rank] if opened is not None else []
+                if not fitting or opened is None or self.raised is not None or len(record.discoveries) > after.discoveries:
+                    break
+                shapes[opened.number] = fitting[0]
+                record.go_back(after)
+            well = opened is None and self.raised is None and len(record.discoveries) == after.discoveries
+            well = well and bool(shapes) and record.is_verified([self.ref])
+            record.go_back(after)
+            if well:
+                record.go_back(before)
+                self.once(shapes)
+                return True
+        self.listed[:] = listed
+        return False
 
     def _is_well_in_doubt(self, before: Milestone) -> bool:
         """Whether all goes well with a shape that only code under an undecided condition tells: nothing is wrong for that."""

@@ -33,12 +33,12 @@ RANKS = 4
 """Shapes that are tried of an input that nothing reads."""
 
 
-def show_by_example(search: Search, before: Milestone) -> None:
+def show_by_example(search: Search, before: Milestone) -> bool:
     """Try a model that is left in doubt on inputs of known sizes. One that works is verified; what goes wrong is not wrong."""
     machine, record = search.machine, search.machine.record
     earlier = record.applications.get(search.ref)
     if search.ref in record.inner or (earlier is not None and (earlier.reason or "").endswith(NOT_GIVEN)):
-        return
+        return False
     after = record.mark()
     sizes = SIZES if machine.example is None else ((machine.example, machine.example), *SIZES)
     with machine.fuel.share(SAMPLE_SHARE):
@@ -53,7 +53,8 @@ def show_by_example(search: Search, before: Milestone) -> None:
                 record.applications[search.ref] = _told(found, earlier, [base.get(number) for number in range(search.count)])
                 del record.gaps[before.gaps :]
             if well or hopeless or machine.fuel.steps <= 0:
-                return
+                return well
+    return False
 
 
 def _told(found: Application, earlier: Application | None, shapes: list[Shape | None]) -> Application:
