@@ -122,6 +122,43 @@ def test_a_part_that_does_not_fit_shows_nothing() -> None:
     assert {model.name: model.status for model in report.models} == {"Block": "partial", "Dense": "verified", "Net": "partial"}
 
 
+def test_settings_in_a_list_are_of_the_class_that_is_annotated() -> None:
+    program = """
+from typing import List
+class Setting:
+    def __init__(self, dim: int, depth: int, kernel: int):
+        self.dim, self.depth, self.kernel = dim, depth, kernel
+class Net(nn.Module):
+    def __init__(self, settings: List[Setting]):
+        super().__init__()
+        if not all(isinstance(setting, Setting) for setting in settings):
+            raise TypeError("settings are needed")
+        layers = [nn.Conv1d(setting.dim, setting.dim, setting.kernel, padding=1) for setting in settings for _ in range(setting.depth)]
+        self.net = nn.Sequential(*layers)
+    def forward(self, x):
+        return x + self.net(x)
+"""
+    assert [model.status for model in analyze(HEAD + program).models] == ["verified"]
+    wrong = analyze(HEAD + program.replace("padding=1", "padding=2"))
+    assert not wrong.findings
+    assert [model.status for model in wrong.models] == ["partial"]
+
+
+def test_an_input_of_an_unlikely_rank_is_not_the_only_one_that_is_tried() -> None:
+    program = """
+class Net(nn.Module):
+    def __init__(self, channels: int, stride: int):
+        super().__init__()
+        if not 1 <= stride <= 3:
+            raise ValueError("illegal stride")
+        self.net = nn.Sequential(nn.Conv2d(channels // 2, channels // 2, 3, stride, 1), nn.BatchNorm2d(channels // 2))
+    def forward(self, x):
+        left, right = x.chunk(2, dim=1)
+        return torch.cat((left, self.net(right)), dim=1)
+"""
+    assert [model.status for model in analyze(HEAD + program).models] == ["verified"]
+
+
 def test_sizes_in_a_list() -> None:
     program = """
 class Net(nn.Module):

@@ -31,7 +31,8 @@ def example_of(machine: Parameters, number: int, name: str, function: Function) 
     node = _annotation(name, function)
     named = _first_name(node)
     if named in ("float", "bool", "int"):
-        return {"float": 0.5, "bool": False}.get(named, number)
+        usual = likely(name, number)
+        return {"float": 0.5, "bool": False}.get(named, usual if isinstance(usual, int) else number)
     made = _annotated(machine, node, number, function)
     if made is not None:
         return made
@@ -83,20 +84,26 @@ def _annotated(machine: Parameters, node: Any, number: int, function: Function) 
         return _built(machine, _class_of(machine, node, function), number)
     named, items = _first_name(node), _items(node)
     if named in SEQUENCES:
-        made = _annotated(machine, items[0], number, function)
+        made = _annotated(machine, items[0], number, function) or _built(machine, _named_class(machine, items[0], function), number)
         return (made,) * SEVERAL if made is not None else None
     return _class_of(machine, items[-1], function) if named in CLASSES else None
+
+
+def _named_class(machine: Parameters, node: Any, function: Function) -> Value:
+    """The class that an annotation names, of the program or of a library; None for others."""
+    if not isinstance(node, (cst.Name, cst.Attribute)):
+        return None
+    cls = machine.quietly(lambda: machine.evaluate(node, function.scope))
+    known = isinstance(cls, LibraryClass) or (isinstance(cls, Ref) and isinstance(machine.store.get(cls.number), ClassObject))
+    return cls if known else None
 
 
 def _class_of(machine: Parameters, node: Any, function: Function) -> Value:
     """The class of modules that an annotation names; for a library's, what stands for any. None for others."""
     while isinstance(node, cst.Subscript) and _first_name(node) in OPTIONAL:
         node = _items(node)[0]
-    if not isinstance(node, (cst.Name, cst.Attribute)):
-        return None
-    cls = machine.quietly(lambda: machine.evaluate(node, function.scope))
-    known = isinstance(cls, LibraryClass) or (isinstance(cls, Ref) and isinstance(machine.store.get(cls.number), ClassObject))
-    found = _stand_in(machine, cls) if known else None
+    cls = _named_class(machine, node, function)
+    found = _stand_in(machine, cls) if cls is not None else None
     return cls if found is not None and isinstance(cls, Ref) else found
 
 

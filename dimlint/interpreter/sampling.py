@@ -26,8 +26,8 @@ SAMPLE_SHARE = 6
 """The part of the steps that are left which the examples of one model may take."""
 MAX_SAMPLES = 10
 """Examples that are tried of one model."""
-OTHER_SAMPLES = 2
-"""Examples of shapes that are not those of the run that counts."""
+FIRST_SAMPLES = 3
+"""Examples for the run that counts, before those for others."""
 MAX_SIZE = 4096
 RANKS = 4
 """Shapes that are tried of an input that nothing reads."""
@@ -67,15 +67,20 @@ def _told(found: Application, earlier: Application | None, shapes: list[Shape | 
 
 
 def _tries(search: Search, sizes: Sequence[tuple[int, int]]) -> Iterator[tuple[Shapes, Shapes]]:
-    """Open shapes of all inputs, each with what is put in their place: those of the run that counts first, then of others."""
-    attempts = search.attempts[::-1]
+    """Open shapes of all inputs, each with what is put in their place: those of the run that counts, and of others, the likeliest first."""
+    if not search.attempts:
+        return
     seen: list[tuple[Shapes, tuple[int, ...]]] = []
-    for attempt in attempts:
-        if (attempt.shapes, attempt.listed) not in seen:
+    last = search.attempts[-1]
+    first = _of_attempt(search, last, sizes)
+    yield from islice(first, FIRST_SAMPLES)
+    for attempt in search.attempts:
+        if (attempt.shapes, attempt.listed) not in [(last.shapes, last.listed), *seen]:
             seen.append((attempt.shapes, attempt.listed))
             search.listed[:] = attempt.listed
-            yield from islice(_of_attempt(search, attempt, sizes), OTHER_SAMPLES if len(seen) > 1 else None)
-    search.listed[:] = attempts[0].listed if attempts else ()
+            yield from islice(_of_attempt(search, attempt, sizes), 1)
+    search.listed[:] = last.listed
+    yield from first
 
 
 def _of_attempt(search: Search, attempt: Attempt, sizes: Sequence[tuple[int, int]]) -> Iterator[tuple[Shapes, Shapes]]:
