@@ -54,6 +54,25 @@ class Net(nn.Module):
         b, n, _ = x.shape
         return (x @ x.transpose(1, 2)).masked_fill(self.mask[:n, :n] == 0, 0.0)
 """,
+    "given": """
+class Net(nn.Module):
+    def __init__(self, dim, fn):
+        super().__init__()
+        self.norm, self.fn, self.heads = nn.LayerNorm([dim]), fn, dim // fn.num_heads
+    def forward(self, x, **kwargs):
+        b, n, _ = x.shape
+        return x + self.fn(self.norm(x), **kwargs).view(b, n, -1, self.heads).flatten(2)
+""",
+    "factory": """
+from typing import Callable, Optional
+class Net(nn.Module):
+    def __init__(self, dim: int, act, norm: Callable[..., nn.Module], last: Optional[nn.Module]):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(dim, dim // 2), norm(dim // 2), act(), last)
+        self.parts = nn.ModuleList(norm(dim) for _ in range(dim))
+    def forward(self, x):
+        return self.net(x)
+""",
 }
 
 
@@ -62,6 +81,96 @@ def test_an_example_shows_that_a_model_works(name: str) -> None:
     report = analyze(HEAD + MODELS[name])
     assert not report.findings
     assert [(model.name, model.status) for model in report.models] == [("Net", "verified")]
+
+
+ENCODER = """
+import copy
+class Dense(nn.Module):
+    def __init__(self, dim: int, hidden: int):
+        super().__init__()
+        self.inner, self.outer = nn.Linear(dim, hidden), nn.Linear(hidden, dim)
+    def forward(self, x):
+        return self.outer(self.inner(x))
+class Block(nn.Module):
+    def __init__(self, *, dim: int, dense: Dense, second: "Dense" = None, drop: float):
+        super().__init__()
+        self.dim, self.dense, self.second, self.drop, self.norm = dim, dense, second, nn.Dropout(drop), nn.LayerNorm([dim])
+    def forward(self, *, x, y=None):
+        x = x + self.drop(self.dense(self.norm(x)))
+        return x if y is None else x + self.second(y)
+class Net(nn.Module):
+    def __init__(self, block: Block, depth: int):
+        super().__init__()
+        self.blocks = nn.ModuleList([copy.deepcopy(block) for _ in range(depth)])
+        self.norm = nn.LayerNorm([block.dim])
+    def forward(self, x, y):
+        for block in self.blocks:
+            x = block(x=x, y=y)
+        return self.norm(x)
+"""
+
+
+def test_a_part_that_is_given_is_of_the_class_that_its_annotation_names() -> None:
+    report = analyze(HEAD + ENCODER)
+    assert not report.findings
+    assert sorted((model.name, model.status) for model in report.models) == [(name, "verified") for name in ("Block", "Dense", "Net")]
+
+
+def test_a_part_that_does_not_fit_shows_nothing() -> None:
+    report = analyze(HEAD + ENCODER.replace("nn.Linear(hidden, dim)", "nn.Linear(hidden, 3)"))
+    assert not report.findings
+    assert {model.name: model.status for model in report.models} == {"Block": "partial", "Dense": "verified", "Net": "partial"}
+
+
+def test_settings_in_a_list_are_of_the_class_that_is_annotated() -> None:
+    program = """
+from typing import List
+class Setting:
+    def __init__(self, dim: int, depth: int, kernel: int):
+        self.dim, self.depth, self.kernel = dim, depth, kernel
+class Net(nn.Module):
+    def __init__(self, settings: List[Setting]):
+        super().__init__()
+        if not all(isinstance(setting, Setting) for setting in settings):
+            raise TypeError("settings are needed")
+        layers = [nn.Conv1d(setting.dim, setting.dim, setting.kernel, padding=1) for setting in settings for _ in range(setting.depth)]
+        self.net = nn.Sequential(*layers)
+    def forward(self, x):
+        return x + self.net(x)
+"""
+    assert [model.status for model in analyze(HEAD + program).models] == ["verified"]
+    wrong = analyze(HEAD + program.replace("padding=1", "padding=2"))
+    assert not wrong.findings
+    assert [model.status for model in wrong.models] == ["partial"]
+
+
+def test_an_input_of_an_unlikely_rank_is_not_the_only_one_that_is_tried() -> None:
+    program = """
+class Net(nn.Module):
+    def __init__(self, channels: int, stride: int):
+        super().__init__()
+        if not 1 <= stride <= 3:
+            raise ValueError("illegal stride")
+        self.net = nn.Sequential(nn.Conv2d(channels // 2, channels // 2, 3, stride, 1), nn.BatchNorm2d(channels // 2))
+    def forward(self, x):
+        left, right = x.chunk(2, dim=1)
+        return torch.cat((left, self.net(right)), dim=1)
+"""
+    assert [model.status for model in analyze(HEAD + program).models] == ["verified"]
+
+
+def test_sizes_in_a_list() -> None:
+    program = """
+class Net(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.dense, self.norm = nn.Linear(4, dim), nn.LayerNorm([dim])
+    def forward(self, x):
+        return self.norm(self.dense(x))
+"""
+    assert [model.status for model in analyze(HEAD + program).models] == ["verified"]
+    wrong = analyze(HEAD + program.replace("[dim]", "[dim + 1]"))
+    assert [finding.rule for finding in wrong.findings] == ["feature-mismatch"]
 
 
 def test_what_goes_wrong_with_an_example_is_not_wrong() -> None:
@@ -170,3 +279,97 @@ def test_what_is_added_in_place() -> None:
     assert [model.status for model in report.models] == ["verified"]
     wrong = program.replace("[:, :x.shape[1]]", "") + "Net()(torch.zeros(2, 1, 4))\n"
     assert [finding.rule for finding in analyze(HEAD + wrong).findings] == ["merge-mismatch"]
+
+
+SQUARE = """
+import math
+class Net(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.dense, self.conv = nn.Linear(dim, 6), nn.Conv2d(6, 4, 3, padding=1)
+    def forward(self, x):
+        x = self.dense(x)
+        b, n, c = x.shape
+        side = int(math.sqrt(n))
+        return self.conv(x.transpose(1, 2).reshape(b, c, side, side)).flatten(2)
+"""
+
+
+def test_inputs_of_an_example_show_that_a_model_works() -> None:
+    report = analyze(HEAD + SQUARE)
+    assert not report.findings
+    assert [model.status for model in report.models] == ["verified"]
+
+
+def test_the_sizes_of_an_example_are_no_sizes_of_the_model() -> None:
+    report = analyze(HEAD + SQUARE.replace("self, dim", "self").replace("Linear(dim", "Linear(5"))
+    assert [(model.status, model.input_shapes, model.output_shape) for model in report.models] == [
+        ("verified", ((None, None, 5),), [None, 4, None])
+    ]
+
+
+@pytest.mark.parametrize("change", [("nn.Conv2d(6", "nn.Conv2d(7"), ("b, c, side, side", "b, c, side, side, side")])
+def test_what_goes_wrong_with_inputs_of_an_example_is_not_verified(change: tuple[str, str]) -> None:
+    report = analyze(HEAD + SQUARE.replace(*change))
+    assert all(model.status != "verified" for model in report.models)
+
+
+def test_what_is_wrong_with_some_inputs_only_is_not_wrong() -> None:
+    program = SQUARE.replace("return", "assert side > 1000\n        return")
+    report = analyze(HEAD + program)
+    assert not report.findings
+    assert [model.status for model in report.models] == ["partial"]
+
+
+def test_sizes_of_an_example_meet_what_is_asked_of_them() -> None:
+    program = SQUARE.replace("= self.dense(x)", "= self.dense(x) + self.place")
+    program = program.replace("super().__init__()", "super().__init__(); self.place = nn.Parameter(torch.zeros(1, 49, 6))")
+    report = analyze(HEAD + program)
+    assert not report.findings
+    assert [model.status for model in report.models] == ["verified"]
+
+
+ATTENTION = """
+class Net(nn.Module):
+    def __init__(self, dim, heads):
+        super().__init__()
+        self.heads = heads
+        self.q, self.k, self.v = nn.Linear(dim, dim), nn.Linear(dim, dim), nn.Linear(dim, dim)
+    def split(self, x):
+        b, n, c = x.shape
+        return x.reshape(b, n, self.heads, c // self.heads).transpose(1, 2)
+    def forward(self, *, query, key, value, mask=None):
+        q, k, v = self.split(self.q(query)), self.split(self.k(key)), self.split(self.v(value))
+        return q @ k.transpose(-2, -1) @ v
+"""
+
+
+@pytest.mark.parametrize("change", [("", ""), ("q, k, v =", "assert mask is not None\n        q, k, v =")])
+def test_several_inputs_of_one_rank(change: tuple[str, str]) -> None:
+    report = analyze(HEAD + ATTENTION.replace(*change))
+    assert not report.findings
+    assert [model.status for model in report.models] == ["verified"]
+
+
+def test_several_inputs_of_one_rank_that_do_not_fit() -> None:
+    report = analyze(HEAD + ATTENTION.replace("@ v", "@ k"))
+    assert not report.findings
+    assert [model.status for model in report.models] == ["verified"]
+    report = analyze(HEAD + ATTENTION.replace("@ v", "@ self.q(v.flatten(2)[..., :3])"))
+    assert [model.status for model in report.models] != ["verified"]
+
+
+def test_an_input_that_is_a_dictionary_of_tensors() -> None:
+    program = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = nn.Conv2d(8, 4, 1), nn.Linear(3, 4)
+    def forward(self, batch):
+        return self.one(batch["image"]).mean((2, 3)) + self.two(batch["text"]["mean"])
+"""
+    report = analyze(HEAD + program)
+    assert not report.findings
+    assert [model.status for model in report.models] == ["verified"]
+    wrong = analyze(HEAD + program.replace("Linear(3, 4)", "Linear(3, 5)"))
+    assert [finding.rule for finding in wrong.findings] == ["merge-mismatch"]

@@ -46,5 +46,6 @@ def test_the_package_itself_comes_first(tmp_path: Path) -> None:
     (tmp_path / "timm").mkdir()
     (tmp_path / "timm" / "__init__.py").write_text("")
     (tmp_path / "timm" / "layers.py").write_text("def to_2tuple(x):\n    return x, x + 1\n")
-    program = "import torch\nfrom timm.layers import to_2tuple\nnet = torch.nn.Sequential(torch.nn.Identity())\nnet(torch.zeros(to_2tuple(3)))\n"
+    program = "import torch\nfrom timm.layers import to_2tuple\nnet = torch.nn.Sequential(torch.nn.Identity())\n"
+    program += "net(torch.zeros(to_2tuple(3)))\n"
     assert analyze(program, str(tmp_path / "main.py")).models[-1].output_shape == [3, 4]

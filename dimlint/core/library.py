@@ -73,6 +73,8 @@ class Library:
     """Names of the types that only hold modules, which others put into them (``nn.ModuleList``)."""
     hollow: Mapping[str, str] = field(default_factory=dict)
     """By name of a method that applies a model: the attribute without which it does nothing, as a program's own class may leave it."""
+    stand_in: LibraryClass | None = None
+    """The class of what stands for a module that callers give, in an example; it is constructed from the number of the example."""
     wrapped: tuple[str, ...] = ()
     """Attributes by which a layer holds the one that it applies in its own place (``TimeDistributed``)."""
     forward: str = "forward"

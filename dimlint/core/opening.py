@@ -197,10 +197,13 @@ class Outside(Unknown):
 
 @dataclass(frozen=True, eq=False)
 class OpenList(Unknown):
-    """An input that is a list of tensors, nobody says how many. item: gives the tensor at an index. number: of its cells."""
+    """An input that is a list of tensors, nobody says how many, or a dictionary of them.
+
+    item: gives the tensor at an index or key. number: of its cells.
+    """
 
     number: int = 0
-    item: Callable[[int], Value] = lambda index: None
+    item: Callable[[int | str], Value] = lambda index: None
 
 
 def calculated(op: str, a: Value, b: Value) -> Value:
@@ -221,7 +224,7 @@ LIKELY: dict[tuple[str, ...], Value] = {
     ("idx", "index"): 1,
     ("stride", "dilation", "padding"): 1,
     ("kernel", "window"): 3,
-    ("depth", "layer", "block", "repeat"): 2,
+    ("depth", "layer", "block", "repeat", "heads", "num_head", "n_head", "nhead"): 2,
 }
 """What an argument is likely to be by a word of its name, where the number would be refused."""
 

@@ -24,7 +24,7 @@ def stated_shape(annotation: cst.Annotation | None) -> tuple[Size, ...] | None:
     """The sizes that an annotation states: numbers, names, None for what it leaves open; None if it states no rank."""
     node = annotation.annotation if annotation is not None else None
     if isinstance(node, cst.SimpleString):
-        node = _parsed(node)
+        node = parsed(node)
     if not isinstance(node, cst.Subscript):
         return None
     items = [element.slice.value for element in node.slice if isinstance(element.slice, cst.Index)]
@@ -35,7 +35,8 @@ def stated_shape(annotation: cst.Annotation | None) -> tuple[Size, ...] | None:
     return None
 
 
-def _parsed(node: cst.SimpleString) -> Any:
+def parsed(node: cst.SimpleString) -> Any:
+    """The expression that a text is; None if it is none."""
     text = string_value(node.value)
     try:
         with warnings.catch_warnings():

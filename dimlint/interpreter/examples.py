@@ -1,60 +1,200 @@
-"""Arguments of an example, for a model that nobody builds: of the kind that its ``__init__`` makes use of."""
+"""Arguments of an example, for a model that nobody builds: of the kind that its annotations name and its class makes use of."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
 from dimlint.core.opening import OpenArgument, likely
-from dimlint.core.value import Function, Value
+from dimlint.core.value import ClassObject, Function, LibraryClass, Ref, Value
+from dimlint.interpreter.annotations import parsed
 from dimlint.nodes import children
+
+if TYPE_CHECKING:
+    from dimlint.interpreter.parameters import Parameters
 
 SEVERAL = 4
 """Items of a sequence, unless it is unpacked into another number."""
 SEQUENCES = ("list", "List", "tuple", "Tuple", "Sequence", "Iterable")
+OPTIONAL = ("Optional", "Union", "Annotated")
+CLASSES = ("Type", "type", "Callable")
 READERS = ("len", "zip", "enumerate", "list", "tuple", "sum", "reversed", "sorted")
 """Functions that take a sequence."""
+HOLDERS = ("Sequential", "ModuleList", "deepcopy")
+"""What takes modules."""
 
 
-def example_of(number: int, name: str, function: Function) -> Value:
-    """An argument: the number, some of them, something with attributes that are numbers, or what its annotation names."""
-    named = annotation_of(name, function)
+def example_of(machine: Parameters, number: int, name: str, function: Function) -> Value:
+    """An argument: what its annotation names, the number, some of them, a module, or something with attributes that are numbers."""
+    node = _annotation(name, function)
+    named = _first_name(node)
     if named in ("float", "bool", "int"):
-        return {"float": 0.5, "bool": False}.get(named, number)
+        usual = likely(name, number)
+        return {"float": 0.5, "bool": False}.get(named, usual if isinstance(usual, int) else number)
+    made = _annotated(machine, node, number, function)
+    if made is not None:
+        return made
     uses = list(_uses(function.node.body, name))
+    stand_in = _stand_in(machine, function.owner) if function.owner is not None else None
+    if stand_in is not None and ("called" in uses or _is_module(machine, name, function)):
+        return stand_in if "called" in uses else machine.call(stand_in, (number,))
     if "attribute" in uses:
         return OpenArgument.example(name, number)
     counts = [use for use in uses if isinstance(use, int)]
     return (likely(name, number),) * (counts[0] if counts else SEVERAL) if uses or named in SEQUENCES else likely(name, number)
 
 
+def part_of(machine: Parameters, number: int, name: str, function: Function) -> Value:
+    """A module of the program's that an annotation names, for an argument that may be left out; None if it names none."""
+    made = _annotated(machine, _annotation(name, function), number, function)
+    return made if isinstance(made, Ref) else None
+
+
 def annotation_of(name: str, function: Function) -> str | None:
     """The name that a parameter is annotated with; of ``List[int]`` it is ``List``."""
+    return _first_name(_annotation(name, function))
+
+
+def _annotation(name: str, function: Function) -> Any:
+    """The annotation of a parameter, without the ``Optional`` around it."""
     parameters = function.node.params
     every = (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
-    annotation = next((p.annotation.annotation for p in every if p.name.value == name and p.annotation is not None), None)
+    node = next((p.annotation.annotation for p in every if p.name.value == name and p.annotation is not None), None)
+    node = parsed(node) if isinstance(node, cst.SimpleString) else node
+    if isinstance(node, cst.Subscript) and _first_name(node) in OPTIONAL:
+        return _items(node)[0]
+    return node.left if isinstance(node, cst.BinaryOperation) else node
+
+
+def _items(node: cst.Subscript) -> list[Any]:
+    return [element.slice.value for element in node.slice if isinstance(element.slice, cst.Index)] or [None]
+
+
+def _first_name(annotation: Any) -> str | None:
     node = annotation.value if isinstance(annotation, cst.Subscript) else annotation
+    node = node.attr if isinstance(node, cst.Attribute) and isinstance(annotation, cst.Subscript) else node
     return node.value if isinstance(node, cst.Name) else None
 
 
+def _annotated(machine: Parameters, node: Any, number: int, function: Function) -> Value:
+    """A module, some of them, or a class of modules, if the annotation names such; else None."""
+    if not isinstance(node, cst.Subscript):
+        return _built(machine, _class_of(machine, node, function), number)
+    named, items = _first_name(node), _items(node)
+    if named in SEQUENCES:
+        made = _annotated(machine, items[0], number, function) or _built(machine, _named_class(machine, items[0], function), number)
+        return (made,) * SEVERAL if made is not None else None
+    return _class_of(machine, items[-1], function) if named in CLASSES else None
+
+
+def _named_class(machine: Parameters, node: Any, function: Function) -> Value:
+    """The class that an annotation names, of the program or of a library; None for others."""
+    if not isinstance(node, (cst.Name, cst.Attribute)):
+        return None
+    cls = machine.quietly(lambda: machine.evaluate(node, function.scope))
+    known = isinstance(cls, LibraryClass) or (isinstance(cls, Ref) and isinstance(machine.store.get(cls.number), ClassObject))
+    return cls if known else None
+
+
+def _class_of(machine: Parameters, node: Any, function: Function) -> Value:
+    """The class of modules that an annotation names; for a library's, what stands for any. None for others."""
+    while isinstance(node, cst.Subscript) and _first_name(node) in OPTIONAL:
+        node = _items(node)[0]
+    cls = _named_class(machine, node, function)
+    found = _stand_in(machine, cls) if cls is not None else None
+    return cls if found is not None and isinstance(cls, Ref) else found
+
+
+def _stand_in(machine: Parameters, cls: Value) -> LibraryClass | None:
+    """What stands for any module in a program whose class this is, if it is a module's."""
+    bases = [base for base in machine.mro(cls) if isinstance(base, LibraryClass)]
+    return next((machine.libraries[base.library].stand_in for base in bases if base.name == machine.libraries[base.library].base), None)
+
+
+def _built(machine: Parameters, cls: Value, number: int) -> Value:
+    """A module of a class, with the arguments of the example."""
+    init = machine.class_attribute(machine.mro(cls), "__init__") if isinstance(cls, Ref) else None
+    if isinstance(init, Function) and id(init.node) not in machine.open_ended:
+        built = machine.record.built
+        before = len(built)
+        with machine.taking(parts_are_given=True):
+            made = machine.on_defaults(init, lambda: machine.call(cls))
+        del built[before:]  # nobody builds them: their classes are tried by themselves
+        return made
+    stand_in = _stand_in(machine, cls) if cls is not None else None
+    return machine.call(stand_in, (number,)) if stand_in is not None else None
+
+
+def _is_module(machine: Parameters, name: str, function: Function) -> bool:
+    """Whether an argument is kept as an attribute that the class calls, or put among modules."""
+    if "held" in _uses(function.node.body, name):
+        return True
+    held = machine.store.get(function.owner.number) if function.owner is not None else None
+    node = held.site.node if isinstance(held, ClassObject) and held.site is not None else None
+    kept = set(_kept_as(function.node.body, name))
+    return isinstance(node, cst.ClassDef) and bool(kept) and not kept.isdisjoint(_called(node.body))
+
+
 def _uses(body: Any, name: str) -> Iterator[str | int]:
-    """What code does with a name: the number of items into which it is unpacked, ``attribute``, ``sequence``."""
-    pending: list[Any] = [body]
-    while pending:
-        node = pending.pop()
-        pending += children(node)
+    """What code does with a name: the number of items into which it is unpacked, ``attribute``, ``sequence``, ``called``, ``held``."""
+    for node in _nodes(body):
         kind = type(node)
         if kind is cst.Attribute and _is(node.value, name):
             yield "attribute"
         elif kind is cst.Assign and _is(node.value, name) and type(node.targets[0].target) in (cst.Tuple, cst.List):
             yield len(node.targets[0].target.elements)
+        elif kind is cst.Call and _is(node.func, name):
+            yield "called"
+        elif kind is cst.Call and _last_name(node.func) in HOLDERS and _holds(node, name):
+            yield "held"
         elif kind in _READING and _reads_items(node, name):
             yield "sequence"
 
 
+def _nodes(body: Any) -> Iterator[Any]:
+    pending: list[Any] = [body]
+    while pending:
+        node = pending.pop()
+        pending += children(node)
+        yield node
+
+
+def _kept_as(body: Any, name: str) -> Iterator[str]:
+    """The attributes that are set to what a name means."""
+    for node in _nodes(body):
+        for target, value in _assigned(node) if type(node) is cst.Assign else ():
+            if isinstance(target, cst.Attribute) and _is(value, name):
+                yield target.attr.value
+
+
+def _assigned(node: cst.Assign) -> Iterator[tuple[Any, Any]]:
+    """What an assignment sets, each with the expression of its value, also in ``a, b = c, d``."""
+    kinds = (cst.Tuple, cst.List)
+    for item in node.targets:
+        target, value = item.target, node.value
+        if isinstance(target, kinds) and isinstance(value, kinds):
+            yield from zip((element.value for element in target.elements), (element.value for element in value.elements))
+        else:
+            yield target, value
+
+
+def _called(body: Any) -> Iterator[str]:
+    """The attributes that code calls: ``self.net(x)``."""
+    for node in _nodes(body):
+        if type(node) is cst.Call and isinstance(node.func, cst.Attribute) and _is(node.func.value, "self"):
+            yield node.func.attr.value
+
+
 _READING = (cst.Subscript, cst.For, cst.CompFor, cst.Call, cst.StarredElement)
+
+
+def _holds(call: cst.Call, name: str) -> bool:
+    """Whether a name is an argument of a call, or an item of a list that is."""
+    values = [arg.value for arg in call.args if not arg.star]
+    inner = [element.value for value in values if isinstance(value, (cst.List, cst.Tuple)) for element in value.elements]
+    return any(_is(value, name) for value in (*values, *inner))
 
 
 def _reads_items(node: Any, name: str) -> bool:
@@ -64,6 +204,11 @@ def _reads_items(node: Any, name: str) -> bool:
         return _is(node.iter, name)
     reader = type(node.func) is cst.Name and node.func.value in READERS
     return any(_is(arg.value, name) and (reader or arg.star == "*") for arg in node.args)
+
+
+def _last_name(node: Any) -> str:
+    node = node.attr if isinstance(node, cst.Attribute) else node
+    return str(node.value) if isinstance(node, cst.Name) else ""
 
 
 def _is(node: Any, name: str) -> bool:

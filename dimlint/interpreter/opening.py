@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from dimlint.core.axis import Condition
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Product, Shape, SymbolicDim
 from dimlint.core.library import ENTRIES
@@ -20,6 +21,7 @@ from dimlint.core.opening import Opened, OpenList, OpenShape, any_rank, named_sh
 from dimlint.core.value import Function, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.annotations import stated_shape
 from dimlint.interpreter.frame import serial
+from dimlint.interpreter.sampling import show_by_example
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -34,6 +36,9 @@ MAX_INPUTS = 6
 
 BY_RANK = ("values to unpack", "index out of range")
 """What exceptions say where a program takes another number of sizes."""
+
+RANKS = (3, 2, 4)
+"""Ranks that all inputs of a model may have."""
 
 MAX_RUNS_EACH = 10
 """Runs for each number of inputs."""
@@ -53,6 +58,15 @@ class Outcome(Enum):
     RAISED = 3
     """The program takes another number of sizes."""
     WRONG = 4
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A run that has come to its end: on what shapes, and what it asks of open sizes. listed: as in ``Search``."""
+
+    shapes: Shapes
+    conditions: tuple[Condition, ...]
+    listed: tuple[int, ...]
 
 
 @dataclass
@@ -75,12 +89,14 @@ class Search:
     variadic: bool = False
     """Whether the model takes any number of inputs: ``forward(self, *features)``."""
     listed: list[int] = field(default_factory=list)
-    """The inputs that are taken to be lists of tensors."""
-    items: dict[tuple[int, int], int] = field(default_factory=dict)
-    """What the tensors in them are counted as, by input and index."""
+    """The inputs that are taken to be lists of tensors, or dictionaries of them."""
+    items: dict[tuple[int, int | str], int] = field(default_factory=dict)
+    """What the tensors in them are counted as, by input and index or key."""
     runs: int = 0
     raised: Raised | None = None
     """The exception that the program raised in the last run."""
+    attempts: list[Attempt] = field(default_factory=list)
+    """The runs that have come to their end, the last one last."""
     special: bool = False
     """Whether the last run asks for a product of open sizes: a likely shape may, one that only rescues the model may not."""
 
@@ -112,7 +128,45 @@ class Search:
             self.given, self.runs = True, 0
             outcome = self.run(self.stated)
         if outcome is Outcome.DOUBTFUL and self.machine.declined_to_read and not self._is_well_in_doubt(before):
-            self._anew(before)
+            outcome = self._anew(before)
+        if outcome in (Outcome.DOUBTFUL, Outcome.OPEN) and not self._is_shown(before) and outcome is Outcome.OPEN and self.optional:
+            self._give_optional(before)
+
+    def _is_shown(self, before: Milestone) -> bool:
+        """Whether the model works with inputs of one rank, or with those of an example."""
+        return self._works_alike(before) or show_by_example(self, before)
+
+    def _give_optional(self, before: Milestone) -> None:
+        """Inputs whose default is None may be what all callers give: whether the model works with them."""
+        known = (self.count, self.keywords, self.given, self.attempts)
+        names = tuple(name for name in self.optional if name not in self.keywords)
+        self.count, self.keywords, self.given, self.attempts = self.count + len(names), (*self.keywords, *names), False, []
+        if not self._is_shown(before):
+            self.count, self.keywords, self.given, self.attempts = known
+
+    def _works_alike(self, before: Milestone) -> bool:
+        """Whether the model works with inputs that all have the same rank: not all combinations of ranks may have been tried."""
+        record = self.machine.record
+        after, listed = record.mark(), list(self.listed)
+        self.listed.clear()
+        for rank in RANKS if self.count > 1 else ():
+            shapes = dict(self.stated)
+            for _ in range(self.count + 1):
+                opened = self.once(shapes)
+                fitting = [shape for shape in opened.shapes if len(shape) == rank] if opened is not None else []
+                if not fitting or opened is None or self.raised is not None or len(record.discoveries) > after.discoveries:
+                    break
+                shapes[opened.number] = fitting[0]
+                record.go_back(after)
+            well = opened is None and self.raised is None and len(record.discoveries) == after.discoveries
+            well = well and bool(shapes) and record.is_verified([self.ref])
+            record.go_back(after)
+            if well:
+                record.go_back(before)
+                self.once(shapes)
+                return True
+        self.listed[:] = listed
+        return False
 
     def _is_well_in_doubt(self, before: Milestone) -> bool:
         """Whether all goes well with a shape that only code under an undecided condition tells: nothing is wrong for that."""
@@ -137,13 +191,13 @@ class Search:
                 return
             self.machine.record.go_back(before)
         self.count = least
-        self._once(self.stated, muted=True)
+        self.once(self.stated, muted=True)
 
     def run(self, shapes: Shapes) -> Outcome:
         """Run the model, and again for what its open inputs may be. The record is that of the run that counts."""
         self.runs += 1
         before = self.machine.record.mark()
-        opened = self._once(shapes)
+        opened = self.once(shapes)
         if len(self.machine.record.discoveries) > before.discoveries:
             return Outcome.WRONG
         if self.raised is not None:
@@ -159,7 +213,7 @@ class Search:
         for candidate in tried:
             self.machine.record.go_back(before)
             if self.runs >= self.most_runs:  # not all were tried: nothing is wrong for certain
-                self._once(tried[0], muted=True)
+                self.once(tried[0], muted=True)
                 return Outcome.OPEN
             outcome = self.run(candidate)
             rescued = self.special and len(candidate[opened.number]) < len(tried[0][opened.number])  # without a batch, nobody means it
@@ -195,10 +249,10 @@ class Search:
             return self._settled()
         usual = any_rank()[0]
         self.machine.record.go_back(before)
-        if self._once({**shapes, **dict.fromkeys(rest, usual)}) is None and len(self.machine.record.discoveries) == before.discoveries:
+        if self.once({**shapes, **dict.fromkeys(rest, usual)}) is None and len(self.machine.record.discoveries) == before.discoveries:
             return self._settled()
         self.machine.record.go_back(before)
-        self._once(shapes)
+        self.once(shapes)
         return self._settled()
 
     def _settled(self) -> Outcome:
@@ -209,18 +263,20 @@ class Search:
         application = self.machine.record.applications.get(self.ref)
         return application.layers if application is not None else 0
 
-    def _once(self, shapes: Shapes, *, muted: bool = False) -> Opened | None:
+    def once(self, shapes: Shapes, *, muted: bool = False) -> Opened | None:
         """One run; what it met if it met an open input."""
         machine, footing = self.machine, self.machine.footing()
         args = [self._input(number, shapes) for number in range(self.count)]
         positional = self.count - len(self.keywords)
         met: list[Opened] = []
-        self.raised, self.special = None, False
+        self.raised, self.special, found = None, False, len(machine.record.discoveries)
 
         def apply() -> None:
             try:
                 with machine.muted(muted):
                     machine.call(self.ref, args[:positional], {**dict(zip(self.keywords, args[positional:])), **self._options()}, site=None)
+                if len(machine.record.discoveries) == found:
+                    self.attempts.append(Attempt(shapes, machine.assumed(), tuple(self.listed)))
                 self.special = any(_is_product(condition.size) and not condition.positive for condition in machine.assumed())
             except Raised as raised:
                 self.raised = raised

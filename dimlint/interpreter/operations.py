@@ -11,7 +11,7 @@ import libcst as cst
 
 from dimlint.core.dataclass import replace
 from dimlint.core.dim import SymbolicDim
-from dimlint.core.opening import OpenArgument, OpenList
+from dimlint.core.opening import OpenArgument, OpenList, OpenShape
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.results import Own, TensorShape
 from dimlint.core.value import (
@@ -208,7 +208,9 @@ class Operations(Objects, Assuming):
         """``value[index]``. Raises Undecided; Raised where Python does."""
         if isinstance(value, OpenArgument) and isinstance(index, (int, str)):
             return value.item(index)
-        if isinstance(value, OpenList) and isinstance(index, int):
+        if isinstance(value, Tensor) and isinstance(value.shape, OpenShape) and isinstance(index, str):
+            self.open_list(value)  # no tensor has names
+        if isinstance(value, OpenList) and isinstance(index, (int, str)):
             return self.listed(value, index)
         if isinstance(value, Unknown):
             raise Undecided(value.reason)

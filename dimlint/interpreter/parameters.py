@@ -11,7 +11,7 @@ import libcst as cst
 
 from dimlint.core.opening import OpenArgument
 from dimlint.core.value import Function, Raised, Unknown, Value
-from dimlint.interpreter.examples import annotation_of, example_of
+from dimlint.interpreter.examples import annotation_of, example_of, part_of
 from dimlint.interpreter.frame import Scope
 from dimlint.interpreter.namespaces import Namespaces
 from dimlint.interpreter.record import NOT_GIVEN
@@ -32,6 +32,8 @@ class Parameters(Namespaces):
     """Whether what is annotated as an integer is one: enough to show that a model works, and no proof that it does not."""
     example: int | None = None
     """The number that is given for the arguments of a model that nobody builds; None if they are open."""
+    parts_are_given = False
+    """Whether, in an example, the parts are given that its parts may be built without."""
 
     forwarding: set[int]
     """Functions that nobody calls and that take more than their parameters, by the identity of their node."""
@@ -63,11 +65,13 @@ class Parameters(Namespaces):
         """An argument that is not given; a model that nobody builds is built for any."""
         opened = id(function.node) in self.open_ended
         if name in function.defaults and not (opened and self.none_is_open and function.defaults[name] is None):
-            return function.defaults[name]
+            default = function.defaults[name]
+            given = default is None and opened and self.parts_are_given
+            return part_of(self, self.example, name, function) if given and self.example is not None else default
         if function.name != "__init__" or not (opened or self._is_forwarded()):
             return Unknown(_not_given(name, function))
         if self.example is not None:
-            return example_of(self.example, name, function)
+            return example_of(self, self.example, name, function)
         return self.missing(name, function)
 
     def missing(self, name: str, function: Function) -> OpenArgument:

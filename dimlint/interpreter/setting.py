@@ -72,11 +72,12 @@ class Setting(Attributes):
         else:
             self.store.set((value.number, CHANGED), True)
 
-    def listed(self, value: OpenList, index: int) -> Value:
-        """An item of an input that is a list. Raises Undecided."""
-        if any(self.store.get((value.number, name)) is not MISSING for name in (CHANGED, FROM_END)[: 2 if index < 0 else 1]):
+    def listed(self, value: OpenList, index: int | str) -> Value:
+        """An item of an input that is a list, or a dictionary. Raises Undecided."""
+        from_end = isinstance(index, int) and index < 0
+        if any(self.store.get((value.number, name)) is not MISSING for name in (CHANGED, FROM_END)[: 2 if from_end else 1]):
             raise Undecided("the input may have changed")
-        found = self.store.get((value.number, index))
+        found = self.store.get((value.number, repr(index) if isinstance(index, str) else index))
         return value.item(index) if found is MISSING else found
 
     def may_gain(self, ref: Ref, held: Instance, reason: str) -> None:

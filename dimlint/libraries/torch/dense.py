@@ -8,9 +8,9 @@ from typing import Any
 from dimlint.core.binding import to_shape
 from dimlint.core.dim import Dim, Shape, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, Layer, flag, ignored, number, plain, unify
-from dimlint.core.opening import any_rank
+from dimlint.core.opening import any_rank, likely
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import Tensor, Unknown, Value, is_size
+from dimlint.core.value import LibraryClass, Tensor, Unknown, Value, is_size, tensors_in
 from dimlint.libraries.torch.arguments import FEATURES, MERGE, axis_of, count, index, needs, refuse_rank, twin
 from dimlint.libraries.torch.elementwise import require_same
 from dimlint.libraries.torch.module import torch
@@ -142,6 +142,32 @@ class Identity(Lenient):
 
     def output(self, input: Value) -> Any:
         return input
+
+
+class StandIn(Layer):
+    """A module that callers give, in an example: it keeps the shape of the first tensor that it is given, and its sizes are the number."""
+
+    number: Value = plain(1)
+
+    @classmethod
+    def bind(cls, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Layer:
+        return super().bind(args[:1], {})
+
+    def output(self, *inputs: Value, **named: Value) -> Any:
+        tensor = next(iter(tensors_in((*inputs, *named.values()))), None)
+        if tensor is None:
+            lost = next((value.reason for value in inputs if isinstance(value, Unknown)), "a module that stands for any is given no tensor")
+            raise Undecided(lost)
+        return tensor
+
+    def attribute(self, name: str) -> Value:
+        if name in PARTS or not isinstance(self.number, int):
+            return Unknown(f"{name} of a module that stands for any is not known")
+        return likely(name, self.number)
+
+
+PARTS = ("weight", "bias")
+torch.stand_in = LibraryClass("nn.StandIn", "torch", (torch.declared["nn.Module"],), StandIn)
 
 
 @torch.layer("nn.Flatten")

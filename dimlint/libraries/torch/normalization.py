@@ -10,7 +10,7 @@ from dimlint.core.layer import ARGUMENT, Field, Layer, flag, ignored, number, re
 from dimlint.core.layer import dim as size_argument
 from dimlint.core.opening import SPATIAL, OpenArgument, open_shape
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import Unknown, Value, is_size
+from dimlint.core.value import Unknown, Value, is_size, lost_size
 from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, NONPOSITIVE, count, mended, needs, refuse_rank, twin
 from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torch.parameters import Parametrized
@@ -212,10 +212,16 @@ def normalized_sizes() -> Any:
             return (value.as_size(),)
         if is_size(value):
             return (value,)
-        known = isinstance(value, (tuple, list)) and all(map(is_size, value))
-        return tuple(value) if known else value if isinstance(value, Unknown) else Unknown(f"{name} is not known")
+        sizes = [_size(item) for item in value] if isinstance(value, (tuple, list)) else []
+        known = isinstance(value, (tuple, list)) and all(map(is_size, sizes))
+        return tuple(sizes) if known else value if isinstance(value, Unknown) else Unknown(f"{name} is not known")
 
     return Field(convert)
+
+
+def _size(item: Value) -> Value:
+    """One of several sizes: an argument that nobody gives may be any."""
+    return item.as_size() if isinstance(item, OpenArgument) else item if lost_size(item) is None else lost_size(item)
 
 
 def require_trailing(x: Shape, sizes: Value, label: str) -> None:

@@ -141,12 +141,13 @@ def _spread(label: str) -> Callable[..., Shape]:
         *,
         correction: Value = 1,
         axis: Value = None,
+        keepdims: Value = False,
         out: Value = None,
     ) -> Shape:
         if unbiased is not NOT_GIVEN and keepdim is not NOT_GIVEN and dim is NOT_GIVEN and axis is None:
             raise Problem(ARGUMENT, f"{label} takes unbiased and keepdim together only with dim", blame="keepdim")
         chosen = axis if axis is not None else None if dim is NOT_GIVEN or isinstance(dim, bool) else dim
-        return reduce(input, axes_of(chosen, input, label), _kept(label, keepdim))
+        return reduce(input, axes_of(chosen, input, label), _kept(label, keepdim, keepdims))
 
     return body
 
@@ -172,11 +173,13 @@ def prod(input: Shape, dim: Value = NOT_GIVEN, keepdim: Value = NOT_GIVEN, *, dt
 
 
 def _position(label: str) -> Callable[..., Tensor]:
-    def body(input: Shape, dim: Value = None, keepdim: Value = False, *, axis: Value = None, out: Value = None) -> Tensor:
+    def body(
+        input: Shape, dim: Value = None, keepdim: Value = NOT_GIVEN, *, axis: Value = None, keepdims: Value = False, out: Value = None
+    ) -> Tensor:
         chosen = dim if axis is None else axis
         axes = None if chosen is None else [axis_of(chosen, input, label)]
         _require_elements(input, axes, label)
-        return Tensor(reduce(input, axes, known_flag(keepdim, "keepdim")), "torch", "int64")
+        return Tensor(reduce(input, axes, _kept(label, keepdim, keepdims)), "torch", "int64")
 
     return body
 
@@ -200,13 +203,14 @@ def _extremum(label: str) -> Callable[..., Shape | Named]:
         *,
         other: Value = None,
         axis: Value = NOT_GIVEN,
+        keepdims: Value = False,
         out: Value = None,
     ) -> Shape | Named:
         chosen = dim if axis is NOT_GIVEN else axis
         pair = chosen if isinstance(chosen, Tensor) else other
         if isinstance(pair, Tensor):
             return broadcast([input, pair.shape], label)
-        keep = _kept(label, keepdim, dim=chosen)
+        keep = _kept(label, keepdim, keepdims, dim=chosen)
         if chosen is NOT_GIVEN:
             if label in ("max", "min"):
                 _require_elements(input, None, label)
