@@ -73,7 +73,7 @@ class Machine(Protocol):
         """The next item of an iterator, or ``END``. Raises Raised, Undecided."""
 
     def is_waiting(self, ref: Ref) -> bool:
-        """Whether this is an iterator that has more items than are at hand, or an object with an ``__iter__`` of its own."""
+        """Whether this is an iterator, whose position all who hold it share, or an object with an ``__iter__`` of its own."""
 
     def throw(self, ref: Ref, raised: Raised) -> Value:
         """Raise an exception where a generator waits; its next item, or ``END``. Raises Raised, Undecided."""

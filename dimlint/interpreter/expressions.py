@@ -306,7 +306,7 @@ def _combinations(
 
 def _bindings(machine: Interpreter, clause: cst.CompFor, source: Value, scope: Scope) -> Iterator[Scope]:
     """Run the ``for … if …`` clauses; the scope is yielded once for each combination that passes."""
-    for item in machine.elements(source):
+    for item in machine.one_by_one(source):
         machine.burn()
         machine.assign(clause.target, item, scope)
         if all(machine.truth(machine.evaluate(condition.test, scope)) for condition in clause.ifs):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from dimlint.core.problem import Uncounted, Undecided
@@ -25,7 +25,7 @@ from dimlint.core.value import (
     Unknown,
     Value,
 )
-from dimlint.interpreter.frame import MISSING
+from dimlint.interpreter.frame import MISSING, serial
 from dimlint.interpreter.setting import Setting
 
 MAX_DRAINED = 10_000
@@ -76,7 +76,7 @@ class Iterating(Setting):
         if held.more is None:
             return END
         self.burn()
-        more, taken = held.more, held.taken
+        more, taken, clock, since = held.more, held.taken, self.store.clock, serial()
         self.forget(ref, "a generator reads itself")
         try:
             items = more.pull(cast(Machine, self), taken, sent, whole)
@@ -85,6 +85,7 @@ class Iterating(Setting):
             raise
         except Undecided as undecided:
             self.forget(ref, undecided.reason)
+            self.forget_since(clock, since, undecided.reason)  # such as the position of another iterator that it reads
             raise
         except Raised:
             self.update(ref, IteratorObject())
@@ -101,11 +102,23 @@ class Iterating(Setting):
         return held.more.returned(cast(Machine, self)) if isinstance(held, IteratorObject) and held.more is not None else None
 
     def is_waiting(self, ref: Ref) -> bool:
-        """Whether this is an iterator that has more items than are at hand, or an object with an ``__iter__`` of its own."""
+        """Whether this is an iterator, whose position all who hold it share, or an object with an ``__iter__`` of its own."""
         held = self.store.get(ref.number)
         if isinstance(held, Instance):
             return VIEWED not in held.attributes
-        return isinstance(held, ClassObject) or (isinstance(held, IteratorObject) and held.more is not None)
+        return isinstance(held, (ClassObject, IteratorObject))
+
+    def one_by_one(self, value: Value) -> Iterator[Value]:
+        """The items; an iterator is asked for each of them when its turn comes. Raises Raised, Undecided."""
+        if not isinstance(value, Ref) or not self.is_waiting(value):
+            yield from self.elements(value)
+            return
+        source = self.iterator(value)
+        for _ in range(MAX_DRAINED):
+            if (item := self.next_item(source)) is END:
+                return
+            yield item
+        raise Undecided(f"more than {MAX_DRAINED} items are not modelled")
 
     def throw(self, ref: Ref, raised: Raised) -> Value:
         """Raise an exception where a generator waits; its next item, or END. Raises Raised, Undecided."""

@@ -190,9 +190,13 @@ class Operations(Objects, Assuming):
 
     def _comes_up(self, source: Ref, item: Value) -> bool:
         """Whether an iterator gives the item; it is asked no further then."""
-        while (candidate := self.next_item(source)) is not END:
-            if self._identical_or_equal(candidate, item):
-                return True
+        try:
+            while (candidate := self.next_item(source)) is not END:
+                if self._identical_or_equal(candidate, item):
+                    return True
+        except Undecided as undecided:
+            self.forget(source, undecided.reason)
+            raise
         return False
 
     def _identical_or_equal(self, a: Value, b: Value) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from dimlint.core.dim import SymbolicDim, maximum, minimum, unknown_dim
 from dimlint.core.opening import OpenArgument
@@ -30,7 +30,7 @@ from dimlint.libraries.python.library import BUILTINS, attempt, constant, find_m
 from dimlint.libraries.python.limits import check_bits, check_count, first_unknown
 from dimlint.libraries.python.scalars import lost_integer
 from dimlint.libraries.python.sequences import collected, ordered
-from dimlint.libraries.python.streams import is_waiting, row_of, stream
+from dimlint.libraries.python.streams import gathered, is_waiting, one_by_one, row_of, stream
 
 function = BUILTINS.function
 MISSING: Value = object()
@@ -174,9 +174,12 @@ def all_true(machine: Machine, iterable: Value, /) -> bool:
 def _some(machine: Machine, iterable: Value, wanted: bool) -> bool:
     """Whether one item's truth is ``wanted``; one that is known to be decides even if others are not known."""
     undecided: Undecided | None = None
-    for value in _one_by_one(machine, machine.iterator(iterable)) if is_waiting(machine, iterable) else collected(machine, iterable):
+    source = machine.iterator(iterable) if is_waiting(machine, iterable) else None
+    for value in collected(machine, iterable) if source is None else one_by_one(machine, source):
         try:
             if machine.truth(value) is wanted:
+                if undecided is not None and source is not None:
+                    machine.forget(source, undecided.reason)
                 return True
         except Undecided as reason:
             undecided = reason
@@ -185,21 +188,16 @@ def _some(machine: Machine, iterable: Value, wanted: bool) -> bool:
     return False
 
 
-def _one_by_one(machine: Machine, source: Ref) -> Iterator[Value]:
-    while (item := machine.next_item(source)) is not END:
-        yield item
-
-
 @function("zip")
 def zipped(machine: Machine, /, *iterables: Value, strict: Value = False) -> Ref:
     shared = {value for value in iterables if isinstance(value, Ref) and isinstance(machine.peek(value), IteratorObject)}
     if len(iterables) > 1 and len(shared) == 1 and all(isinstance(value, Ref) and value in shared for value in iterables):
-        items, width = collected(machine, iterables[0]), len(iterables)  # zip(*[iter(items)] * width)
+        items, width = gathered(machine, iterables[0]), len(iterables)  # zip(*[iter(items)] * width)
         return iterator(machine, [tuple(items[start : start + width]) for start in range(0, len(items) - width + 1, width)])
     if any(is_waiting(machine, value) for value in iterables) and not machine.truth(strict):
         sources = [machine.iterator(value) for value in iterables]
         return stream(machine, lambda machine, taken: row_of(machine, sources))
-    columns = [collected(machine, value) for value in iterables]
+    columns = [gathered(machine, value) for value in iterables]
     if machine.truth(strict) and len({len(column) for column in columns}) > 1:
         raise Raised("ValueError", "zip() arguments have different lengths")
     return iterator(machine, list(zip(*columns)))
