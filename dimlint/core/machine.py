@@ -69,6 +69,9 @@ class Machine(Protocol):
     def iterator(self, value: Value) -> Ref:
         """``iter(value)``: a new iterator, or the value itself if it is one. Raises Undecided."""
 
+    def watching(self, rows: Sequence[Value], sources: Sequence[Value]) -> Ref:
+        """An iterator over rows, of which each has one item of each source; it sees what becomes of those that are lists."""
+
     def next_item(self, ref: Ref, sent: Value = None) -> Value:
         """The next item of an iterator, or ``END``. Raises Raised, Undecided."""
 

@@ -9,7 +9,19 @@ import libcst as cst
 
 from dimlint.core.problem import Undecided
 from dimlint.core.results import Compared, UndecidedSizes
-from dimlint.core.value import ClassObject, DictObject, Either, HalfKnown, IteratorObject, ListObject, SetObject, Undeclared, Unknown, Value
+from dimlint.core.value import (
+    ClassObject,
+    DictObject,
+    Either,
+    HalfKnown,
+    IteratorObject,
+    ListObject,
+    Ref,
+    SetObject,
+    Undeclared,
+    Unknown,
+    Value,
+)
 from dimlint.core.versions import VERSIONED, is_versioned
 from dimlint.interpreter.frame import MISSING, Scope, Site, serial
 from dimlint.interpreter.operators import BINARY, COMPARISONS, UNARY
@@ -262,6 +274,8 @@ def call(machine: Interpreter, node: cst.Call, scope: Scope) -> Value:
 
 def generator(machine: Interpreter, node: cst.GeneratorExp, scope: Scope) -> Value:
     source = machine.evaluate(node.for_in.iter, scope)
+    if isinstance(source, Ref) and isinstance(machine.store.get(source.number), ListObject):
+        source = machine.iterator(source)  # it sees what becomes of the list
     return machine.new(IteratorObject((), Comprehension(lambda: _comprehend(machine, node, scope, source))))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import cast
 
+from dimlint.core.dataclass import replace
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.results import VIEWED, Numbers
 from dimlint.core.value import (
@@ -26,6 +27,7 @@ from dimlint.core.value import (
     Value,
 )
 from dimlint.interpreter.frame import MISSING, serial
+from dimlint.interpreter.joining import same
 from dimlint.interpreter.setting import Setting
 
 MAX_DRAINED = 10_000
@@ -45,7 +47,28 @@ class Iterating(Setting):
             held = self.contents(value)
             if isinstance(held, ClassObject) or (isinstance(held, Instance) and VIEWED not in held.attributes):
                 return self._iterator_of(value)
-        return self.new(IteratorObject(tuple(self.elements(value))))
+        return self.watching(tuple(self.elements(value)), (value,))
+
+    def watching(self, rows: Sequence[Value], sources: Sequence[Value]) -> Ref:
+        """An iterator over rows, of which each has one item of each source; it sees what becomes of those that are lists."""
+        held = [(source, self.store.get(source.number)) for source in sources if isinstance(source, Ref)]
+        return self.new(IteratorObject(tuple(rows), watched=tuple(pair for pair in held if isinstance(pair[1], ListObject))))
+
+    def watched(self, ref: Ref) -> Value:
+        """What an iterator holds now that its lists hold what they do; it is forgotten if they were changed otherwise than behind it."""
+        held = self.store.get(ref.number)
+        if not isinstance(held, IteratorObject) or all(self.store.get(source.number) is before for source, before in held.watched):
+            return held
+        watched = tuple((source, self.store.get(source.number)) for source, _ in held.watched)
+        before = [then.items[held.taken :] for _, then in held.watched]
+        after = [now.items[held.taken :] if isinstance(now, ListObject) else None for _, now in watched]
+        if all(map(same, before, after)):
+            self.update(ref, replace(held, watched=watched))
+        elif after[0] is not None and held.items and same(held.items, before[0]):  # they are the items of one list
+            self.update(ref, replace(held, items=after[0], watched=watched))
+        else:
+            self.forget(ref, "a list was changed while an iterator went through it")
+        return self.store.get(ref.number)
 
     def _iterator_of(self, ref: Ref) -> Ref:
         """An iterator over an object, by its special methods."""
@@ -66,14 +89,16 @@ class Iterating(Setting):
     def next_item(self, ref: Ref, sent: Value = None, *, whole: bool = False) -> Value:
         """The next item of an iterator, or END. Raises Raised, Undecided."""
         held = self.store.get(ref.number)
-        if not isinstance(held, IteratorObject):
+        if not isinstance(held, IteratorObject) or held.watched:
             held = self.contents(ref)
             if not isinstance(held, IteratorObject):
                 raise Undecided("the object is not known to be an iterator")
         if held.items:
-            self.update(ref, IteratorObject(held.items[1:], held.more, held.taken))
+            self.update(ref, IteratorObject(held.items[1:], held.more, held.taken + bool(held.watched), held.watched))
             return held.items[0]
         if held.more is None:
+            if held.watched:
+                self.update(ref, IteratorObject())
             return END
         self.burn()
         more, taken, clock, since = held.more, held.taken, self.store.clock, serial()
@@ -138,7 +163,9 @@ class Iterating(Setting):
 
     def drained(self, ref: Ref) -> Value:
         """An iterator with all its items at hand, or what is known of it."""
-        held = self.store.get(ref.number)
+        held = self.watched(ref)
+        if not isinstance(held, IteratorObject) or held.more is None:
+            return held
         items: list[Value] = []
         try:
             if held.more.endless:

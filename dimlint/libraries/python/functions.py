@@ -200,7 +200,9 @@ def zipped(machine: Machine, /, *iterables: Value, strict: Value = False) -> Ref
     columns = [gathered(machine, value) for value in iterables]
     if machine.truth(strict) and len({len(column) for column in columns}) > 1:
         raise Raised("ValueError", "zip() arguments have different lengths")
-    return iterator(machine, list(zip(*columns)))
+    rows = list(zip(*columns))
+    check_count(len(rows), "an iterator")
+    return machine.watching(rows, iterables)
 
 
 @function("enumerate")
@@ -212,7 +214,7 @@ def enumerated(machine: Machine, iterable: Value, start: Value = 0) -> Value:
         items = collected(machine, iterable)
     except Uncounted as uncounted:
         return Repeated(uncounted.reason, (unknown_dim("i", low=0), uncounted.item))
-    return iterator(machine, [(binary("+", start, index), value) for index, value in enumerate(items)])
+    return machine.watching([(binary("+", start, index), value) for index, value in enumerate(items)], (iterable,))
 
 
 def _numbered(machine: Machine, source: Ref, index: Value) -> Value:

@@ -8,7 +8,7 @@ from functools import cmp_to_key
 
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.problem import Undecided
-from dimlint.core.value import IteratorObject, LibraryClass, ListObject, Machine, Raised, Ref, Tensor, Unknown, Value
+from dimlint.core.value import LibraryClass, ListObject, Machine, Raised, Ref, Tensor, Unknown, Value
 from dimlint.libraries.python.arithmetic import binary
 from dimlint.libraries.python.comparison import compare
 from dimlint.libraries.python.library import BUILTINS, attempt, forgetting, inside, of_class
@@ -163,7 +163,7 @@ class List:
         return len(items_of(machine, self))
 
     def __iter__(machine: Machine, self: Ref) -> Ref:
-        return machine.new(IteratorObject(items_of(machine, self)))
+        return machine.watching(items_of(machine, self), (inside(machine, self),))
 
     def __contains__(machine: Machine, self: Ref, value: Value) -> bool:
         return compare("in", value, self, machine)
