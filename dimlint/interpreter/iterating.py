@@ -207,7 +207,7 @@ class Iterating(Setting):
         if isinstance(held, (ListObject, SetObject, DictObject, IteratorObject)):
             if len(held.items) > limit:
                 raise Undecided(f"more than {limit} items are not modelled")
-            return list(held.items)
+            return held.in_turn() if isinstance(held, SetObject) else list(held.items)
         if isinstance(held, Instance) and VIEWED in held.attributes:
             return self._viewed(held, limit)
         return self._object_elements(self._iterator_of(ref), limit)

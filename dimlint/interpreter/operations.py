@@ -132,6 +132,8 @@ class Operations(Dispatching, Assuming):
             held = self.contents(container)
             if isinstance(held, DictObject):
                 return self.hashable(item) in held.items
+            if isinstance(held, SetObject):
+                container = held.items
             if isinstance(held, (Instance, ClassObject)):
                 method = self.special(container, "contains")
                 if method is not None:

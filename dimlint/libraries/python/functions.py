@@ -29,7 +29,7 @@ from dimlint.libraries.python.comparison import compare
 from dimlint.libraries.python.library import BUILTINS, attempt, constant, find_method, lost
 from dimlint.libraries.python.limits import check_bits, check_count, first_unknown
 from dimlint.libraries.python.scalars import lost_integer
-from dimlint.libraries.python.sequences import collected, ordered
+from dimlint.libraries.python.sequences import collected, members, ordered, unordered
 from dimlint.libraries.python.streams import gathered, is_waiting, one_by_one, row_of, stream
 
 function = BUILTINS.function
@@ -77,7 +77,8 @@ def _extreme(machine: Machine, op: str, args: tuple[Value, ...], key: Value, def
     """The first item that no other one beats. Sizes without a known order give a bounded symbol."""
     if len(args) == 1 and isinstance(args[0], Unknown):
         return args[0]
-    items = collected(machine, args[0]) if len(args) == 1 else list(args)
+    gather = members if key is None else collected  # of equal ones, the first
+    items = gather(machine, args[0]) if len(args) == 1 else list(args)
     if not items:
         if default is MISSING:
             raise Raised("ValueError", "max() or min() of an empty sequence")
@@ -109,7 +110,7 @@ def total(machine: Machine, iterable: Value, /, start: Value = 0) -> Value:
     if isinstance(iterable, Unknown):
         return iterable
     result = start
-    for value in collected(machine, iterable):
+    for value in members(machine, iterable):
         result = machine.binary("+", result, value, None)
     return result
 
@@ -175,7 +176,7 @@ def _some(machine: Machine, iterable: Value, wanted: bool) -> bool:
     """Whether one item's truth is ``wanted``; one that is known to be decides even if others are not known."""
     undecided: Undecided | None = None
     source = machine.iterator(iterable) if is_waiting(machine, iterable) else None
-    for value in collected(machine, iterable) if source is None else one_by_one(machine, source):
+    for value in members(machine, iterable) if source is None else one_by_one(machine, source):
         try:
             if machine.truth(value) is wanted:
                 if undecided is not None and source is not None:
@@ -234,7 +235,11 @@ def backwards(machine: Machine, sequence: Value, /) -> Value:
 
 @function("sorted")
 def in_order(machine: Machine, iterable: Value, /, *, key: Value = None, reverse: Value = False) -> Ref:
-    return machine.new(ListObject(tuple(ordered(machine, collected(machine, iterable), key, reverse))))
+    items, scrambled = unordered(machine, iterable)
+    found = ordered(machine, items, key, reverse)
+    if scrambled and key is not None and found != ordered(machine, items[::-1], key, reverse):
+        raise Undecided("in which order a set gives members that are equal by a key is not known")
+    return machine.new(ListObject(tuple(found)))
 
 
 @function("map")

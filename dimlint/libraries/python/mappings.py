@@ -13,7 +13,7 @@ from dimlint.core.value import DictObject, Instance, IteratorObject, LibraryClas
 from dimlint.libraries.python.keys import key_of
 from dimlint.libraries.python.library import BUILTINS, find_method, forgetting, inside, of_class
 from dimlint.libraries.python.limits import check_count
-from dimlint.libraries.python.sequences import collected
+from dimlint.libraries.python.sequences import collected, members
 from dimlint.libraries.python.sets import combine
 
 ABSENT: Any = object()
@@ -187,28 +187,28 @@ class View:
     def __eq__(machine: Machine, self: Ref, other: Value) -> Value:
         if not isinstance(other, Ref):
             return NotImplemented
-        return not combine(machine, "^", machine.elements(self), collected(machine, other))
+        return not combine(machine, "^", machine.elements(self), members(machine, other))
 
     def __le__(machine: Machine, self: Ref, other: Value) -> bool:
-        return not combine(machine, "-", machine.elements(self), collected(machine, other))
+        return not combine(machine, "-", machine.elements(self), members(machine, other))
 
     def __ge__(machine: Machine, self: Ref, other: Value) -> bool:
-        return not combine(machine, "-", collected(machine, other), machine.elements(self))
+        return not combine(machine, "-", members(machine, other), machine.elements(self))
 
     def __and__(machine: Machine, self: Ref, other: Value) -> Ref:
-        return machine.new(SetObject(combine(machine, "&", machine.elements(self), collected(machine, other))))
+        return machine.new(SetObject(combine(machine, "&", machine.elements(self), members(machine, other))))
 
     def __or__(machine: Machine, self: Ref, other: Value) -> Ref:
-        return machine.new(SetObject(combine(machine, "|", machine.elements(self), collected(machine, other))))
+        return machine.new(SetObject(combine(machine, "|", machine.elements(self), members(machine, other))))
 
     def __sub__(machine: Machine, self: Ref, other: Value) -> Ref:
-        return machine.new(SetObject(combine(machine, "-", machine.elements(self), collected(machine, other))))
+        return machine.new(SetObject(combine(machine, "-", machine.elements(self), members(machine, other))))
 
     def __xor__(machine: Machine, self: Ref, other: Value) -> Ref:
-        return machine.new(SetObject(combine(machine, "^", machine.elements(self), collected(machine, other))))
+        return machine.new(SetObject(combine(machine, "^", machine.elements(self), members(machine, other))))
 
     def isdisjoint(machine: Machine, self: Ref, other: Value) -> bool:
-        return not combine(machine, "&", machine.elements(self), collected(machine, other))
+        return not combine(machine, "&", machine.elements(self), members(machine, other))
 
 
 BUILTINS.type("dict_keys", bases=("object",))(type("Keys", (), dict(vars(View))))

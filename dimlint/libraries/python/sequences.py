@@ -8,7 +8,7 @@ from functools import cmp_to_key
 
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.problem import Undecided
-from dimlint.core.value import LibraryClass, ListObject, Machine, Raised, Ref, Tensor, Unknown, Value
+from dimlint.core.value import LibraryClass, ListObject, Machine, Raised, Ref, SetObject, Tensor, Unknown, Value, regrouped
 from dimlint.libraries.python.arithmetic import binary
 from dimlint.libraries.python.comparison import compare
 from dimlint.libraries.python.library import BUILTINS, attempt, forgetting, inside, of_class
@@ -31,6 +31,19 @@ def collected(machine: Machine, value: Value) -> list[Value]:
     items = machine.elements(value)
     check_count(len(items))
     return items
+
+
+def members(machine: Machine, value: Value) -> list[Value]:
+    """The items, for those that their order does not matter to: the members of a set are known. Raises Undecided."""
+    return unordered(machine, value)[0]
+
+
+def unordered(machine: Machine, value: Value) -> tuple[list[Value], bool]:
+    """The items, and whether their order is not known. Raises Undecided."""
+    items = collected(machine, value)
+    held = machine.peek(value) if isinstance(value, Ref) else None
+    grouped = list(held.items) if isinstance(held, SetObject) else regrouped(items)
+    return grouped, len(items) > 1 and isinstance(items[0], Unknown) and grouped is not items
 
 
 def _length(value: Sequence[Value]) -> int:
