@@ -157,26 +157,6 @@ class Either(Unknown):
     complete: bool = False
 
 
-UNORDERED = "in which order a set gives its members is not known"
-
-
-@dataclass(frozen=True, eq=False)
-class Member(Unknown):
-    """The next member of a set, whichever that is. group: all of them. index: how many came before."""
-
-    group: tuple[Value, ...] = ()
-    index: int = 0
-
-
-def regrouped(items: list[Value]) -> list[Value]:
-    """The members of a set, where the items are all of them in some order; otherwise the items."""
-    first = items[0] if items else None
-    if type(first) is not Member or len(items) != len(first.group):
-        return items
-    alike = all(type(item) is Member and item.group is first.group for item in items)
-    return list(first.group) if alike and len({item.index for item in items}) == len(items) else items
-
-
 @dataclass(frozen=True)
 class ListObject:
     """Contents of a list."""
@@ -190,26 +170,6 @@ class SetObject:
 
     items: tuple[Value, ...] = ()
     frozen: bool = False
-
-    def in_turn(self) -> list[Value]:
-        """What iterating gives: the members themselves only where their order is known."""
-        count = len(self.items)
-        if count < 2:
-            return list(self.items)
-        if all(type(item) is int for item in self.items) and min(self.items) >= 0 and max(self.items) < _least_table(count):
-            return sorted(self.items)  # each is its own place in the table
-        refs = frozenset(item for item in self.items if isinstance(item, Ref))
-        if refs:
-            return [Either(UNORDERED, refs, len(refs) == count)] * count
-        return [Member(UNORDERED, self.items, index) for index in range(count)]
-
-
-def _least_table(count: int) -> int:
-    """Places that CPython's table has at least for so many members of a set."""
-    places = 8
-    while count * 5 >= (places - 1) * 3:
-        places *= 2
-    return places
 
 
 @dataclass(frozen=True)
@@ -331,6 +291,7 @@ class Native:
     name: str
     library: str
     body: Callable[..., Any]
+    attributes: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def label(self) -> str:

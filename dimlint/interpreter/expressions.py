@@ -153,8 +153,14 @@ def subscript(machine: Interpreter, node: cst.Subscript, scope: Scope) -> Value:
 
 def index_of(machine: Interpreter, node: cst.Subscript, scope: Scope) -> Value:
     """The value between the brackets: one index, or a tuple of them."""
-    indices = [_index(machine, element.slice, scope) for element in node.slice]
-    single = len(indices) == 1 and type(node.slice[0].comma) is not cst.Comma
+    indices: list[Value] = []
+    starred = False
+    for element in node.slice:
+        index = _index(machine, element.slice, scope)
+        several = isinstance(element.slice, cst.Index) and bool(element.slice.star)
+        indices += machine.elements(index) if several else [index]
+        starred |= several
+    single = len(node.slice) == 1 and not starred and type(node.slice[0].comma) is not cst.Comma
     return indices[0] if single else tuple(indices)
 
 

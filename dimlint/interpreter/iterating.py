@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from dimlint.core.dataclass import replace
+from dimlint.core.members import in_turn
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.results import VIEWED, Numbers
 from dimlint.core.value import (
@@ -207,7 +208,7 @@ class Iterating(Setting):
         if isinstance(held, (ListObject, SetObject, DictObject, IteratorObject)):
             if len(held.items) > limit:
                 raise Undecided(f"more than {limit} items are not modelled")
-            return held.in_turn() if isinstance(held, SetObject) else list(held.items)
+            return in_turn(held.items) if isinstance(held, SetObject) else list(held.items)
         if isinstance(held, Instance) and VIEWED in held.attributes:
             return self._viewed(held, limit)
         return self._object_elements(self._iterator_of(ref), limit)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from functools import cmp_to_key
 
 from dimlint.core.dim import SymbolicDim
+from dimlint.core.members import regrouped
 from dimlint.core.problem import Undecided
-from dimlint.core.value import LibraryClass, ListObject, Machine, Raised, Ref, SetObject, Tensor, Unknown, Value, regrouped
+from dimlint.core.value import LibraryClass, ListObject, Machine, Raised, Ref, SetObject, Tensor, Unknown, Value
 from dimlint.libraries.python.arithmetic import binary
 from dimlint.libraries.python.comparison import compare
 from dimlint.libraries.python.library import BUILTINS, attempt, forgetting, inside, of_class
