@@ -49,7 +49,7 @@ LAYERS: list[tuple[str, ...]] = [
 
 CORE = [
     *("collector", "stack", "dataclass", "rules", "problem", "interval", "atom", "linear", "dim", "axis", "solving", "smallest"),
-    *("machine", "value", "opening", "results", "layer", "binding", "versions", "library", "report"),
+    *("machine", "value", "members", "opening", "results", "layer", "binding", "versions", "library", "report"),
 ]
 """The order inside core."""
 

@@ -69,11 +69,14 @@ class Machine(Protocol):
     def iterator(self, value: Value) -> Ref:
         """``iter(value)``: a new iterator, or the value itself if it is one. Raises Undecided."""
 
+    def watching(self, rows: Sequence[Value], sources: Sequence[Value]) -> Ref:
+        """An iterator over rows, of which each has one item of each source; it sees what becomes of those that are lists."""
+
     def next_item(self, ref: Ref, sent: Value = None) -> Value:
         """The next item of an iterator, or ``END``. Raises Raised, Undecided."""
 
     def is_waiting(self, ref: Ref) -> bool:
-        """Whether this is an iterator that has more items than are at hand, or an object with an ``__iter__`` of its own."""
+        """Whether this is an iterator, whose position all who hold it share, or an object with an ``__iter__`` of its own."""
 
     def throw(self, ref: Ref, raised: Raised) -> Value:
         """Raise an exception where a generator waits; its next item, or ``END``. Raises Raised, Undecided."""

@@ -215,11 +215,13 @@ class IteratorObject:
     """What is left of an iterator or generator; iterating over it replaces it by an empty one.
 
     more: gives further items. taken: how often it was asked. ``Machine.contents`` asks it for all of them.
+    watched: the lists whose items these are, row by row, and what they held: an iterator sees what becomes of its list.
     """
 
     items: tuple[Value, ...] = ()
     more: Stream | None = None
     taken: int = 0
+    watched: tuple[tuple[Ref, Value], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -290,6 +292,7 @@ class Native:
     name: str
     library: str
     body: Callable[..., Any]
+    attributes: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def label(self) -> str:

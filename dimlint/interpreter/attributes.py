@@ -37,15 +37,7 @@ from dimlint.core.value import (
 )
 from dimlint.interpreter.frame import MISSING, Site, Unit
 from dimlint.interpreter.joining import DIFFERS, same
-from dimlint.interpreter.kinds import BY_NAME, Kinds, LayerMethod, has_name, lacks_name
-
-
-class Super:
-    """``super()``: the attributes of a receiver from behind one class of its method resolution order."""
-
-    def __init__(self, after: Value, receiver: Value) -> None:
-        self.after = after
-        self.receiver = receiver
+from dimlint.interpreter.kinds import BY_NAME, Kinds, LayerMethod, Super, has_name, lacks_name
 
 
 class Attributes(Kinds):
@@ -201,7 +193,7 @@ class Attributes(Kinds):
         if name not in own or self.hooks or LIVE in held.attributes:
             found = self.class_attribute(mro, name) if name not in own else self.quietly(lambda: self.class_attribute(mro, name))
         if found is not MISSING and (name not in own or self.is_data_descriptor(found)):
-            return self.bind(found, value, held.cls)
+            return self._computed(found, value, held.cls, name)
         if name in own:
             return own[name]
         if held.layer is not None:
@@ -218,6 +210,16 @@ class Attributes(Kinds):
         if "*" in held.attributes or special or has_name(mro, name) or self.is_undeclared(mro, name):
             raise Undecided(f"whether {self.class_name(held.cls)} has an attribute {name!r} is not known")
         raise Raised("AttributeError", f"{self.class_name(held.cls)!r} object has no attribute {name!r}")
+
+    def _computed(self, found: Value, value: Value, cls: Value, name: str) -> Value:
+        """What a class holds under a name; ``__getattr__`` is asked for a property that finds that it has no such attribute."""
+        try:
+            return self.bind(found, value, cls)
+        except Raised as raised:
+            getter = self.class_attribute(self.mro(cls), "__getattr__")
+            if raised.kind != "AttributeError" or getter is MISSING:
+                raise
+            return self.call(self.bind(getter, value, cls), (name,))
 
     def own_attributes(self, held: Instance) -> Mapping[str, Value]:
         """The attributes in the object itself, wherever they are held. Raises Undecided."""
@@ -274,6 +276,9 @@ class Attributes(Kinds):
             return self.bind(found, None, ref)
         if above is not MISSING and not isinstance(above, Unknown):
             return self.bind(above, ref, held.metaclass)
+        getter = self.class_attribute(order, "__getattr__") if held.metaclass is not None else MISSING
+        if isinstance(getter, Function):
+            return self.call(getter, (ref, name))
         if above is MISSING and lacks_name(held.mro, name) and lacks_name(order, name):
             raise Raised("AttributeError", f"type object {held.name!r} has no attribute {name!r}")
         raise Undecided(f"the class attribute {name!r} is not known")
@@ -294,21 +299,12 @@ class Attributes(Kinds):
             shown = {key: value for key, value in held.attributes.items() if not key.startswith("*") and key != "__annotations__"}
             return self.new(DictObject(shown))
         if name == "__annotations__":
-            return self.new(DictObject({key: self._annotation(word) for key, word in held.attributes.get(name, ())}))
+            return self.new(DictObject({key: self.annotation_of(word) for key, word in held.attributes.get(name, ())}))
         if name == "__subclasses__":
-            return Native("type.__subclasses__", "builtins", lambda *_: self.new(ListObject(tuple(self._subclasses(ref)))))
+            return Native("type.__subclasses__", "builtins", lambda *_: self.new(ListObject(tuple(self.subclasses(ref)))))
         if name == "__module__" and isinstance(held.site, Site):
             return held.site.unit.name
         return MISSING
-
-    def _annotation(self, word: str) -> Value:
-        """An annotation at run time: a builtin class, or not known."""
-        return self.builtins.get(word, Unknown("a type annotation has no value"))
-
-    def _subclasses(self, ref: Ref) -> list[Ref]:
-        """The classes that build directly on this one, in the order of their definition."""
-        found = ((cls, self.store.get(cls.number)) for cls in self.defined_classes)
-        return [cls for cls, held in found if isinstance(held, ClassObject) and ref in held.bases]
 
     def _library_class_attribute(self, cls: LibraryClass, name: str) -> Value:
         if name in ("__name__", "__qualname__"):
@@ -343,6 +339,8 @@ class Attributes(Kinds):
                 return found
             if name == "__wrapped__" or not (name.startswith("__") and name.endswith("__")):
                 raise Raised("AttributeError", f"'function' object has no attribute {name!r}")
+        if isinstance(value, Native) and name in value.attributes:
+            return value.attributes[name]
         if isinstance(value, Native) and name in ("__name__", "__qualname__"):
             return value.name
         if isinstance(value, Native) and value.library in self.libraries:

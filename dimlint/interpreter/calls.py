@@ -32,11 +32,10 @@ from dimlint.core.value import (
     tensors_in,
 )
 from dimlint.core.versions import VERSIONED, is_versioned
-from dimlint.interpreter.attributes import Super
 from dimlint.interpreter.choosing import Choosing, EitherMethod
 from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
 from dimlint.interpreter.generating import Body
-from dimlint.interpreter.kinds import LayerMethod
+from dimlint.interpreter.kinds import LayerMethod, Super
 from dimlint.interpreter.namespaces import SCOPED
 from dimlint.interpreter.record import Application, LayerCall, flat
 from dimlint.interpreter.recovery import PASSING, Active

@@ -65,6 +65,7 @@ class Defining(Anchoring):
         metaclass = self._metaclass(stated, bases)
         ref = self.new(ClassObject(node.name.value, bases, (), {}))
         body = Scope(scope.unit, scope, "class", owner=ref)
+        metaclass = self._prepare(metaclass, (node.name.value, bases), keywords, body)
         self.run_suite(node.body, body)
         namespace = self.store.scope(body.number)
         draft = Draft(node.name.value, ref, Site(scope.unit, node), namespace.pop(ANNOTATED, ()))
@@ -78,6 +79,23 @@ class Defining(Anchoring):
             return self._made(draft, metaclass, bases, namespace, keywords)
         finally:
             self.drafts.pop()
+
+    def _prepare(self, metaclass: Value, args: tuple[Value, ...], keywords: Mapping[str, Value], body: Scope) -> Value:
+        """Have a metaclass of the program put names into the body of a class before it runs; the metaclass, or Unknown."""
+        method = self.class_attribute(self.mro(metaclass), "__prepare__") if isinstance(metaclass, Ref) else MISSING
+        function = method.function if isinstance(method, (ClassMethod, StaticMethod)) else method
+        if not isinstance(function, Function):
+            return metaclass
+        try:
+            made = self.call(function, (metaclass, *args) if isinstance(method, ClassMethod) else args, keywords)
+            held = self.contents(made) if isinstance(made, Ref) else None
+            if not isinstance(held, DictObject) or held.kind != "dict":
+                raise Undecided("the namespace of a class is not a plain dictionary")
+        except Undecided as undecided:
+            return Unknown(undecided.reason)
+        for name, value in held.items.items():
+            self.set_name(name, value, body)
+        return metaclass
 
     def _made(
         self, draft: Draft, metaclass: Value, bases: tuple[Value, ...], namespace: Mapping[str, Value], keywords: Mapping[str, Value]

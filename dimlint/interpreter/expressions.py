@@ -9,7 +9,19 @@ import libcst as cst
 
 from dimlint.core.problem import Undecided
 from dimlint.core.results import Compared, UndecidedSizes
-from dimlint.core.value import ClassObject, DictObject, Either, HalfKnown, IteratorObject, ListObject, SetObject, Undeclared, Unknown, Value
+from dimlint.core.value import (
+    ClassObject,
+    DictObject,
+    Either,
+    HalfKnown,
+    IteratorObject,
+    ListObject,
+    Ref,
+    SetObject,
+    Undeclared,
+    Unknown,
+    Value,
+)
 from dimlint.core.versions import VERSIONED, is_versioned
 from dimlint.interpreter.frame import MISSING, Scope, Site, serial
 from dimlint.interpreter.operators import BINARY, COMPARISONS, UNARY
@@ -141,8 +153,14 @@ def subscript(machine: Interpreter, node: cst.Subscript, scope: Scope) -> Value:
 
 def index_of(machine: Interpreter, node: cst.Subscript, scope: Scope) -> Value:
     """The value between the brackets: one index, or a tuple of them."""
-    indices = [_index(machine, element.slice, scope) for element in node.slice]
-    single = len(indices) == 1 and type(node.slice[0].comma) is not cst.Comma
+    indices: list[Value] = []
+    starred = False
+    for element in node.slice:
+        index = _index(machine, element.slice, scope)
+        several = isinstance(element.slice, cst.Index) and bool(element.slice.star)
+        indices += machine.elements(index) if several else [index]
+        starred |= several
+    single = len(node.slice) == 1 and not starred and type(node.slice[0].comma) is not cst.Comma
     return indices[0] if single else tuple(indices)
 
 
@@ -262,6 +280,8 @@ def call(machine: Interpreter, node: cst.Call, scope: Scope) -> Value:
 
 def generator(machine: Interpreter, node: cst.GeneratorExp, scope: Scope) -> Value:
     source = machine.evaluate(node.for_in.iter, scope)
+    if isinstance(source, Ref) and isinstance(machine.store.get(source.number), ListObject):
+        source = machine.iterator(source)  # it sees what becomes of the list
     return machine.new(IteratorObject((), Comprehension(lambda: _comprehend(machine, node, scope, source))))
 
 
@@ -306,7 +326,7 @@ def _combinations(
 
 def _bindings(machine: Interpreter, clause: cst.CompFor, source: Value, scope: Scope) -> Iterator[Scope]:
     """Run the ``for … if …`` clauses; the scope is yielded once for each combination that passes."""
-    for item in machine.elements(source):
+    for item in machine.one_by_one(source):
         machine.burn()
         machine.assign(clause.target, item, scope)
         if all(machine.truth(machine.evaluate(condition.test, scope)) for condition in clause.ifs):

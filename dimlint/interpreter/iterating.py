@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast
 
+from dimlint.core.dataclass import replace
+from dimlint.core.members import in_turn
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.results import VIEWED, Numbers
 from dimlint.core.value import (
@@ -25,7 +27,8 @@ from dimlint.core.value import (
     Unknown,
     Value,
 )
-from dimlint.interpreter.frame import MISSING
+from dimlint.interpreter.frame import MISSING, serial
+from dimlint.interpreter.joining import same
 from dimlint.interpreter.setting import Setting
 
 MAX_DRAINED = 10_000
@@ -45,7 +48,28 @@ class Iterating(Setting):
             held = self.contents(value)
             if isinstance(held, ClassObject) or (isinstance(held, Instance) and VIEWED not in held.attributes):
                 return self._iterator_of(value)
-        return self.new(IteratorObject(tuple(self.elements(value))))
+        return self.watching(tuple(self.elements(value)), (value,))
+
+    def watching(self, rows: Sequence[Value], sources: Sequence[Value]) -> Ref:
+        """An iterator over rows, of which each has one item of each source; it sees what becomes of those that are lists."""
+        held = [(source, self.store.get(source.number)) for source in sources if isinstance(source, Ref)]
+        return self.new(IteratorObject(tuple(rows), watched=tuple(pair for pair in held if isinstance(pair[1], ListObject))))
+
+    def watched(self, ref: Ref) -> Value:
+        """What an iterator holds now that its lists hold what they do; it is forgotten if they were changed otherwise than behind it."""
+        held = self.store.get(ref.number)
+        if not isinstance(held, IteratorObject) or all(self.store.get(source.number) is before for source, before in held.watched):
+            return held
+        watched = tuple((source, self.store.get(source.number)) for source, _ in held.watched)
+        before = [then.items[held.taken :] for _, then in held.watched]
+        after = [now.items[held.taken :] if isinstance(now, ListObject) else None for _, now in watched]
+        if all(map(same, before, after)):
+            self.update(ref, replace(held, watched=watched))
+        elif after[0] is not None and held.items and same(held.items, before[0]):  # they are the items of one list
+            self.update(ref, replace(held, items=after[0], watched=watched))
+        else:
+            self.forget(ref, "a list was changed while an iterator went through it")
+        return self.store.get(ref.number)
 
     def _iterator_of(self, ref: Ref) -> Ref:
         """An iterator over an object, by its special methods."""
@@ -66,17 +90,19 @@ class Iterating(Setting):
     def next_item(self, ref: Ref, sent: Value = None, *, whole: bool = False) -> Value:
         """The next item of an iterator, or END. Raises Raised, Undecided."""
         held = self.store.get(ref.number)
-        if not isinstance(held, IteratorObject):
+        if not isinstance(held, IteratorObject) or held.watched:
             held = self.contents(ref)
             if not isinstance(held, IteratorObject):
                 raise Undecided("the object is not known to be an iterator")
         if held.items:
-            self.update(ref, IteratorObject(held.items[1:], held.more, held.taken))
+            self.update(ref, IteratorObject(held.items[1:], held.more, held.taken + bool(held.watched), held.watched))
             return held.items[0]
         if held.more is None:
+            if held.watched:
+                self.update(ref, IteratorObject())
             return END
         self.burn()
-        more, taken = held.more, held.taken
+        more, taken, clock, since = held.more, held.taken, self.store.clock, serial()
         self.forget(ref, "a generator reads itself")
         try:
             items = more.pull(cast(Machine, self), taken, sent, whole)
@@ -85,6 +111,7 @@ class Iterating(Setting):
             raise
         except Undecided as undecided:
             self.forget(ref, undecided.reason)
+            self.forget_since(clock, since, undecided.reason)  # such as the position of another iterator that it reads
             raise
         except Raised:
             self.update(ref, IteratorObject())
@@ -101,11 +128,23 @@ class Iterating(Setting):
         return held.more.returned(cast(Machine, self)) if isinstance(held, IteratorObject) and held.more is not None else None
 
     def is_waiting(self, ref: Ref) -> bool:
-        """Whether this is an iterator that has more items than are at hand, or an object with an ``__iter__`` of its own."""
+        """Whether this is an iterator, whose position all who hold it share, or an object with an ``__iter__`` of its own."""
         held = self.store.get(ref.number)
         if isinstance(held, Instance):
             return VIEWED not in held.attributes
-        return isinstance(held, ClassObject) or (isinstance(held, IteratorObject) and held.more is not None)
+        return isinstance(held, (ClassObject, IteratorObject))
+
+    def one_by_one(self, value: Value) -> Iterator[Value]:
+        """The items; an iterator is asked for each of them when its turn comes. Raises Raised, Undecided."""
+        if not isinstance(value, Ref) or not self.is_waiting(value):
+            yield from self.elements(value)
+            return
+        source = self.iterator(value)
+        for _ in range(MAX_DRAINED):
+            if (item := self.next_item(source)) is END:
+                return
+            yield item
+        raise Undecided(f"more than {MAX_DRAINED} items are not modelled")
 
     def throw(self, ref: Ref, raised: Raised) -> Value:
         """Raise an exception where a generator waits; its next item, or END. Raises Raised, Undecided."""
@@ -125,7 +164,9 @@ class Iterating(Setting):
 
     def drained(self, ref: Ref) -> Value:
         """An iterator with all its items at hand, or what is known of it."""
-        held = self.store.get(ref.number)
+        held = self.watched(ref)
+        if not isinstance(held, IteratorObject) or held.more is None:
+            return held
         items: list[Value] = []
         try:
             if held.more.endless:
@@ -167,7 +208,7 @@ class Iterating(Setting):
         if isinstance(held, (ListObject, SetObject, DictObject, IteratorObject)):
             if len(held.items) > limit:
                 raise Undecided(f"more than {limit} items are not modelled")
-            return list(held.items)
+            return in_turn(held.items) if isinstance(held, SetObject) else list(held.items)
         if isinstance(held, Instance) and VIEWED in held.attributes:
             return self._viewed(held, limit)
         return self._object_elements(self._iterator_of(ref), limit)

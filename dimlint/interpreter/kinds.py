@@ -65,6 +65,14 @@ BY_NAME = {"__setattr__": "__setattr__", "__delattr__": "__delattr__", "__getatt
 """Methods that programs call by name and that declared classes have without a declaration: what does the same for any object."""
 
 
+class Super:
+    """``super()``: the attributes of a receiver from behind one class of its method resolution order."""
+
+    def __init__(self, after: Value, receiver: Value) -> None:
+        self.after = after
+        self.receiver = receiver
+
+
 class LayerMethod:
     """``__init__`` or ``forward`` of a library layer, as found on its class."""
 
@@ -209,11 +217,22 @@ class Kinds(Attempts):
             raise Undecided(VERSIONED)
         return not former
 
+    def annotation_of(self, word: str) -> Value:
+        """An annotation at run time: a builtin class, or not known."""
+        return self.builtins.get(word, Unknown("a type annotation has no value"))
+
+    def subclasses(self, ref: Ref) -> list[Ref]:
+        """The classes that build directly on this one, in the order of their definition."""
+        found = ((cls, self.store.get(cls.number)) for cls in self.defined_classes)
+        return [cls for cls, held in found if isinstance(held, ClassObject) and ref in held.bases]
+
     def is_undeclared(self, mro: Sequence[Value], name: str) -> bool:
         """Whether one of the classes is a framework's and may have an attribute of that name that is not declared.
 
         Of the types that most programs derive from all names are known.
         """
+        if any(isinstance(cls, LibraryClass) and cls.library == "python.collections.abc" for cls in mro):
+            return True  # what an abstract class makes of the methods that the program defines
         declared = [cls for cls in mro if isinstance(cls, LibraryClass) and _real(cls) is None and not cls.library.startswith("python.")]
         known = [self.libraries[cls.library].undeclared.get(cls.name) for cls in declared]
         if any(names is not None for names in known):

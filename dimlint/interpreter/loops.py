@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from dimlint.core.dataclass import replace
 from dimlint.core.dim import unknown_dim
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import END, ClassObject, Instance, IteratorObject, ListObject, Raised, Ref, Repeated, Unknown, Value
@@ -66,7 +67,7 @@ class Items:
         item = self.rest.pop(0)
         self.taken += 1
         if isinstance(self.held, IteratorObject) and not self.waiting:
-            self.held = IteratorObject(tuple(self.rest))
+            self.held = replace(self.held, items=tuple(self.rest), taken=self.held.taken + 1)
             self.machine.update(self.source, self.held)
         return item
 
@@ -93,7 +94,7 @@ class Items:
             return
         if not isinstance(self.held, (IteratorObject, ListObject)):
             return
-        held, before = self.machine.store.get(self.source.number), self.held
+        held, before = self.machine.watched(self.source), self.held
         self.held = held
         if isinstance(held, Unknown):
             self.lost, self.rest = True, [held]

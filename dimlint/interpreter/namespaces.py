@@ -10,7 +10,21 @@ import libcst as cst
 from dimlint.core.dataclass import dataclass
 from dimlint.core.opening import OpenArgument, Outside
 from dimlint.core.problem import Undecided
-from dimlint.core.value import ClassMethod, ClassObject, Function, LibraryClass, Method, ModuleName, Native, Ref, Undeclared, Unknown, Value
+from dimlint.core.value import (
+    ClassMethod,
+    ClassObject,
+    DictObject,
+    Either,
+    Function,
+    LibraryClass,
+    Method,
+    ModuleName,
+    Native,
+    Ref,
+    Undeclared,
+    Unknown,
+    Value,
+)
 from dimlint.interpreter.callbacks import Callbacks
 from dimlint.interpreter.frame import MISSING, Scope, Site, Unit
 from dimlint.interpreter.setting import READERS
@@ -43,7 +57,18 @@ class Namespaces(Callbacks):
             args = [self.evaluate(argument.value, scope) for argument in node.args]
             self._executed(args[1] if len(args) > 1 else Names(NAMES, module))
             return None
-        return Names(NAMES, module) if name == "globals" or scope is module else Unknown(NAMES)
+        return Names(NAMES, module) if name == "globals" or scope is module else self._variables(scope)
+
+    def _variables(self, scope: Scope) -> Value:
+        """``locals()`` inside of a function: a dictionary of its variables, or their objects where others may be among them."""
+        held = {name: value for name, value in self.store.scope(scope.number).items() if isinstance(name, str) and name.isidentifier()}
+        outer = scope.parent
+        while outer is not None and outer.kind == "class":
+            outer = outer.parent
+        if scope.kind == "function" and outer is scope.unit.scope and not any(isinstance(value, Unknown) for value in held.values()):
+            return self.new(DictObject(dict(held)))
+        refs = frozenset(value for value in held.values() if isinstance(value, Ref))
+        return Either(NAMES, refs) if refs else Unknown(NAMES)
 
     def _executed(self, names: Value) -> None:
         """Text runs as code that sets these names."""

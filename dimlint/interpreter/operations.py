@@ -33,17 +33,16 @@ from dimlint.core.value import (
     Unknown,
     Value,
     is_size,
-    lost_size,
 )
 from dimlint.interpreter.assuming import Assuming
+from dimlint.interpreter.dispatching import Dispatching, is_of_lost_sizes
 from dimlint.interpreter.expressions import mangled
-from dimlint.interpreter.frame import MISSING, Scope, Site
-from dimlint.interpreter.objects import Objects
-from dimlint.interpreter.operators import METHODS, REFLECTED, UNARY_METHODS, gives_way
+from dimlint.interpreter.frame import Scope, Site
+from dimlint.interpreter.operators import METHODS, REFLECTED, UNARY_METHODS
 from dimlint.interpreter.selecting import one_of
 
 
-class Operations(Objects, Assuming):
+class Operations(Dispatching, Assuming):
     """What ``+``, ``==``, ``x[i]`` and assignment do."""
 
     # -- operators
@@ -51,7 +50,7 @@ class Operations(Objects, Assuming):
     def unary(self, op: str, value: Value, site: Site | None) -> Value:
         if isinstance(value, SomeNumber):
             return SomeNumber(value.reason, value.dtype)
-        method = self._special(value, UNARY_METHODS[op])
+        method = self.special(value, UNARY_METHODS[op])
         if method is not None:
             return self.call(method, (value,), site=site)
         return self.language.unary(op, value)
@@ -62,47 +61,12 @@ class Operations(Objects, Assuming):
         self.changes += in_place and isinstance(a, Tensor)
         if op == "%" and isinstance(a, str):
             return self.language.percent(self, a, b)
-        for method, args in () if _is_of_lost_sizes(a, b) else self._operator_methods(name, f"r{name}", a, b, in_place):
-            return self.call(method, args, site=site)
+        answer = NotImplemented if is_of_lost_sizes(a, b) else self.answered(op, name, f"r{name}", a, b, site, in_place)
+        if answer is not NotImplemented:
+            return answer
         left, right = self._operand(a), self._operand(b)
         result = self.language.binary(op, left, right)
         return self.new(ListObject(tuple(result))) if isinstance(result, list) else result
-
-    def _operator_methods(self, name: str, reflected: str, a: Value, b: Value, in_place: bool = False) -> Any:
-        """The special methods that answer, in Python's order."""
-        if any(isinstance(value, Unknown) and not isinstance(value, SomeNumber) for value in (a, b)):
-            return
-        if (isinstance(a, SomeNumber) and not self._counts(b)) or (isinstance(b, SomeNumber) and not self._counts(a)):
-            return
-        if in_place and (method := self._special(a, f"i{name}")) is not None:
-            yield method, (a, b)
-        if isinstance(b, Tensor) and gives_way(a, b) and (method := self._special(b, reflected)) is not None:
-            yield method, (b, a)
-        if (method := self._special(a, name)) is not None:
-            yield method, (a, b)
-        if (method := self._special(b, reflected)) is not None:
-            yield method, (b, a)
-
-    def _counts(self, value: Value) -> bool:
-        """Whether a number of NumPy's calculates with it."""
-        if isinstance(value, Ref):
-            return isinstance(self.store.get(value.number), ListObject)
-        return isinstance(value, (Tensor, SomeNumber, tuple, float, complex)) or is_size(value)
-
-    def _special(self, value: Value, name: str) -> Value | None:
-        """The function behind an operator, for tensors and instances."""
-        if isinstance(value, SomeNumber):
-            return self.libraries["numpy"].entries.get(f"Tensor.__{name}__")
-        if isinstance(value, Tensor):
-            return self.libraries[value.library].entries.get(f"Tensor.__{name}__")
-        if isinstance(value, Ref):
-            found = self.class_attribute(self.mro(self.class_of(value)), f"__{name}__")
-            return None if found is MISSING else found
-        if isinstance(value, Own):  # what its own class and what is mixed in define comes before the operators of the type
-            own = [cls for cls in self.mro(self.class_of(value)) if not isinstance(cls, LibraryClass) or cls.library != "builtins"]
-            found = self.class_attribute(own, f"__{name}__")
-            return None if found is MISSING else found
-        return None
 
     def _operand(self, value: Value) -> Value:
         """Heap lists and sets as Python's own, one level deep: their items keep their identity."""
@@ -120,8 +84,9 @@ class Operations(Objects, Assuming):
             return self._identical(a, b) is (op == "is")
         if op in ("in", "not in"):
             return self._contains(b, a) is (op == "in")
-        for method, args in self._operator_methods(METHODS[op], REFLECTED[op], a, b):
-            return self.call(method, args, site=site)
+        answer = self.answered(op, METHODS[op], REFLECTED[op], a, b, site)
+        if answer is not NotImplemented:
+            return answer
         if isinstance(a, Ref) and isinstance(b, Ref) and a == b and op in ("==", "!="):
             return op == "=="
         if isinstance(a, OpenArgument) or isinstance(b, OpenArgument):
@@ -170,8 +135,10 @@ class Operations(Objects, Assuming):
             held = self.contents(container)
             if isinstance(held, DictObject):
                 return self.hashable(item) in held.items
+            if isinstance(held, SetObject):
+                container = held.items
             if isinstance(held, (Instance, ClassObject)):
-                method = self._special(container, "contains")
+                method = self.special(container, "contains")
                 if method is not None:
                     return self.truth(self.call(method, (container, item)))
         if isinstance(container, str) and isinstance(item, str):
@@ -193,9 +160,13 @@ class Operations(Objects, Assuming):
 
     def _comes_up(self, source: Ref, item: Value) -> bool:
         """Whether an iterator gives the item; it is asked no further then."""
-        while (candidate := self.next_item(source)) is not END:
-            if self._identical_or_equal(candidate, item):
-                return True
+        try:
+            while (candidate := self.next_item(source)) is not END:
+                if self._identical_or_equal(candidate, item):
+                    return True
+        except Undecided as undecided:
+            self.forget(source, undecided.reason)
+            raise
         return False
 
     def _identical_or_equal(self, a: Value, b: Value) -> bool:
@@ -216,7 +187,7 @@ class Operations(Objects, Assuming):
             raise Undecided(value.reason)
         if isinstance(value, Ref) and isinstance(self.contents(value), (ListObject, DictObject)):
             return self._object_item(value, index)
-        method = self._special(value, "getitem")
+        method = self.special(value, "getitem")
         if method is not None:
             return self.call(method, (value, index), site=site)
         if isinstance(value, (tuple, str, bytes, range)):
@@ -244,7 +215,7 @@ class Operations(Objects, Assuming):
             return items.part(index) if isinstance(items, TensorShape) else items[index]
         if isinstance(index, Unknown):
             raise Undecided(f"an index is not known: {index.reason}")
-        method = self._special(index, "index") if isinstance(index, Ref) else None
+        method = self.special(index, "index") if isinstance(index, Ref) else None
         index = self.call(method, (index,)) if method is not None else index
         if not isinstance(index, int):
             raise Undecided("an index is not known")
@@ -282,7 +253,7 @@ class Operations(Objects, Assuming):
             return
         held = self.quietly(lambda: self.contents(value)) if isinstance(value, Ref) else None
         plain = isinstance(held, (ListObject, DictObject, Unknown))
-        method = None if plain else self.quietly(lambda: self._special(value, "setitem"))
+        method = None if plain else self.quietly(lambda: self.special(value, "setitem"))
         if method is not None and not isinstance(method, Unknown):
             self.call(method, (value, index, new), site=site)
         elif isinstance(value, Ref):
@@ -311,7 +282,7 @@ class Operations(Objects, Assuming):
             return
         held = self.quietly(lambda: self.contents(value))
         plain = isinstance(held, (ListObject, DictObject, Unknown))
-        method = None if plain else self.quietly(lambda: self._special(value, "delitem"))
+        method = None if plain else self.quietly(lambda: self.special(value, "delitem"))
         if method is not None and not isinstance(method, Unknown):
             self.call(method, (value, index))
             return
@@ -385,12 +356,6 @@ class Operations(Objects, Assuming):
     def index_value(self, node: cst.Subscript, scope: Scope) -> Value:
         """The value between the brackets."""
         raise NotImplementedError
-
-
-def _is_of_lost_sizes(a: Value, b: Value) -> bool:
-    """Whether Python itself calculates with an integer of which the value is lost: beside no array and no object."""
-    lost = lost_size(a) is not None or lost_size(b) is not None
-    return lost and not isinstance(a, (Tensor, Ref)) and not isinstance(b, (Tensor, Ref))
 
 
 def _are_sizes(value: Value) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import libcst as cst
 
-from dimlint.core.value import Tensor, Value
-
 BINARY: dict[type, str] = {
     cst.Add: "+",
     cst.Subtract: "-",
@@ -80,8 +78,3 @@ REFLECTED = {"==": "eq", "!=": "ne", "<": "gt", "<=": "ge", ">": "lt", ">=": "le
 """Comparison -> name of the method that the right operand is asked for."""
 
 UNARY_METHODS = {"-": "neg", "+": "pos", "~": "invert"}
-
-
-def gives_way(a: Value, b: Tensor) -> bool:
-    """Whether the right operand is asked first: a tensor by plain values, a framework's tensor by arrays of NumPy's."""
-    return not isinstance(a, Tensor) or (a.library == "numpy") > (b.library == "numpy")

@@ -110,6 +110,9 @@ class Setting(Attributes):
     def _set_on_object(self, value: Value, ref: Ref, name: str, new: Value) -> None:
         cls = self.quietly(lambda: self.class_of(ref))
         held = self.contents(ref)
+        if name == "__class__":
+            self._change_class(ref, held, new)
+            return
         if isinstance(held, ClassObject) and held.metaclass is None:
             self.store_attribute(ref, name, new)
             return
@@ -127,6 +130,13 @@ class Setting(Attributes):
                 self.call(custom, (value, name, new))
                 return
         self.store_attribute(value, name, new)
+
+    def _change_class(self, ref: Ref, held: Value, new: Value) -> None:
+        """``x.__class__ = new``: the object keeps what it holds."""
+        if isinstance(held, Instance) and isinstance(new, Ref) and self.is_class(new):
+            self.update(ref, replace(held, cls=new))
+        else:
+            self.forget(ref, "its class was changed")
 
     def store_attribute(self, value: Value, name: str, new: Value) -> None:
         """Put an attribute into the object itself, as ``object.__setattr__`` does."""

@@ -204,7 +204,7 @@ class State:
         held = self.store.cells.get(ref.number, MISSING)
         if isinstance(held, (Instance, ClassObject)):  # most are
             return held
-        if isinstance(held, IteratorObject) and held.more is not None:
+        if isinstance(held, IteratorObject) and (held.more is not None or held.watched):
             held = self.drained(ref)
         if isinstance(held, Repeated):
             raise Uncounted(held.reason, held.item)

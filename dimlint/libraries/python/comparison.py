@@ -170,7 +170,10 @@ class _Comparer:
                     return answer  # type: ignore[no-any-return]
             if isinstance(this, Instance):
                 answer = self.ask(other, "__eq__", value)
-                return same_object(a, b) if answer is NotImplemented else answer
+                if answer is not NotImplemented:
+                    return answer  # type: ignore[no-any-return]
+        if isinstance(x, Instance) or isinstance(y, Instance):
+            return same_object(a, b)
         if isinstance(x, (ClassObject, IteratorObject)) or isinstance(y, (ClassObject, IteratorObject)):
             return same_object(a, b) is True
         if isinstance(x, list) and isinstance(y, list):

@@ -15,8 +15,9 @@ from dimlint.libraries.python.functions import iterator
 from dimlint.libraries.python.inspection import ABSTRACT_METHODS, BUILTIN_PARENTS, REGISTERED
 from dimlint.libraries.python.keys import key_of
 from dimlint.libraries.python.library import BUILTINS, forgetting, inside, instance_object, of_class
-from dimlint.libraries.python.mappings import held
+from dimlint.libraries.python.mappings import filled, held, redefined
 from dimlint.libraries.python.mappings import put as replace_items
+from dimlint.libraries.python.mixins import MIXINS
 from dimlint.libraries.python.sequences import collected, items_of, ordered, put
 
 COLLECTIONS = Library("python.collections", ("collections",))
@@ -37,7 +38,7 @@ def register(machine: Machine, subclass: Value, /) -> Value:
 for _name in (*BUILTIN_PARENTS, *ABSTRACT_METHODS, "Hashable", "Reversible", "Awaitable"):
     _library = NUMBERS if _name in NUMERIC else ABSTRACT
     if _name not in _library.entries:
-        _library.type(_name)(type(_name, (), {"register": register}))
+        _library.type(_name)(type(_name, (), {**MIXINS.get(_name, {}), "register": register}))
 
 
 @COLLECTIONS.type("deque")
@@ -205,6 +206,25 @@ class UserDict:
         if isinstance(cls, LibraryClass):
             machine.call(BUILTINS.entries["dict"].methods["__init__"], [made, *args], kwargs)
         return made
+
+    __init__, update = filled, filled
+
+
+def _declare_mixin(name: str) -> None:
+    """A method of ``UserDict`` that rests on those that a subclass may define: where one does, the answer is not known."""
+
+    def body(machine: Machine, self: Ref, /, *args: Value, **kwargs: Value) -> Value:
+        if redefined(machine, self, ("__getitem__", "__setitem__", "__delitem__", "__iter__", "__len__", "__contains__", "__missing__")):
+            machine.forget(inside(machine, self), "a subclass of UserDict has items of its own")
+            raise Undecided("a subclass of UserDict has items of its own")
+        return machine.call(BUILTINS.entries["dict"].methods[name], [self, *args], kwargs)
+
+    COLLECTIONS.entries["UserDict"].methods[name] = Native(f"UserDict.{name}", COLLECTIONS.name, body)
+
+
+for _name in ("get", "pop", "popitem", "setdefault", "keys", "values", "items", "clear", "copy", "__eq__", "__or__", "__ior__"):
+    if _name in BUILTINS.entries["dict"].methods:
+        _declare_mixin(_name)
 
 
 @COLLECTIONS.type("UserList", bases=(BUILTINS.entries["list"],))

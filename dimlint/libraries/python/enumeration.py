@@ -66,10 +66,10 @@ class EnumMeta:
         return by_value(machine, cls, value)
 
     def __iter__(machine: Machine, cls: Ref) -> Value:
-        return machine.call(BUILTINS.entries["iter"], [members_of(machine, cls)])
+        return machine.call(BUILTINS.entries["iter"], [_listed(machine, cls)])
 
     def __len__(machine: Machine, cls: Ref) -> int:
-        return len(members_of(machine, cls))
+        return len(_listed(machine, cls))
 
     def __bool__(machine: Machine, cls: Ref) -> bool:
         return True
@@ -118,6 +118,16 @@ def by_value(machine: Machine, cls: Ref, value: Value) -> Value:
 def value_of(machine: Machine, member: Value) -> Value:
     """The value of a member."""
     return machine.attributes_of(member.ref if isinstance(member, Own) else member)["_value_"]
+
+
+def _listed(machine: Machine, cls: Ref) -> Any:
+    """The members that iterating gives. Since Python 3.11 those of a flag that are no single bit are left out."""
+    members = members_of(machine, cls)
+    if any(isinstance(base, LibraryClass) and base.name == "Flag" for base in machine.mro(cls)):
+        values = [value_of(machine, member) for member in members]
+        if any(not isinstance(value, int) or value <= 0 or value & (value - 1) for value in values):
+            raise Undecided("which flags are listed depends on the version of Python")
+    return members
 
 
 @ENUM.type("Enum")

@@ -7,14 +7,29 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
 from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
-from dimlint.core.value import DictObject, Instance, IteratorObject, ListObject, Machine, Native, Raised, Ref, Unknown, Value
+from dimlint.core.value import (
+    DictObject,
+    Function,
+    Instance,
+    IteratorObject,
+    ListObject,
+    Machine,
+    Method,
+    Native,
+    Partial,
+    Raised,
+    Ref,
+    Tensor,
+    Unknown,
+    Value,
+)
 from dimlint.libraries.python.library import BUILTINS, attempt, constant, lost
 from dimlint.libraries.python.limits import MAX_DEPTH, MAX_TEXT, check_count, is_known
 from dimlint.libraries.python.system import WORLD
@@ -26,6 +41,7 @@ JSON = Library("python.json", ("json", "simplejson", "ujson"), inert=True)
 YAML = Library("python.yaml", ("yaml",), inert=True)
 TOML = Library("python.toml", ("tomllib", "tomli", "toml"), inert=True)
 PATH = "*path"
+Hooks = Callable[[Machine, Mapping[str, Value]], dict[str, Any]]
 
 lost(FILES, WORLD, ("load", "loads", "dumps", "reader", "writer", "glob", "iglob", "which", "system", "File", "Popen", "check_output"))
 lost(FILES, WORLD, ("mkdtemp", "TemporaryDirectory", "NamedTemporaryFile", "StringIO", "BytesIO", "run", "Pickler", "Unpickler"))
@@ -54,7 +70,11 @@ class _Heap:
             return self.machine.new(DictObject({key: self.of(item, depth + 1) for key, item in data.items()}))
         if isinstance(data, list):
             return self.machine.new(ListObject(tuple(self.of(item, depth + 1) for item in data)))
-        return data if data is None or isinstance(data, (bool, int, float, str)) else Unknown("data of this kind is not modelled")
+        if type(data) is tuple:
+            return tuple(self.of(item, depth + 1) for item in data)
+        if data is None or isinstance(data, (bool, int, float, str, Ref, Tensor, Unknown)) or _is_called(data):
+            return data  # the latter are what the program's own functions give
+        return Unknown("data of this kind is not modelled")
 
 
 # -- files
@@ -133,13 +153,37 @@ class File:
 # -- formats
 
 
-def _declare_reader(library: Library, names: tuple[str, ...], parse: Callable[[str], Any]) -> None:
+def _declare_reader(library: Library, names: tuple[str, ...], parse: Callable[[str], Any], hooks: Hooks | None = None) -> None:
     def body(machine: Machine, source: Value, /, *args: Value, **kwargs: Value) -> Value:
-        data = _parsed(parse, text_in(machine, source))
-        return heap(machine, data)
+        stated = {name: value for name, value in kwargs.items() if value is not None and name != "Loader"}
+        if hooks is None and any(map(_is_called, stated.values())):
+            raise Undecided("what a parser is told is not followed")
+        made = hooks(machine, stated) if hooks is not None else {}
+        return heap(machine, _parsed(lambda text: parse(text, **made), text_in(machine, source)))
 
     for name in names:
         library.value(name, Native(name, library.name, body))
+
+
+def _is_called(value: Value) -> bool:
+    return isinstance(value, (Function, Native, Method, Partial))
+
+
+def _json_hooks(machine: Machine, stated: Mapping[str, Value]) -> dict[str, Any]:
+    """What ``json`` calls for parts of a text. Raises Undecided."""
+
+    def called(function: Value) -> Callable[[Any], Value]:
+        return lambda data: machine.call(function, [heap(machine, data)])
+
+    made: dict[str, Any] = {}
+    for name, value in stated.items():
+        if name not in JSON_HOOKS or isinstance(value, Unknown):
+            raise Undecided("what a parser is told is not followed")
+        made[name] = called(value)
+    return made
+
+
+JSON_HOOKS = frozenset(["object_hook", "object_pairs_hook", "parse_int", "parse_float", "parse_constant"])
 
 
 def _parsed(parse: Callable[[str], Any], text: str) -> Any:
@@ -149,7 +193,9 @@ def _parsed(parse: Callable[[str], Any], text: str) -> Any:
         raise
     except (ValueError, RecursionError) as error:
         raise Raised("ValueError", str(error)[:60]) from None
-    except Exception:  # each parser has errors of its own
+    except Exception as error:  # each parser has errors of its own
+        if type(error).__module__.startswith("dimlint."):  # of a function of the program that the parser calls
+            raise
         raise Undecided("the text of a file cannot be parsed") from None
 
 
@@ -163,7 +209,7 @@ def _toml(text: str) -> Any:
     return import_module("tomllib" if sys.version_info >= (3, 11) else "tomli").loads(text)
 
 
-_declare_reader(JSON, ("load", "loads"), json.loads)
+_declare_reader(JSON, ("load", "loads"), json.loads, _json_hooks)
 _declare_reader(YAML, ("load", "safe_load", "full_load", "unsafe_load"), _yaml)
 _declare_reader(TOML, ("load", "loads"), _toml)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from dimlint.core.library import Library
@@ -86,14 +86,25 @@ def _unchanged(machine: Machine, function: Value) -> Value:
 @FUNCTOOLS.function("lru_cache")
 def lru_cache(machine: Machine, maxsize: Value = 128, typed: Value = False) -> Value:
     """A decorator, with or without a call of its own."""
-    if maxsize is None or isinstance(maxsize, (int, Unknown)):
-        return Native("lru_cache", FUNCTOOLS.name, cache if maxsize is None or (isinstance(maxsize, int) and maxsize > 99) else _unchanged)
-    return cache(machine, maxsize)
+
+    def decorator(machine: Machine, function: Value) -> Value:
+        return _cached(machine, function, maxsize)
+
+    if maxsize is None or isinstance(maxsize, int):
+        return Native("lru_cache", FUNCTOOLS.name, decorator)
+    if isinstance(maxsize, Unknown):
+        return Native("lru_cache", FUNCTOOLS.name, _unchanged)
+    return _cached(machine, maxsize, 128)
 
 
 @FUNCTOOLS.function("cache")
 def cache(machine: Machine, function: Value) -> Value:
     """The function with a memory: calls with known arguments are run once."""
+    return _cached(machine, function, None)
+
+
+def _cached(machine: Machine, function: Value, maxsize: int | None) -> Value:
+    """The function with a memory of its latest calls."""
     if not isinstance(function, Function):
         return function
     memory = machine.new(DictObject())
@@ -106,11 +117,23 @@ def cache(machine: Machine, function: Value) -> Value:
             return machine.call(function, args, kwargs)
         if key not in known:
             value = machine.call(function, args, kwargs)
-            put(machine, memory, {**held(machine, memory).items, key: value})
+            _remember(machine, memory, {**held(machine, memory).items, key: value}, maxsize)
             return value
+        if maxsize is not None and next(reversed(known)) != key:
+            _remember(machine, memory, {**{other: value for other, value in known.items() if other != key}, key: known[key]}, maxsize)
         return known[key]
 
-    return Native(function.name, FUNCTOOLS.name, remembered)
+    def clear(machine: Machine) -> None:
+        put(machine, memory, {})
+
+    attributes = {"cache_clear": Native("cache_clear", FUNCTOOLS.name, clear), "__wrapped__": function}
+    return Native(function.name, FUNCTOOLS.name, remembered, attributes)
+
+
+def _remember(machine: Machine, memory: Ref, calls: Mapping[Value, Value], maxsize: int | None) -> None:
+    """Keep the latest calls."""
+    latest = list(calls.items())[-maxsize:] if maxsize is not None and maxsize > 0 else [] if maxsize is not None else calls.items()
+    put(machine, memory, dict(latest))
 
 
 @FUNCTOOLS.function("cached_property")
@@ -221,6 +244,13 @@ def _add_body(machine: Machine, self: Ref, cls: Value, function: Value) -> None:
     machine.store_attribute(self, "bodies", (*machine.attributes_of(self)["bodies"], (cls, function)))
 
 
+def _check_abstract(machine: Machine, cls: Value, classes: list[Value]) -> None:
+    """Raises Undecided where a class may count as a subclass of one that it does not derive from."""
+    for known in classes:
+        if known is not BUILTINS.entries["object"] and machine.truth(machine.call(BUILTINS.entries["issubclass"], [cls, known])):
+            raise Undecided("which body of a function is meant for an abstract class is not known")
+
+
 def _body_for(machine: Machine, self: Ref, cls: Value) -> Value:
     bodies = machine.attributes_of(self)["bodies"]
     lost = next((known for known, _ in bodies if isinstance(known, Unknown)), None)
@@ -228,6 +258,8 @@ def _body_for(machine: Machine, self: Ref, cls: Value) -> Value:
         raise Undecided(lost.reason)
     order = (*machine.mro(cls), BUILTINS.entries["object"])
     for base in order:
+        if base is order[-1]:
+            _check_abstract(machine, cls, [known for known, _ in bodies])
         for known, function in reversed(bodies):
             if base is known or base == known:
                 return function

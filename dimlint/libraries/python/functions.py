@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from dimlint.core.dim import SymbolicDim, maximum, minimum, unknown_dim
 from dimlint.core.opening import OpenArgument
@@ -29,8 +29,8 @@ from dimlint.libraries.python.comparison import compare
 from dimlint.libraries.python.library import BUILTINS, attempt, constant, find_method, lost
 from dimlint.libraries.python.limits import check_bits, check_count, first_unknown
 from dimlint.libraries.python.scalars import lost_integer
-from dimlint.libraries.python.sequences import collected, ordered
-from dimlint.libraries.python.streams import is_waiting, row_of, stream
+from dimlint.libraries.python.sequences import collected, members, ordered, unordered
+from dimlint.libraries.python.streams import gathered, is_waiting, one_by_one, row_of, stream
 
 function = BUILTINS.function
 MISSING: Value = object()
@@ -77,7 +77,8 @@ def _extreme(machine: Machine, op: str, args: tuple[Value, ...], key: Value, def
     """The first item that no other one beats. Sizes without a known order give a bounded symbol."""
     if len(args) == 1 and isinstance(args[0], Unknown):
         return args[0]
-    items = collected(machine, args[0]) if len(args) == 1 else list(args)
+    gather = members if key is None else collected  # of equal ones, the first
+    items = gather(machine, args[0]) if len(args) == 1 else list(args)
     if not items:
         if default is MISSING:
             raise Raised("ValueError", "max() or min() of an empty sequence")
@@ -109,7 +110,7 @@ def total(machine: Machine, iterable: Value, /, start: Value = 0) -> Value:
     if isinstance(iterable, Unknown):
         return iterable
     result = start
-    for value in collected(machine, iterable):
+    for value in members(machine, iterable):
         result = machine.binary("+", result, value, None)
     return result
 
@@ -174,9 +175,12 @@ def all_true(machine: Machine, iterable: Value, /) -> bool:
 def _some(machine: Machine, iterable: Value, wanted: bool) -> bool:
     """Whether one item's truth is ``wanted``; one that is known to be decides even if others are not known."""
     undecided: Undecided | None = None
-    for value in _one_by_one(machine, machine.iterator(iterable)) if is_waiting(machine, iterable) else collected(machine, iterable):
+    source = machine.iterator(iterable) if is_waiting(machine, iterable) else None
+    for value in members(machine, iterable) if source is None else one_by_one(machine, source):
         try:
             if machine.truth(value) is wanted:
+                if undecided is not None and source is not None:
+                    machine.forget(source, undecided.reason)
                 return True
         except Undecided as reason:
             undecided = reason
@@ -185,24 +189,21 @@ def _some(machine: Machine, iterable: Value, wanted: bool) -> bool:
     return False
 
 
-def _one_by_one(machine: Machine, source: Ref) -> Iterator[Value]:
-    while (item := machine.next_item(source)) is not END:
-        yield item
-
-
 @function("zip")
 def zipped(machine: Machine, /, *iterables: Value, strict: Value = False) -> Ref:
     shared = {value for value in iterables if isinstance(value, Ref) and isinstance(machine.peek(value), IteratorObject)}
     if len(iterables) > 1 and len(shared) == 1 and all(isinstance(value, Ref) and value in shared for value in iterables):
-        items, width = collected(machine, iterables[0]), len(iterables)  # zip(*[iter(items)] * width)
+        items, width = gathered(machine, iterables[0]), len(iterables)  # zip(*[iter(items)] * width)
         return iterator(machine, [tuple(items[start : start + width]) for start in range(0, len(items) - width + 1, width)])
     if any(is_waiting(machine, value) for value in iterables) and not machine.truth(strict):
         sources = [machine.iterator(value) for value in iterables]
         return stream(machine, lambda machine, taken: row_of(machine, sources))
-    columns = [collected(machine, value) for value in iterables]
+    columns = [gathered(machine, value) for value in iterables]
     if machine.truth(strict) and len({len(column) for column in columns}) > 1:
         raise Raised("ValueError", "zip() arguments have different lengths")
-    return iterator(machine, list(zip(*columns)))
+    rows = list(zip(*columns))
+    check_count(len(rows), "an iterator")
+    return machine.watching(rows, iterables)
 
 
 @function("enumerate")
@@ -214,7 +215,7 @@ def enumerated(machine: Machine, iterable: Value, start: Value = 0) -> Value:
         items = collected(machine, iterable)
     except Uncounted as uncounted:
         return Repeated(uncounted.reason, (unknown_dim("i", low=0), uncounted.item))
-    return iterator(machine, [(binary("+", start, index), value) for index, value in enumerate(items)])
+    return machine.watching([(binary("+", start, index), value) for index, value in enumerate(items)], (iterable,))
 
 
 def _numbered(machine: Machine, source: Ref, index: Value) -> Value:
@@ -234,7 +235,11 @@ def backwards(machine: Machine, sequence: Value, /) -> Value:
 
 @function("sorted")
 def in_order(machine: Machine, iterable: Value, /, *, key: Value = None, reverse: Value = False) -> Ref:
-    return machine.new(ListObject(tuple(ordered(machine, collected(machine, iterable), key, reverse))))
+    items, scrambled = unordered(machine, iterable)
+    found = ordered(machine, items, key, reverse)
+    if scrambled and key is not None and found != ordered(machine, items[::-1], key, reverse):
+        raise Undecided("in which order a set gives members that are equal by a key is not known")
+    return machine.new(ListObject(tuple(found)))
 
 
 @function("map")

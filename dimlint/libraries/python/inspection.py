@@ -10,6 +10,7 @@ from dimlint.core.problem import Undecided
 from dimlint.core.results import Own, TensorShape
 from dimlint.core.value import (
     END,
+    ClassMethod,
     ClassObject,
     DictObject,
     Function,
@@ -91,7 +92,7 @@ def is_instance(machine: Machine, obj: Value, classinfo: Value, /) -> bool:
 def is_subclass(machine: Machine, cls: Value, classinfo: Value, /) -> bool:
     if isinstance(cls, Unknown):
         raise Undecided(cls.reason)
-    return _any_class(machine, classinfo, lambda parent: _derives(machine, machine.mro(cls), parent))
+    return _any_class(machine, classinfo, lambda parent: _is_below(machine, cls, parent))
 
 
 def _any_class(machine: Machine, classinfo: Value, holds: Callable[[Value], bool]) -> bool:
@@ -118,7 +119,39 @@ def _instance_of(machine: Machine, obj: Value, cls: Value) -> bool:
         if isinstance(answer, Unknown):
             raise Undecided(answer.reason)
         return answer is True
-    return _derives(machine, machine.mro(machine.class_of(obj)), cls)
+    other = machine.class_of(obj)
+    own = _own_answer(machine, cls, "__instancecheck__", obj, other) if isinstance(cls, Ref) and cls != other else None
+    return _derives(machine, machine.mro(other), cls) if own is None else own
+
+
+def _is_below(machine: Machine, cls: Value, parent: Value) -> bool:
+    own = _own_answer(machine, parent, "__subclasscheck__", cls, cls)
+    return _derives(machine, machine.mro(cls), parent) if own is None else own
+
+
+def _own_answer(machine: Machine, cls: Value, check: str, asked: Value, other: Value) -> bool | None:
+    """What a class answers by methods of its metaclass or a hook of its own; None if it has none. other: the class that is asked about."""
+    if not isinstance(cls, Ref) or not isinstance(machine.peek(cls), ClassObject):
+        return None
+    method = _method_of(machine, machine.mro(machine.class_of(cls)), check)
+    if method is not None:
+        return machine.truth(machine.call(method, [cls, asked]))
+    hook = _method_of(machine, machine.mro(cls), "__subclasshook__")
+    if hook is None:
+        return None
+    answer = machine.call(hook.function, [cls, other]) if isinstance(hook, ClassMethod) else Unknown("a hook is not a class method")
+    if isinstance(answer, Unknown):
+        raise Undecided(answer.reason)
+    return None if answer is NotImplemented else machine.truth(answer)
+
+
+def _method_of(machine: Machine, order: tuple[Value, ...], name: str) -> Value:
+    """A method that a class of the program defines, or None."""
+    for cls in order:
+        contents = machine.contents(cls) if isinstance(cls, Ref) else None
+        if isinstance(contents, ClassObject) and name in contents.attributes:
+            return contents.attributes[name]
+    return None
 
 
 def _is_shape(machine: Machine, shape: TensorShape, cls: Value) -> bool:
@@ -145,6 +178,8 @@ def _derives(machine: Machine, order: tuple[Value, ...], cls: Value) -> bool:
     lost = next((base for base in order if isinstance(base, Unknown)), None)
     if lost is not None:
         raise Undecided(lost.reason)
+    if isinstance(cls, Ref) and machine.settings.get(REGISTERED):
+        raise Undecided("whether a class was registered as a subclass is not known")
     return isinstance(cls, LibraryClass) and _is_abstract(cls) and _registered(machine, order, cls)
 
 

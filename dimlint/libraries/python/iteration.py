@@ -13,7 +13,7 @@ from dimlint.libraries.python.functions import iterator
 from dimlint.libraries.python.library import attempt
 from dimlint.libraries.python.limits import MAX_ITEMS, check_count
 from dimlint.libraries.python.sequences import collected, items_of
-from dimlint.libraries.python.streams import is_waiting, stream
+from dimlint.libraries.python.streams import drawn, gathered, is_waiting, one_by_one, stream
 
 ITERTOOLS = Library("python.itertools", ("itertools",))
 function = ITERTOOLS.function
@@ -115,29 +115,33 @@ def _sliced(machine: Machine, source: Ref, bounds: slice) -> Ref:
 
 @function("zip_longest")
 def zip_longest(machine: Machine, /, *iterables: Value, fillvalue: Value = None) -> Ref:
+    if any(is_waiting(machine, value) for value in iterables):
+        sources = [one_by_one(machine, machine.iterator(value)) for value in iterables]
+        return drawn(machine, (), lambda _: itertools.zip_longest(*sources, fillvalue=fillvalue))
     return _drawn(machine, itertools.zip_longest(*(collected(machine, value) for value in iterables), fillvalue=fillvalue))
 
 
 @function("accumulate")
 def accumulate(machine: Machine, iterable: Value, func: Value = None, *, initial: Value = None) -> Ref:
-    items = collected(machine, iterable)
-    if initial is not None:
-        items.insert(0, initial)
-
     def combine(a: Value, b: Value) -> Value:
         return machine.binary("+", a, b, None) if func is None else machine.call(func, [a, b])
 
-    return _drawn(machine, itertools.accumulate(items, combine))
+    if is_waiting(machine, iterable):
+        return drawn(machine, iterable, lambda items: itertools.accumulate(items, combine, initial=initial))
+    return _drawn(machine, itertools.accumulate(collected(machine, iterable), combine, initial=initial))
 
 
 @function("pairwise")
 def pairwise(machine: Machine, iterable: Value, /) -> Ref:
-    items = collected(machine, iterable)
-    return iterator(machine, list(itertools.pairwise(items)))
+    if is_waiting(machine, iterable):
+        return drawn(machine, iterable, itertools.pairwise)
+    return iterator(machine, list(itertools.pairwise(collected(machine, iterable))))
 
 
 @function("starmap")
 def starmap(machine: Machine, function: Value, iterable: Value, /) -> Ref:
+    if is_waiting(machine, iterable):
+        return drawn(machine, iterable, lambda rows: (machine.call(function, collected(machine, row)) for row in rows))
     return iterator(machine, [machine.call(function, collected(machine, row)) for row in collected(machine, iterable)])
 
 
@@ -183,13 +187,17 @@ def takewhile(machine: Machine, predicate: Value, iterable: Value, /) -> Ref:
 
 @function("dropwhile")
 def dropwhile(machine: Machine, predicate: Value, iterable: Value, /) -> Ref:
-    items = collected(machine, iterable)
-    return _drawn(machine, itertools.dropwhile(lambda value: machine.truth(machine.call(predicate, [value])), items))
+    def passes(value: Value) -> bool:
+        return machine.truth(machine.call(predicate, [value]))
+
+    if is_waiting(machine, iterable):
+        return drawn(machine, iterable, lambda items: itertools.dropwhile(passes, items))
+    return _drawn(machine, itertools.dropwhile(passes, collected(machine, iterable)))
 
 
 @function("tee")
 def tee(machine: Machine, iterable: Value, n: int = 2, /) -> Value:
-    items = collected(machine, iterable)
+    items = gathered(machine, iterable)
     check_count(n * max(len(items), 1), "an iterator")
     return tuple(iterator(machine, items) for _ in range(n))
 
@@ -201,6 +209,8 @@ def count(machine: Machine, start: Value = 0, step: Value = 1) -> Ref:
 
 @function("cycle")
 def cycle(machine: Machine, iterable: Value, /) -> Ref:
+    if is_waiting(machine, iterable):
+        return drawn(machine, iterable, itertools.cycle, endless=True)
     items = collected(machine, iterable)
     if not items:
         return iterator(machine, [])
@@ -216,12 +226,19 @@ def combinations_with_replacement(machine: Machine, iterable: Value, r: int) -> 
 
 @function("filterfalse")
 def filterfalse(machine: Machine, predicate: Value, iterable: Value, /) -> Ref:
-    marks = [(value, value if predicate is None else machine.call(predicate, [value])) for value in collected(machine, iterable)]
-    return iterator(machine, [value for value, mark in marks if not machine.truth(mark)])
+    def passes(value: Value) -> bool:
+        return machine.truth(value if predicate is None else machine.call(predicate, [value]))
+
+    if is_waiting(machine, iterable):
+        return drawn(machine, iterable, lambda items: itertools.filterfalse(passes, items))
+    return iterator(machine, list(itertools.filterfalse(passes, collected(machine, iterable))))
 
 
 @function("compress")
 def compress(machine: Machine, data: Value, selectors: Value) -> Ref:
+    if is_waiting(machine, data) or is_waiting(machine, selectors):
+        marks = one_by_one(machine, machine.iterator(selectors))
+        return drawn(machine, data, lambda items: (value for value, wanted in zip(items, marks) if machine.truth(wanted)))
     pairs = zip(collected(machine, data), collected(machine, selectors))
     return iterator(machine, [value for value, wanted in pairs if machine.truth(wanted)])
 
@@ -230,7 +247,7 @@ def compress(machine: Machine, data: Value, selectors: Value) -> Ref:
 def groupby(machine: Machine, iterable: Value, key: Value = None) -> Ref:
     """All groups at once: each of them can be read at any time."""
     groups: list[tuple[Value, list[Value]]] = []
-    for value in collected(machine, iterable):
+    for value in gathered(machine, iterable):
         mark = value if key is None else machine.call(key, [value])
         if groups and machine.truth(machine.compare("==", groups[-1][0], mark)):
             groups[-1][1].append(value)
@@ -241,7 +258,9 @@ def groupby(machine: Machine, iterable: Value, key: Value = None) -> Ref:
 
 @function("batched")
 def batched(machine: Machine, iterable: Value, n: int) -> Ref:
-    items = collected(machine, iterable)
     if n < 1:
         raise Raised("ValueError", "n must be at least one")
+    if is_waiting(machine, iterable):
+        return drawn(machine, iterable, lambda items: iter(lambda: tuple(itertools.islice(items, n)), ()))
+    items = collected(machine, iterable)
     return iterator(machine, [tuple(items[start : start + n]) for start in range(0, len(items), n)])

@@ -3,17 +3,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from dimlint.core.problem import Undecided
 from dimlint.core.results import VIEWED
-from dimlint.core.value import DictObject, Instance, IteratorObject, LibraryClass, Machine, Raised, Ref, SetObject, Unknown, Value
+from dimlint.core.value import (
+    ClassObject,
+    DictObject,
+    Instance,
+    IteratorObject,
+    LibraryClass,
+    Machine,
+    Raised,
+    Ref,
+    SetObject,
+    Unknown,
+    Value,
+)
 from dimlint.libraries.python.keys import key_of
 from dimlint.libraries.python.library import BUILTINS, find_method, forgetting, inside, of_class
 from dimlint.libraries.python.limits import check_count
-from dimlint.libraries.python.sequences import collected
+from dimlint.libraries.python.sequences import collected, members
 from dimlint.libraries.python.sets import combine
 
 ABSENT: Any = object()
@@ -187,28 +199,28 @@ class View:
     def __eq__(machine: Machine, self: Ref, other: Value) -> Value:
         if not isinstance(other, Ref):
             return NotImplemented
-        return not combine(machine, "^", machine.elements(self), collected(machine, other))
+        return not combine(machine, "^", machine.elements(self), members(machine, other))
 
     def __le__(machine: Machine, self: Ref, other: Value) -> bool:
-        return not combine(machine, "-", machine.elements(self), collected(machine, other))
+        return not combine(machine, "-", machine.elements(self), members(machine, other))
 
     def __ge__(machine: Machine, self: Ref, other: Value) -> bool:
-        return not combine(machine, "-", collected(machine, other), machine.elements(self))
+        return not combine(machine, "-", members(machine, other), machine.elements(self))
 
     def __and__(machine: Machine, self: Ref, other: Value) -> Ref:
-        return machine.new(SetObject(combine(machine, "&", machine.elements(self), collected(machine, other))))
+        return machine.new(SetObject(combine(machine, "&", machine.elements(self), members(machine, other))))
 
     def __or__(machine: Machine, self: Ref, other: Value) -> Ref:
-        return machine.new(SetObject(combine(machine, "|", machine.elements(self), collected(machine, other))))
+        return machine.new(SetObject(combine(machine, "|", machine.elements(self), members(machine, other))))
 
     def __sub__(machine: Machine, self: Ref, other: Value) -> Ref:
-        return machine.new(SetObject(combine(machine, "-", machine.elements(self), collected(machine, other))))
+        return machine.new(SetObject(combine(machine, "-", machine.elements(self), members(machine, other))))
 
     def __xor__(machine: Machine, self: Ref, other: Value) -> Ref:
-        return machine.new(SetObject(combine(machine, "^", machine.elements(self), collected(machine, other))))
+        return machine.new(SetObject(combine(machine, "^", machine.elements(self), members(machine, other))))
 
     def isdisjoint(machine: Machine, self: Ref, other: Value) -> bool:
-        return not combine(machine, "&", machine.elements(self), collected(machine, other))
+        return not combine(machine, "&", machine.elements(self), members(machine, other))
 
 
 BUILTINS.type("dict_keys", bases=("object",))(type("Keys", (), dict(vars(View))))
@@ -219,8 +231,29 @@ BUILTINS.type("dict_values", bases=("object",))(type("Values", (), {name: vars(V
 # The class of a dictionary is found by its kind among the builtins; ``collections`` exports these two.
 
 
+def redefined(machine: Machine, self: Value, names: Sequence[str]) -> bool:
+    """Whether a class of the program defines one of these methods anew."""
+    for cls in machine.mro(machine.class_of(self)):
+        contents = machine.contents(cls) if isinstance(cls, Ref) else None
+        if isinstance(contents, ClassObject) and any(name in contents.attributes for name in names):
+            return True
+    return False
+
+
+def filled(machine: Machine, self: Ref, /, *args: Value, **kwargs: Value) -> None:
+    """``__init__`` and ``update`` of those that set each item by the method that a subclass may have for it."""
+    if not redefined(machine, self, ("__setitem__",)):
+        machine.call(BUILTINS.entries["dict"].methods["update"], [self, *args], kwargs)
+        return
+    with forgetting(machine, self):
+        for key, value in entries(machine, args, kwargs).items():
+            machine.call(machine.attribute(self, "__setitem__"), [key, value])
+
+
 @BUILTINS.type("OrderedDict", bases=("dict",))
 class OrderedDict:
+    __init__, update = filled, filled
+
     def __new__(machine: Machine, cls: Value, /, *args: Value, **kwargs: Value) -> Value:
         own = not isinstance(cls, LibraryClass)
         return of_class(machine, cls, machine.new(DictObject({} if own else entries(machine, args, kwargs), "OrderedDict")))

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from functools import cmp_to_key
 
 from dimlint.core.dim import SymbolicDim
+from dimlint.core.members import regrouped
 from dimlint.core.problem import Undecided
-from dimlint.core.value import IteratorObject, LibraryClass, ListObject, Machine, Raised, Ref, Tensor, Unknown, Value
+from dimlint.core.value import LibraryClass, ListObject, Machine, Raised, Ref, SetObject, Tensor, Unknown, Value
 from dimlint.libraries.python.arithmetic import binary
 from dimlint.libraries.python.comparison import compare
 from dimlint.libraries.python.library import BUILTINS, attempt, forgetting, inside, of_class
@@ -31,6 +32,19 @@ def collected(machine: Machine, value: Value) -> list[Value]:
     items = machine.elements(value)
     check_count(len(items))
     return items
+
+
+def members(machine: Machine, value: Value) -> list[Value]:
+    """The items, for those that their order does not matter to: the members of a set are known. Raises Undecided."""
+    return unordered(machine, value)[0]
+
+
+def unordered(machine: Machine, value: Value) -> tuple[list[Value], bool]:
+    """The items, and whether their order is not known. Raises Undecided."""
+    items = collected(machine, value)
+    held = machine.peek(value) if isinstance(value, Ref) else None
+    grouped = list(held.items) if isinstance(held, SetObject) else regrouped(items)
+    return grouped, len(items) > 1 and isinstance(items[0], Unknown) and grouped is not items
 
 
 def _length(value: Sequence[Value]) -> int:
@@ -163,7 +177,7 @@ class List:
         return len(items_of(machine, self))
 
     def __iter__(machine: Machine, self: Ref) -> Ref:
-        return machine.new(IteratorObject(items_of(machine, self)))
+        return machine.watching(items_of(machine, self), (inside(machine, self),))
 
     def __contains__(machine: Machine, self: Ref, value: Value) -> bool:
         return compare("in", value, self, machine)

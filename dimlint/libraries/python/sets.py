@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dimlint.core.problem import Undecided
-from dimlint.core.value import IteratorObject, Machine, Raised, Ref, SetObject, Unknown, Value
+from dimlint.core.value import Machine, Raised, Ref, SetObject, Unknown, Value
 from dimlint.libraries.python.keys import SCALARS, key_of
 from dimlint.libraries.python.library import BUILTINS, forgetting, inside, require_own
 from dimlint.libraries.python.limits import check_count
-from dimlint.libraries.python.sequences import collected
+from dimlint.libraries.python.sequences import members
 
 
 def held(machine: Machine, ref: Value) -> tuple[Value, ...]:
@@ -26,17 +26,17 @@ def distinct(machine: Machine, values: Iterable[Value]) -> dict[Value, None]:
     return dict.fromkeys(value if type(value) in SCALARS else key_of(machine, value) for value in values)
 
 
-def like(machine: Machine, self: Value, members: Iterable[Value]) -> Ref:
+def like(machine: Machine, self: Value, items: Iterable[Value]) -> Ref:
     """A new set of the kind of another."""
     contents = machine.contents(inside(machine, self))
-    return machine.new(SetObject(tuple(members), isinstance(contents, SetObject) and contents.frozen))
+    return machine.new(SetObject(tuple(items), isinstance(contents, SetObject) and contents.frozen))
 
 
 def put(machine: Machine, ref: Ref, items: Iterable[Value]) -> None:
     """Give a set new members. Raises Undecided beyond the cap."""
-    members = tuple(items)
-    check_count(len(members), "a set")
-    machine.update(inside(machine, ref), SetObject(members))
+    kept = tuple(items)
+    check_count(len(kept), "a set")
+    machine.update(inside(machine, ref), SetObject(kept))
 
 
 def combine(machine: Machine, op: str, first: Iterable[Value], second: Iterable[Value]) -> tuple[Value, ...]:
@@ -51,10 +51,10 @@ def combine(machine: Machine, op: str, first: Iterable[Value], second: Iterable[
 
 
 def _combined(machine: Machine, op: str, self: Ref, others: tuple[Value, ...]) -> tuple[Value, ...]:
-    members = held(machine, self)
+    found = held(machine, self)
     for other in others:
-        members = combine(machine, op, members, collected(machine, other))
-    return members
+        found = combine(machine, op, found, members(machine, other))
+    return found
 
 
 def _operator(machine: Machine, op: str, self: Value, other: Value) -> Ref:
@@ -68,8 +68,8 @@ class Members:
         require_own(cls, "set")
         if isinstance(iterable, Unknown):
             return iterable
-        members = tuple(distinct(machine, collected(machine, iterable)))
-        return machine.new(SetObject(members, cls.label == "frozenset"))
+        found = tuple(distinct(machine, members(machine, iterable)))
+        return machine.new(SetObject(found, cls.label == "frozenset"))
 
     def copy(machine: Machine, self: Ref) -> Ref:
         return like(machine, self, held(machine, self))
@@ -87,19 +87,19 @@ class Members:
         return like(machine, self, _combined(machine, "^", self, (other,)))
 
     def issubset(machine: Machine, self: Ref, other: Value) -> bool:
-        return not combine(machine, "-", held(machine, self), collected(machine, other))
+        return not combine(machine, "-", held(machine, self), members(machine, other))
 
     def issuperset(machine: Machine, self: Ref, other: Value) -> bool:
-        return not combine(machine, "-", collected(machine, other), held(machine, self))
+        return not combine(machine, "-", members(machine, other), held(machine, self))
 
     def isdisjoint(machine: Machine, self: Ref, other: Value) -> bool:
-        return not combine(machine, "&", held(machine, self), collected(machine, other))
+        return not combine(machine, "&", held(machine, self), members(machine, other))
 
     def __len__(machine: Machine, self: Ref) -> int:
         return len(held(machine, self))
 
     def __iter__(machine: Machine, self: Ref) -> Ref:
-        return machine.new(IteratorObject(held(machine, self)))
+        return machine.iterator(inside(machine, self))
 
     def __contains__(machine: Machine, self: Ref, value: Value) -> bool:
         return key_of(machine, value) in held(machine, self)
@@ -122,9 +122,9 @@ class Changes:
 
     def add(machine: Machine, self: Ref, value: Value) -> None:
         with forgetting(machine, self):
-            key, members = key_of(machine, value), held(machine, self)
-            if key not in members:  # members are keys
-                put(machine, self, (*members, key))
+            key, before = key_of(machine, value), held(machine, self)
+            if key not in before:  # members are keys
+                put(machine, self, (*before, key))
 
     def discard(machine: Machine, self: Ref, value: Value) -> None:
         with forgetting(machine, self):
@@ -132,21 +132,21 @@ class Changes:
 
     def remove(machine: Machine, self: Ref, value: Value) -> None:
         with forgetting(machine, self):
-            members = held(machine, self)
-            left = combine(machine, "-", members, (value,))
-            if len(left) == len(members):
+            before = held(machine, self)
+            left = combine(machine, "-", before, (value,))
+            if len(left) == len(before):
                 raise Raised("KeyError", "the value is not in the set")
             put(machine, self, left)
 
     def pop(machine: Machine, self: Ref) -> Value:
         with forgetting(machine, self):
-            members = held(machine, self)
-            if not members:
+            before = held(machine, self)
+            if not before:
                 raise Raised("KeyError", "pop from an empty set")
-            if len(members) > 1:
+            if len(before) > 1:
                 raise Undecided("which member a set gives up is not known")
             put(machine, self, ())
-        return members[0]
+        return before[0]
 
     def clear(machine: Machine, self: Ref) -> None:
         put(machine, self, ())

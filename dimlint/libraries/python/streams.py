@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from dimlint.core.problem import Undecided
 from dimlint.core.value import END, IteratorObject, Machine, Raised, Ref, Stream, Value
 
 Step = Callable[[Machine, int], Value]
@@ -24,6 +25,51 @@ class Steps(Stream):
     def throw(self, machine: Machine, taken: int, raised: Raised) -> Sequence[Value]:
         """Raise an exception: nothing catches it."""
         raise raised
+
+
+class Drawn(Stream):
+    """Items that a generator of the library gives, which asks other iterators for theirs. It stands where it stands on one path only."""
+
+    def __init__(self, rows: Callable[[], Iterator[Value]], endless: bool = False) -> None:
+        self.make = rows
+        self.endless = endless
+        self.rows: Iterator[Value] | None = None
+        self.taken = 0
+
+    def pull(self, machine: Machine, taken: int, sent: Value, whole: bool) -> Sequence[Value]:
+        """The next item."""
+        if taken != self.taken:
+            raise Undecided("an iterator is used on several paths")
+        self.taken += 1
+        self.rows = self.make() if self.rows is None else self.rows
+        try:
+            return (next(self.rows),)
+        except StopIteration:
+            return ()
+
+    def throw(self, machine: Machine, taken: int, raised: Raised) -> Sequence[Value]:
+        """Raise an exception: nothing catches it."""
+        raise raised
+
+
+def drawn(machine: Machine, iterable: Value, rows: Callable[[Iterator[Value]], Iterator[Value]], *, endless: bool = False) -> Ref:
+    """A new iterator over what ``rows`` makes of the items of an iterator, each of which is asked for when it is needed."""
+    source = machine.iterator(iterable)
+    return machine.new(IteratorObject((), Drawn(lambda: rows(one_by_one(machine, source)), endless)))
+
+
+def one_by_one(machine: Machine, source: Ref) -> Iterator[Value]:
+    """The items of an iterator."""
+    while (item := machine.next_item(source)) is not END:
+        yield item
+
+
+def gathered(machine: Machine, iterable: Value) -> list[Value]:
+    """All items at once, of an iterator that is asked for them one by one: where it stands afterwards is not known."""
+    items = machine.elements(iterable)
+    if is_waiting(machine, iterable) and isinstance(machine.peek(iterable), IteratorObject):
+        machine.forget(iterable, "how many of its items were taken is not known")
+    return items
 
 
 def stream(machine: Machine, step: Step, *, endless: bool = False) -> Ref:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dimlint.core.library import Library
 from dimlint.core.value import Function, Machine, Method, Raised, Ref, Unknown, Value
 from dimlint.libraries.python import inspection, mappings, scalars, sequences, sets
-from dimlint.libraries.python.containers import ABSTRACT
+from dimlint.libraries.python.containers import ABSTRACT, register
 from dimlint.libraries.python.library import BUILTINS, constant, identity
 from dimlint.libraries.python.strings import to_text
 
@@ -79,7 +79,9 @@ def new_type(machine: Machine, name: Value, tp: Value) -> Value:
 
 @ABC.type("ABC")
 class AbstractBase:
-    """A base class without methods."""
+    """A base class without methods, but for those of its metaclass."""
+
+    register = register
 
 
 @ABC.type("ABCMeta", bases=(BUILTINS.entries["type"],))
