@@ -84,7 +84,7 @@ def _dim(value: Value, owner: type[Layer], name: str) -> object:
     if isinstance(value, Unknown):
         return unknown_dim(name, reason=value.reason)
     if is_size(value):
-        return int(value) if isinstance(value, bool) else value
+        return int(value) if isinstance(value, int) else value
     if _is_plain(value):
         raise refuse(owner, name, "an integer", value)
     return unknown_dim(name, reason=f"{name} is not a plain integer")

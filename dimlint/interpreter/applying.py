@@ -13,7 +13,7 @@ from dimlint.core.layer import Layer
 from dimlint.core.library import Library
 from dimlint.core.opening import OpenArgument, Opened, OpenShape, any_rank
 from dimlint.core.problem import Doubt, Problem, Undecided
-from dimlint.core.results import Named, Numbers, Sizes
+from dimlint.core.results import PYTHONS_OWN, Named, Numbers, Sizes, from_numpy
 from dimlint.core.value import (
     Instance,
     LibraryClass,
@@ -92,6 +92,8 @@ class Applying(Recovery, Assuming):
             self._note_inert(library, undecided.reason, args)
             self._write_out(library, kwargs, Unknown(undecided.reason))
             raise
+        if library.name == "numpy" and native.name not in PYTHONS_OWN:
+            result = from_numpy(result)
         if isinstance(result, SomeNumber) and library.name not in ("numpy", "math") and native.name not in NUMERIC:
             result = Unknown(result.reason)
         if isinstance(result, Unknown):

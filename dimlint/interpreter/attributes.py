@@ -9,7 +9,7 @@ from typing import Any
 from dimlint.core.dim import Shape, SymbolicDim
 from dimlint.core.opening import OpenArgument, Outside
 from dimlint.core.problem import Undecided
-from dimlint.core.results import LIVE, Constructed, Named, Own, TensorShape, held_data
+from dimlint.core.results import LIVE, Constructed, FromNumPy, Named, Own, TensorShape, held_data
 from dimlint.core.value import (
     CachedProperty,
     ClassMethod,
@@ -97,7 +97,7 @@ class Attributes(Kinds):
         found = self.class_attribute(self.mro(cls), name)
         if found is not MISSING:
             return self.bind(found, value, cls)
-        if not isinstance(value, (SymbolicDim, Named, TensorShape)) and lacks_name(self.mro(cls), name):
+        if not isinstance(value, (SymbolicDim, Named, TensorShape, FromNumPy)) and lacks_name(self.mro(cls), name):
             raise Raised("AttributeError", f"{self.class_name(cls)!r} object has no attribute {name!r}")
         reason = f"the attribute {name!r} of plain data is not modelled"
         self.inert_reasons.add(reason)

@@ -125,6 +125,7 @@ def _count(value: Value, owner: type[Layer], name: str) -> object:
 class RepeatVector(KerasLayer):
     """Each vector n times: (N, F) -> (N, n, F)."""
 
+    strict = frozenset(["n"])
     n: Any = Field(_count)
 
     def check(self) -> None:

@@ -210,7 +210,7 @@ def linspace(
         raise Undecided("an option of linspace is not known")
     ends = (start, stop)
     length = found[0] if found.rank == 1 else None
-    if isinstance(length, int) and length <= MAX_VALUES and dtype is None and all(type(x) in (int, float) and is_number(x) for x in ends):
+    if isinstance(length, int) and length <= MAX_VALUES and dtype is None and all(isinstance(x, (int, float)) and is_number(x) for x in ends):
         return _with_step(vector(_between(start, stop, length, endpoint), length, "float64"), retstep)
     return _with_step(array(found, typed(dtype)), retstep)
 

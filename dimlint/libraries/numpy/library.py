@@ -113,7 +113,7 @@ def count_of(value: Value, label: str) -> Dim:
         return unknown_dim("n", reason="the value of a number is not known")
     if not is_size(value):
         raise Undecided(f"a size given to {label} is not known")
-    return int(value) if isinstance(value, bool) else value
+    return int(value) if isinstance(value, int) else value
 
 
 MAX_AXES = 64

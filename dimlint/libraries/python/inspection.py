@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Undecided
-from dimlint.core.results import Own, TensorShape
+from dimlint.core.results import FromNumPy, Own, TensorShape
 from dimlint.core.value import (
     END,
     ClassObject,
@@ -65,6 +65,11 @@ BUILTIN_PARENTS: dict[str, tuple[str, ...]] = {
 REGISTERED = "registered classes"
 """Setting: whether the program may have made a class of its own count as a subclass of an abstract one."""
 
+NUMBERS = frozenset(["int", "float"])
+NUMPYS = frozenset(["shape", "dtype", "ndim", "size", "itemsize", "nbytes", "T", "any", "all", "max", "min", "sum", "mean", "reshape"])
+"""Some of the attributes that NumPy's numbers have, and Python's have not."""
+ONE_OF_NUMPYS = "whether a number is one of NumPy's is not known"
+
 ABSTRACT_METHODS = {
     "Iterable": "__iter__",
     "Sized": "__len__",
@@ -109,6 +114,8 @@ def _any_class(machine: Machine, classinfo: Value, holds: Callable[[Value], bool
 
 
 def _instance_of(machine: Machine, obj: Value, cls: Value) -> bool:
+    if isinstance(obj, FromNumPy) and isinstance(cls, LibraryClass) and cls.name in NUMBERS:
+        raise Undecided(ONE_OF_NUMPYS)  # float64 is a float, float32 and int64 are no numbers of Python's
     if isinstance(cls, LibraryClass) and cls.name == "Callable":
         return is_callable(machine, obj)
     if isinstance(obj, TensorShape) and _derives(machine, machine.mro(machine.class_of(obj)), cls):
@@ -201,8 +208,8 @@ def has_attribute(machine: Machine, obj: Value, name: Value, /) -> bool:
     contents = machine.contents(obj) if isinstance(obj, Ref) else None
     if isinstance(contents, Instance) and name in contents.attributes and not isinstance(contents.attributes[name], Unknown):
         return True
-    if name in vars(Number) and isinstance(obj, (int, float, SymbolicDim)):
-        raise Undecided("whether a number is one of NumPy's is not known")
+    if isinstance(obj, (int, float, SymbolicDim)) and (name in vars(Number) or (name in NUMPYS and not isinstance(obj, (int, float)))):
+        raise Undecided(ONE_OF_NUMPYS)
     offered = _offered(machine, obj, name)
     if offered is False:
         return False

@@ -8,6 +8,7 @@ from dimlint.core.dim import SymbolicDim, unknown_dim
 from dimlint.core.library import computed
 from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Undecided
+from dimlint.core.results import FromNumPy, of_python
 from dimlint.core.value import (
     ClassMethod,
     DictObject,
@@ -37,10 +38,10 @@ class Number:
     """What NumPy's numbers can do besides: a known one is a plain number here."""
 
     def item(machine: Machine, self: Value) -> Value:
-        return self
+        return of_python(self)
 
     def tolist(machine: Machine, self: Value) -> Value:
-        return self
+        return of_python(self)
 
     def astype(machine: Machine, self: Value, dtype: Value, *args: Value, **options: Value) -> Value:
         return machine.call(machine.lookup(f"numpy.{dtype}") if isinstance(dtype, str) else dtype, (self,))
@@ -261,6 +262,8 @@ class Slice:
 class Type:
     def __new__(machine: Machine, cls: Value, *args: Value, **kwargs: Value) -> Value:
         if len(args) == 1 and not kwargs and isinstance(cls, LibraryClass):
+            if isinstance(args[0], FromNumPy):
+                raise Undecided("the types of NumPy's numbers are not told apart")
             return args[0] if isinstance(args[0], Unknown) else machine.class_of(args[0])
         if len(args) != 3 or not isinstance(args[0], str):
             raise Undecided("a class made by type() is not known")
