@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -207,10 +208,10 @@ class Attributes(Kinds):
         if held.layer is not None:
             if held.layer.torn and name not in held.layer.fields:
                 raise Undecided(DIFFERS)
-            member = held.layer.member(name, held.built)
-            return replace(member, variable=(ref, name)) if isinstance(member, Tensor) else member
-        getter = self.class_attribute(mro, "__getattr__")
-        if getter is not MISSING:
+            with suppress(Raised):  # its class has none of that name; one of the program's own may
+                member = held.layer.member(name, held.built)
+                return replace(member, variable=(ref, name)) if isinstance(member, Tensor) else member
+        if (getter := self.class_attribute(mro, "__getattr__")) is not MISSING:
             return self.call(self.bind(getter, value, held.cls), (name,))
         if name in BY_NAME and (name != "__getattr__" or any(isinstance(cls, LibraryClass) and cls.library == "torch" for cls in mro)):
             return Method(self.builtin("object").methods[BY_NAME[name]], value)

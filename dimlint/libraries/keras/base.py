@@ -12,7 +12,7 @@ from dimlint.core.dim import Dim, Shape, SymbolicDim, always_equal, never_equal,
 from dimlint.core.layer import ARGUMENT, Field, Layer, refuse, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import NumPyInt
-from dimlint.core.value import Tensor, Unknown, Value
+from dimlint.core.value import Ref, Tensor, Unknown, Value
 
 RANK = "rank-mismatch"
 CHANNEL = "channel-mismatch"
@@ -47,6 +47,20 @@ ACTIVATIONS = frozenset(
     }
 )  # fmt: skip
 """Names of activations; https://keras.io/api/layers/activations."""
+
+
+MAX_ITEMS = 64
+
+
+def items_of(value: Value) -> Value:
+    """What Keras finds in an argument that it only iterates over: an array or range does as well as a tuple. Unknown if it is lost."""
+    if isinstance(value, range) and len(value) <= MAX_ITEMS:
+        return tuple(value)
+    if isinstance(value, Tensor) and value.shape and value.values is not None:
+        return tuple(value.values)
+    if isinstance(value, (Tensor, range, Ref)):
+        return Unknown("what an argument holds is not known")
+    return value
 
 
 class KerasLayer(Layer):

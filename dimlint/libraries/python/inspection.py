@@ -34,7 +34,7 @@ from dimlint.core.value import (
 )
 from dimlint.libraries.python.functions import stop_iteration
 from dimlint.libraries.python.library import BUILTINS, class_object, find_method
-from dimlint.libraries.python.scalars import Number
+from dimlint.libraries.python.scalars import Number, is_lazy
 from dimlint.libraries.python.strings import show, to_text
 
 function = BUILTINS.function
@@ -125,7 +125,11 @@ def _instance_of(machine: Machine, obj: Value, cls: Value) -> bool:
         if isinstance(answer, Unknown):
             raise Undecided(answer.reason)
         return answer is True
-    return _derives(machine, machine.mro(machine.class_of(obj)), cls)
+    own = machine.class_of(obj)
+    found = _derives(machine, machine.mro(own), cls)
+    if is_lazy(own) and isinstance(cls, LibraryClass) and (own is cls or (not found and cls.label == own.label[4:])):
+        raise Undecided("whether a lazy layer was called is not known")
+    return found
 
 
 def _is_shape(machine: Machine, shape: TensorShape, cls: Value) -> bool:
@@ -152,7 +156,9 @@ def _derives(machine: Machine, order: tuple[Value, ...], cls: Value) -> bool:
     lost = next((base for base in order if isinstance(base, Unknown)), None)
     if lost is not None:
         raise Undecided(lost.reason)
-    return isinstance(cls, LibraryClass) and _is_abstract(cls) and _registered(machine, order, cls)
+    if not isinstance(cls, LibraryClass):
+        return False
+    return machine.counts_as(order, cls) or (_is_abstract(cls) and _registered(machine, order, cls))
 
 
 def _is_abstract(cls: LibraryClass) -> bool:
