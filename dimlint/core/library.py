@@ -116,6 +116,8 @@ class Library:
     """Attributes of its tensors that a program may set: machine, tensor, new value."""
     numbers: dict[str, Callable[[Sequence[Value], Mapping[str, Value]], Sequence[Value] | None]] = field(default_factory=dict)
     """By name of a function: the elements of the vector or number that it gives, from its arguments; None if they are not known."""
+    whole: frozenset[str] = frozenset()
+    """Functions that take a set, dictionary or iterator for one object, and do not look what is in it."""
     subclasses: set[tuple[str, str]] = field(default_factory=set)
     """Names of declared classes and of those that they are subclasses of in the framework, beside their bases here."""
     perhaps_subclasses: set[tuple[str, str]] = field(default_factory=set)

@@ -242,7 +242,9 @@ class Attributes(Kinds):
             return held.attributes[LIVE]  # type: ignore[no-any-return]
         foreign = any(isinstance(cls, LibraryClass) and not cls.library.startswith(("builtins", "python.")) for cls in self.mro(held.cls))
         if foreign or "*" in held.attributes or LIVE in held.attributes:
-            self.update(ref, replace(held, layer=None, attributes={**held.attributes, "*": Unknown("it may be set through __dict__")}))
+            lost = Unknown("it may be set through __dict__")  # what is put there is found before what a module has registered
+            kept = {name: value if name.startswith("*") else lost for name, value in held.attributes.items()}
+            self.update(ref, replace(held, layer=None, attributes={**kept, "*": lost}))
             raise Undecided("__dict__ is not followed")
         notes = {name: value for name, value in held.attributes.items() if name.startswith("*")}
         made = self.new(DictObject({name: value for name, value in held.attributes.items() if name not in notes}))
@@ -320,8 +322,7 @@ class Attributes(Kinds):
             return self.class_of(cls)
         found = self.class_attribute(cls.mro, name)
         if found is MISSING and cls.library == "builtins":
-            found = self.class_attribute(self.mro(self.class_of(cls)), name)
-            if found is not MISSING:
+            if (found := self.class_attribute(self.mro(self.class_of(cls)), name)) is not MISSING:
                 return self.bind(found, cls, None)
         if found is MISSING and name != "__getattr__" and name in BY_NAME:
             found = self.builtin("object").methods[name]
@@ -339,8 +340,7 @@ class Attributes(Kinds):
             return held[name] if name in held else self.new(DictObject(dict(value.kwargs)))
         if isinstance(value, Function):
             found = self.store.get((value.number, name))
-            found = self.told_of(value, name) if found is MISSING else found
-            if found is not MISSING:
+            if (found := self.told_of(value, name) if found is MISSING else found) is not MISSING:
                 return found
             if name == "__wrapped__" or not (name.startswith("__") and name.endswith("__")):
                 raise Raised("AttributeError", f"'function' object has no attribute {name!r}")

@@ -230,8 +230,17 @@ def has_attribute(machine: Machine, obj: Value, name: Value, /) -> bool:
     return True
 
 
+def _shape_offers(shape: TensorShape, name: str) -> bool | None:
+    """Whether a shape has that attribute: those of Keras 3 are tuples, those of TensorFlow have others. Raises Undecided."""
+    if shape.plain is None:
+        raise Undecided("whether a shape is a tuple or TensorFlow's is not known")
+    return None if hasattr(tuple, name) is shape.plain else False
+
+
 def _offered(machine: Machine, obj: Value, name: str) -> bool | None:
     """Whether a framework gives that attribute; None where no framework decides. Raises Undecided where its version decides."""
+    if isinstance(obj, TensorShape) and not name.startswith("__"):
+        return _shape_offers(obj, name)
     if isinstance(obj, (ModuleName, Undeclared)):
         return machine.offers(f"{obj.name}.{name}")
     return machine.offers_member(obj, name) if isinstance(obj, (Ref, LibraryClass, Tensor)) else None
