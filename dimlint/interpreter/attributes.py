@@ -321,9 +321,9 @@ class Attributes(Kinds):
         if name == "__class__":
             return self.class_of(cls)
         found = self.class_attribute(cls.mro, name)
-        if found is MISSING and cls.library == "builtins":
-            if (found := self.class_attribute(self.mro(self.class_of(cls)), name)) is not MISSING:
-                return self.bind(found, cls, None)
+        of_types = self.mro(self.class_of(cls)) if found is MISSING and cls.library == "builtins" else ()
+        if (above := self.class_attribute(of_types, name)) is not MISSING:
+            return self.bind(above, cls, None)
         if found is MISSING and name != "__getattr__" and name in BY_NAME:
             found = self.builtin("object").methods[name]
         if found is MISSING:
