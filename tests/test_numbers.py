@@ -34,7 +34,7 @@ KNOWN: list[tuple[str, Any]] = [
     ("(np.array([8, 4]) // 3).tolist()", [2, 1]),
     ("np.round(np.array([0.5, 1.5, 2.4])).astype(int).tolist()", [0, 2, 2]),
     ("int(np.cumsum([1, 2, 3])[-1])", 6),
-    ("np.array([1.5, 2.5]).sum()", 4.0),
+    ("np.array([1.5, 2.5]).sum().item()", 4.0),
 ]
 
 

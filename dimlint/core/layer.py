@@ -84,7 +84,7 @@ def _dim(value: Value, owner: type[Layer], name: str) -> object:
     if isinstance(value, Unknown):
         return unknown_dim(name, reason=value.reason)
     if is_size(value):
-        return int(value) if isinstance(value, bool) else value
+        return int(value) if isinstance(value, int) else value
     if _is_plain(value):
         raise refuse(owner, name, "an integer", value)
     return unknown_dim(name, reason=f"{name} is not a plain integer")
@@ -214,6 +214,7 @@ class Layer:
     foreign: arguments that no version of the layer has, though other frameworks' layers do.
     read_from_weights: fields that only shape the weights: a call looks at these, whatever the field is set to afterwards.
     as_given: fields that the framework's object keeps as they were given; what the declaration holds is their converted form.
+    unkept: arguments that the framework's object has not as attributes of the same name.
     torn: whether paths have met that called it differently: only its arguments are known, not what a call does.
     """
 
@@ -224,6 +225,7 @@ class Layer:
     read_from_weights: ClassVar[frozenset[str]] = frozenset()
     foreign: ClassVar[frozenset[str]] = frozenset()
     as_given: ClassVar[frozenset[str]] = frozenset()
+    unkept: ClassVar[frozenset[str]] = frozenset()
     torn: bool = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -280,7 +282,7 @@ class Layer:
 
     def attribute(self, name: str) -> Value:
         """A public attribute of the framework's object, or Unknown."""
-        if name in self.fields:
+        if name in self.fields and name not in self.unkept:
             return getattr(self, AS_GIVEN + name if name in self.as_given else name)
         return Unknown(f"attribute {name!r} of {self.label} is not modelled")
 

@@ -120,6 +120,12 @@ class Library:
     """Attributes of its tensors that a program may set: machine, tensor, new value."""
     numbers: dict[str, Callable[[Sequence[Value], Mapping[str, Value]], Sequence[Value] | None]] = field(default_factory=dict)
     """By name of a function: the elements of the vector or number that it gives, from its arguments; None if they are not known."""
+    whole: frozenset[str] = frozenset()
+    """Functions that take a set, dictionary or iterator for one object, and do not look what is in it."""
+    subclasses: set[tuple[str, str]] = field(default_factory=set)
+    """Names of declared classes and of those that they are subclasses of in the framework, beside their bases here."""
+    perhaps_subclasses: set[tuple[str, str]] = field(default_factory=set)
+    """Those that are in some versions only."""
     changing: Callable[[str], bool] = lambda name: False
     """Whether a function of that name changes an array in place."""
     versioned: bool = False
@@ -262,6 +268,16 @@ def _room() -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(limit)
+
+
+def relations(table: Mapping[tuple[str, str], str]) -> set[tuple[str, str]]:
+    """Subclass and class, from a table of class and package -> last names of the subclasses."""
+    return {(f"{package}{name}", parent) for (parent, package), names in table.items() for name in names.split()}
+
+
+def related(groups: Iterable[str]) -> set[tuple[str, str]]:
+    """The names of each group, which all name the same class, as subclasses of one another."""
+    return {(one, other) for group in groups for one in group.split() for other in group.split() if one != other}
 
 
 def modules_of(package: str, names: str) -> tuple[str, ...]:

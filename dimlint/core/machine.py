@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from dimlint.core.layer import Layer
     from dimlint.core.problem import Problem
-    from dimlint.core.value import Contents, Raised, Ref, Site, Step, Tensor, Value
+    from dimlint.core.value import Contents, LibraryClass, Raised, Ref, Site, Step, Tensor, Value
 
 
 class Machine(Protocol):
@@ -130,6 +130,9 @@ class Machine(Protocol):
 
     def offers_member(self, obj: Value, name: str) -> bool | None:
         """Whether a class, object or tensor has what a framework gives such; None where a framework does not decide. Raises Undecided."""
+
+    def counts_as(self, order: Sequence[Value], cls: LibraryClass) -> bool:
+        """Whether one of the classes is a subclass of another in the framework, though not here. Raises Undecided if a version decides."""
 
     def muted(self) -> AbstractContextManager[None]:
         """Nothing is reported meanwhile."""

@@ -30,8 +30,43 @@ class Named(tuple[Value, ...]):
         return made
 
 
+class FromNumPy:
+    """A known number that NumPy gave, or that one was calculated to: it has NumPy's class, which need not be one below Python's own."""
+
+
+class NumPyInt(int, FromNumPy):
+    """A whole number of NumPy's: of ``np.prod``, of an element of an array."""
+
+    def __abs__(self) -> NumPyInt:
+        return NumPyInt(int.__abs__(self))
+
+
+class NumPyFloat(float, FromNumPy):
+    """A real number of NumPy's."""
+
+
+def from_numpy(value: Value) -> Value:
+    """A number as one of NumPy's; anything else as it is, truth values included."""
+    kind = type(value)
+    return NumPyInt(value) if kind is int else NumPyFloat(value) if kind is float else value
+
+
+PYTHONS_OWN = frozenset(
+    ["Tensor.item", "Tensor.tolist", "Tensor.@size", "Tensor.@ndim", "Tensor.__len__", "size", "ndim", "asscalar", "count_nonzero"]
+)
+"""Functions of NumPy that give numbers of Python's."""
+
+
+def of_python(value: Value) -> Value:
+    """A number as Python's own; anything else as it is."""
+    return int(value) if isinstance(value, NumPyInt) else float(value) if isinstance(value, NumPyFloat) else value
+
+
 class Sizes(tuple[Value, ...]):
     """The sizes of a tensor or array as a program reads them: a tuple of which is known where it comes from."""
+
+    def __new__(cls, items: Iterable[Value] = ()) -> Sizes:  # noqa: PYI034 -- nobody derives from it
+        return super().__new__(cls, map(of_python, items))
 
 
 class TensorShape(tuple[Value, ...]):

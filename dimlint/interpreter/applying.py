@@ -13,15 +13,18 @@ from dimlint.core.layer import Layer
 from dimlint.core.library import Library
 from dimlint.core.opening import OpenArgument, Opened, OpenShape, any_rank
 from dimlint.core.problem import Doubt, Problem, Undecided
-from dimlint.core.results import Named, Numbers, Sizes
+from dimlint.core.results import PYTHONS_OWN, Named, Numbers, Sizes, TensorShape, from_numpy
 from dimlint.core.value import (
+    DictObject,
     Either,
     Instance,
+    IteratorObject,
     LibraryClass,
     ListObject,
     Native,
     Ref,
     Repeated,
+    SetObject,
     SomeNumber,
     Step,
     Tensor,
@@ -93,6 +96,8 @@ class Applying(Recovery, Assuming):
             self._note_inert(library, undecided.reason, args)
             self._write_out(library, kwargs, Unknown(undecided.reason))
             raise
+        if library.name == "numpy" and native.name not in PYTHONS_OWN:
+            result = from_numpy(result)
         if isinstance(result, SomeNumber) and library.name not in ("numpy", "math") and native.name not in NUMERIC:
             result = Unknown(result.reason)
         if isinstance(result, Unknown):
@@ -132,6 +137,8 @@ class Applying(Recovery, Assuming):
             self.changes += self.libraries[native.library].changing(native.name)
             positional, keywords = binder.bind(args, kwargs)
             return native.body(self, *positional, **keywords)
+        if args and native.name in self.libraries[native.library].whole and isinstance(args[0], Ref) and self._is_unordered(args[0]):
+            raise Undecided("an array of one object that is no sequence is not followed")
         given, named = self._plain_arguments(args, kwargs)
         if self.libraries[native.library].changing(native.name) or named.get("out") is not None:
             self.changes += not (given and isinstance(given[0], Tensor) and given[0].variable is not None)
@@ -148,6 +155,10 @@ class Applying(Recovery, Assuming):
         value = self._wrap(result, native.library, step, _is_symbolic((*given, *named.values())), self._kept_type(native, given))
         value = self._placed(value, native.library, native.name, given, named)
         return self._numbered(value, self.libraries[native.library], native.name, given, named)
+
+    def _is_unordered(self, ref: Ref) -> bool:
+        """Whether an object is a set, dictionary or iterator."""
+        return isinstance(self.peek(ref), (SetObject, DictObject, IteratorObject))
 
     def _numbered(self, value: Value, library: Library, name: str, given: Sequence[Value], named: Mapping[str, Value]) -> Value:
         """A small array with its elements, where a rule tells them."""
@@ -214,7 +225,7 @@ class Applying(Recovery, Assuming):
             return replace(result, item=self._wrap(result.item, library, step, symbolic, dtype))
         if isinstance(result, Named):
             return Named(**{name: self._wrap(item, library, step, symbolic, dtype) for name, item in zip(result.fields, result)})
-        if isinstance(result, tuple) and not isinstance(result, Sizes):
+        if isinstance(result, tuple) and not isinstance(result, (Sizes, TensorShape)):
             return tuple(self._wrap(item, library, step, symbolic, dtype) for item in result)
         if isinstance(result, list):
             return self.new(ListObject(tuple(self._wrap(item, library, step, symbolic, dtype) for item in result)))

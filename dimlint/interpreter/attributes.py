@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from dimlint.core.dim import Shape, SymbolicDim
 from dimlint.core.opening import OpenArgument, Outside
 from dimlint.core.problem import Undecided
-from dimlint.core.results import LIVE, Constructed, Named, Own, TensorShape, held_data
+from dimlint.core.results import LIVE, Constructed, FromNumPy, Named, Own, TensorShape, held_data
 from dimlint.core.value import (
     CachedProperty,
     ClassMethod,
@@ -89,7 +90,7 @@ class Attributes(Kinds):
         found = self.class_attribute(self.mro(cls), name)
         if found is not MISSING:
             return self.bind(found, value, cls)
-        if not isinstance(value, (SymbolicDim, Named, TensorShape)) and lacks_name(self.mro(cls), name):
+        if not isinstance(value, (SymbolicDim, Named, TensorShape, FromNumPy)) and lacks_name(self.mro(cls), name):
             raise Raised("AttributeError", f"{self.class_name(cls)!r} object has no attribute {name!r}")
         reason = f"the attribute {name!r} of plain data is not modelled"
         self.inert_reasons.add(reason)
@@ -199,10 +200,10 @@ class Attributes(Kinds):
         if held.layer is not None:
             if held.layer.torn and name not in held.layer.fields:
                 raise Undecided(DIFFERS)
-            member = held.layer.member(name, held.built)
-            return replace(member, variable=(ref, name)) if isinstance(member, Tensor) else member
-        getter = self.class_attribute(mro, "__getattr__")
-        if getter is not MISSING:
+            with suppress(Raised):  # its class has none of that name; one of the program's own may
+                member = held.layer.member(name, held.built)
+                return replace(member, variable=(ref, name)) if isinstance(member, Tensor) else member
+        if (getter := self.class_attribute(mro, "__getattr__")) is not MISSING:
             return self.call(self.bind(getter, value, held.cls), (name,))
         if name in BY_NAME and (name != "__getattr__" or any(isinstance(cls, LibraryClass) and cls.library == "torch" for cls in mro)):
             return Method(self.builtin("object").methods[BY_NAME[name]], value)
@@ -243,7 +244,9 @@ class Attributes(Kinds):
             return held.attributes[LIVE]  # type: ignore[no-any-return]
         foreign = any(isinstance(cls, LibraryClass) and not cls.library.startswith(("builtins", "python.")) for cls in self.mro(held.cls))
         if foreign or "*" in held.attributes or LIVE in held.attributes:
-            self.update(ref, replace(held, layer=None, attributes={**held.attributes, "*": Unknown("it may be set through __dict__")}))
+            lost = Unknown("it may be set through __dict__")  # what is put there is found before what a module has registered
+            kept = {name: value if name.startswith("*") else lost for name, value in held.attributes.items()}
+            self.update(ref, replace(held, layer=None, attributes={**kept, "*": lost}))
             raise Undecided("__dict__ is not followed")
         notes = {name: value for name, value in held.attributes.items() if name.startswith("*")}
         made = self.new(DictObject({name: value for name, value in held.attributes.items() if name not in notes}))
@@ -314,10 +317,9 @@ class Attributes(Kinds):
         if name == "__class__":
             return self.class_of(cls)
         found = self.class_attribute(cls.mro, name)
-        if found is MISSING and cls.library == "builtins":
-            found = self.class_attribute(self.mro(self.class_of(cls)), name)
-            if found is not MISSING:
-                return self.bind(found, cls, None)
+        of_types = self.mro(self.class_of(cls)) if found is MISSING and cls.library == "builtins" else ()
+        if (above := self.class_attribute(of_types, name)) is not MISSING:
+            return self.bind(above, cls, None)
         if found is MISSING and name != "__getattr__" and name in BY_NAME:
             found = self.builtin("object").methods[name]
         if found is MISSING:
@@ -334,8 +336,7 @@ class Attributes(Kinds):
             return held[name] if name in held else self.new(DictObject(dict(value.kwargs)))
         if isinstance(value, Function):
             found = self.store.get((value.number, name))
-            found = self.told_of(value, name) if found is MISSING else found
-            if found is not MISSING:
+            if (found := self.told_of(value, name) if found is MISSING else found) is not MISSING:
                 return found
             if name == "__wrapped__" or not (name.startswith("__") and name.endswith("__")):
                 raise Raised("AttributeError", f"'function' object has no attribute {name!r}")

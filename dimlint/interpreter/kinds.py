@@ -139,6 +139,19 @@ class Kinds(Attempts):
         """Whether a value is a class."""
         return isinstance(value, LibraryClass) or (isinstance(value, Ref) and isinstance(self.contents(value), ClassObject))
 
+    def counts_as(self, order: Sequence[Value], cls: LibraryClass) -> bool:
+        """Whether one of the classes is a subclass of another in the framework, though not here. Raises Undecided if a version decides."""
+        perhaps = False
+        for base in order:
+            if isinstance(base, LibraryClass) and base.library in self.libraries:
+                library, pair = self.libraries[base.library], (base.name, cls.name)
+                if pair in library.subclasses:
+                    return True
+                perhaps = perhaps or pair in library.perhaps_subclasses
+        if perhaps:
+            raise Undecided(VERSIONED)
+        return False
+
     def class_name(self, cls: Value) -> str:
         """Name of a class value, without its module."""
         if isinstance(cls, LibraryClass):

@@ -11,7 +11,8 @@ from dimlint.core.axis import expect_equal
 from dimlint.core.dim import Dim, Shape, SymbolicDim, always_equal, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, Field, Layer, refuse, show
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import Tensor, Unknown, Value
+from dimlint.core.results import NumPyInt
+from dimlint.core.value import Ref, Tensor, Unknown, Value
 
 RANK = "rank-mismatch"
 CHANNEL = "channel-mismatch"
@@ -48,11 +49,25 @@ ACTIVATIONS = frozenset(
 """Names of activations; https://keras.io/api/layers/activations."""
 
 
+MAX_ITEMS = 64
+
+
+def items_of(value: Value) -> Value:
+    """What Keras finds in an argument that it only iterates over: an array or range does as well as a tuple. Unknown if it is lost."""
+    if isinstance(value, range) and len(value) <= MAX_ITEMS:
+        return tuple(value)
+    if isinstance(value, Tensor) and value.shape and value.values is not None:
+        return tuple(value.values)
+    if isinstance(value, (Tensor, range, Ref)):
+        return Unknown("what an argument holds is not known")
+    return value
+
+
 class KerasLayer(Layer):
     """Base of the Keras layers.
 
     many: takes a list of tensors as its first input. listed: which must not be a tuple. older: keyword arguments of former versions.
-    dropped: those that Keras 3 refuses.
+    dropped: those that Keras 3 refuses. strict: arguments that it takes as integers of Python's own only, not as NumPy's.
     ranked: building checks the number of dimensions. recurrent: takes initial states.
     frozen: names of the variables that training does not change.
     common: the shared keyword arguments that were given. keras_version: the Keras that decides, 1, 2 or 3.
@@ -64,6 +79,7 @@ class KerasLayer(Layer):
     listed: ClassVar[bool] = False
     older: ClassVar[frozenset[str]] = frozenset()
     dropped: ClassVar[frozenset[str]] = frozenset()
+    strict: ClassVar[frozenset[str]] = frozenset()
     ranked: ClassVar[bool] = False
     recurrent: ClassVar[bool] = False
     frozen: ClassVar[tuple[str, ...]] = ("moving_mean", "moving_variance")
@@ -85,10 +101,21 @@ class KerasLayer(Layer):
                 raise Problem(ARGUMENT, f"{cls.label}() has no argument {name!r}. Did you mean {close[0]!r}?", blame=name)
             if name in cls.dropped and cls.keras_version >= 3:
                 raise Problem(ARGUMENT, f"{cls.label}() has no argument {name!r} in Keras 3", blame=name)
+        if cls.strict and cls.keras_version >= 3:
+            cls._require_own({**dict(zip(cls.fields, args)), **kwargs})
         layer = super().bind(args, {name: value for name, value in kwargs.items() if name not in shared})
         assert isinstance(layer, KerasLayer)
         layer.common = shared
         return layer
+
+    @classmethod
+    def _require_own(cls, given: Mapping[str, Value]) -> None:
+        """Keras asks ``isinstance(units, int)``, which NumPy's integers are not. Measured in Keras 3.15. Raises Problem."""
+        for name in cls.strict:
+            value = given.get(name)
+            if isinstance(value, NumPyInt):
+                message = f"{cls.label} {name} must be an int of Python's own in Keras 3, got {value} from NumPy. Needs int(...) around it"
+                raise Problem(ARGUMENT, message, blame=name)
 
     def with_settings(self, settings: Mapping[str, Value], *, made: bool = False, eager: bool = False) -> KerasLayer:
         """This layer at a call, under the program's settings: the default data format."""

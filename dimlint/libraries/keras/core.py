@@ -25,6 +25,7 @@ from dimlint.libraries.keras.layer import keras
 class Dense(KerasLayer):
     """Affine map of the last axis: (N, *, F) -> (N, *, units)."""
 
+    strict = frozenset(["units"])
     units: Dim = dim()
     activation: Any = activation_argument()
     use_bias: Any = flag(True)
@@ -65,6 +66,7 @@ class Dense(KerasLayer):
 class Embedding(KerasLayer):
     """A vector for each index: (N, *) -> (N, *, output_dim). Values are not checked against ``input_dim``."""
 
+    strict = frozenset(["input_dim", "output_dim"])
     input_dim: Dim = dim()
     output_dim: Dim = dim()
     embeddings_initializer: Any = ignored("uniform")

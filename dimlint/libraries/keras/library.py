@@ -70,7 +70,7 @@ images initializers inputs losses merging models multihead normalization objects
 recurrent reshaping saving sequences settings sound specification tensors training words wrappers ops.control
 ops.creation ops.elementwise ops.image ops.indexing ops.joining ops.linear_algebra ops.network ops.products
 ops.rearranging ops.reduction ops.signal ops.windows former.arguments1 former.attention2 former.images2 former.layers1
-former.layers2 former.local former.merge1 former.merging2 former.versions former.windows2"""
+former.layers2 former.local former.merge1 former.merging2 former.versions former.windows2 relations"""
 """Modules of this package that declare names."""
 
 BACKEND = ("dimlint.libraries.tensorflow.backend", "dimlint.libraries.tensorflow.backend_network")

@@ -9,7 +9,7 @@ from dimlint.core.dim import Dim, Shape, always_positive, never_positive
 from dimlint.core.layer import Field, Layer, axes, ignored, refuse, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
-from dimlint.libraries.keras.base import NONPOSITIVE, KerasLayer, axis_words, data_format, positive, shows_none, tuple_of
+from dimlint.libraries.keras.base import NONPOSITIVE, KerasLayer, axis_words, data_format, items_of, positive, shows_none, tuple_of
 from dimlint.libraries.keras.layer import keras
 
 Pairs = tuple[tuple[Dim, Dim], ...]
@@ -19,6 +19,7 @@ def pairs(default: object) -> Any:
     """Two sizes, before and after, for each spatial axis: an integer, one integer an axis, or one pair an axis."""
 
     def convert(value: Value, owner: type[Layer], name: str) -> object:
+        value = items_of(value)
         if isinstance(value, Unknown):
             return value
         if is_size(value):
@@ -36,6 +37,7 @@ def pairs(default: object) -> Any:
 
 def _pair(value: Value, owner: type[Layer], name: str) -> tuple[Value, Value]:
     """One entry: an integer for both sides, or two integers; negative ones are refused."""
+    value = items_of(value)
     if isinstance(value, Unknown):
         raise Undecided(value.reason)
     pair = (value, value) if is_size(value) else value

@@ -9,7 +9,7 @@ from dimlint.core.dim import Dim, Shape, always_equal, equal, never_equal, produ
 from dimlint.core.layer import ARGUMENT, Field, Layer, refuse, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size
-from dimlint.libraries.keras.base import KerasLayer, data_format, positive, rank_problem, shows_none
+from dimlint.libraries.keras.base import KerasLayer, data_format, items_of, positive, rank_problem, shows_none
 from dimlint.libraries.keras.layer import keras
 
 RESHAPE = "reshape-mismatch"
@@ -17,6 +17,7 @@ RESHAPE = "reshape-mismatch"
 
 def _sizes(value: Value, owner: type[Layer], name: str) -> object:
     """A sequence of sizes; to Keras what is no integer is a ``None``, which becomes a symbol of its own."""
+    value = items_of(value)
     if isinstance(value, Unknown):
         return value
     if not isinstance(value, (tuple, list, str)):
@@ -125,6 +126,7 @@ def _count(value: Value, owner: type[Layer], name: str) -> object:
 class RepeatVector(KerasLayer):
     """Each vector n times: (N, F) -> (N, n, F)."""
 
+    strict = frozenset(["n"])
     n: Any = Field(_count)
 
     def check(self) -> None:

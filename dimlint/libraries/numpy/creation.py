@@ -208,9 +208,9 @@ def linspace(
     found = _spaced(start, stop, num, axis, "linspace")
     if not isinstance(retstep, bool) or not isinstance(endpoint, bool):
         raise Undecided("an option of linspace is not known")
-    ends = (start, stop)
+    exact = dtype is None and all(isinstance(end, (int, float)) and is_number(end) for end in (start, stop))
     length = found[0] if found.rank == 1 else None
-    if isinstance(length, int) and length <= MAX_VALUES and dtype is None and all(type(x) in (int, float) and is_number(x) for x in ends):
+    if isinstance(length, int) and length <= MAX_VALUES and exact:
         return _with_step(vector(_between(start, stop, length, endpoint), length, "float64"), retstep)
     return _with_step(array(found, typed(dtype)), retstep)
 

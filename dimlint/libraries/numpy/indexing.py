@@ -60,7 +60,8 @@ def where(condition: Value, x: Value = None, y: Value = None) -> Value:
         return nonzero(condition)
     for part in (condition, x, y):
         lost(part)
-    kinds = [part.dtype if isinstance(part, Tensor) else "int64" if type(part) is int else None for part in (x, y)]
+    whole = [isinstance(part, int) and not isinstance(part, bool) for part in (x, y)]
+    kinds = [part.dtype if isinstance(part, Tensor) else "int64" if is_whole else None for part, is_whole in zip((x, y), whole)]
     found = broadcast([to_shape(part, "an array") for part in (condition, x, y)], "numpy.where")
     return array(found, kinds[0] if kinds[0] == kinds[1] else None)
 

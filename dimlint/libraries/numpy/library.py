@@ -22,6 +22,7 @@ WAVERING = "Inf Infinity NAN NaN PINF NINF bool8 complex complex_ float float_ i
 LIBRARY = Library(
     "numpy", ("numpy",), modules=modules_of(__package__, MODULES), inert=True, versioned=True, wavering=frozenset(WAVERING.split())
 )
+LIBRARY.whole = frozenset(["array", "asarray", "asanyarray", "asarray_chkfinite", "require"])
 function = LIBRARY.function
 CHANGING: set[str] = set()
 """Functions that change the elements of an array in place."""
@@ -31,6 +32,12 @@ MERGE = "merge-mismatch"
 RANK = "rank-mismatch"
 RESHAPE = "reshape-mismatch"
 UNKNOWN_NUMBER = Unknown("the values of an array are not known")
+
+
+class Composed(Unknown):
+    """An element type of several parts, which may change the shape of what is made of it."""
+
+
 DTYPES = {
     "int": "int64", "int_": "int64", "intp": "int64", "long": "int64", "longlong": "int64", "i8": "int64", "i": "int32", "i4": "int32",
     "intc": "int32", "short": "int16", "byte": "int8", "ubyte": "uint8", "uint": "uint64", "uintp": "uint64", "u1": "uint8",
@@ -52,7 +59,9 @@ def number(dtype: str | None = None) -> SomeNumber:
 
 
 def dtype_name(dtype: Value) -> str | None:
-    """The name of an element type: of ``"int32"``, ``int``, ``np.float32``; None if it is not known."""
+    """The name of an element type: of ``"int32"``, ``int``, ``np.float32``; None if it is not known. Raises Undecided for one of parts."""
+    if isinstance(dtype, (Composed, tuple, list, dict)) or (isinstance(dtype, str) and ("," in dtype or dtype[:1].isdigit())):
+        raise Undecided("an element type of several parts is not followed")
     label = dtype if isinstance(dtype, str) else getattr(dtype, "label", None)
     label = label.lstrip("<>=") if isinstance(label, str) else None
     return DTYPES.get(label, label) if label else None
@@ -113,7 +122,7 @@ def count_of(value: Value, label: str) -> Dim:
         return unknown_dim("n", reason="the value of a number is not known")
     if not is_size(value):
         raise Undecided(f"a size given to {label} is not known")
-    return int(value) if isinstance(value, bool) else value
+    return int(value) if isinstance(value, int) else value
 
 
 MAX_AXES = 64

@@ -163,7 +163,8 @@ def getitem(a: Tensor, index: Value) -> Value:
     places = index.values if isinstance(index, Tensor) else index
     if isinstance(places, slice) and all(bound is None or isinstance(bound, int) for bound in (places.start, places.stop, places.step)):
         return vector(known[places], found[0], a.dtype)
-    if isinstance(places, (list, tuple)) and not isinstance(index, tuple) and all(type(place) is int for place in places):
+    listed = not isinstance(index, tuple)
+    if listed and isinstance(places, (list, tuple)) and all(isinstance(place, int) and not isinstance(place, bool) for place in places):
         return vector(tuple(known[place] for place in places), found[0], a.dtype)
     return array(found, a.dtype)
 

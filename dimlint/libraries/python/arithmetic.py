@@ -12,6 +12,7 @@ from typing import Any
 from dimlint.core.dim import Dim, Floor, Product, SymbolicDim
 from dimlint.core.opening import OpenArgument, calculated
 from dimlint.core.problem import Undecided
+from dimlint.core.results import FromNumPy, from_numpy
 from dimlint.core.value import LibraryClass, Raised, SomeNumber, Unknown, Value, is_size
 from dimlint.libraries.python.comparison import truth
 from dimlint.libraries.python.limits import check_bits, check_count, check_text, first_unknown
@@ -94,7 +95,7 @@ def unary(op: str, a: Value) -> Value:
     if not isinstance(a, PLAIN):
         raise Undecided(f"operator {op} on this value is not modelled")
     try:
-        return UNARY[op](a)
+        return from_numpy(UNARY[op](a)) if isinstance(a, FromNumPy) else UNARY[op](a)
     except TypeError as error:
         raise Raised("TypeError", str(error)) from None
 
@@ -106,7 +107,7 @@ def _compute(op: str, a: Value, b: Value) -> Value:
         raise Raised(type(error).__name__, str(error)) from None
     if isinstance(result, int):
         check_bits(result.bit_length())
-    return result
+    return from_numpy(result) if isinstance(a, FromNumPy) or isinstance(b, FromNumPy) else result
 
 
 def _check_integers(op: str, a: int, b: int) -> None:

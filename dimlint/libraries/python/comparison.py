@@ -9,7 +9,7 @@ from typing import Any
 
 from dimlint.core.dim import Dim, SymbolicDim, bounds, equal, less, negate
 from dimlint.core.problem import Undecided
-from dimlint.core.results import Own, held_data
+from dimlint.core.results import Own, TensorShape, held_data
 from dimlint.core.value import (
     ClassObject,
     DictObject,
@@ -186,7 +186,17 @@ class _Comparer:
             return bool(x == y)
         if isinstance(x, tuple) and isinstance(y, tuple):
             return self.equal_items(x, y, depth)
+        if isinstance(x, (tuple, list)) and isinstance(y, (tuple, list)):
+            return self.equal_shapes(x, y, depth)
         return False
+
+    def equal_shapes(self, a: Sequence[Value], b: Sequence[Value], depth: int) -> bool | None:
+        """A list and a tuple, which are never equal; but TensorFlow compares its shapes with lists, too."""
+        shape = a if isinstance(a, TensorShape) else b
+        if not isinstance(shape, TensorShape) or shape.plain is True:
+            return False
+        answer = self.equal_items(a, b, depth)
+        return answer if shape.plain is False or answer is False else None
 
     def equal_sets(self, a: tuple[Value, ...], b: tuple[Value, ...], depth: int) -> bool | None:
         if len(a) != len(b):

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Undecided
-from dimlint.core.results import Own, TensorShape
+from dimlint.core.results import FromNumPy, Own, TensorShape
 from dimlint.core.value import (
     END,
-    ClassMethod,
     ClassObject,
     DictObject,
     Function,
@@ -33,9 +32,10 @@ from dimlint.core.value import (
     Value,
     is_size,
 )
+from dimlint.libraries.python.checks import own_answer
 from dimlint.libraries.python.functions import stop_iteration
 from dimlint.libraries.python.library import BUILTINS, class_object, find_method
-from dimlint.libraries.python.scalars import Number
+from dimlint.libraries.python.scalars import Number, is_lazy
 from dimlint.libraries.python.strings import show, to_text
 
 function = BUILTINS.function
@@ -65,6 +65,11 @@ BUILTIN_PARENTS: dict[str, tuple[str, ...]] = {
 
 REGISTERED = "registered classes"
 """Setting: whether the program may have made a class of its own count as a subclass of an abstract one."""
+
+NUMBERS = frozenset(["int", "float"])
+NUMPYS = frozenset(["shape", "dtype", "ndim", "size", "itemsize", "nbytes", "T", "any", "all", "max", "min", "sum", "mean", "reshape"])
+"""Some of the attributes that NumPy's numbers have, and Python's have not."""
+ONE_OF_NUMPYS = "whether a number is one of NumPy's is not known"
 
 ABSTRACT_METHODS = {
     "Iterable": "__iter__",
@@ -110,6 +115,8 @@ def _any_class(machine: Machine, classinfo: Value, holds: Callable[[Value], bool
 
 
 def _instance_of(machine: Machine, obj: Value, cls: Value) -> bool:
+    if isinstance(obj, FromNumPy) and isinstance(cls, LibraryClass) and cls.name in NUMBERS:
+        raise Undecided(ONE_OF_NUMPYS)  # float64 is a float, float32 and int64 are no numbers of Python's
     if isinstance(cls, LibraryClass) and cls.name == "Callable":
         return is_callable(machine, obj)
     if isinstance(obj, TensorShape) and _derives(machine, machine.mro(machine.class_of(obj)), cls):
@@ -120,38 +127,18 @@ def _instance_of(machine: Machine, obj: Value, cls: Value) -> bool:
             raise Undecided(answer.reason)
         return answer is True
     other = machine.class_of(obj)
-    own = _own_answer(machine, cls, "__instancecheck__", obj, other) if isinstance(cls, Ref) and cls != other else None
-    return _derives(machine, machine.mro(other), cls) if own is None else own
+    own = own_answer(machine, cls, "__instancecheck__", obj, other) if isinstance(cls, Ref) and cls != other else None
+    if own is not None:
+        return own
+    found = _derives(machine, machine.mro(other), cls)
+    if is_lazy(other) and isinstance(cls, LibraryClass) and (other is cls or (not found and cls.label == other.label[4:])):
+        raise Undecided("whether a lazy layer was called is not known")
+    return found
 
 
 def _is_below(machine: Machine, cls: Value, parent: Value) -> bool:
-    own = _own_answer(machine, parent, "__subclasscheck__", cls, cls)
+    own = own_answer(machine, parent, "__subclasscheck__", cls, cls)
     return _derives(machine, machine.mro(cls), parent) if own is None else own
-
-
-def _own_answer(machine: Machine, cls: Value, check: str, asked: Value, other: Value) -> bool | None:
-    """What a class answers by methods of its metaclass or a hook of its own; None if it has none. other: the class that is asked about."""
-    if not isinstance(cls, Ref) or not isinstance(machine.peek(cls), ClassObject):
-        return None
-    method = _method_of(machine, machine.mro(machine.class_of(cls)), check)
-    if method is not None:
-        return machine.truth(machine.call(method, [cls, asked]))
-    hook = _method_of(machine, machine.mro(cls), "__subclasshook__")
-    if hook is None:
-        return None
-    answer = machine.call(hook.function, [cls, other]) if isinstance(hook, ClassMethod) else Unknown("a hook is not a class method")
-    if isinstance(answer, Unknown):
-        raise Undecided(answer.reason)
-    return None if answer is NotImplemented else machine.truth(answer)
-
-
-def _method_of(machine: Machine, order: tuple[Value, ...], name: str) -> Value:
-    """A method that a class of the program defines, or None."""
-    for cls in order:
-        contents = machine.contents(cls) if isinstance(cls, Ref) else None
-        if isinstance(contents, ClassObject) and name in contents.attributes:
-            return contents.attributes[name]
-    return None
 
 
 def _is_shape(machine: Machine, shape: TensorShape, cls: Value) -> bool:
@@ -180,7 +167,9 @@ def _derives(machine: Machine, order: tuple[Value, ...], cls: Value) -> bool:
         raise Undecided(lost.reason)
     if isinstance(cls, Ref) and machine.settings.get(REGISTERED):
         raise Undecided("whether a class was registered as a subclass is not known")
-    return isinstance(cls, LibraryClass) and _is_abstract(cls) and _registered(machine, order, cls)
+    if not isinstance(cls, LibraryClass):
+        return False
+    return machine.counts_as(order, cls) or (_is_abstract(cls) and _registered(machine, order, cls))
 
 
 def _is_abstract(cls: LibraryClass) -> bool:
@@ -236,8 +225,8 @@ def has_attribute(machine: Machine, obj: Value, name: Value, /) -> bool:
     contents = machine.contents(obj) if isinstance(obj, Ref) else None
     if isinstance(contents, Instance) and name in contents.attributes and not isinstance(contents.attributes[name], Unknown):
         return True
-    if name in vars(Number) and isinstance(obj, (int, float, SymbolicDim)):
-        raise Undecided("whether a number is one of NumPy's is not known")
+    if isinstance(obj, (int, float, SymbolicDim)) and (name in vars(Number) or (name in NUMPYS and not isinstance(obj, (int, float)))):
+        raise Undecided(ONE_OF_NUMPYS)
     offered = _offered(machine, obj, name)
     if offered is False:
         return False
@@ -252,8 +241,17 @@ def has_attribute(machine: Machine, obj: Value, name: Value, /) -> bool:
     return True
 
 
+def _shape_offers(shape: TensorShape, name: str) -> bool | None:
+    """Whether a shape has that attribute: those of Keras 3 are tuples, those of TensorFlow have others. Raises Undecided."""
+    if shape.plain is None:
+        raise Undecided("whether a shape is a tuple or TensorFlow's is not known")
+    return None if hasattr(tuple, name) is shape.plain else False
+
+
 def _offered(machine: Machine, obj: Value, name: str) -> bool | None:
     """Whether a framework gives that attribute; None where no framework decides. Raises Undecided where its version decides."""
+    if isinstance(obj, TensorShape) and not name.startswith("__"):
+        return _shape_offers(obj, name)
     if isinstance(obj, (ModuleName, Undeclared)):
         return machine.offers(f"{obj.name}.{name}")
     return machine.offers_member(obj, name) if isinstance(obj, (Ref, LibraryClass, Tensor)) else None

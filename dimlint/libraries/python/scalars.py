@@ -8,6 +8,7 @@ from dimlint.core.dim import SymbolicDim, unknown_dim
 from dimlint.core.library import computed
 from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Undecided
+from dimlint.core.results import FromNumPy, Sizes, of_python
 from dimlint.core.value import (
     ClassMethod,
     DictObject,
@@ -37,10 +38,10 @@ class Number:
     """What NumPy's numbers can do besides: a known one is a plain number here."""
 
     def item(machine: Machine, self: Value) -> Value:
-        return self
+        return of_python(self)
 
     def tolist(machine: Machine, self: Value) -> Value:
-        return self
+        return of_python(self)
 
     def astype(machine: Machine, self: Value, dtype: Value, *args: Value, **options: Value) -> Value:
         return machine.call(machine.lookup(f"numpy.{dtype}") if isinstance(dtype, str) else dtype, (self,))
@@ -261,7 +262,7 @@ class Slice:
 class Type:
     def __new__(machine: Machine, cls: Value, *args: Value, **kwargs: Value) -> Value:
         if len(args) == 1 and not kwargs and isinstance(cls, LibraryClass):
-            return args[0] if isinstance(args[0], Unknown) else machine.class_of(args[0])
+            return args[0] if isinstance(args[0], Unknown) else _type_of(machine, args[0])
         if len(args) != 3 or not isinstance(args[0], str):
             raise Undecided("a class made by type() is not known")
         namespace = {name: value for name, value in held(machine, args[2]).items.items() if isinstance(name, str)}
@@ -276,6 +277,23 @@ class Type:
 
     def mro(machine: Machine, self: Value) -> Value:
         return machine.mro(self)
+
+
+def is_lazy(cls: Value) -> bool:
+    """Whether a class is one of PyTorch's whose objects change it for another at the first call."""
+    return isinstance(cls, LibraryClass) and cls.library == "torch" and cls.label.startswith("Lazy")
+
+
+def _type_of(machine: Machine, value: Value) -> Value:
+    """``type(value)``. Raises Undecided for what is of a class that is not told from another here."""
+    if isinstance(value, (FromNumPy, Sizes)) or (isinstance(value, Tensor) and value.variable is not None):
+        raise Undecided("the types of NumPy's numbers, of shapes and of parameters are not told apart")
+    cls = machine.class_of(value)
+    if not isinstance(cls, LibraryClass) or not is_lazy(cls):
+        return cls
+    if getattr(machine.contents(value), "built", None) is None:
+        raise Undecided("whether a lazy layer was called is not known")
+    return machine.lookup(f"torch.{cls.name.replace('Lazy', '')}")
 
 
 @BUILTINS.type("property", bases=("object",))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dimlint.core.binding import to_shape
 from dimlint.core.dim import Dim, Shape
 from dimlint.core.problem import Problem, Undecided
+from dimlint.core.results import TensorShape
 from dimlint.core.value import Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.base import RANK
 from dimlint.libraries.keras.ops.arguments import broadcast, new_sizes, sizes_of
@@ -143,7 +144,13 @@ def placeholder(dtype: object, shape: Value = None, name: object = None) -> Shap
     return Shape(*sizes_of(shape, "shape"))
 
 
-@tensorflow.function("broadcast_dynamic_shape", "broadcast_static_shape")
-def broadcast_shape(shape_x: Value, shape_y: Value) -> Value:
+@tensorflow.function("broadcast_static_shape")
+def broadcast_static_shape(shape_x: Value, shape_y: Value) -> Value:
     """The shape that two shapes broadcast to. Raises Problem(merge-mismatch), Undecided."""
+    return TensorShape(broadcast_shape(shape_x, shape_y))
+
+
+@tensorflow.function("broadcast_dynamic_shape")
+def broadcast_shape(shape_x: Value, shape_y: Value) -> Value:
+    """The shape that two shapes broadcast to, as a tensor. Raises Problem(merge-mismatch), Undecided."""
     return tuple(broadcast("broadcast", Shape(*sizes_of(shape_x, "shape_x")), Shape(*sizes_of(shape_y, "shape_y"))))

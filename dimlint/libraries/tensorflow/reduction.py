@@ -6,6 +6,7 @@ from dimlint.core.binding import to_shape
 from dimlint.core.dim import Dim, Shape, less
 from dimlint.core.layer import ARGUMENT
 from dimlint.core.problem import Problem, Undecided
+from dimlint.core.results import Named
 from dimlint.core.value import Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.base import RANK, shows_none
 from dimlint.libraries.keras.ops.arguments import axis_of
@@ -92,7 +93,7 @@ def top_k(input: Shape, k: Dim = 1, sorted: object = True, index_type: object = 
     if not shows_none(input[-1]) and (less(input[-1], k) or less(k, 0)):
         raise Problem(ARGUMENT, f"top_k: the last axis of {input} has no {k} values", blame="k")
     found = Shape(*input[:-1], k)
-    return found, found
+    return Named(values=found, indices=found)
 
 
 @tensorflow.function("nn.in_top_k")

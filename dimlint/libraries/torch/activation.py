@@ -81,6 +81,7 @@ class RReLU(Elementwise):
 class Hardtanh(Elementwise):
     """Each element clamped to an interval: the shape stays."""
 
+    unkept = frozenset(["min_value", "max_value"])
     min_val: Value = number(-1.0)
     max_val: Value = number(1.0)
     inplace: bool = ignored(False)

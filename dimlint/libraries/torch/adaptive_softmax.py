@@ -56,6 +56,7 @@ def _layer(machine: Machine, self: Ref) -> AdaptiveLogSoftmaxWithLoss:
 class AdaptiveLogSoftmaxWithLoss(Parametrized):
     """Inputs (N, in_features) and classes (N,), or a single pair -> log-probabilities like the classes, and the loss."""
 
+    hides_parts = True
     in_features: Dim = count()
     n_classes: Dim = count()
     cutoffs: Value = cutoffs_argument()

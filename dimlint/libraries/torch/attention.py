@@ -14,7 +14,7 @@ from dimlint.core.layer import ARGUMENT, Layer, dim, flag, ignored, plain, refus
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Instance, Machine, Ref, Tensor, Unknown, Value
 from dimlint.libraries.torch.arguments import MERGE, refuse_rank
-from dimlint.libraries.torch.dense import Linear
+from dimlint.libraries.torch.dense import Linear, NonDynamicallyQuantizableLinear
 from dimlint.libraries.torch.heads import Heads, Masks, attend, require_dropout, require_heads
 from dimlint.libraries.torch.module import instance, torch
 from dimlint.libraries.torch.parts import Composed, Parts
@@ -163,6 +163,7 @@ class MultiheadAttention(Composed):
 
     training: Value = True
     owner: tuple[str, str] = ("MultiheadAttention", "embed_dim")
+    unkept = frozenset(["bias", "add_bias_kv", "device", "dtype"])
     embed_dim: Dim = dim()
     num_heads: Dim = dim()
     dropout: Value = plain(0.0)
@@ -215,7 +216,7 @@ class MultiheadAttention(Composed):
         return result
 
     def parts(self) -> dict[str, Layer]:
-        return {"out_proj": Linear.bind((self.embed_dim, self.embed_dim), {"bias": self.bias})}
+        return {"out_proj": NonDynamicallyQuantizableLinear.bind((self.embed_dim, self.embed_dim), {"bias": self.bias})}
 
     def own_weights(self) -> dict[str, Shape]:
         """The projections of the inputs."""

@@ -311,7 +311,8 @@ class ParameterDict:
         machine.set_attribute(self, _name(key), as_parameter(machine, value))
 
 
-@torch.type("nn.DataParallel", "nn.parallel.DataParallel", "nn.parallel.DistributedDataParallel", bases=("nn.Module",))
+@torch.type("nn.parallel.DistributedDataParallel", bases=("nn.Module",))
+@torch.type("nn.DataParallel", "nn.parallel.DataParallel", bases=("nn.Module",))
 class DataParallel:
     """A module run on several devices: the shapes are those of the module."""
 

@@ -12,7 +12,7 @@ from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value
 from dimlint.libraries.torch.arguments import CHANNELS, NONPOSITIVE, arguments_text, count, each_axis, mended, refuse_rank, require_positive
 from dimlint.libraries.torch.module import torch
-from dimlint.libraries.torch.parameters import Parametrized
+from dimlint.libraries.torch.parameters import AFFINE, Parametrized
 from dimlint.shapes.window import AXIS_WORDS, effective_kernel, needed_padding, require_windows, slide, slide_text, smallest, spread
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
@@ -29,6 +29,7 @@ class Channels(Layer):
 class Windowed(Parametrized):
     """What all convolutions share: the input's form, channels and groups."""
 
+    registered = AFFINE
     windowed = True
     out_channels: Dim
     groups: Dim

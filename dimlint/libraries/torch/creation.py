@@ -259,7 +259,21 @@ def new(self: Tensor, *args: Value, **options: Value) -> Tensor:
 _TYPED = [f"{kind}Tensor" for kind in ("Float", "Long", "Double", "Int", "Half", "Bool", "Byte", "Short", "Char", "BFloat16")]
 
 
-@torch.type("Tensor", *_TYPED, *(f"cuda.{name}" for name in _TYPED))
+class TypedTensor:
+    """``LongTensor`` and the like. Called, they make a tensor from sizes or from data; each counts the tensors of its type and device."""
+
+    def __new__(machine: Machine, cls: Value, *args: Value, **kwargs: Value) -> Value:
+        return _from_sizes_or_data([machine.plain(arg) for arg in args])
+
+    def __instancecheck__(machine: Machine, cls: Value, obj: Value) -> Value:
+        return Unknown("the type of a tensor is not known") if isinstance(obj, (Tensor, Unknown)) else False
+
+
+for _name in (*_TYPED, *(f"cuda.{name}" for name in _TYPED)):
+    torch.type(_name)(TypedTensor)
+
+
+@torch.type("Tensor")
 class TensorType:
     """The class of tensors. Called, it makes one from sizes or from data."""
 

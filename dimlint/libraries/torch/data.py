@@ -145,7 +145,9 @@ class Subset:
         return machine.call(machine.lookup("builtins.len"), (indices,))
 
 
-@torch.type("utils.data.ConcatDataset", "utils.data.StackDataset", "utils.data.ChainDataset", bases=("utils.data.Dataset",))
+@torch.type("utils.data.StackDataset", bases=("utils.data.Dataset",))
+@torch.type("utils.data.ChainDataset", bases=("utils.data.Dataset",))
+@torch.type("utils.data.ConcatDataset", bases=("utils.data.Dataset",))
 class ConcatDataset:
     """Data sets one after the other."""
 

@@ -14,7 +14,7 @@ from dimlint.core.value import LibraryClass, Tensor, Unknown, Value, is_size, te
 from dimlint.libraries.torch.arguments import FEATURES, MERGE, axis_of, count, index, needs, refuse_rank, twin
 from dimlint.libraries.torch.elementwise import require_same
 from dimlint.libraries.torch.module import torch
-from dimlint.libraries.torch.parameters import Parametrized
+from dimlint.libraries.torch.parameters import AFFINE, Parametrized
 from dimlint.shapes.agree import broadcast
 from dimlint.shapes.rearrange import flatten, unflatten
 from dimlint.shapes.select import reduce
@@ -44,6 +44,7 @@ def _is_product(dims: Sequence[Dim], wanted: int) -> bool:
 class OutFeatures(Parametrized):
     """What the linear layers share."""
 
+    registered = AFFINE
     out_features: Dim = count()
     bias: bool = flag(True)
     device: object = ignored()
@@ -74,6 +75,11 @@ class Linear(OutFeatures, InFeatures):
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         return self.weights_from(self.in_features)
+
+
+@torch.layer("nn.NonDynamicallyQuantizableLinear", base="nn.Linear")
+class NonDynamicallyQuantizableLinear(Linear):
+    """The ``Linear`` at the end of ``MultiheadAttention``, which has a class of its own."""
 
 
 @torch.layer("nn.LazyLinear")
@@ -109,6 +115,7 @@ def bilinear_map(input1: Shape, input2: Shape, in1_features: Dim, in2_features: 
 class Bilinear(Parametrized):
     """Bilinear map of two last axes: (*, in1_features) and (*, in2_features) -> (*, out_features)."""
 
+    registered = AFFINE
     in1_features: Dim = count()
     in2_features: Dim = count()
     out_features: Dim = count()
@@ -217,6 +224,7 @@ class CosineSimilarity(Layer):
 class PairwiseDistance(Layer):
     """Distance between vectors along the last axis, which disappears; the others broadcast."""
 
+    unkept = frozenset(["p"])
     p: Value = number(2.0)
     eps: Value = number(1e-6)
     keepdim: bool = flag(False)

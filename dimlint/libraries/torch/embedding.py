@@ -19,6 +19,7 @@ from dimlint.shapes.select import INTEGERS
 class Embeddings(Parametrized):
     """What lookups share: a table of vectors."""
 
+    unkept = frozenset(["device", "dtype", "_weight", "_freeze"])
     read_from_weights = frozenset({"num_embeddings", "embedding_dim"})
     num_embeddings: Dim = count()
     embedding_dim: Dim = count()

@@ -27,7 +27,7 @@ def canonical(name: str) -> str:
 MODULES = """activation adaptive adaptive_softmax attention autograd casting classification_loss containers convolution creation data
 dense discrete_distributions distributions elementwise embedding fourier indexing initialization joining linalg loss matrices
 memory metric_loss module normalization normalization_functions numbers packed padding parametrization pooling products
-projected quantization recurrent reduction registries resize sampling shaping sharing stacks statistics synchronized system tensor
+projected quantization recurrent reduction registries relations resize sampling shaping sharing stacks statistics synchronized system tensor
 time_convolution tracing trained transformer unpooling overridden"""
 """Modules of this package that declare names; the last one adds to what the others declare."""
 

@@ -48,13 +48,17 @@ class Loss(Parametrized):
 
     words: ClassVar[tuple[str, ...]] = BACKEND_WORDS
     numbered: ClassVar[bool] = False
+    unkept = frozenset(["size_average", "reduce"])
     reduction: Value
+    weight: Value = None
 
     def attribute(self, name: str) -> Value:
         """``reduction`` is another one where the arguments say so that came before it."""
         old = [getattr(self, word, None) for word in ("size_average", "reduce")]
         if name == "reduction" and any(isinstance(value, Unknown) or value is not None for value in old):
             return Unknown("the reduction of a loss is not known")
+        if name == "weight" and "weight" in self.fields and self.weight is None:
+            return None
         return super().attribute(name)
 
     def reduced(self, each: Shape) -> Shape:

@@ -22,6 +22,8 @@ __all__ = ["children", "descendants", "instance", "is_module", "members", "set_c
 HOOKED = "torch_hooked"
 """Setting: whether the program may have hooks that run at every call of any module."""
 
+PARAMETRIZED = "*parametrized"
+"""Note of a module whose weights are calculated from others: it has other parameters than before, in another order."""
 BUFFERS = "buffers are not followed one by one"
 
 
@@ -62,12 +64,19 @@ def members(machine: Machine, ref: Value) -> dict[str, Value]:
 def known_children(machine: Machine, ref: Value) -> dict[str, Value]:
     """All submodules. Raises Undecided if an attribute that is not known might be one."""
     held = instance(machine, ref)
+    require_parts(held)
     if any(isinstance(cls, LibraryClass) and cls.name in torch.containers for cls in machine.mro(held.cls)):
         return members(machine, ref)
     unknown = next((value for name, value in held.attributes.items() if name[:1] != "*" and isinstance(value, Unknown)), None)
     if unknown is not None:
         raise Undecided(unknown.reason)
     return dict(children(machine, ref))
+
+
+def require_parts(held: Instance) -> None:
+    """Raise Undecided for a layer that has modules inside which are not declared."""
+    if held.layer is not None and getattr(held.layer, "hides_parts", False):
+        raise Undecided(f"the parts of {held.layer.label} are not followed")
 
 
 def _may_be_member(machine: Machine, name: str, value: Value) -> bool:
@@ -92,6 +101,23 @@ def descendants(machine: Machine, ref: Ref, prefix: str = "", seen: set[Ref] | N
     yield prefix, ref
     for name, child in children(machine, ref).items():
         yield from descendants(machine, child, f"{prefix}.{name}" if prefix else name, seen)
+
+
+def known_descendants(machine: Machine, ref: Ref, prefix: str = "", *, twice: bool = False) -> Iterator[tuple[str, Ref]]:
+    """``descendants`` where a program counts them; ``twice``: those that are shared as often as they are held. Raises Undecided."""
+    found = list(descendants(machine, ref, prefix))
+    for _, module in found:
+        require_parts(instance(machine, module))
+    if twice and sum(len(children(machine, module)) for _, module in found) >= len(found):
+        raise Undecided("modules that are held several times are not followed")
+    yield from found
+
+
+def known_flag(value: Value) -> bool:
+    """Whether an argument is true. Raises Undecided."""
+    if isinstance(value, Unknown):
+        raise Undecided(value.reason)
+    return bool(value)
 
 
 def set_training(machine: Machine, ref: Ref, mode: Value) -> None:
@@ -181,14 +207,18 @@ class Module:
         return machine.new(IteratorObject(tuple(dict.fromkeys(known_children(machine, self).values()))))
 
     def named_children(machine: Machine, self: Ref) -> Value:
-        once = {child: name for name, child in reversed(known_children(machine, self).items())}
-        return machine.new(IteratorObject(tuple((name, child) for child, name in reversed(once.items()))))
+        once: dict[Value, str] = {}
+        for name, child in known_children(machine, self).items():
+            once.setdefault(child, name)
+        return machine.new(IteratorObject(tuple((name, child) for child, name in once.items())))
 
     def modules(machine: Machine, self: Ref) -> Value:
-        return machine.new(IteratorObject(tuple(ref for _, ref in descendants(machine, self))))
+        return machine.new(IteratorObject(tuple(ref for _, ref in known_descendants(machine, self))))
 
     def named_modules(machine: Machine, self: Ref, memo: Value = None, prefix: str = "", remove_duplicate: Value = True) -> Value:
-        return machine.new(IteratorObject(tuple(descendants(machine, self, prefix))))
+        if memo is not None:
+            raise Undecided("modules that are left out are not followed")
+        return machine.new(IteratorObject(tuple(known_descendants(machine, self, prefix, twice=known_flag(remove_duplicate) is False))))
 
     def get_submodule(machine: Machine, self: Ref, target: Value) -> Value:
         if not isinstance(target, str):
@@ -224,6 +254,8 @@ class Module:
     cuda = cpu = xpu = to_empty = float = double = half = bfloat16 = type = share_memory = to
 
     def extra_repr(machine: Machine, self: Ref) -> Value:
+        if instance(machine, self).layer is not None:
+            raise Undecided("what a layer tells of its arguments is not followed")
         return ""
 
 

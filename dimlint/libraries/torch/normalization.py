@@ -13,7 +13,7 @@ from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value, is_size, lost_size
 from dimlint.libraries.torch.arguments import CHANNELS, FEATURES, NONPOSITIVE, count, mended, needs, refuse_rank, twin
 from dimlint.libraries.torch.module import torch
-from dimlint.libraries.torch.parameters import Parametrized
+from dimlint.libraries.torch.parameters import AFFINE, OPTIONAL, Parametrized
 
 
 def require_several(values: Dim, x: Shape, label: str, what: str) -> None:
@@ -28,6 +28,7 @@ class ChannelNorm(Parametrized):
     training: the mode, which ``train()`` and ``eval()`` change.
     """
 
+    registered = frozenset(OPTIONAL)
     training: Value = True
     affine: bool
     track_running_stats: bool
@@ -268,6 +269,7 @@ class TrailingNorm(Parametrized):
 class LayerNorm(TrailingNorm):
     """Layer normalization over the trailing axes ``normalized_shape``."""
 
+    registered = AFFINE
     eps: Value = number(1e-5)
     elementwise_affine: bool = flag(True)
     bias: bool = flag(True)
@@ -285,6 +287,7 @@ class LayerNorm(TrailingNorm):
 class RMSNorm(TrailingNorm):
     """Division by the root mean square over the trailing axes ``normalized_shape``."""
 
+    registered = frozenset(["weight"])
     eps: Value = number(None)
     elementwise_affine: bool = flag(True)
     device: object = ignored()
@@ -298,6 +301,7 @@ class RMSNorm(TrailingNorm):
 class GroupNorm(Parametrized):
     """Normalizes groups of channels over the positions: (N, C, *) stays."""
 
+    registered = AFFINE
     num_groups: Dim = size_argument()
     num_channels: Dim = count()
     eps: Value = number(1e-5)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dimlint.core.dim import Shape, unknown_dim
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Native, Ref, Unknown, Value, is_size
-from dimlint.libraries.torch.module import torch
+from dimlint.libraries.torch.module import PARAMETRIZED, is_module, torch
 
 WRAPPERS = """weight_norm spectral_norm remove_weight_norm remove_spectral_norm parametrizations.weight_norm
 parametrizations.spectral_norm parametrizations.orthogonal convert_conv2d_weight_memory_format convert_conv3d_weight_memory_format
@@ -20,7 +20,14 @@ prune.remove parametrize.remove_parametrizations"""
 @torch.function(*(f"nn.utils.{name}" for name in WRAPPERS.split()))
 def wrapped(machine: Machine, module: Value, *args: Value, **options: Value) -> Value:
     """The module itself."""
+    _note(machine, module)
     return module
+
+
+def _note(machine: Machine, module: Value) -> None:
+    """What parameters the module has from here on is not known."""
+    if is_module(machine, module):
+        machine.store_attribute(module, PARAMETRIZED, Unknown("the parameters of a layer whose weights are calculated are not followed"))
 
 
 @torch.function("nn.utils.parametrize.register_parametrization")
@@ -33,6 +40,7 @@ def register_parametrization(
             machine.set_attribute(module, tensor_name, Unknown("a weight is written in a way that is not followed"))
         else:
             machine.forget(module)
+    _note(machine, module)
     return module
 
 

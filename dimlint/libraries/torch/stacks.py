@@ -192,6 +192,12 @@ def _stack_of(machine: Machine, name: str, owner: Transformer, layer: Layer, num
 class Transformer(Composed):
     """An encoder of sources (S, N, d_model) and a decoder of targets (T, N, d_model) -> (T, N, d_model)."""
 
+    unkept = frozenset(
+        [
+            *("num_encoder_layers", "num_decoder_layers", "dim_feedforward", "dropout", "activation", "custom_encoder", "custom_decoder"),
+            *("layer_norm_eps", "norm_first", "bias", "device", "dtype"),
+        ]
+    )
     d_model: Dim = dim(512)
     nhead: Dim = dim(8)
     num_encoder_layers: Dim = dim(6)

@@ -134,6 +134,8 @@ class Methods:
         return _iterated(machine, self, recurse, lambda name, tensor: tensor)
 
     def named_parameters(machine: Machine, self: Ref, prefix: str = "", recurse: Value = True, remove_duplicate: Value = True) -> Value:
+        if remove_duplicate is not True:
+            return Unknown("parameters that are shared are not counted")
         return _iterated(machine, self, recurse, lambda name, tensor: (f"{prefix}.{name}" if prefix else name, tensor))
 
     def requires_grad_(machine: Machine, self: Ref, requires_grad: Value = True) -> Ref:

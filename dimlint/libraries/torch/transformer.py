@@ -45,6 +45,7 @@ class TransformerLayer(Composed):
 
     training: Value = True
     norms = 2
+    unkept = frozenset(["d_model", "nhead", "dim_feedforward", "layer_norm_eps", "batch_first", "bias", "device", "dtype"])
     d_model: Dim = dim()
     nhead: Dim = dim()
     dim_feedforward: Dim = count(2048)
