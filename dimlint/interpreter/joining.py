@@ -219,7 +219,7 @@ def _join_instances(a: Instance, b: Instance) -> Instance:
 
 def _join_layers(a: Layer | None, b: Layer | None) -> Layer | None:
     """One layer, or what is left of two states of it: the arguments that they share."""
-    if a is b or a is None or b is None:
+    if a is b or a is None or b is None or _same_mapping(vars(a), vars(b)):  # both paths may have put it into training mode
         return a
     names = (*a.fields, *(AS_GIVEN + name for name in a.as_given))
     shared = {name: join_values(getattr(a, name, None), getattr(b, name, None)) for name in names}
