@@ -116,13 +116,14 @@ class Callbacks(Applying):
         self.run_kept()
 
     def _meant_by(self, function: Either) -> Iterator[Value]:
-        """What runs if one of these is called: of the program's models, what takes their input."""
-        yield from function.functions
+        """What runs if one of these is called, as far as the file itself defines it: of its models, what takes their input."""
+        functions = (item.function if isinstance(item, Method) else item for item in function.functions)
+        yield from (item for item, own in zip(function.functions, functions) if _is_of_main(own))
         for ref in function.refs:
             held = self.store.get(ref.number)
             if isinstance(held, Instance) and isinstance(held.cls, Ref):
                 found = (self.class_attribute(self.mro(held.cls), name) for name in (*ENTRIES, "__call__"))
-                yield from (Method(item, ref) for item in found if isinstance(item, Function))
+                yield from (Method(item, ref) for item in found if _is_of_main(item))
 
     def _forget_data(self, value: Value, depth: int) -> None:
         """Lists, dictionaries and plain data in an object; the parts of a model stay as they are."""
@@ -336,6 +337,11 @@ def _lost(value: Value) -> frozenset[str] | None:
     if not isinstance(value, Instance):
         return None
     return frozenset(name for name, item in value.attributes.items() if isinstance(item, Unknown))
+
+
+def _is_of_main(function: Value) -> bool:
+    """Whether the file itself defines a function, or it is a library's, which takes no time to run."""
+    return isinstance(function, Native) or (isinstance(function, Function) and function.scope.unit.is_main)
 
 
 def _flat(values: Iterable[Value], depth: int) -> Iterator[Value]:

@@ -9,7 +9,7 @@ from typing import Any
 import libcst as cst
 
 from dimlint.core.library import ENTRIES
-from dimlint.core.opening import OpenArgument
+from dimlint.core.opening import OpenArgument, Outside
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import Own
 from dimlint.core.value import (
@@ -201,7 +201,8 @@ class Calls(Choosing):
         if isinstance(function, OpenArgument) and function.is_reading and not args and not kwargs:
             return function.read_by("")
         undecided = Undecided(function.reason if isinstance(function, Unknown) else "what is called is not known")
-        undecided.parts = one_of(self.store, args, undecided.reason)
+        if not isinstance(function, (OpenArgument, Outside)):  # what comes from outside is the same wherever it is used
+            undecided.parts = one_of(self.store, args, undecided.reason)
         self.may_change(function, (*args, *kwargs.values()))
         if not self.is_inert(function):
             self.unseen()

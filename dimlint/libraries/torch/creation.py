@@ -269,8 +269,8 @@ class TypedTensor:
         return Unknown("the type of a tensor is not known") if isinstance(obj, (Tensor, Unknown)) else False
 
 
-for _name in (*_TYPED, *(f"cuda.{name}" for name in _TYPED)):
-    torch.type(_name)(TypedTensor)
+for _name in _TYPED:  # programs choose between a type's two devices, and make tensors of either
+    torch.type(_name, f"cuda.{_name}")(TypedTensor)
 
 
 @torch.type("Tensor")
