@@ -10,7 +10,7 @@ from dimlint.core.library import ENTRIES
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.results import UndecidedSizes
 from dimlint.core.value import DictObject, Either, Function, Instance, Method, Raised, Ref, Repeated, Unknown, Value
-from dimlint.interpreter.frame import Site
+from dimlint.interpreter.frame import MISSING, Site
 from dimlint.interpreter.guarding import conditions
 from dimlint.interpreter.parameters import Parameters
 from dimlint.interpreter.selecting import one_of
@@ -80,6 +80,9 @@ class Choosing(Parameters):
     def elements_of_each(self, value: Either, limit: int) -> list[Value]:
         """The items of one of several objects: as many of each, or an unknown number of items that are alike. Raises Undecided."""
 
+        if any(self._counts_itself(ref) for ref in value.refs):
+            raise Undecided(value.reason)
+
         def path(ref: Value) -> Value:
             try:
                 return tuple(self.elements(ref, limit))
@@ -91,6 +94,12 @@ class Choosing(Parameters):
         if not isinstance(joined, tuple):
             raise Uncounted(joined.reason, joined.item) if isinstance(joined, Repeated) else Undecided(value.reason)
         return list(joined)
+
+    def _counts_itself(self, ref: Ref) -> bool:
+        """Whether an object of the program is its own iterator, which may go on for long."""
+        held = self.store.get(ref.number)
+        own = isinstance(held, Instance) and isinstance(held.cls, Ref)
+        return own and self.class_attribute(self.mro(held.cls), "__next__") is not MISSING
 
     def call_each(
         self, function: Either | EitherMethod, args: tuple[Value, ...], kwargs: Mapping[str, Value], site: Site | None
