@@ -10,7 +10,7 @@ from dimlint.core.dim import Dim, Shape, Symbol, SymbolicDim
 from dimlint.core.opening import SPATIAL, open_dim
 from dimlint.core.report import ShapeData
 from dimlint.core.smallest import at_least, condition_text, sizes_that_work
-from dimlint.core.value import Ref, Tensor, Value
+from dimlint.core.value import NO_OBJECT, Ref, Tensor, Value
 from dimlint.interpreter.machine import Interpreter
 from dimlint.interpreter.record import Application
 from dimlint.outcome import unknown_reason
@@ -51,7 +51,7 @@ def sizes_that_run(
     before = record.mark()
     known = machine.assumed()
     asked: list[Condition] = []
-    application = Application(model if isinstance(model, Ref) else Ref(-1))
+    application = Application(model if isinstance(model, Ref) else NO_OBJECT)
 
     def apply() -> None:
         application.output = run(replace(x, shape=_opened(x.shape, axes, spatial), step=None))

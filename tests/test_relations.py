@@ -16,7 +16,11 @@ LIBRARY = {library.name: library for library in LIBRARIES}
 
 ONE_HERE = ("no_grad", "inference_mode", "set_grad_enabled", "enable_grad", "autocast", "autograd.", "cuda.", "amp.", "profiler.", "jit.")
 """Contexts, which are declared as one class, and of which nobody asks for the class."""
-SHARED = {"NLLLoss2d", "NumpyArrayIterator", "DirectoryIterator", "device_index", "Iterator", "CallbackList"}
+TYPES = ("Float", "Long", "Double", "Int", "Half", "Bool", "Byte", "Short", "Char", "BFloat16")
+SHARED = {
+    *("NLLLoss2d", "NumpyArrayIterator", "DirectoryIterator", "device_index", "Iterator", "CallbackList"),
+    *(f"{kind}Tensor" for kind in TYPES),
+}
 """Other classes that have one declaration for several."""
 
 

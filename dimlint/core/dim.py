@@ -103,15 +103,9 @@ def join(a: Dim, b: Dim) -> Dim:
     high = None if a_high is None or b_high is None else max(a_high, b_high)
     reason = f"either {a} or {b}"
     if isinstance(a, SymbolicDim) and isinstance(b, SymbolicDim) and a.is_open and b.is_open:
-        return _either_open(a, b, low, high, reason)  # whichever it is, the caller may choose it
+        return SymbolicDim(0, ((Symbol("?", low, high, reason=reason, open=True), 1),))  # whichever it is, the caller may choose it
     none = all(isinstance(dim, SymbolicDim) and dim.is_none for dim in (a, b))
     return unknown_dim(low=low, high=high, none=none, reason=reason)
-
-
-@lru_cache(maxsize=1024)
-def _either_open(a: SymbolicDim, b: SymbolicDim, low: Bound, high: Bound, reason: str) -> Dim:
-    """The same symbol whenever the same sizes are joined, so that loops come to an end."""
-    return SymbolicDim(0, ((Symbol("?", low, high, reason=reason, open=True), 1),))
 
 
 def substitute(dim: Dim, values: Mapping[Symbol, Dim]) -> Dim:

@@ -149,6 +149,10 @@ class Ref:
     number: int
 
 
+NO_OBJECT = Ref(-1)
+"""Where an object is asked for and there is none."""
+
+
 @dataclass(frozen=True, eq=False)
 class Either(Unknown):
     """One of these objects or functions, or something else: what is done to it may be done to each. ``complete``: surely one of refs."""

@@ -62,7 +62,10 @@ class Choosing(Parameters):
         return Method(found, ref) if isinstance(found, Function) and name not in ENTRIES else None
 
     def item_of(self, value: Value, index: Value, site: Site | None) -> Value:
-        """``value[index]``; where it is not known which item that is, one of them. Raises Undecided, Raised."""
+        """``value[index]``; where it is not known which item that is, one of them. A ``defaultdict`` may have one more then.
+
+        Raises Undecided, Raised.
+        """
         try:
             found = self.get_item(value, index, site)
             return one_of(self.store, (value,), found.reason) if type(found) is Unknown else found
@@ -72,7 +75,7 @@ class Choosing(Parameters):
             parts = one_of(self.store, (value,), undecided.reason)
             held = self.store.get(value.number) if isinstance(value, Ref) else None
             if isinstance(held, DictObject) and held.default_factory is not None:
-                self.forget(value, undecided.reason)  # it may have one more now
+                self.forget(value, undecided.reason)
             if isinstance(parts, Either):
                 return parts
             raise

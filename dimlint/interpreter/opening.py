@@ -129,7 +129,9 @@ class Search:
             outcome = self.run(self.stated)
         if outcome is Outcome.DOUBTFUL and self.machine.declined_to_read and not self._is_well_in_doubt(before):
             outcome = self._anew(before)
-        if outcome in (Outcome.DOUBTFUL, Outcome.OPEN) and not self._is_shown(before) and outcome is Outcome.OPEN and self.optional:
+        if outcome not in (Outcome.DOUBTFUL, Outcome.OPEN) or self._is_shown(before):
+            return
+        if outcome is Outcome.OPEN and self.optional:
             self._give_optional(before)
 
     def _is_shown(self, before: Milestone) -> bool:

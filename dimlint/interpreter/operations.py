@@ -331,8 +331,9 @@ class Operations(Dispatching, Assuming):
         except Undecided as undecided:
             opened = starred is None and isinstance(value, (OpenArgument, OpenList))
             self.open_list(value if starred is None else None)
-            alike = isinstance(undecided, Uncounted) and starred is None
-            lost = getattr(undecided, "item", None) if alike else one_of(self.store, (value,), undecided.reason)
+            lost: Value = one_of(self.store, (value,), undecided.reason)
+            if isinstance(undecided, Uncounted) and starred is None:
+                lost = undecided.item
             items = [self.quietly(partial(self.get_item, value, at)) if opened else lost for at in range(len(targets))]
         else:
             if starred is None and len(items) != len(targets):

@@ -29,7 +29,7 @@ MAX_SAMPLES = 10
 FIRST_SAMPLES = 3
 """Examples for the run that counts, before those for others."""
 MAX_SIZE = 4096
-RANKS = 4
+MAX_RANKS = 4
 """Shapes that are tried of an input that nothing reads."""
 
 
@@ -86,7 +86,7 @@ def _tries(search: Search, sizes: Sequence[tuple[int, int]]) -> Iterator[tuple[S
 def _of_attempt(search: Search, attempt: Attempt, sizes: Sequence[tuple[int, int]]) -> Iterator[tuple[Shapes, Shapes]]:
     """An input that nothing has read may have any rank."""
     rest = [number for number in range(search.count) if number not in attempt.shapes and number not in attempt.listed]
-    for shape in any_rank()[:RANKS] if rest else [Shape()]:
+    for shape in any_rank()[:MAX_RANKS] if rest else [Shape()]:
         base = {**attempt.shapes, **dict.fromkeys(rest, shape)}
         for shapes in islice(_samples(base, attempt.conditions, sizes), 1 if rest else None):
             yield base, shapes

@@ -14,6 +14,7 @@ from dimlint.core.opening import Ledger, Outside
 from dimlint.core.problem import OutOfFuel, Uncounted, Undecided
 from dimlint.core.results import UndecidedSizes
 from dimlint.core.value import (
+    NO_OBJECT,
     ClassObject,
     Contents,
     Either,
@@ -316,7 +317,7 @@ class State:
 
     def _shared(self, library: Library, entry: Shared) -> Ref:
         """The object that a library has made by itself, before the program began."""
-        ref = Ref(-1 - len(self.found))
+        ref = Ref(NO_OBJECT.number - 1 - len(self.found))
         self.store.cells[ref.number] = Instance(library.entries[entry.cls])
         return ref
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.opening import OpenArgument
-from dimlint.core.value import ClassObject, Either, Function, Instance, IteratorObject, LibraryClass, Native, Ref, Unknown, Value
+from dimlint.core.value import ClassObject, Either, Function, Instance, IteratorObject, LibraryClass, Method, Native, Ref, Unknown, Value
 from dimlint.interpreter.attempts import ELSEWHERE
 from dimlint.interpreter.frame import Scope
 from dimlint.nodes import children, inside
@@ -21,6 +21,8 @@ EXPECTING = frozenset(
 )
 """Names of context managers for code that is expected to fail."""
 FAMILY = "python.contextlib"
+HARMLESS = frozenset(["nullcontext", "closing", "redirect_stdout", "redirect_stderr", "chdir", "AbstractContextManager"])
+"""Managers of that library that end no exception."""
 
 
 def may_swallow(machine: Interpreter, manager: Value, written: Any = None, suite: Any = None) -> bool:
@@ -83,8 +85,32 @@ def _tells_something(machine: Interpreter, function: Any, held: Value) -> bool:
         return True
     body = list(inside(function.body))
     answers = [node.value for node in body if isinstance(node, cst.Return) and node.value is not None]
-    raises = any(isinstance(node, cst.Raise) and node.exc is not None for node in body)
+    raises = _raises(function.body) > 0 and not _asks_for_success(function)
     return raises or any(_may_be_true(machine, answer, held) for answer in answers)
+
+
+def _asks_for_success(function: cst.FunctionDef) -> bool:
+    """Whether all that an ``__exit__`` raises stands behind a test of whether the block went well: ``if kind is None``."""
+    parameters = [*function.params.params, *function.params.posonly_params]
+    kind = parameters[1].name.value if len(parameters) > 1 else None
+    asking = [node.body for node in inside(function.body) if isinstance(node, cst.If) and _is_none(node.test, kind)]
+    return _raises(function.body) == sum(map(_raises, asking))
+
+
+def _raises(block: cst.CSTNode) -> int:
+    """How often a block raises another exception."""
+    return sum(isinstance(node, cst.Raise) and node.exc is not None for node in inside(block))
+
+
+def _is_none(test: cst.BaseExpression, name: str | None) -> bool:
+    if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.And):
+        return _is_none(test.left, name) or _is_none(test.right, name)
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        return isinstance(test.expression, cst.Name) and test.expression.value == name
+    if not isinstance(test, cst.Comparison) or len(test.comparisons) != 1 or not isinstance(test.comparisons[0].operator, cst.Is):
+        return False
+    left, right = test.left, test.comparisons[0].comparator
+    return isinstance(left, cst.Name) and left.value == name and isinstance(right, cst.Name) and right.value == "None"
 
 
 def _may_be_true(machine: Interpreter, answer: cst.BaseExpression, held: Value) -> bool:
@@ -156,11 +182,16 @@ def _gives_swallower(machine: Interpreter, node: Any, scope: Scope) -> bool:
     value = machine.evaluate(named, scope) if isinstance(path, cst.Name) else None
     if not isinstance(node, cst.Call):
         return isinstance(value, Unknown) or (isinstance(value, Ref) and may_swallow(machine, value))
+    value = value.function if isinstance(value, Method) else value
     generator = getattr(value.body, "generator", None) if isinstance(value, Native) else None
     if isinstance(generator, Function):
         return _ends_at_yield(machine, generator, generator.scope)
-    harmless = isinstance(value, (Native, LibraryClass)) and value.library != FAMILY
-    return not harmless and not isinstance(value, Unknown)
+    if isinstance(value, Ref) and isinstance(machine.store.get(value.number), ClassObject):
+        method = machine.quietly(lambda: machine.class_attribute(machine.mro(value), "__exit__"))
+        return _tells_something(machine, method.node, None) if isinstance(method, Function) else not isinstance(method, Native)
+    if isinstance(value, (Native, LibraryClass)):
+        return value.library == FAMILY and value.name not in HARMLESS
+    return not isinstance(value, Unknown)
 
 
 _RULES: dict[str, Callable[[Interpreter, Ref, Any], bool]] = {

@@ -309,7 +309,7 @@ def tile(A: Value, reps: Value) -> Tensor:
     rank = max(data.shape.rank, len(counts))
     sizes = zip((*(1,) * (rank - data.shape.rank), *data.shape), (*(1,) * (rank - len(counts)), *counts))
     found = Shape(*(size * count for size, count in sizes))
-    if data.values is not None and rank == 1 and isinstance(counts[0], int) and counts[0] * len(data.values) <= MAX_VALUES:
+    if data.values is not None and rank == 1 and counts and isinstance(counts[0], int) and counts[0] * len(data.values) <= MAX_VALUES:
         return vector(data.values * counts[0], found[0], data.dtype)
     return array(found, data.dtype)
 

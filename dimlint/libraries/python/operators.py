@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
+from dimlint.core.results import of_python
 from dimlint.core.value import Instance, ListObject, Machine, Native, Ref, Value
 from dimlint.libraries.python import functions
 from dimlint.libraries.python.arithmetic import unary
@@ -85,7 +86,7 @@ def getitem(machine: Machine, obj: Value, key: Value, /) -> Value:
 
 @OPERATOR.function("index")
 def index(machine: Machine, obj: Value, /) -> Value:
-    return machine.call(machine.attribute(obj, "__index__"))
+    return of_python(machine.call(machine.attribute(obj, "__index__")))
 
 
 @OPERATOR.function("itemgetter")

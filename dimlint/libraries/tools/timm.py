@@ -12,7 +12,9 @@ from dimlint.core.value import LibraryClass, ListObject, Machine, Ref, Tensor, U
 from dimlint.libraries.tools.library import TIMM
 from dimlint.libraries.torch import LIBRARY as TORCH
 
-INITIALIZERS = "trunc_normal_ trunc_normal_tf_ variance_scaling_ lecun_normal_"
+GIVING = ("trunc_normal_", "trunc_normal_tf_")
+SILENT = ("variance_scaling_", "lecun_normal_")
+"""Functions that fill a tensor with numbers: those that give it back, and those that give nothing."""
 
 
 class DropPath(Layer):
@@ -37,12 +39,17 @@ def drop_path(
 
 
 def _initialized(machine: Machine, tensor: Value, *args: Value, **kwargs: Value) -> Value:
-    """Fills the tensor with numbers."""
     return tensor
 
 
-for _name in INITIALIZERS.split():
+def _nothing(machine: Machine, tensor: Value, *args: Value, **kwargs: Value) -> None:
+    return None
+
+
+for _name in GIVING:
     TIMM.function(f"layers.{_name}")(_initialized)
+for _name in SILENT:
+    TIMM.function(f"layers.{_name}")(_nothing)
 
 
 def repeated(count: int) -> Callable[[Machine, Value], Value]:
@@ -56,7 +63,7 @@ def repeated(count: int) -> Callable[[Machine, Value], Value]:
             return tuple(held.items)
         if isinstance(x, (Ref, Tensor)):
             raise Undecided("what becomes a tuple is not known to be a number or a sequence")
-        return x if isinstance(x, tuple) else (x,) * count
+        return tuple(x) if isinstance(x, (tuple, range)) else (x,) * count
 
     return body
 

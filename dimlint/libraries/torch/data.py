@@ -224,7 +224,8 @@ def _batch(machine: Machine, held: dict[str, Value]) -> Value:
     except Undecided as undecided:
         return Unknown(undecided.reason)
     if held["collate_fn"] is not None:
-        return by_program(machine, held["collate_fn"], sample, _size(machine, held) if held["batch_size"] is not None else None)
+        size = _size(machine, held) if held["batch_size"] is not None or held["_batches"] else None
+        return by_program(machine, held["collate_fn"], lambda: sample_of(machine, held["dataset"]), size, held["batch_size"])
     if held["batch_size"] is None and not held["_batches"]:
         return to_torch(machine, sample)
     dataset = machine.contents(held["dataset"]) if isinstance(held["dataset"], Ref) else None

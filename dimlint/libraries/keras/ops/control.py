@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dimlint.core.dim import Dim, Shape, always_equal
 from dimlint.core.problem import Undecided
-from dimlint.core.value import ListObject, Machine, Ref, Tensor, Unknown, Value, is_size
+from dimlint.core.value import NO_OBJECT, ListObject, Machine, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.layer import keras
 
 WHICH = "which of the program's functions run is not known"
@@ -60,7 +60,7 @@ def either(machine: Machine, condition: Value, first: Value, second: Value) -> V
         return machine.call(first if condition else second)
     found: list[Value] = []
     for function in (first, second):
-        result, problem = machine.try_model(Ref(-1), function, ())
+        result, problem = machine.try_model(NO_OBJECT, function, ())
         if problem is not None:
             raise Undecided(WHICH)
         found.append(machine.plain(result))
