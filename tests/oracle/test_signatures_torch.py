@@ -41,7 +41,8 @@ def real_parameters(cls: type) -> list[tuple[str, Any, bool]]:
 def test_signature(name: str) -> None:
     nn = pytest.importorskip("torch.nn")
     module, _, last = name.rpartition(".")
-    homes = (importlib.import_module(f"torch.{module}"),) if module else (nn, nn.modules.batchnorm, nn.modules.instancenorm)
+    homes = (nn, nn.modules.batchnorm, nn.modules.instancenorm, nn.modules.linear)
+    homes = (importlib.import_module(f"torch.{module}"),) if module else homes
     real = real_parameters(next(getattr(home, last) for home in homes if hasattr(home, last)))
     layer = dict(declared())[name].layer
     assert layer is not None
@@ -63,7 +64,8 @@ def test_method_exists(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in LIBRARY.entries if not name.startswith("Tensor.")])
 def test_function_exists(name: str) -> None:
     pytest.importorskip("torch")
-    homes = ("nn.", "nn.modules.utils.", "nn.modules.batchnorm.", "nn.modules.instancenorm.", "nn.modules.module.")
+    files = ("utils", "batchnorm", "instancenorm", "linear", "module")
+    homes = ("nn.", *(f"nn.modules.{file}." for file in files))
     elsewhere = ("onnx.", "nn.Module._")  # another package's, and what each module has of its own
     assert name.startswith(elsewhere) or any(exists(name.replace("nn.", home, 1)) for home in homes), name
 

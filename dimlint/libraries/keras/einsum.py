@@ -170,4 +170,8 @@ class EinsumDense(KerasLayer):
             raise Undecided(f"bias_axes of {self.label} is not a string")
         if x.rank < 1:
             raise Undecided(f"{self.label} of a scalar is not modelled")
-        return project(self, terms_of(self, self.equation), self.bias_axes, x, self.output_shape)
+        found = project(self, terms_of(self, self.equation), self.bias_axes, x, self.output_shape)
+        if any(isinstance(size, int) and size < 0 for size in found.kernel):
+            message = f"{self.label} output_shape must not be negative, got {show(self.output_shape)}"
+            raise Problem(ARGUMENT, message, blame="output_shape")
+        return found
