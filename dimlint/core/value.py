@@ -149,8 +149,7 @@ class Ref:
     number: int
 
 
-NO_OBJECT = Ref(-1)
-"""Where an object is asked for and there is none."""
+NO_OBJECT = Ref(-1)  # where an object is asked for and there is none
 
 
 @dataclass(frozen=True, eq=False)
