@@ -280,6 +280,14 @@ def related(groups: Iterable[str]) -> set[tuple[str, str]]:
     return {(one, other) for group in groups for one in group.split() for other in group.split() if one != other}
 
 
+def closed(pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """The pairs of a relation, with those that follow from them: what is below what is below a class is below it."""
+    found = set(pairs)
+    while more := {(low, high) for low, middle in found for same, high in pairs if same == middle != low != high} - found:
+        found |= more
+    return found
+
+
 def modules_of(package: str, names: str) -> tuple[str, ...]:
     """The full names of modules in a package."""
     return tuple(f"{package}.{name}" for name in names.split())

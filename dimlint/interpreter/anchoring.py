@@ -17,12 +17,9 @@ from dimlint.interpreter.blaming import Blaming, expression
 from dimlint.interpreter.calls import Calls
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.guarding import conditions, text_of
-from dimlint.interpreter.record import Application, Discovery, Mark
+from dimlint.interpreter.record import BEHIND, TOUCHED, Application, Discovery, Mark
 from dimlint.interpreter.recovery import Active
 
-BEHIND = "a failure behind an undecided condition"
-TOUCHED = "a failure in a model that unknown code may have changed"
-"""Why a model is not verified though what is wrong in it is not reported."""
 MAX_CHAIN = 400
 """Steps shown of one chain of shapes."""
 MAX_MEETING = 8

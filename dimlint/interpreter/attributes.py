@@ -56,7 +56,7 @@ class Attributes(Kinds):
             return self._tensor_attribute(Tensor(Shape(), "numpy", value.dtype), name)
         if isinstance(value, Unknown):
             if isinstance(value, Either):
-                return (self.attribute_of_each if value.complete else self.attribute_of_some)(value, name)
+                return self.attribute_of_either(value, name)
             self.touch(value, name)
             if isinstance(value, OpenArgument) and not name.startswith("__"):
                 return value.attribute(name)

@@ -107,7 +107,7 @@ class Callbacks(Applying):
         """Unknown code runs: it may change the objects and run the functions that it is given, and those of others."""
         receiver = (function.receiver,) if isinstance(function, Method) else ()
         functions = list(self.functions_in((*self._meant_by(function), *args) if isinstance(function, Either) else args))
-        args = [value for value in _flat(args, MAX_NESTING) if not self._is_constant(self._held(value))]
+        args = [value for value in _untupled(args, MAX_NESTING) if not self._is_constant(self._held(value))]
         if not self.is_inert(function):
             for value in (*receiver, *args):
                 self._forget_data(value, MAX_NESTING)
@@ -344,11 +344,11 @@ def _is_of_main(function: Value) -> bool:
     return isinstance(function, Native) or (isinstance(function, Function) and function.scope.unit.is_main)
 
 
-def _flat(values: Iterable[Value], depth: int) -> Iterator[Value]:
+def _untupled(values: Iterable[Value], depth: int) -> Iterator[Value]:
     """The values, and those in tuples among them."""
     for value in values:
         if type(value) is tuple and depth:
-            yield from _flat(value, depth - 1)
+            yield from _untupled(value, depth - 1)
         else:
             yield value
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from dimlint.core.dataclass import dataclass
@@ -13,6 +13,7 @@ from dimlint.core.value import DictObject, Either, Function, Instance, Method, R
 from dimlint.interpreter.frame import MISSING, Site
 from dimlint.interpreter.guarding import conditions
 from dimlint.interpreter.parameters import Parameters
+from dimlint.interpreter.record import BEHIND
 from dimlint.interpreter.selecting import one_of
 
 
@@ -26,30 +27,33 @@ class EitherMethod(Unknown):
 class Choosing(Parameters):
     """Attributes and calls of an ``Either``."""
 
-    def attribute_of_each(self, value: Either, name: str) -> Value:
-        """What all of the objects have by that name: a method of whichever it is, or what their attributes agree on. Raises Undecided."""
-        if all(isinstance(self.store.get(ref.number), Instance) for ref in value.refs):
+    def attribute_of_either(self, value: Either, name: str) -> Value:
+        """What all of the objects have by that name: a method of whichever it is, or what their attributes agree on. Raises Undecided.
+
+        Of what may be something else, or where not all have it: what any of them has, or something else.
+        """
+        if value.complete and all(isinstance(self.store.get(ref.number), Instance) for ref in value.refs):
             found: list[Value] = []
 
             def path(ref: Value) -> Value:
                 found.append(self.attribute(ref, name))
                 return found[-1]
 
-            with self.muted(), self.undecided():
-                joined = self.fork_values([partial(path, ref) for ref in _ordered(value)])
+            joined = self._whichever(path, _ordered(value))
             if len(found) == len(value.refs):
                 methods = tuple(item for item in found if isinstance(item, Method))
                 return EitherMethod(value.reason, methods) if len(methods) == len(found) else joined
-        return self.attribute_of_some(value, name)
-
-    def attribute_of_some(self, value: Either, name: str) -> Value:
-        """An attribute of what may be one of these objects: what any of them has by that name, or something else. Raises Undecided."""
         self.touch(value, name)
         found = [self.quietly(partial(self._plainly, ref, name)) for ref in _ordered(value)]
         parts = one_of(self.store, [tuple(found)], value.reason)
         if not isinstance(parts, Either):
             raise Undecided(value.reason)
         return parts
+
+    def _whichever(self, path: Callable[[Value], Value], options: Sequence[Value]) -> Value:
+        """What a path gives, taken for one of the options. Nothing is reported, since it may be another one."""
+        with self.muted(), self.undecided():
+            return self.fork_values([partial(path, option) for option in options])
 
     def _plainly(self, ref: Ref, name: str) -> Value:
         """What an object holds by a name, or its method; nothing runs."""
@@ -82,7 +86,6 @@ class Choosing(Parameters):
 
     def elements_of_each(self, value: Either, limit: int) -> list[Value]:
         """The items of one of several objects: as many of each, or an unknown number of items that are alike. Raises Undecided."""
-
         if any(self._counts_itself(ref) for ref in value.refs):
             raise Undecided(value.reason)
 
@@ -92,8 +95,7 @@ class Choosing(Parameters):
             except Uncounted as uncounted:
                 return Repeated(uncounted.reason, uncounted.item)
 
-        with self.muted(), self.undecided():
-            joined = self.fork_values([partial(path, ref) for ref in _ordered(value)])
+        joined = self._whichever(path, _ordered(value))
         if not isinstance(joined, tuple):
             raise Uncounted(joined.reason, joined.item) if isinstance(joined, Repeated) else Undecided(value.reason)
         return list(joined)
@@ -120,13 +122,12 @@ class Choosing(Parameters):
                 return self.call(option, args, kwargs, site)
             except Raised as raised:
                 self.record.died()
-                self.record.doubt("a failure behind an undecided condition")
+                self.record.doubt(BEHIND)
                 return Unknown(str(raised))
             finally:
                 refused.extend([option] if here in self.record.refusals[known:] else [])
 
-        with self.muted(), self.undecided():
-            value = self.fork_values([partial(path, option) for option in options])
+        value = self._whichever(path, options)
         return value if len(refused) < len(options) else self.call(refused[0], args, kwargs, site)
 
 

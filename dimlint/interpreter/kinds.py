@@ -87,12 +87,8 @@ class Kinds(Attempts):
     patched: set[str]
     """Last parts of the names of libraries that the program has set."""
 
-    def attribute_of_each(self, value: Either, name: str) -> Value:
-        """An attribute of one of several objects."""
-        raise NotImplementedError
-
-    def attribute_of_some(self, value: Either, name: str) -> Value:
-        """An attribute of what may be one of several objects."""
+    def attribute_of_either(self, value: Either, name: str) -> Value:
+        """An attribute of what is, or may be, one of several objects."""
         raise NotImplementedError
 
     def class_of(self, value: Value) -> Value:

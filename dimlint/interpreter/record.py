@@ -16,6 +16,9 @@ from dimlint.interpreter.frame import Site
 NOT_GIVEN = "is not given"
 """How the reason ends where an argument of a function that nobody calls is asked for."""
 NOT_RETURNED = Unknown("the call did not return")
+BEHIND = "a failure behind an undecided condition"
+TOUCHED = "a failure in a model that unknown code may have changed"
+"""Why a model is not verified though what is wrong in it is not reported."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dimlint.core.dim import Dim, Shape
+from dimlint.core.dim import Dim, Shape, always_equal
 from dimlint.core.layer import flag, ignored, plain
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Value
@@ -32,16 +32,11 @@ class Normalizing(KerasLayer):
 
     def accept(self, built: tuple[Shape, ...], *inputs: Shape) -> None:
         x = inputs[0]
-        if x.rank != built[0].rank or not _same(self.channels(x), self.channels(built[0])):
+        if x.rank != built[0].rank or not always_equal(self.channels(x), self.channels(built[0])):
             raise Undecided(f"whether {self.label} takes another shape than at first is not known")
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         return dict.fromkeys(["gamma"] * self.scale + ["beta"] * self.center, Shape(self.channels(x)))
-
-
-def _same(a: Dim, b: Dim) -> bool:
-    difference = a - b
-    return isinstance(difference, int) and difference == 0
 
 
 class Grouping(Normalizing):
@@ -51,7 +46,7 @@ class Grouping(Normalizing):
 
     def channels(self, x: Shape) -> Dim:
         found = super().channels(x)
-        if not isinstance(self.groups, int) or self.groups == 0 or not _same(found % self.groups, 0):
+        if not isinstance(self.groups, int) or self.groups == 0 or not always_equal(found % self.groups, 0):
             raise Undecided(f"whether {self.label} can make groups of {found} channels is not known")
         return found
 

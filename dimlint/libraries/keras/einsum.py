@@ -171,7 +171,7 @@ class EinsumDense(KerasLayer):
         if x.rank < 1:
             raise Undecided(f"{self.label} of a scalar is not modelled")
         found = project(self, terms_of(self, self.equation), self.bias_axes, x, self.output_shape)
-        if any(isinstance(size, int) and size < 0 for size in found.kernel):
+        if any(isinstance(size, int) and size < 0 for size in (*found.kernel, *found.output)):
             message = f"{self.label} output_shape must not be negative, got {show(self.output_shape)}"
             raise Problem(ARGUMENT, message, blame="output_shape")
         return found

@@ -11,7 +11,18 @@ from dimlint.core.problem import Undecided
 from dimlint.core.results import Sizes
 from dimlint.core.value import Tensor, Unknown, Value, is_size
 from dimlint.libraries.numpy.creation import made
-from dimlint.libraries.numpy.library import LIBRARY, UNKNOWN_NUMBER, Composed, axis_of, dtype_name, function, is_array, lost, number
+from dimlint.libraries.numpy.library import (
+    LIBRARY,
+    UNKNOWN_NUMBER,
+    Composed,
+    axis_of,
+    dtype_name,
+    function,
+    is_array,
+    is_composed,
+    lost,
+    number,
+)
 
 MAX_LISTED = 256
 """Numbers in a list made from an array; longer ones are not followed."""
@@ -208,7 +219,7 @@ def unknown_array(*args: Value, **options: Value) -> Value:
 @function("dtype")
 def element_type(dtype: Value, *args: Value, **options: Value) -> Value:
     """An element type as an object."""
-    if isinstance(dtype, (tuple, list, dict)) or (isinstance(dtype, str) and ("," in dtype or dtype[:1].isdigit())):
+    if is_composed(dtype):
         return Composed("an element type of several parts is not followed")
     return UNKNOWN_NUMBER
 

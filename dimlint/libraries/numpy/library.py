@@ -58,9 +58,14 @@ def number(dtype: str | None = None) -> SomeNumber:
     return SomeNumber("the value of a number is not known", dtype)
 
 
+def is_composed(dtype: Value) -> bool:
+    """Whether an element type has several parts, as that of a record."""
+    return isinstance(dtype, (Composed, tuple, list, dict)) or (isinstance(dtype, str) and ("," in dtype or dtype[:1].isdigit()))
+
+
 def dtype_name(dtype: Value) -> str | None:
     """The name of an element type: of ``"int32"``, ``int``, ``np.float32``; None if it is not known. Raises Undecided for one of parts."""
-    if isinstance(dtype, (Composed, tuple, list, dict)) or (isinstance(dtype, str) and ("," in dtype or dtype[:1].isdigit())):
+    if is_composed(dtype):
         raise Undecided("an element type of several parts is not followed")
     label = dtype if isinstance(dtype, str) else getattr(dtype, "label", None)
     label = label.lstrip("<>=") if isinstance(label, str) else None

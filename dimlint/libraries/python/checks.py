@@ -10,10 +10,10 @@ def own_answer(machine: Machine, cls: Value, check: str, asked: Value, other: Va
     """What a class answers by methods of its metaclass or a hook of its own; None if it has none. other: the class that is asked about."""
     if not isinstance(cls, Ref) or not isinstance(machine.peek(cls), ClassObject):
         return None
-    method = _method_of(machine, machine.mro(machine.class_of(cls)), check)
+    method = own_method(machine, machine.mro(machine.class_of(cls)), check)
     if method is not None:
         return machine.truth(machine.call(method, [cls, asked]))
-    hook = _method_of(machine, machine.mro(cls), "__subclasshook__")
+    hook = own_method(machine, machine.mro(cls), "__subclasshook__")
     if hook is None:
         return None
     answer = machine.call(hook.function, [cls, other]) if isinstance(hook, ClassMethod) else Unknown("a hook is not a class method")
@@ -22,7 +22,7 @@ def own_answer(machine: Machine, cls: Value, check: str, asked: Value, other: Va
     return None if answer is NotImplemented else machine.truth(answer)
 
 
-def _method_of(machine: Machine, order: tuple[Value, ...], name: str) -> Value:
+def own_method(machine: Machine, order: tuple[Value, ...], name: str) -> Value:
     """A method that a class of the program defines, or None."""
     for cls in order:
         contents = machine.contents(cls) if isinstance(cls, Ref) else None

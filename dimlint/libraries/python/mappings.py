@@ -10,7 +10,6 @@ from typing import Any
 from dimlint.core.problem import Undecided
 from dimlint.core.results import VIEWED
 from dimlint.core.value import (
-    ClassObject,
     DictObject,
     Instance,
     IteratorObject,
@@ -22,6 +21,7 @@ from dimlint.core.value import (
     Unknown,
     Value,
 )
+from dimlint.libraries.python.checks import own_method
 from dimlint.libraries.python.keys import key_of
 from dimlint.libraries.python.library import BUILTINS, find_method, forgetting, inside, of_class
 from dimlint.libraries.python.limits import check_count
@@ -233,11 +233,8 @@ BUILTINS.type("dict_values", bases=("object",))(type("Values", (), {name: vars(V
 
 def redefined(machine: Machine, self: Value, names: Sequence[str]) -> bool:
     """Whether a class of the program defines one of these methods anew."""
-    for cls in machine.mro(machine.class_of(self)):
-        contents = machine.contents(cls) if isinstance(cls, Ref) else None
-        if isinstance(contents, ClassObject) and any(name in contents.attributes for name in names):
-            return True
-    return False
+    order = machine.mro(machine.class_of(self))
+    return any(own_method(machine, order, name) is not None for name in names)
 
 
 def filled(machine: Machine, self: Ref, /, *args: Value, **kwargs: Value) -> None:

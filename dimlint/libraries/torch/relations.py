@@ -5,7 +5,7 @@ Measured on the installed packages; ``fixtures/relations.json`` has them all, an
 
 from __future__ import annotations
 
-from dimlint.core.library import related, relations
+from dimlint.core.library import closed, related, relations
 from dimlint.libraries.torch.library import torch
 
 BELOW = {
@@ -31,10 +31,8 @@ BELOW = {
     ("utils.data.Sampler", "utils.data."): (
         "BatchSampler DistributedSampler RandomSampler SequentialSampler SubsetRandomSampler WeightedRandomSampler"
     ),
-    ("utils.data.Sampler", "utils.data.distributed."): "DistributedSampler",
 }
 """Name of a class and package of others -> those of them that are its subclasses."""
-torch.subclasses |= relations(BELOW)
 torch.subclasses |= {("nn.Module._modules", "dict"), ("nn.Module._parameters", "dict")}
 torch.perhaps_subclasses |= {("nn.Module._modules", "OrderedDict"), ("nn.Module._parameters", "OrderedDict")}
-torch.subclasses |= related(["utils.data.DistributedSampler utils.data.distributed.DistributedSampler"])
+torch.subclasses |= closed(relations(BELOW) | related(["utils.data.DistributedSampler utils.data.distributed.DistributedSampler"]))
