@@ -13,7 +13,7 @@ from dimlint.core.dim import Dim, Symbol, SymbolicDim, maximum, minimum, substit
 from dimlint.core.opening import open_dim
 from dimlint.core.problem import Undecided
 from dimlint.core.smallest import at_least, sizes_that_work
-from dimlint.core.solving import condition, factored, larger, never_negative, satisfiable, smaller
+from dimlint.core.solving import condition, excluded, factored, larger, never_negative, satisfiable, smaller
 from dimlint.shapes.select import slice_length
 
 TRIED = 700
@@ -60,12 +60,13 @@ def test_the_values_of_one_symbol_are_exact(data: st.DataObject) -> None:
     one = symbol("H")
     made = [condition(d, positive=positive) for d, positive in data.draw(st.lists(requirements(size(one)), min_size=1, max_size=4))]
     kept = [item for item in made if isinstance(item, Condition)]
-    found = solutions(one, kept)
+    found = solutions(one, tuple(kept))
     assert found is not None
     said = [n for n in range(1, TRIED) if any(n in item for item in found)]
     assert said == [n for n in range(1, TRIED) if all(item.holds({one: n}) for item in kept)]
     if False not in made:
         assert satisfiable(kept) is bool(found)
+        assert excluded(kept) is not bool(found)
 
 
 @settings(max_examples=100, deadline=None)
@@ -83,6 +84,7 @@ def test_products_of_two_sizes_are_exact(data: st.DataObject) -> None:
         all(item.holds({h: a, w: b}) for item in kept) for a, b in itertools.product(range(1, 70), repeat=2)
     )
     assert verdict is not None
+    assert False in made or excluded(kept) is not verdict
     assert verdict or not real
     if verdict and abs(features) <= 15:
         assert real
@@ -205,7 +207,8 @@ def test_smaller_and_larger_sizes(data: st.DataObject) -> None:
     picks = st.sampled_from([smaller, larger])
     asked = st.builds(lambda pick, x, y, z, least: condition(pick(x, y) - z, positive=least), picks, sides, sides, sides, st.booleans())
     conditions = [item for item in data.draw(st.lists(asked, min_size=1, max_size=3)) if isinstance(item, Condition)]
-    if conditions and satisfiable(conditions) is False:
+    assert excluded(conditions) is (satisfiable(conditions) is False)
+    if conditions and excluded(conditions):
         (one,), (other,) = a.symbols, b.symbols
         for x, y in itertools.product(range(1, 25), repeat=2):
             values = [(item, with_extrema(item.size, {one: x, other: y})) for item in conditions]

@@ -9,6 +9,7 @@ Below stand the ways in which shape functions ask conditions of sizes.
 from __future__ import annotations
 
 import functools
+import heapq
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Union
@@ -114,20 +115,21 @@ def _atom_growth(atom: Atom) -> Growth | None:
 Progressions = Union[tuple[Progression, ...], None]
 
 
-def solutions(symbol: Symbol, conditions: Sequence[Condition]) -> Progressions:
+@functools.lru_cache(maxsize=4096)
+def solutions(symbol: Symbol, conditions: tuple[Condition, ...]) -> Progressions:
     """The values of a symbol, the only one in the conditions, that meet them all; None if that is not known.
 
     The progressions do not overlap and stand in the order of their first numbers.
     """
-    conditions = sorted(conditions, key=lambda condition: condition.positive)  # equalities exclude most numbers at once
-    grown = [growth(condition.size) for condition in conditions]
+    ordered = sorted(conditions, key=lambda condition: condition.positive)  # equalities exclude most numbers at once
+    grown = [growth(condition.size) for condition in ordered]
     if symbol.low is None or any(found is None for found in grown):
         return None
     period = math.lcm(1, *(found.period for found in grown if found is not None))
     if period > MAX_PERIOD:
         return None
     amounts = [found.over(period) for found in grown if found is not None]
-    found = (_progression(symbol, start, period, conditions, amounts) for start in range(symbol.low, symbol.low + period))
+    found = (_progression(symbol, start, period, ordered, amounts) for start in range(symbol.low, symbol.low + period))
     return tuple(sorted((item for item in found if item is not None), key=lambda item: item.first))
 
 
@@ -167,7 +169,8 @@ def _positive_steps(first: int, amount: int) -> Steps:
 
 def numbers(found: Sequence[Progression], limit: int) -> Iterator[int]:
     """The numbers of all progressions up to a limit, in order."""
-    yield from sorted(n for item in found for n in range(item.first, limit + 1, item.step) if n in item)
+    lasts = (limit if item.last is None else min(item.last, limit) for item in found)
+    yield from heapq.merge(*(range(item.first, last + 1, item.step) for item, last in zip(found, lasts)))
 
 
 def expect_equal(a: Dim, b: Dim, reason: str, problem: Problem) -> None:

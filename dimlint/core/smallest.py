@@ -26,7 +26,7 @@ def sizes_that_work(conditions: Sequence[Condition], axes: Sequence[Symbol], fix
         return ()
     if any(condition.size.symbols != {size} for condition in reduced):
         return None
-    found = solutions(size, reduced)
+    found = solutions(size, tuple(reduced))
     return merged(_scanned(size, reduced) if found is None else found)
 
 

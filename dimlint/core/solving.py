@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice, product
+from itertools import islice
 from typing import Union
 
 from dimlint.core.atom import Atom
@@ -36,17 +36,32 @@ def condition(size: Dim, *, positive: bool, reason: str = "") -> Condition | boo
 def satisfiable(conditions: Conditions) -> bool | None:
     """Whether some values of the symbols meet every condition; None if that is not known."""
     known = _with_ranges(conditions)
-    verdicts = [] if known is None else [_satisfied(choice) for choice in _choices(known, MAX_EXTREMA)]
-    return True if True in verdicts else None if None in verdicts else False
+    return False if known is None else _any(_satisfied(choice) for choice in _choices(known, MAX_EXTREMA))
 
 
-def _satisfied(conditions: Conditions) -> bool | None:
-    """``satisfiable`` where nothing more is known of symbols than the conditions say."""
+def excluded(conditions: Conditions) -> bool:
+    """Whether ``satisfiable`` is False, in less time: no solution is searched where none has to be known."""
+    known = _with_ranges(conditions)
+    return known is None or all(_satisfied(choice, False) is False for choice in _choices(known, MAX_EXTREMA))
+
+
+def _any(verdicts: Iterable[bool | None]) -> bool | None:
+    """True if one is, else None if one is not known."""
+    found: bool | None = False
+    for verdict in verdicts:
+        if verdict:
+            return True
+        found = None if verdict is None else found
+    return found
+
+
+def _satisfied(conditions: Conditions, search: bool = True) -> bool | None:
+    """``satisfiable`` where nothing more is known of symbols than the conditions say. search: whether solutions are tried out."""
     reduced = _without_equals(conditions)
     if reduced is None:
         return False
-    verdicts = [_part(tuple(part)) for part in parts(reduced)]
-    return False if False in verdicts else None if None in verdicts else True
+    fails = _any(None if found is None else not found for found in (_part(tuple(part), search) for part in parts(reduced)))
+    return None if fails is None else not fails
 
 
 def _choices(conditions: list[Condition], most: int) -> Iterator[list[Condition]]:
@@ -144,7 +159,7 @@ def _as_equal(item: Condition) -> tuple[Symbol, Dim, Condition] | None:
 
 
 @lru_cache(maxsize=1024)
-def _part(conditions: tuple[Condition, ...]) -> bool | None:
+def _part(conditions: tuple[Condition, ...], search: bool) -> bool | None:
     """``satisfiable`` for conditions that share their symbols."""
     symbols = sorted({symbol for item in conditions for symbol in item.size.symbols}, key=lambda symbol: symbol.serial)
     if len(symbols) == 1:
@@ -156,22 +171,36 @@ def _part(conditions: tuple[Condition, ...]) -> bool | None:
         return False
     for item in conditions:
         if not item.positive:
-            verdict = _by_factors(item, [other for other in conditions if other is not item])
+            verdict = _by_factors(item, [other for other in conditions if other is not item], search)
             if verdict is not None:
                 return verdict
-    return True if _found(symbols, axes, conditions) else _excluded(symbols, axes, conditions)
+    return True if search and _found(symbols, axes, conditions) else _outside(symbols, axes, conditions)
 
 
-def _only(symbol: Symbol, conditions: Conditions) -> list[Condition]:
-    return [item for item in conditions if item.size.symbols == {symbol}]
+def _only(symbol: Symbol, conditions: Conditions) -> tuple[Condition, ...]:
+    return tuple(item for item in conditions if item.size.symbols == {symbol})
 
 
 def _found(symbols: Sequence[Symbol], axes: Mapping[Symbol, Progressions], conditions: Conditions) -> bool:
-    """Whether one of the first combinations of sizes meets all conditions."""
+    """Whether one of the first combinations of sizes meets all conditions; each is asked once all of its symbols have a size."""
     each = max(2, int(MAX_TRIED ** (1 / len(symbols))))
     tried = [list(islice(candidates(symbol, axes[symbol]), each)) for symbol in symbols]
-    combinations = islice(product(*tried), MAX_TRIED)
-    return any(all(item.holds(values) for item in conditions) for values in (dict(zip(symbols, sizes)) for sizes in combinations))
+    due: list[list[Condition]] = [[] for _ in symbols]
+    for item in conditions:
+        due[max(map(symbols.index, item.size.symbols))].append(item)
+    fuel = iter(range(2 * MAX_TRIED))  # as many steps as there are in a tree of so many leaves
+    values: dict[Symbol, int] = {}
+
+    def extended(index: int) -> bool:
+        if index == len(symbols):
+            return True
+        for size, _ in zip(tried[index], fuel):
+            values[symbols[index]] = size
+            if all(item.holds(values) for item in due[index]) and extended(index + 1):
+                return True
+        return False
+
+    return extended(0)
 
 
 def candidates(symbol: Symbol, found: Progressions) -> Iterable[int]:
@@ -182,7 +211,7 @@ def candidates(symbol: Symbol, found: Progressions) -> Iterable[int]:
     return range(low, (MAX_TRIED_SIZE if symbol.high is None else min(symbol.high, MAX_TRIED_SIZE)) + 1)
 
 
-def _excluded(symbols: Sequence[Symbol], axes: Mapping[Symbol, Progressions], conditions: Conditions) -> bool | None:
+def _outside(symbols: Sequence[Symbol], axes: Mapping[Symbol, Progressions], conditions: Conditions) -> bool | None:
     """False if intervals prove that no combination meets some condition, else None."""
     narrowed: dict[Symbol, Dim] = {}
     for symbol in symbols:
@@ -201,7 +230,7 @@ def _excluded(symbols: Sequence[Symbol], axes: Mapping[Symbol, Progressions], co
 Factors = Union[tuple[Dim, Dim, int], None]
 
 
-def _by_factors(item: Condition, others: list[Condition]) -> bool | None:
+def _by_factors(item: Condition, others: list[Condition], search: bool) -> bool | None:
     """``satisfiable`` where a condition says ``f * g == number`` for sizes without a common symbol: each pair of divisors is tried."""
     for symbol in item.size.symbols:
         found = factored(item.size, symbol)
@@ -211,17 +240,19 @@ def _by_factors(item: Condition, others: list[Condition]) -> bool | None:
         pairs = [(f - divisor, g - number // divisor) for divisor in _divisors(number)] if number else [(f, 0), (g, 0)]
         if len(pairs) > MAX_DIVISORS:
             return None
-        verdicts = {_zeros(pair, others) for pair in pairs}
-        return True if True in verdicts else None if None in verdicts else False
+        return _any(_zeros(pair, others, search) for pair in pairs)
     return None
 
 
-def _zeros(sizes: Iterable[Dim], others: list[Condition]) -> bool | None:
-    """``satisfiable`` with sizes that have to be zero."""
+def _zeros(sizes: Iterable[Dim], others: list[Condition], search: bool) -> bool | None:
+    """``satisfiable`` with sizes that have to be zero; never True without a search."""
     made = [condition(size, positive=False) for size in sizes]
     if False in made:
         return False
-    return satisfiable([*others, *(item for item in made if isinstance(item, Condition))])
+    asked = [*others, *(item for item in made if isinstance(item, Condition))]
+    if search:
+        return satisfiable(asked)
+    return False if excluded(asked) else None
 
 
 def _divisors(number: int) -> list[int]:
@@ -276,7 +307,7 @@ def never_negative(size: Dim) -> bool:
     if len(size.symbols) == 1:
         (alone,) = size.symbols
         below = condition(-size, positive=True)
-        return isinstance(below, Condition) and solutions(alone, [below]) == ()
+        return isinstance(below, Condition) and solutions(alone, (below,)) == ()
     for symbol in sorted(size.symbols, key=lambda symbol: symbol.serial):
         split = _as_product(size, symbol)
         if split is None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from dimlint.core.axis import Condition
 from dimlint.core.dim import Dim, Shape, SymbolicDim, always_equal
 from dimlint.core.opening import OpenShape
-from dimlint.core.solving import condition, parts, satisfiable
+from dimlint.core.solving import condition, excluded, parts
 from dimlint.core.value import Tensor, Value, is_size
 from dimlint.interpreter.joining import join_values
 
@@ -60,7 +60,7 @@ def _are_equal(a: Dim, b: Dim, known: Known) -> bool:
     """Whether sizes are surely equal where all of this is known."""
     for difference in (a - b, b - a):
         larger = condition(difference, positive=True)
-        if isinstance(larger, Condition) and satisfiable(concerning(larger, known)) is False:
+        if isinstance(larger, Condition) and excluded(concerning(larger, known)):
             continue
         if larger is not False:
             return False

@@ -8,7 +8,7 @@ from dimlint.core.axis import Condition
 from dimlint.core.dim import Dim, SymbolicDim, equal
 from dimlint.core.problem import Doubt, Problem, Undecided
 from dimlint.core.results import Compared, UndecidedSizes
-from dimlint.core.solving import condition, satisfiable
+from dimlint.core.solving import condition, excluded, satisfiable
 from dimlint.core.value import Unknown, Value
 from dimlint.core.versions import VERSIONED
 from dimlint.interpreter.aligning import concerning, joining
@@ -66,7 +66,7 @@ class Assuming(State):
         known = self.assumed()
         answers = [[self._possible(item, known) for item in side] for side in sides(op, a, b)]
         for holds, choice in zip((False, True), answers):
-            if all(possible is False for possible in choice):
+            if not any(choice):
                 return holds
         told = [tuple(item for item in side if isinstance(item, Condition)) for side in sides(op, a, b)]
         single = [side if len(side) == 1 else () for side in told]
@@ -88,11 +88,12 @@ class Assuming(State):
         other = told[0].when_false if len(told) == 1 else ()
         raise UndecidedSizes(undecided.reason, *((alike, other) if op == "==" else (other, alike)))
 
-    def _possible(self, item: Condition | bool, known: tuple[Condition, ...]) -> bool | None:
+    def _possible(self, item: Condition | bool, known: tuple[Condition, ...]) -> bool:
+        """Whether it may hold, as far as that is known."""
         if isinstance(item, bool):
             return item
         related = concerning(item, known)
-        return satisfiable(related) if len(related) > 1 else None
+        return len(related) < 2 or not excluded(related)
 
     def assume_side(self, test: Value, holds: bool) -> None:
         """A path is taken on which an undecided test holds, or does not."""
@@ -106,7 +107,7 @@ class Assuming(State):
     def _may_be_broadcast(self, condition: Condition, known: tuple[Condition, ...]) -> bool:
         """Whether one of two sizes may be 1 instead of the other's."""
         ones = (Condition(size, False) for size in condition.unless)
-        return any(satisfiable(concerning(one, known)) is not False for one in ones)
+        return not all(excluded(concerning(one, known)) for one in ones)
 
 
 def by_version(a: Value, b: Value) -> Value:
@@ -118,8 +119,8 @@ def by_version(a: Value, b: Value) -> Value:
 
 def _refused(problem: Problem, condition: Condition, known: tuple[Condition, ...]) -> Problem:
     """The problem with what excludes every size: the condition alone, or an earlier one."""
-    earlier = next((other for other in known if satisfiable([other, condition]) is False), None)
-    alone = satisfiable([condition]) is False
+    earlier = next((other for other in known if excluded([other, condition])), None)
+    alone = excluded([condition])
     why = "No size works"
     if earlier is not None and not alone:
         why = f"No size works both here and earlier, where it reads: {earlier.reason}"

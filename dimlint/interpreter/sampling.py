@@ -110,4 +110,4 @@ def _value(symbol: Symbol, conditions: Sequence[Condition], size: int, features:
     usual = BATCH if symbol.name == "N" else features if symbol.name in FEATURES else size
     if all(item.holds({symbol: usual}) for item in conditions):
         return usual
-    return next(numbers(solutions(symbol, conditions) or (), MAX_SIZE), usual)
+    return next(numbers(solutions(symbol, tuple(conditions)) or (), MAX_SIZE), usual)

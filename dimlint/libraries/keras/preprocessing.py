@@ -256,7 +256,7 @@ class Normalization(Learning, Same):
         given = numbers_shape(self.mean) if self.mean is not None else None
         if self.mean is not None and given is None:
             raise Undecided(f"the mean of {self.label} is not known")
-        if self.mean is None and len(set(axes)) < len(axes) and not all(always_equal(x[axis], 1) for axis in axes):
+        if self.mean is None and len(set(axes)) < len(axes) and not all(x[axis] in (0, 1) for axis in axes):
             raise Problem(ARGUMENT, f"{self.label} axis={show(self.axis)} names an axis of {x} twice", blame="axis")
         self.fit(given, axes, x)
         return x

@@ -223,7 +223,9 @@ def _require_runnable(machine: Machine, attributes: Mapping[str, Value]) -> None
 def _build_unseen(machine: Machine, backward: Ref, given: Tensor) -> None:
     """Make the variables of the layer that goes backwards; a symbolic call does not look at its output."""
     held = instance(machine, backward)
-    if isinstance(held.layer, KerasLayer) and held.layer.rank == 0 and given.shape.rank > 1:
+    if given.shape.rank < 3:
+        raise Undecided("what Bidirectional makes of a sequence without features is not modelled")
+    if isinstance(held.layer, KerasLayer) and held.layer.rank == 0:
         if held.built is None:
             machine.update(backward, replace(held, built=(given.shape,)))
     else:
