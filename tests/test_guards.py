@@ -40,6 +40,10 @@ def lines(body: str) -> list[int]:
         "for i in range(3):\n    if too_small(x):\n        break\n    x = self.pool(x)\nreturn x",
         "h = too_small(x)\nif h:\n    return x\nreturn self.pool(x)",
         "if flag and 1 > 2:\n    x = self.pool(x)\nreturn x",
+        "return too_small(x) or self.pool(x)",
+        "while not too_small(x):\n    x = self.pool(x)\nreturn x",
+        "match too_small(x):\n    case False:\n        x = self.pool(x)\nreturn x",
+        "match flag:\n    case nn.Module():\n        x = self.pool(x)\nreturn x",
     ],
 )
 def test_a_condition_on_sizes_may_keep_the_failure_away(body: str) -> None:
@@ -55,6 +59,9 @@ def test_a_condition_on_sizes_may_keep_the_failure_away(body: str) -> None:
         "if flag:\n    raise ValueError\nreturn self.pool(x)",
         "if x.is_cuda and flag:\n    return x\nreturn self.pool(x)",
         "if too_small(x) or True:\n    x = self.pool(x)\nreturn x",
+        "return flag and self.pool(x)",
+        "while flag:\n    x = self.pool(x)\nreturn x",
+        "match flag:\n    case 3:\n        x = self.pool(x)\nreturn x",
     ],
 )
 def test_other_conditions_do_not(body: str) -> None:
@@ -118,3 +125,27 @@ def test_tensors_that_change_places_again_and_again_cost_no_more_each_time() -> 
     source = "import random\nimport torch\nfrom torch import nn\nx = torch.relu(torch.zeros(3, 4))\ny = torch.tanh(x)\n"
     source += "for step in range(200):\n    if random.random() < 0.5:\n        x, y = y, x\nnn.Linear(5, 6)(x + y)\n"
     assert [finding.rule for finding in analyze(source).findings] == ["feature-mismatch"]
+
+
+@pytest.mark.parametrize(
+    ("function", "reported"),
+    [
+        ("def run(x, space):\n    if isinstance(space, Box):\n        return x[0, 0]\n    return x", False),
+        ("def run(x, space):\n    if space.kind == 'box':\n        return x[0, 0]\n    return x", False),
+        ("def run(x, *, space):\n    found = space.kind\n    if found:\n        return x[0, 0]\n    return x", False),
+        ("def run(x, space):\n    return [item for item in range(2) if space and x[0, 0]]", False),
+        ("def run(x, space):\n    return inner(x, space)\ndef inner(x, kind):\n    return x[0, 0] if kind else x", False),
+        ("def run(x, space):\n    if isinstance(made, Box):\n        return x[0, 0]\n    return x", False),
+        ("def run(x, space):\n    if made:\n        return x[0, 0]\n    return x", True),
+        ("def run(x, space):\n    return x[0, 0]", True),
+    ],
+)
+def test_a_caller_knows_what_goes_together(function: str, reported: bool) -> None:
+    source = f"import os\nimport torch\nfrom elsewhere import Box, Discrete\nmade = os.path.exists('x')\n{function}\n"
+    source += "run(torch.zeros(3), space=Discrete(3))\n"
+    assert bool(analyze(source).findings) is reported
+
+
+def test_what_nobody_gives_may_be_anything() -> None:
+    source = "import torch\ndef run(flag):\n    x = torch.zeros(3)\n    if flag:\n        return x[0, 0]\n    return x\n"
+    assert len(analyze(source).findings) == 1

@@ -58,6 +58,12 @@ class Binder:
                 raise Undecided(f"{self.name} is called without the argument {name!r}")
         return positional, keywords
 
+    def renamed(self, kwargs: Mapping[str, Value], aliases: Mapping[str, str]) -> Mapping[str, Value]:
+        """The arguments by the names that the function has for them, where the library lets callers use others."""
+        other = {name: aliases[name] for name in kwargs if name in aliases and name not in self.keyword}
+        known = {name: same for name, same in other.items() if same in self.keyword and same not in kwargs}
+        return {known.get(name, name): value for name, value in kwargs.items()} if known else kwargs
+
     def _convert(self, name: str, value: Value) -> Any:
         convert = self.converters[name]
         return value if convert is None else convert(value, name)

@@ -95,6 +95,8 @@ class Library:
     """Whether only a few of its names are declared: a module of the project goes before them, the others are code that is not followed."""
     inert: bool = False
     """Whether what its functions give is data, never code of the program nor an object of a framework's."""
+    aliases_of: Callable[[str], Mapping[str, str]] = lambda name: {}
+    """By name of a function: other names that its arguments have for callers, and what it calls them itself."""
     source: str = ""
     """Package in which what it does not declare can be read, where that may be followed: plain Python on what it declares."""
     recorded: dict[str, Value] = field(default_factory=dict)

@@ -61,7 +61,7 @@ class Anchoring(Calls, Blaming):
         guards = conditions(self)[known:]
         kept_apart = problem.rule == MERGE.symbol and bool(guards)  # a flag says where a residual fits
         touched = any(self._was_touched(application.ref) for application in self.record.running)
-        if self.muting > muting or kept_apart or any(guard.about_sizes or guard.about_version for guard in guards):
+        if self.muting > muting or kept_apart or any(guard.protects or guard.about_version for guard in guards):
             self.record.doubt(BEHIND)
             self.record.risks += 1
             self.record.refusals += [] if touched else [(len(conditions(self)), self.muting, self.doubtful)]

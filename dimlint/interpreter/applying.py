@@ -133,6 +133,7 @@ class Applying(Recovery, Assuming):
 
     def _run_native(self, native: Native, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         binder = self._binder(native.body)
+        kwargs = binder.renamed(kwargs, self.libraries[native.library].aliases_of(native.name)) if kwargs else kwargs
         if binder.wants_machine:
             self.changes += self.libraries[native.library].changing(native.name)
             positional, keywords = binder.bind(args, kwargs)

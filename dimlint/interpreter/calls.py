@@ -331,17 +331,18 @@ class Calls(Choosing):
     def running(self, node: Any, scope: Scope) -> Iterator[None]:
         """A function is running in its scope, one level deeper. A condition that may have raised in it keeps the caller from going on, too.
 
-        One that recurs where it is not known whether it does is followed a few times only.
+        One that recurs where it is not known whether it does is followed a few times only. One that calls another of the same text, but
+        in another closure, does not recur: ``compose(f, g, h)`` by ``lambda x: g(f(x))`` ends with what was composed.
         """
-        first = (0, serial(), self.store.clock)
-        running, since, clock = self.active.get(id(node), first)
-        reason = "a recursion whose end is not known" if running >= MAX_DOUBTFUL_RECURSION and self.doubtful else None
+        closures, since, clock = self.active.get(id(node), ((), serial(), self.store.clock))
+        recurs = self.doubtful and sum(closure is scope.parent for closure in closures) >= MAX_DOUBTFUL_RECURSION
+        reason = "a recursion whose end is not known" if recurs else None
         reason = "calls are nested too deeply" if self.fuel.depth >= self.fuel.max_depth else reason
         if reason is not None:
             self.cut.add(id(node))
             self.burn(self.forget_since(clock, since, reason) // FORGOTTEN_A_STEP)
             raise Undecided(reason)
-        self.active[id(node)] = (running + 1, since, clock)
+        self.active[id(node)] = ((*closures, scope.parent), since, clock)
         self.fuel.depth += 1
         self.scopes.append(scope)
         try:
@@ -352,8 +353,8 @@ class Calls(Choosing):
                 known = self.scopes[-1].conditions
                 known += [guard for guard in scope.conditions if guard.deadly and guard not in known]
             self.fuel.depth -= 1
-            self.active[id(node)] = (running, since, clock)
-            if not running:
+            self.active[id(node)] = (closures, since, clock)
+            if not closures:
                 del self.active[id(node)]
                 if id(node) in self.cut:
                     self.cut.remove(id(node))

@@ -209,7 +209,8 @@ def boolean_operation(machine: Interpreter, node: cst.BooleanOperation, scope: S
     try:
         return left if machine.truth(left) is stops_at else machine.evaluate(node.right, scope)
     except Undecided:
-        value = machine.fork_values([lambda: left, follow])
+        with machine.guarded(node.left, scope):
+            value = machine.fork_values([lambda: left, follow])
     lost = isinstance(value, Unknown) and not isinstance(value, Either)
     if followed and lost and machine.quietly(lambda: machine.truth(followed[0])) is stops_at:
         return HalfKnown(value.reason, stops_at)  # whichever side it is

@@ -46,13 +46,13 @@ class Unit:
 
 @dataclass(frozen=True, eq=False)
 class Guard:
-    """An undecided condition. ``about_sizes``: it may be there to keep code away from a size that does not fit.
+    """An undecided condition. ``protects``: it may be there to keep code away from what does not fit.
 
     about_version: it asks which version of a framework is installed, so that one side of it is for another one.
     """
 
     test: Any
-    about_sizes: bool
+    protects: bool
     deadly: bool = False
     """Whether one side of it ended in an exception."""
     about_version: bool = False
@@ -76,6 +76,8 @@ class Scope:
     """Early returns taken on undecided branches."""
     loops: list[Loop] = field(default_factory=list)
     """The running loops, innermost last."""
+    given: frozenset[str] = frozenset()
+    """The parameters of the function for which the caller gives a value."""
     conditions: list[Guard] = field(default_factory=list)
     """Undecided conditions of which one side has left the function: what runs now depends on them."""
 

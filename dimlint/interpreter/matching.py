@@ -20,10 +20,10 @@ BY_VALUE = frozenset(["bool", "bytes", "dict", "float", "frozenset", "int", "lis
 
 
 def match_(machine: Interpreter, node: cst.Match, scope: Scope) -> Control | None:
-    return _cases(machine, machine.evaluate(node.subject, scope), list(node.cases), scope)
+    return _cases(machine, node, machine.evaluate(node.subject, scope), list(node.cases), scope)
 
 
-def _cases(machine: Interpreter, subject: Value, cases: list[cst.MatchCase], scope: Scope) -> Control | None:
+def _cases(machine: Interpreter, node: cst.Match, subject: Value, cases: list[cst.MatchCase], scope: Scope) -> Control | None:
     for index, case in enumerate(cases):
         machine.burn()
         try:
@@ -32,15 +32,16 @@ def _cases(machine: Interpreter, subject: Value, cases: list[cst.MatchCase], sco
             )
         except Undecided:
             _capture_unknown(machine, case.pattern, scope)
-            return _both(machine, subject, case, cases[index + 1 :], scope)
+            return _both(machine, node, subject, cases[index:], scope)
         if chosen:
             return machine.run_suite(case.body, scope)
     return None
 
 
-def _both(machine: Interpreter, subject: Value, case: cst.MatchCase, rest: list[cst.MatchCase], scope: Scope) -> Control | None:
-    with machine.guarded(case.pattern, scope):
-        return machine.fork([lambda: machine.run_suite(case.body, scope), lambda: _cases(machine, subject, rest, scope)], scope)
+def _both(machine: Interpreter, node: cst.Match, subject: Value, cases: list[cst.MatchCase], scope: Scope) -> Control | None:
+    case, *rest = cases
+    with machine.guarded(node.subject, scope, also=(case.pattern, case.guard)):
+        return machine.fork([lambda: machine.run_suite(case.body, scope), lambda: _cases(machine, node, subject, rest, scope)], scope)
 
 
 def matches(machine: Interpreter, subject: Value, pattern: Any, scope: Scope) -> bool:

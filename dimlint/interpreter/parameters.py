@@ -44,6 +44,7 @@ class Parameters(Namespaces):
         named = [parameter.name.value for parameter in (*parameters.posonly_params, *parameters.params)]
         keyword_only = [parameter.name.value for parameter in parameters.kwonly_params]
         values = dict(zip(named, args))
+        scope.given = frozenset([*values, *kwargs])
         for name in (*named, *keyword_only):
             if name in values:
                 continue

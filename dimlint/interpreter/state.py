@@ -67,8 +67,8 @@ class State:
         self.open_ended: set[int] = set()
         """Functions, by the identity of their node, that are run though nobody calls them."""
         self.forwarding: set[int] = set()
-        self.active: dict[int, tuple[int, int, int]] = {}
-        """Running functions, by the identity of their node: how often, and serial number and clock when the first one began."""
+        self.active: dict[int, tuple[tuple[Scope | None, ...], int, int]] = {}
+        """Running functions, by the identity of their node: the closures they run in, and serial number and clock when the first began."""
         self.cut: set[int] = set()
         """Running functions of which a recursive call was not followed."""
         self.hooks: set[str] = set()
@@ -143,12 +143,12 @@ class State:
             self.muting -= on
 
     @contextmanager
-    def guarded(self, test: Any, scope: Scope, answered: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    def guarded(self, test: Any, scope: Scope, answered: Callable[[], bool] = lambda: False, also: Sequence[Any] = ()) -> Iterator[None]:
         """The block runs on both sides of a condition that is not known.
 
-        answered: whether one of them has turned out to be dead, and what holds on the other one is known.
+        answered: whether one of them has turned out to be dead, and what holds on the other one is known. also: patterns that test it.
         """
-        guard = guard_of(self, test, scope)
+        guard = guard_of(self, test, scope, also)
         left = self._left_early(scope)
         self.guards.append(guard)
         try:

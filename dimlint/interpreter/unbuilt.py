@@ -17,7 +17,7 @@ REST: dict[str, bool | int] = {"none_is_open": True}
 """What is taken for granted of a model that refuses an argument in each of these ways: None may stand for what callers give."""
 EXAMPLES = (8, 2, 64)
 """Numbers for the arguments of a model that nobody builds: heads and groups divide them, depths are passed through in few steps."""
-EXAMPLE_SHARE = 8
+EXAMPLE_SHARE = 4
 """The part of the steps that are left which an example may take."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from dimlint.core.library import Library, modules_of
 
@@ -24,6 +25,17 @@ def canonical(name: str) -> str:
     return _FORWARDED[prefix] + last if prefix in _FORWARDED else name
 
 
+_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other"}
+
+
+def aliases_of(name: str) -> Mapping[str, str]:
+    """NumPy's names for arguments, which PyTorch takes for functions that are not written in Python.
+
+    Source: ``numpy_compatibility_arg_names`` in torch/csrc/utils/python_arg_parser.cpp.
+    """
+    return {} if name.startswith("nn.") else _NUMPY_NAMES
+
+
 MODULES = """activation adaptive adaptive_softmax attention autograd casting classification_loss containers convolution creation data
 dense discrete_distributions distributions elementwise embedding fourier indexing initialization joining linalg loss matrices
 memory metric_loss module normalization normalization_functions numbers packed padding parametrization pooling products
@@ -38,6 +50,7 @@ torch = Library(
     modules=modules_of(__package__, MODULES),
     base="nn.Module",
     refuses_surplus=True,
+    aliases_of=aliases_of,
     resizes_out=True,
     models=("nn.Module",),
     containers=("nn.Sequential", "nn.ModuleList", "nn.ModuleDict"),
