@@ -12,7 +12,7 @@ from dimlint.core.layer import ARGUMENT
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import TensorShape
 from dimlint.core.value import Machine, Tensor, Unknown, Value, is_size
-from dimlint.libraries.keras.base import RANK, shows_none
+from dimlint.libraries.keras.base import RANK, may_fit, shows_none
 from dimlint.libraries.keras.layer import keras, shape_value, to_dims
 from dimlint.libraries.keras.objects import is_keras_tensor
 from dimlint.shapes import contract
@@ -36,6 +36,17 @@ def shape(machine: Machine, x: Tensor) -> Value:
     """The sizes, ``None`` where a symbolic tensor's size is open. Keras before 2.4 had them in ``_keras_shape``, too."""
     found = shape_value(x)
     return found.as_plain() if isinstance(found, TensorShape) and is_keras_tensor(machine, x) else found
+
+
+def set_keras_shape(machine: Machine, x: Tensor, value: Value) -> None:
+    """``x._keras_shape = shape``: a tensor that is told the shape that it has stays as it is; of others nothing is known."""
+    plain = machine.plain(value)
+    told = to_dims(plain, "shape") if isinstance(plain, (tuple, list)) and not any(isinstance(size, Unknown) for size in plain) else ()
+    if len(told) != x.shape.rank or not all(map(may_fit, told, x.shape)):
+        machine.forget_tensor(x, "it was given another shape")
+
+
+keras.setters["_keras_shape"] = set_keras_shape
 
 
 @keras.function("Tensor.@ndim", "Tensor.@rank")
