@@ -60,3 +60,19 @@ def test_what_other_defaults_make_wrong_is(arguments: str) -> None:
 def test_a_default_that_works_is_taken() -> None:
     program = "def build(x=None):\n    x = keras.Input((8, 8, 3)) if x is None else x\n    return keras.Model(x, layers.Conv2D(4, 3)(x))\n"
     assert [model.output_shape for model in report_of(program).models] == [[None, 6, 6, 4]]
+
+
+@pytest.mark.parametrize(("default", "reported"), [("[]", False), ("()", False), ("None", False), ("[4]", True)])
+def test_what_only_an_empty_default_makes_wrong_is_not(default: str, reported: bool) -> None:
+    """``def targets(size, labels=[])``: nobody calls it without labels."""
+    source = f"import torch\ndef targets(labels={default}):\n    return torch.zeros(len(labels), 8).view(len(labels), -1, 3)\n"
+    assert bool(analyze(source).findings) is reported
+
+
+def test_an_input_of_another_rank_than_the_first_one_is_no_single_sample() -> None:
+    """Boxes are (N, T, F) beside images (N, C, H, W): that more axes are refused is not wrong."""
+    source = "import torch\nfrom torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    source += "        self.conv = nn.Conv2d(3, 2, 3)\n        self.loss = nn.BCEWithLogitsLoss(reduction='none')\n"
+    source += "    def forward(self, x, target):\n        y = self.conv(x).permute(0, 2, 3, 1).reshape(x.size(0), -1, 2)\n"
+    source += "        return self.loss(y, target[:, :, 2:]).sum(2) * target[:, :, -1]\n"
+    assert analyze(source).findings == ()

@@ -218,7 +218,7 @@ class Search:
                 self.once(tried[0], muted=True)
                 return Outcome.OPEN
             outcome = self.run(candidate)
-            rescued = self.special and len(candidate[opened.number]) < len(tried[0][opened.number])  # without a batch, nobody means it
+            rescued = self.special and _is_unbatched(candidate[opened.number], tried[0][opened.number])  # nobody means it
             well = outcome is Outcome.WELL or (outcome is Outcome.DOUBTFUL and self.runs >= MAX_RUNS_DOUBTFUL)
             if well and not rescued:
                 return outcome
@@ -306,6 +306,11 @@ class Search:
 
     def _shape(self, number: int, shapes: Shapes) -> Shape:
         return shapes[number] if number in shapes else OpenShape.of(number, self.reason)
+
+
+def _is_unbatched(shape: Shape, whole: Shape) -> bool:
+    """Whether a shape is another one without its first axis, as layers that also take a single sample name them."""
+    return [str(size) for size in shape] == [str(size) for size in whole[1:]]
 
 
 def _entry(machine: Interpreter, ref: Ref) -> Any:

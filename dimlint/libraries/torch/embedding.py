@@ -1,3 +1,4 @@
+# mypy: disable-error-code=misc
 """Lookups in tables of vectors: one for each number, or combined ones for bags of numbers.
 
 https://docs.pytorch.org/docs/stable/nn.html#sparse-layers
@@ -9,8 +10,8 @@ from dimlint.core.dim import Dim, Shape, less, never_positive
 from dimlint.core.layer import ARGUMENT, flag, ignored, plain, show, unify
 from dimlint.core.opening import open_shape
 from dimlint.core.problem import Problem, Undecided, doubt
-from dimlint.core.value import Tensor, Unknown, Value
-from dimlint.libraries.torch.arguments import MERGE, NONPOSITIVE, count, index, refuse_rank
+from dimlint.core.value import Machine, Tensor, Unknown, Value
+from dimlint.libraries.torch.arguments import MERGE, NONPOSITIVE, RANK, count, index, refuse_rank
 from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torch.parameters import Parametrized
 from dimlint.shapes.select import INTEGERS
@@ -50,7 +51,24 @@ def require_rows(rows: Dim, x: Shape, label: str) -> None:
         raise Problem(ARGUMENT, f"{label} has no embeddings to look up", blame="num_embeddings")
 
 
-@torch.layer("nn.Embedding")
+class LookupMethods:
+    """How tables are made of vectors that are given."""
+
+    @classmethod
+    def from_pretrained(machine: Machine, cls: Value, embeddings: Value, freeze: Value = True, *args: Value, **kwargs: Value) -> Value:
+        """A table of given vectors (rows, columns), which are not trained unless ``freeze`` says so. Raises Problem(rank-mismatch)."""
+        rows: Value = Unknown("the vectors of a table are not known")
+        columns: Value = rows
+        if isinstance(embeddings, Tensor):
+            if embeddings.shape.rank != 2:
+                raise Problem(RANK, f"from_pretrained needs vectors as (rows, columns), got {embeddings.shape}", blame="embeddings")
+            rows, columns = embeddings.shape
+        made = machine.call(cls, (rows, columns, *args), kwargs)
+        machine.set_attribute(machine.attribute(made, "weight"), "requires_grad", freeze if isinstance(freeze, Unknown) else not freeze)
+        return made
+
+
+@torch.layer("nn.Embedding", methods=LookupMethods)
 class Embedding(Embeddings):
     """One vector for each number: (*) -> (*, embedding_dim)."""
 
@@ -72,7 +90,7 @@ class Embedding(Embeddings):
         return Shape(*x, self.embedding_dim)
 
 
-@torch.layer("nn.EmbeddingBag")
+@torch.layer("nn.EmbeddingBag", methods=LookupMethods)
 class EmbeddingBag(Embeddings):
     """One combined vector for each bag: (N, L) -> (N, embedding_dim), or (L,) and offsets (N,) -> (N, embedding_dim)."""
 
