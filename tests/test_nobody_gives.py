@@ -76,3 +76,9 @@ def test_an_input_of_another_rank_than_the_first_one_is_no_single_sample() -> No
     source += "    def forward(self, x, target):\n        y = self.conv(x).permute(0, 2, 3, 1).reshape(x.size(0), -1, 2)\n"
     source += "        return self.loss(y, target[:, :, 2:]).sum(2) * target[:, :, -1]\n"
     assert analyze(source).findings == ()
+
+
+def test_only_what_is_wrong_with_every_rank_is_wrong() -> None:
+    source = "import torch\nfrom torch import nn\nclass Net(nn.Module):\n    def forward(self, x):\n        h, w = x.data.size(2), x.data.size(3)\n"
+    source += "        return nn.Linear(3, 4)(torch.zeros(2, 5)) + h * w\n"
+    assert [finding.span.line for finding in analyze(source).findings] == [6]

@@ -20,7 +20,7 @@ from dimlint.core.library import ENTRIES
 from dimlint.core.opening import Opened, OpenList, OpenShape, any_rank, named_shapes
 from dimlint.core.value import Function, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.annotations import stated_shape
-from dimlint.interpreter.frame import serial
+from dimlint.interpreter.frame import Site, serial
 from dimlint.interpreter.sampling import show_by_example
 
 if TYPE_CHECKING:
@@ -67,6 +67,20 @@ class Attempt:
     shapes: Shapes
     conditions: tuple[Condition, ...]
     listed: tuple[int, ...]
+
+
+Place = tuple[Site, str]
+"""Where a problem is reported, and its rule."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How a model fares on some shapes, how many layers it applies, and what is wrong."""
+
+    outcome: Outcome
+    layers: int
+    shapes: Shapes
+    places: frozenset[Place]
 
 
 @dataclass
@@ -211,7 +225,7 @@ class Search:
             return self.run(shapes)
         ranks = {len(shape) for shape in shapes.values()}
         tried = [{**shapes, opened.number: shape} for shape in sorted(opened.shapes, key=lambda shape: len(shape) not in ranks)]
-        outcomes: list[tuple[Outcome, int, Shapes]] = []
+        outcomes: list[Tried] = []
         for candidate in tried:
             self.machine.record.go_back(before)
             if self.runs >= self.most_runs:  # not all were tried: nothing is wrong for certain
@@ -223,26 +237,40 @@ class Search:
             if well and not rescued:
                 return outcome
             rescued = rescued and outcome in (Outcome.WELL, Outcome.DOUBTFUL)
-            outcomes.append((Outcome.WRONG, -1, candidate) if rescued else (outcome, self._layers(), candidate))
+            places = self._places(before)
+            outcomes.append(Tried(Outcome.WRONG, -1, candidate, places) if rescued else Tried(outcome, self._layers(), candidate, places))
         self.machine.record.go_back(before)
-        if any(outcome is Outcome.WRONG for outcome, *_ in outcomes):  # an exception is no better than a refusal
-            outcomes = [item for item in outcomes if item[0] is not Outcome.RAISED]
-        found = min(outcomes, key=lambda item: (item[0].value, -item[1]))
-        if opened.several and found[0] is not Outcome.WELL:
+        if any(item.outcome is Outcome.WRONG for item in outcomes):  # an exception is no better than a refusal
+            outcomes = [item for item in outcomes if item.outcome is not Outcome.RAISED]
+        found = min(outcomes, key=lambda item: (item.outcome.value, -item.layers))
+        if opened.several and found.outcome is not Outcome.WELL:
             return self._several(opened.number, found, before)
-        return self.run(found[2])
+        outcome = self.run(found.shapes)
+        self._keep(frozenset.intersection(*(item.places for item in outcomes)), before)
+        return outcome
 
-    def _several(self, number: int, found: tuple[Outcome, int, Shapes], before: Milestone) -> Outcome:
+    def _places(self, before: Milestone) -> frozenset[Place]:
+        """Where something is wrong with the shapes that the last run was made on."""
+        return frozenset((found.site, found.problem.rule) for found in self.machine.record.discoveries[before.discoveries :])
+
+    def _keep(self, places: frozenset[Place], before: Milestone) -> None:
+        """What is wrong with every shape is what is wrong, if there is anything; with none of them, all that is wrong with one."""
+        discoveries = self.machine.record.discoveries
+        kept = [found for found in discoveries[before.discoveries :] if (found.site, found.problem.rule) in places]
+        if kept:
+            discoveries[before.discoveries :] = kept
+
+    def _several(self, number: int, found: Tried, before: Milestone) -> Outcome:
         """An input of which items are taken, and that does not go well as a tensor: it may be a list of tensors."""
-        shapes = {key: shape for key, shape in found[2].items() if key != number}
+        shapes = {key: shape for key, shape in found.shapes.items() if key != number}
         self.listed.append(number)
         self.runs = 0
         outcome = self.run(shapes)
-        if outcome.value < found[0].value:
+        if outcome.value < found.outcome.value:
             return outcome
         self.machine.record.go_back(before)
         self.listed.remove(number)
-        return self.run(found[2])
+        return self.run(found.shapes)
 
     def _unread(self, shapes: Shapes, before: Milestone) -> Outcome:
         """All went well, but for inputs that nothing has read: a model that takes any shape is run on the usual one."""
