@@ -111,6 +111,9 @@ class Machine(Protocol):
 
     def update(self, ref: Ref, contents: Contents) -> None: ...
 
+    def rebind(self, ref: Ref, now: Value) -> None:
+        """Variables that hold an object hold this value from here on."""
+
     def peek(self, ref: Ref) -> Contents:
         """What the object holds now, an iterator without asking it for its items. Raises Undecided."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from dimlint.core.axis import Condition
 from dimlint.core.dataclass import dataclass
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Instance, Ref, Tensor, Unknown, Value
+from dimlint.core.value import Instance, Machine, Ref, Tensor, Unknown, Value
 
 DATA = "*data"
 """Attribute of an instance of a program's own subclass of ``list``, ``dict`` or ``set``: the ``Ref`` of what it holds."""
@@ -91,21 +91,36 @@ class TensorShape(tuple[Value, ...]):
 
 
 @dataclass(frozen=True, eq=False)
+class Attribute(Unknown):
+    """An attribute that is not known of an object. note: what a path makes of the object where the attribute is known to equal a value."""
+
+    note: Callable[[Machine, Value], None]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An attribute equals a value, or does not."""
+
+    attribute: Attribute
+    value: Value
+
+
+@dataclass(frozen=True, eq=False)
 class Compared(Unknown):
-    """An undecided comparison of sizes. when_true, when_false: the ``core.axis.Condition``s that hold on either side of it.
+    """An undecided comparison. when_true, when_false: what holds on either side: ``core.axis.Condition``s of sizes, or a ``Fact``.
 
     whole: whether they tell all that is asked, where there are any.
     """
 
-    when_true: tuple[Condition, ...] = ()
-    when_false: tuple[Condition, ...] = ()
+    when_true: tuple[Condition | Fact, ...] = ()
+    when_false: tuple[Condition | Fact, ...] = ()
     whole: bool = True
 
 
 class UndecidedSizes(Undecided):
-    """A comparison of sizes depends on them."""
+    """A comparison depends on sizes, or on an attribute that is not known."""
 
-    def __init__(self, reason: str, when_true: tuple[Condition, ...], when_false: tuple[Condition, ...]) -> None:
+    def __init__(self, reason: str, when_true: tuple[Condition | Fact, ...], when_false: tuple[Condition | Fact, ...]) -> None:
         super().__init__(reason)
         self.value = Compared(reason, when_true, when_false)
 

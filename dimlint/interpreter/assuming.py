@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dimlint.core.axis import Condition
 from dimlint.core.dim import Dim, SymbolicDim, equal
 from dimlint.core.problem import Doubt, Problem, Undecided
-from dimlint.core.results import Compared, UndecidedSizes
+from dimlint.core.results import Compared, Fact, UndecidedSizes
 from dimlint.core.solving import condition, excluded, satisfiable
 from dimlint.core.value import Unknown, Value
 from dimlint.core.versions import VERSIONED
@@ -99,8 +99,11 @@ class Assuming(State):
         """A path is taken on which an undecided test holds, or does not."""
         if not isinstance(test, Compared):
             return
-        known = self.assumed()
-        new = tuple(item for item in (test.when_true if holds else test.when_false) if item not in known)
+        known, told = self.assumed(), test.when_true if holds else test.when_false
+        for fact in told:
+            if isinstance(fact, Fact):
+                fact.attribute.note(self, fact.value)  # type: ignore[arg-type]
+        new = tuple(item for item in told if isinstance(item, Condition) and item not in known)
         if new and len(known) + len(new) <= MAX_CONDITIONS:
             self.store.set(ASSUMED, Assumed((*known, *new)))
 

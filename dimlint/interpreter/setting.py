@@ -295,6 +295,11 @@ class Setting(Attributes):
         """A tensor changes its shape in place: every variable that holds it is unknown from here on."""
         self.change_tensor(value, Unknown(reason))
 
+    def rebind(self, ref: Ref, now: Value) -> None:
+        for key, held in list(self.store.cells.items()):
+            if isinstance(held, Ref) and held == ref:
+                self.store.set(key, now)
+
     def change_tensor(self, value: Tensor, now: Value) -> None:
         """A tensor is another one from here on in every variable that holds it; containers of it are not known."""
         reason = now.reason if isinstance(now, Unknown) else "a tensor in it has changed its shape"

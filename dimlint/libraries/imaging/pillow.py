@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dimlint.core.dim import Dim, Shape
+from dimlint.core.library import computed
 from dimlint.core.problem import Undecided
+from dimlint.core.results import Attribute
 from dimlint.core.value import Instance, Machine, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.imaging.library import MODES, PILLOW, any_size, picture, sides
 
@@ -98,8 +100,19 @@ def _enter(machine: Machine, self: Value) -> Value:
     return self
 
 
+@computed
+def _mode(machine: Machine, self: Ref) -> Value:
+    """It is not known, but a program that asks for it may tell."""
+
+    def note(machine: Machine, mode: Value) -> None:
+        if isinstance(mode, str) and mode in MODES:
+            machine.rebind(self, picture(*size_of(machine, self), MODES[mode]))
+
+    return Attribute(LOST, note)
+
+
 PILLOW.inert_reasons.add(LOST)
-_BODY = {"__doc__": "A picture.", "__getattr__": _lost, "__enter__": _enter, "__exit__": _nothing, **METHODS}
+_BODY = {"__doc__": "A picture.", "__getattr__": _lost, "__enter__": _enter, "__exit__": _nothing, "mode": _mode, **METHODS}
 PILLOW.type("Image.Image")(type("Image", (), _BODY))
 for _name, _method in METHODS.items():
     PILLOW.function(f"Tensor.{_name}")(_method)
