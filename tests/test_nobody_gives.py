@@ -79,6 +79,7 @@ def test_an_input_of_another_rank_than_the_first_one_is_no_single_sample() -> No
 
 
 def test_only_what_is_wrong_with_every_rank_is_wrong() -> None:
-    source = "import torch\nfrom torch import nn\nclass Net(nn.Module):\n    def forward(self, x):\n        h, w = x.data.size(2), x.data.size(3)\n"
+    source = "import torch\nfrom torch import nn\nclass Net(nn.Module):\n"
+    source += "    def forward(self, x):\n        h, w = x.data.size(2), x.data.size(3)\n"
     source += "        return nn.Linear(3, 4)(torch.zeros(2, 5)) + h * w\n"
     assert [finding.span.line for finding in analyze(source).findings] == [6]
