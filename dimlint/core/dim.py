@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TypeGuard
 
-from dimlint.core.atom import Floor, Product, Symbol
+from dimlint.core.atom import Atom, Floor, Product, Symbol
 from dimlint.core.interval import Bound
-from dimlint.core.linear import Dim, SymbolicDim, bounds, equal, less, negate, unknown_dim
+from dimlint.core.linear import Dim, SymbolicDim, bounds, equal, less, negate, summed, symbols_of, unknown_dim
 
 __all__ = [
     "Bound", "Dim", "Floor", "Product", "Shape", "Strides", "Symbol", "SymbolicDim", "always_equal", "always_positive", "bounds", "equal",
@@ -112,11 +112,19 @@ def substitute(dim: Dim, values: Mapping[Symbol, Dim]) -> Dim:
     """The size with ``values`` put in for its symbols."""
     if isinstance(dim, int):
         return dim
-    total: Dim = dim.constant
+    constant, terms = dim.constant, list[tuple[Atom, int]]()
     for atom, k in dim.terms:
+        if values.keys().isdisjoint(symbols_of(atom)):
+            terms.append((atom, k))
+            continue
         factors = atom.factors if isinstance(atom, Product) else (atom,)
-        total = total + product(_substitute_factor(part, values) for part in factors) * k
-    return total
+        found = product(_substitute_factor(part, values) for part in factors) * k
+        if isinstance(found, int):
+            constant += found
+        else:
+            constant += found.constant
+            terms += found.terms
+    return summed(constant, terms)
 
 
 def _substitute_factor(part: Symbol | Floor, values: Mapping[Symbol, Dim]) -> Dim:

@@ -46,7 +46,7 @@ class SymbolicDim:
             return SymbolicDim(self.constant + other, self.terms)
         if not isinstance(other, SymbolicDim):
             return NotImplemented
-        return _build(self.constant + other.constant, [*self.terms, *other.terms])
+        return summed(self.constant + other.constant, [*self.terms, *other.terms])
 
     __radd__ = __add__
 
@@ -61,7 +61,7 @@ class SymbolicDim:
 
     def __mul__(self, other: Dim) -> Dim:
         if isinstance(other, int):
-            return _build(self.constant * other, [(atom, k * other) for atom, k in self.terms])
+            return summed(self.constant * other, [(atom, k * other) for atom, k in self.terms])
         if not isinstance(other, SymbolicDim):
             return NotImplemented
         return _multiplied(self, other)
@@ -106,11 +106,7 @@ class SymbolicDim:
 
     @cached_property
     def symbols(self) -> frozenset[Symbol]:
-        found: set[Symbol] = set()
-        for atom, _ in self.terms:
-            for part in atom.factors if isinstance(atom, Product) else (atom,):
-                found |= {part} if isinstance(part, Symbol) else part.numerator.symbols
-        return frozenset(found)
+        return frozenset().union(*(symbols_of(atom) for atom, _ in self.terms))
 
     @property
     def is_open(self) -> bool:
@@ -183,12 +179,22 @@ def less(a: Dim, b: Dim) -> bool | None:
     return None
 
 
+def symbols_of(atom: Atom) -> frozenset[Symbol]:
+    """The symbols that an atom is made of."""
+    if isinstance(atom, Symbol):
+        return frozenset((atom,))
+    if isinstance(atom, Floor):
+        return atom.numerator.symbols
+    return frozenset().union(*map(symbols_of, atom.factors))
+
+
 def negate(answer: bool | None) -> bool | None:
     """The three-valued ``not``."""
     return None if answer is None else not answer
 
 
-def _build(constant: int, terms: Iterable[tuple[Atom, int]]) -> Dim:
+def summed(constant: int, terms: Iterable[tuple[Atom, int]]) -> Dim:
+    """The normal form of a sum: each atom once, in order."""
     collected: dict[Atom, int] = {}
     for atom, k in terms:
         collected[atom] = collected.get(atom, 0) + k
@@ -206,7 +212,7 @@ def _multiplied(a: SymbolicDim, b: SymbolicDim) -> Dim:
         return unknown_dim(low=None, reason="a product of sizes is too long")
     for left, j in a.terms:
         terms += [(_times(left, right), j * k) for right, k in b.terms]
-    return _build(a.constant * b.constant, terms)
+    return summed(a.constant * b.constant, terms)
 
 
 def _times(a: Atom, b: Atom) -> Product:
@@ -231,7 +237,7 @@ def _floor(dim: SymbolicDim, divisor: int) -> Dim:
         return outside + low // divisor
     common = math.gcd(divisor, *(k for _, k in inside.terms))
     if common > 1:
-        reduced = _build(inside.constant // common, [(a, k // common) for a, k in inside.terms])
+        reduced = summed(inside.constant // common, [(a, k // common) for a, k in inside.terms])
         return outside + reduced // (divisor // common)
     if len(inside.terms) == 1 and isinstance(inside.terms[0][0], Floor) and inside.terms[0][1] == 1:
         inner = inside.terms[0][0]

@@ -14,12 +14,14 @@ from typing import Union
 
 from dimlint.core.atom import Atom
 from dimlint.core.axis import Condition, Progressions, numbers, solutions
+from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Product, Symbol, SymbolicDim, bounds, maximum, minimum, substitute
 
 MAX_TRIED = 4096
 """Combinations of sizes that are looked at where no exact answer is known."""
 MAX_TRIED_SIZE = 1024
 MAX_DIVISORS = 2000
+MAX_REDUCED = 1024
 MAX_EXTREMA = 3
 """Symbols for the smaller or larger one of two sizes that are replaced by either; more of them are any sizes within their bounds."""
 
@@ -60,7 +62,7 @@ def _satisfied(conditions: Conditions, search: bool = True) -> bool | None:
     reduced = _without_equals(conditions)
     if reduced is None:
         return False
-    fails = _any(None if found is None else not found for found in (_part(tuple(part), search) for part in parts(reduced)))
+    fails = _any(None if found is None else not found for found in (_part(tuple(part), search) for part in parts(reduced.left)))
     return None if fails is None else not fails
 
 
@@ -123,19 +125,46 @@ def put(conditions: Conditions, values: Mapping[Symbol, Dim]) -> list[Condition]
     return found
 
 
-def _without_equals(conditions: Conditions) -> list[Condition] | None:
+@dataclass(frozen=True, eq=False)
+class Reduced:
+    """Conditions without those that say that a symbol equals something of other symbols, and what was put in for these, in order."""
+
+    left: tuple[Condition, ...] = ()
+    steps: tuple[tuple[Symbol, Dim], ...] = ()
+
+    def with_(self, item: Condition) -> Reduced | None:
+        """One condition more; None if one fails then."""
+        found: list[Condition] | None = [item]
+        for symbol, same in self.steps:
+            found = put(found or (), {symbol: same})
+            if found is None:
+                return None
+        left, steps = [*self.left, *(found or ())], [*self.steps]
+        while found and (equal := next((item for item in map(_as_equal, left) if item is not None), None)) is not None:
+            symbol, same, position = equal[0], equal[1], left.index(equal[2])
+            found = put([*left[:position], *left[position + 1 :], *_ranges(symbol)], {symbol: same})
+            if found is None:
+                return None
+            left, steps = found, [*steps, (symbol, same)]
+        return Reduced(tuple(left), tuple(steps))
+
+
+_REDUCED: dict[tuple[Condition, ...], Reduced | None] = {}
+"""What was found of conditions before: a path asks for more and more, and each time for most of the same."""
+
+
+def _without_equals(conditions: Conditions) -> Reduced | None:
     """The conditions without those that say that a symbol equals something of other symbols; None if one fails."""
-    left = list(conditions)
-    for _ in range(len(conditions)):
-        found = next((item for item in map(_as_equal, left) if item is not None), None)
-        if found is None:
-            return left
-        symbol, same, position = found[0], found[1], left.index(found[2])
-        reduced = put([*left[:position], *left[position + 1 :], *_ranges(symbol)], {symbol: same})
-        if reduced is None:
-            return None
-        left = reduced
-    return left
+    asked, done = tuple(conditions), len(conditions)
+    while done and asked[:done] not in _REDUCED:
+        done -= 1
+    found = _REDUCED[asked[:done]] if done else Reduced()
+    for position in range(done, len(asked)):
+        found = found.with_(asked[position]) if found is not None else None
+        if len(_REDUCED) >= MAX_REDUCED:
+            _REDUCED.clear()
+        _REDUCED[asked[: position + 1]] = found
+    return found
 
 
 def _ranges(symbol: Symbol) -> Iterator[Condition]:
