@@ -52,7 +52,9 @@ class Assuming(State):
             return True
         if len(known) >= MAX_CONDITIONS:
             return False
-        verdict = satisfiable(concerning(asked, known))
+        related = concerning(asked, known)
+        self.burn(len(related))
+        verdict = satisfiable(related)
         if asked.unless and self._may_be_broadcast(asked, known):
             return verdict is True
         if verdict is False and doubt.problem is not None:
@@ -93,6 +95,7 @@ class Assuming(State):
         if isinstance(item, bool):
             return item
         related = concerning(item, known)
+        self.burn(len(related))
         return len(related) < 2 or not excluded(related)
 
     def assume_side(self, test: Value, holds: bool) -> None:
