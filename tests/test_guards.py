@@ -44,6 +44,8 @@ def lines(body: str) -> list[int]:
         "while not too_small(x):\n    x = self.pool(x)\nreturn x",
         "match too_small(x):\n    case False:\n        x = self.pool(x)\nreturn x",
         "match flag:\n    case nn.Module():\n        x = self.pool(x)\nreturn x",
+        "if flag is not None:\n    x = self.pool(x)\nreturn x",
+        "if flag != None:\n    return x\nreturn self.pool(x)",
     ],
 )
 def test_a_condition_on_sizes_may_keep_the_failure_away(body: str) -> None:

@@ -22,7 +22,7 @@ SIZE_WORDS = frozenset(
 """Names in a condition that may ask for the size of something."""
 
 KIND_WORDS = frozenset(["isinstance", "issubclass", "type", "callable"])
-"""Functions that ask what kind of thing something is."""
+"""Functions that ask what kind of thing something is; ``is None`` and patterns of classes ask so, too."""
 OTHER_WORDS = frozenset(["is_cuda", "device", "dtype", "requires_grad"])
 """Attributes of tensors that have nothing to do with sizes."""
 
@@ -76,7 +76,7 @@ def names_in(test: Any) -> Iterator[str]:
     while pending:
         node = pending.pop()
         if type(node) is cst.Name:
-            yield node.value
+            yield "isinstance" if node.value == "None" else node.value
         elif type(node) is cst.MatchClass:
             yield "isinstance"
         if not (type(node) is cst.Attribute and node.attr.value in OTHER_WORDS):
