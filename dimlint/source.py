@@ -48,6 +48,11 @@ class Source:
             raise Unreadable(f"not analysed: {refusal}", "skipped")
         return cls(text, path, scan)
 
+    @cached_property
+    def may_yield(self) -> bool:
+        """Whether any function of the text may be a generator: without the word none is, and no body has to be parsed to see that."""
+        return "yield" in self.text
+
     def span(self, node: cst.CSTNode) -> Span:
         """Where a node of the tree stands: without its decorators; of a definition just ``class Name`` or ``def name``."""
         return self._places.span(node)

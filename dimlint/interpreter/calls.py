@@ -314,7 +314,7 @@ class Calls(Choosing):
             return self.settle_returns(scope, value)
 
     def _is_generator(self, function: Function) -> bool:
-        return "yield" in function.scope.unit.source.text and self.holds_yield(function.node)
+        return function.scope.unit.source.may_yield and self.holds_yield(function.node)
 
     def holds_yield(self, node: cst.CSTNode) -> bool:
         """Whether ``yield`` stands in a statement or function itself, not in a function defined inside."""
