@@ -52,7 +52,7 @@ _RULE_NAMES: dict[str, Any] = {"multiple": True, "callback": _selectors, "metava
 
 
 @main.command(short_help="Check files and directories.")
-@click.argument("paths", nargs=-1, type=click.Path(allow_dash=True))
+@click.argument("paths", nargs=-1, type=click.Path(allow_dash=True, readable=False))
 @click.option("--stdin-filename", metavar="P", help="Name of what is read from standard input (PATH is -).")
 @click.option("--select", **_RULE_NAMES, help="Report only these (codes, beginnings, symbols).")
 @click.option("--ignore", **_RULE_NAMES, help="Do not report these rules.")

@@ -374,3 +374,13 @@ def test_statistics_count_what_is_new(folder: Path) -> None:
     write(folder, other=BAD)
     assert "    1  E8701" in dimlint("check", "--baseline", "b.json", "--statistics").stdout
     assert dimlint("check", "--diff", "--statistics").exit_code == 2
+
+
+def test_a_file_that_may_not_be_read_does_not_stop_the_run_over_the_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader says so in its one line; click must not end the run before that."""
+    refused = folder / "refused.py"
+    refused.write_text("import torch\n", encoding="utf-8")
+    monkeypatch.setattr("os.access", lambda *args, **kwargs: False)
+    done = CliRunner().invoke(main, ["check", str(refused), "--no-cache"])
+    assert "1 file" in done.output
+    assert done.exit_code == 0

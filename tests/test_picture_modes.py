@@ -37,6 +37,12 @@ def to_rgb(image):
         ("if image.mode == 'RGB':\n    print('colors')", None),
         ("if image.mode in ('RGB', 'L'):\n    image = image.convert('P')\nelse:\n    image = to_rgb(image)", None),
         ("if image.mode not in ('L', 'RGB'):\n    raise ValueError('neither')", None),
+        ("assert image.mode == 'RGB'\nimage.putalpha(128)", None),
+        ("assert image.mode == 'RGB'\nimage.draft('L', (8, 8))", None),
+        ("assert image.mode == 'P'\nimage.seek(1)", None),
+        ("assert image.mode == 'RGB'\nimage = image.quantize(4)", 1),
+        ("assert image.mode == 'RGB'\nimage = image.point(lambda level: level // 2)", 3),
+        ("assert image.mode == 'L'\nimage = image.point([0] * 256, 'P')", 1),
         ("if image.mode != other.mode:\n    raise ValueError('not alike')", None),
     ],
 )

@@ -91,7 +91,7 @@ class TensorShape(tuple[Value, ...]):
 
 
 @dataclass(frozen=True, eq=False)
-class Attribute(Unknown):
+class UnknownAttribute(Unknown):
     """An attribute that is not known of an object. note: what a path makes of the object where the attribute is known to equal a value."""
 
     note: Callable[[Machine, Value], None]
@@ -101,7 +101,7 @@ class Attribute(Unknown):
 class Fact:
     """An attribute equals a value, or does not."""
 
-    attribute: Attribute
+    attribute: UnknownAttribute
     value: Value
 
 
@@ -117,7 +117,7 @@ class Compared(Unknown):
     whole: bool = True
 
 
-class UndecidedSizes(Undecided):
+class UndecidedComparison(Undecided):
     """A comparison depends on sizes, or on an attribute that is not known."""
 
     def __init__(self, reason: str, when_true: tuple[Condition | Fact, ...], when_false: tuple[Condition | Fact, ...]) -> None:

@@ -132,7 +132,7 @@ class Reduced:
     left: tuple[Condition, ...] = ()
     steps: tuple[tuple[Symbol, Dim], ...] = ()
 
-    def with_(self, item: Condition) -> Reduced | None:
+    def adding(self, item: Condition) -> Reduced | None:
         """One condition more; None if one fails then."""
         found: list[Condition] | None = [item]
         for symbol, same in self.steps:
@@ -160,7 +160,7 @@ def _without_equals(conditions: Conditions) -> Reduced | None:
         done -= 1
     found = _REDUCED[asked[:done]] if done else Reduced()
     for position in range(done, len(asked)):
-        found = found.with_(asked[position]) if found is not None else None
+        found = found.adding(asked[position]) if found is not None else None
         if len(_REDUCED) >= MAX_REDUCED:
             _REDUCED.clear()
         _REDUCED[asked[: position + 1]] = found
@@ -203,7 +203,7 @@ def _part(conditions: tuple[Condition, ...], search: bool) -> bool | None:
             verdict = _by_factors(item, [other for other in conditions if other is not item], search)
             if verdict is not None:
                 return verdict
-    return True if search and _found(symbols, axes, conditions) else _outside(symbols, axes, conditions)
+    return True if search and _found(symbols, axes, conditions) else _excluded_by_bounds(symbols, axes, conditions)
 
 
 def _only(symbol: Symbol, conditions: Conditions) -> tuple[Condition, ...]:
@@ -240,7 +240,7 @@ def candidates(symbol: Symbol, found: Progressions) -> Iterable[int]:
     return range(low, (MAX_TRIED_SIZE if symbol.high is None else min(symbol.high, MAX_TRIED_SIZE)) + 1)
 
 
-def _outside(symbols: Sequence[Symbol], axes: Mapping[Symbol, Progressions], conditions: Conditions) -> bool | None:
+def _excluded_by_bounds(symbols: Sequence[Symbol], axes: Mapping[Symbol, Progressions], conditions: Conditions) -> bool | None:
     """False if intervals prove that no combination meets some condition, else None."""
     narrowed: dict[Symbol, Dim] = {}
     for symbol in symbols:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dimlint.core.axis import Condition
 from dimlint.core.dim import Dim, SymbolicDim, equal
 from dimlint.core.problem import Doubt, Problem, Undecided
-from dimlint.core.results import Compared, Fact, UndecidedSizes
+from dimlint.core.results import Compared, Fact, UndecidedComparison
 from dimlint.core.solving import condition, excluded, satisfiable
 from dimlint.core.value import Unknown, Value
 from dimlint.core.versions import VERSIONED
@@ -72,7 +72,7 @@ class Assuming(State):
                 return holds
         told = [tuple(item for item in side if isinstance(item, Condition)) for side in sides(op, a, b)]
         single = [side if len(side) == 1 else () for side in told]
-        raise UndecidedSizes(undecided.reason, single[0], single[1])
+        raise UndecidedComparison(undecided.reason, single[0], single[1])
 
     def all_compared(self, op: str, a: Sequence[Dim], b: Sequence[Dim], undecided: Undecided) -> bool:
         """A comparison of equally many sizes, all of them at once. Raises Undecided, with what it tells on either side."""
@@ -82,13 +82,13 @@ class Assuming(State):
             try:
                 if not (self.compared("==", x, y, undecided) if same is None else same):
                     return op == "!="
-            except UndecidedSizes as found:
+            except UndecidedComparison as found:
                 told.append(found.value)
         if not told:
             return op == "=="
         alike = tuple(item for found in told for item in found.when_true)
         other = told[0].when_false if len(told) == 1 else ()
-        raise UndecidedSizes(undecided.reason, *((alike, other) if op == "==" else (other, alike)))
+        raise UndecidedComparison(undecided.reason, *((alike, other) if op == "==" else (other, alike)))
 
     def _possible(self, item: Condition | bool, known: tuple[Condition, ...]) -> bool:
         """Whether it may hold, as far as that is known."""

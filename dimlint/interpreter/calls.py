@@ -332,11 +332,12 @@ class Calls(Choosing):
         """A function is running in its scope, one level deeper. A condition that may have raised in it keeps the caller from going on, too.
 
         One that recurs where it is not known whether it does is followed a few times only. One that calls another of the same text, but
-        in another closure, does not recur: ``compose(f, g, h)`` by ``lambda x: g(f(x))`` ends with what was composed.
+        in another closure that stood before, does not recur: ``compose(f, g, h)`` by ``lambda x: g(f(x))`` ends with what was composed.
         """
         closures, since, clock = self.active.get(id(node), ((), serial(), self.store.clock))
-        recurs = self.doubtful and sum(closure is scope.parent for closure in closures) >= MAX_DOUBTFUL_RECURSION
-        reason = "a recursion whose end is not known" if recurs else None
+        made_before = scope.parent is None or scope.parent.number < since
+        times = sum(closure is scope.parent for closure in closures) if made_before and self.doubtful else len(closures)
+        reason = "a recursion whose end is not known" if times >= MAX_DOUBTFUL_RECURSION and self.doubtful else None
         reason = "calls are nested too deeply" if self.fuel.depth >= self.fuel.max_depth else reason
         if reason is not None:
             self.cut.add(id(node))

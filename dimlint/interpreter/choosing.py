@@ -8,7 +8,7 @@ from functools import partial
 from dimlint.core.dataclass import dataclass
 from dimlint.core.library import ENTRIES
 from dimlint.core.problem import Uncounted, Undecided
-from dimlint.core.results import UndecidedSizes
+from dimlint.core.results import UndecidedComparison
 from dimlint.core.value import DictObject, Either, Function, Instance, Method, Raised, Ref, Repeated, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Site
 from dimlint.interpreter.guarding import conditions
@@ -73,7 +73,7 @@ class Choosing(Parameters):
         try:
             found = self.get_item(value, index, site)
             return one_of(self.store, (value,), found.reason) if type(found) is Unknown else found
-        except (Uncounted, UndecidedSizes):
+        except (Uncounted, UndecidedComparison):
             raise
         except Undecided as undecided:
             parts = one_of(self.store, (value,), undecided.reason)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.problem import Undecided
-from dimlint.core.results import Compared, UndecidedSizes
+from dimlint.core.results import Compared, UndecidedComparison
 from dimlint.core.value import (
     ClassObject,
     DictObject,
@@ -237,7 +237,7 @@ def comparison(machine: Interpreter, node: cst.Comparison, scope: Scope) -> Valu
             raise Undecided(VERSIONED)
         try:
             result = machine.compare(COMPARISONS[type(target.operator)], left, right, Site(scope.unit, node))
-        except UndecidedSizes as undecided:
+        except UndecidedComparison as undecided:
             if len(node.comparisons) == 1:
                 raise
             raise Undecided(undecided.reason) from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -13,7 +12,6 @@ from dimlint.core.dim import unknown_dim
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import END, ClassObject, Instance, IteratorObject, ListObject, Raised, Ref, Repeated, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Control, Loop, Scope, serial, serial_of
-from dimlint.interpreter.guarding import asks_for_sizes, names_in
 from dimlint.interpreter.joining import join_values, same
 from dimlint.interpreter.selecting import one_of
 from dimlint.nodes import children
@@ -293,7 +291,7 @@ def _while_passes(machine: Interpreter, node: cst.While, loop: Loop, scope: Scop
             if not machine.truth(machine.evaluate(node.test, scope)):
                 return None
         except Undecided:
-            with machine.guarded(node.test, scope) if asks_for_sizes(machine, names_in(node.test), scope) else nullcontext():
+            with machine.guarded(node.test, scope):
                 return _unknown_loop(machine, whole_step, node, loop, scope)
         if _is_endless(node):
             return _unknown_loop(machine, step, node, loop, scope)

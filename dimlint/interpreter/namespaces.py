@@ -70,14 +70,14 @@ class Namespaces(Callbacks):
         refs = frozenset(value for value in held.values() if isinstance(value, Ref))
         return Either(NAMES, refs) if refs else Unknown(NAMES)
 
-    def _snapshot(self, scope: Scope) -> Ref:
-        """The names of a module as a dictionary of its own, to be read at once."""
-        held = self.store.scope(scope.number)
-        return self.new(DictObject({name: value for name, value in held.items() if isinstance(name, str) and name.isidentifier()}))
-
     def _contains(self, container: Value, item: Value) -> bool:
-        known = isinstance(container, Names) and container.scope is not None
-        return super()._contains(self._snapshot(container.scope) if known else container, item)
+        if isinstance(container, Names) and isinstance(item, str) and self._named(container, item) is not MISSING:
+            return True  # others may be set in ways that are not followed
+        return super()._contains(container, item)
+
+    def _named(self, names: Names, name: str) -> Value:
+        """What a module of the program holds by a name, as far as that is followed."""
+        return MISSING if names.scope is None else self.store.get((names.scope.number, name))
 
     def _executed(self, names: Value) -> None:
         """Text runs as code that sets these names."""
@@ -166,8 +166,8 @@ class Namespaces(Callbacks):
         self.store.set((0, f"{owner}.{name}"), new)
 
     def attribute(self, value: Value, name: str) -> Value:
-        if isinstance(value, Names) and value.scope is not None and name in READERS:
-            return self.attribute(self._snapshot(value.scope), name)
+        if isinstance(value, Names) and name == "get":
+            return Native("dict.get", "builtins", lambda key, default=None: self.get_item(value, key))
         if name in self.patched and isinstance(value, ModuleName):
             found = self.store.get((0, f"{value.name}.{name}"))
             if found is not MISSING:

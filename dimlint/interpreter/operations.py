@@ -13,7 +13,7 @@ from dimlint.core.dataclass import replace
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.opening import OpenArgument, OpenList, OpenShape
 from dimlint.core.problem import Uncounted, Undecided
-from dimlint.core.results import Attribute, Fact, Own, TensorShape, UndecidedSizes
+from dimlint.core.results import Fact, Own, TensorShape, UndecidedComparison, UnknownAttribute
 from dimlint.core.value import (
     END,
     ClassMethod,
@@ -91,10 +91,10 @@ class Operations(Dispatching, Assuming):
             return op == "=="
         if isinstance(a, OpenArgument) or isinstance(b, OpenArgument):
             return self._compare_open(op, a, b)
-        lost, other = (b, a) if isinstance(b, Attribute) else (a, b)
-        if isinstance(lost, Attribute) and op in ("==", "!="):
+        lost, other = (b, a) if isinstance(b, UnknownAttribute) else (a, b)
+        if isinstance(lost, UnknownAttribute) and op in ("==", "!="):
             fact = (Fact(lost, other),) if not isinstance(other, Unknown) else ()
-            raise UndecidedSizes(lost.reason, fact if op == "==" else (), () if op == "==" else fact)
+            raise UndecidedComparison(lost.reason, fact if op == "==" else (), () if op == "==" else fact)
         try:
             return self.language.compare(op, a, b, self)
         except Undecided as undecided:

@@ -44,7 +44,8 @@ class Parameters(Namespaces):
         named = [parameter.name.value for parameter in (*parameters.posonly_params, *parameters.params)]
         keyword_only = [parameter.name.value for parameter in parameters.kwonly_params]
         values = dict(zip(named, args))
-        scope.given = frozenset([*values, *kwargs])
+        stars = [star.name.value for star in (parameters.star_arg, parameters.star_kwarg) if type(star) is cst.Param]
+        scope.given = frozenset([*values, *kwargs, *stars])
         for name in (*named, *keyword_only):
             if name in values:
                 continue

@@ -12,7 +12,7 @@ import libcst as cst
 from dimlint.core.library import Library
 from dimlint.core.opening import Ledger, Outside
 from dimlint.core.problem import OutOfFuel, Uncounted, Undecided
-from dimlint.core.results import UndecidedSizes
+from dimlint.core.results import UndecidedComparison
 from dimlint.core.value import (
     NO_OBJECT,
     ClassObject,
@@ -340,7 +340,7 @@ class State:
             return Unknown(f"the expression {type(node).__name__} is not followed")
         try:
             value: Value = handler(self, node, scope)  # type: ignore[arg-type]
-        except UndecidedSizes as undecided:
+        except UndecidedComparison as undecided:
             self.record.risks += 1
             return undecided.value
         except Undecided as undecided:

@@ -10,12 +10,14 @@ from dataclasses import replace
 from dimlint.core.dim import Dim, Shape
 from dimlint.core.library import computed
 from dimlint.core.problem import Undecided
-from dimlint.core.results import Attribute
+from dimlint.core.results import UnknownAttribute
 from dimlint.core.value import Instance, Machine, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.imaging.library import MODES, PILLOW, any_size, picture, sides
 
 LOST = "a picture is not followed"
-SAME = """point filter copy quantize effect_spread transform alpha_composite remap_palette"""
+SAME = """filter copy effect_spread transform alpha_composite"""
+CHANGING = """putalpha draft seek thumbnail putpalette"""
+"""What gives a picture another mode or size in place."""
 TURNED = frozenset(["TRANSPOSE", "TRANSVERSE", "ROTATE_90", "ROTATE_270"])
 
 
@@ -71,6 +73,21 @@ def _same(machine: Machine, self: Value, *args: Value, **kwargs: Value) -> Value
     return self
 
 
+def _point(machine: Machine, self: Value, lut: Value, mode: Value = None) -> Value:
+    return self if mode is None else _convert(machine, self, mode)
+
+
+def _palette(machine: Machine, self: Value, *args: Value, **kwargs: Value) -> Value:
+    return picture(*size_of(machine, self), MODES["P"])
+
+
+def _changed(machine: Machine, self: Value, *args: Value, **kwargs: Value) -> None:
+    if isinstance(self, Tensor):
+        machine.forget_tensor(self, LOST)
+    elif isinstance(self, Ref):
+        machine.forget(self, LOST)
+
+
 def _rotate(machine: Machine, self: Value, angle: Value, resample: Value = 0, expand: Value = 0, *args: Value, **kwargs: Value) -> Value:
     return self if expand in (0, False) else resized(machine, self, any_size("height"), any_size("width"))
 
@@ -88,7 +105,8 @@ def _nothing(machine: Machine, self: Value, *args: Value, **kwargs: Value) -> No
 
 METHODS: dict[str, Callable[..., Value]] = {
     "resize": _resize, "crop": _crop, "convert": _convert, "rotate": _rotate, "transpose": _transpose, "save": _nothing, "show": _nothing,
-    "close": _nothing, "load": _nothing, "seek": _nothing, "verify": _nothing, **dict.fromkeys(SAME.split(), _same),
+    "close": _nothing, "load": _nothing, "verify": _nothing, "point": _point, "quantize": _palette, "remap_palette": _palette,
+    **dict.fromkeys(SAME.split(), _same), **dict.fromkeys(CHANGING.split(), _changed),
 }  # fmt: skip
 
 
@@ -108,7 +126,7 @@ def _mode(machine: Machine, self: Ref) -> Value:
         if isinstance(mode, str) and mode in MODES:
             machine.rebind(self, picture(*size_of(machine, self), MODES[mode]))
 
-    return Attribute(LOST, note)
+    return UnknownAttribute(LOST, note)
 
 
 PILLOW.inert_reasons.add(LOST)

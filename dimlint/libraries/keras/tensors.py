@@ -40,9 +40,9 @@ def shape(machine: Machine, x: Tensor) -> Value:
 
 def set_keras_shape(machine: Machine, x: Tensor, value: Value) -> None:
     """``x._keras_shape = shape``: a tensor that is told the shape that it has stays as it is; of others nothing is known."""
-    plain = machine.plain(value)
-    told = to_dims(plain, "shape") if isinstance(plain, (tuple, list)) and not any(isinstance(size, Unknown) for size in plain) else ()
-    if len(told) != x.shape.rank or not all(map(may_fit, told, x.shape)):
+    told = machine.plain(value)
+    alike = isinstance(told, (tuple, list)) and len(told) == x.shape.rank
+    if not alike or not all(size is None or (is_size(size) and may_fit(size, own)) for size, own in zip(told, x.shape)):
         machine.forget_tensor(x, "it was given another shape")
 
 

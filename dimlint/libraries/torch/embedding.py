@@ -51,21 +51,60 @@ def require_rows(rows: Dim, x: Shape, label: str) -> None:
         raise Problem(ARGUMENT, f"{label} has no embeddings to look up", blame="num_embeddings")
 
 
+def table_of(machine: Machine, cls: Value, embeddings: Value, freeze: Value, **options: Value) -> Value:
+    """A table of given vectors (rows, columns), which are not trained unless ``freeze`` says so. Raises Problem(rank-mismatch)."""
+    rows: Value = Unknown("the vectors of a table are not known")
+    columns: Value = rows
+    if isinstance(embeddings, Tensor):
+        if embeddings.shape.rank != 2:
+            raise Problem(RANK, f"from_pretrained needs vectors as (rows, columns), got {embeddings.shape}", blame="embeddings")
+        rows, columns = embeddings.shape
+    made = machine.call(cls, (), {"num_embeddings": rows, "embedding_dim": columns, "_weight": embeddings, **options})
+    machine.set_attribute(machine.attribute(made, "weight"), "requires_grad", freeze if isinstance(freeze, Unknown) else not freeze)
+    return made
+
+
 class LookupMethods:
-    """How tables are made of vectors that are given."""
+    """How tables are made of vectors that are given, as ``torch.nn.Embedding`` makes them."""
 
     @classmethod
-    def from_pretrained(machine: Machine, cls: Value, embeddings: Value, freeze: Value = True, *args: Value, **kwargs: Value) -> Value:
-        """A table of given vectors (rows, columns), which are not trained unless ``freeze`` says so. Raises Problem(rank-mismatch)."""
-        rows: Value = Unknown("the vectors of a table are not known")
-        columns: Value = rows
-        if isinstance(embeddings, Tensor):
-            if embeddings.shape.rank != 2:
-                raise Problem(RANK, f"from_pretrained needs vectors as (rows, columns), got {embeddings.shape}", blame="embeddings")
-            rows, columns = embeddings.shape
-        made = machine.call(cls, (rows, columns, *args), kwargs)
-        machine.set_attribute(machine.attribute(made, "weight"), "requires_grad", freeze if isinstance(freeze, Unknown) else not freeze)
-        return made
+    def from_pretrained(
+        machine: Machine,
+        cls: Value,
+        embeddings: Value,
+        freeze: Value = True,
+        padding_idx: Value = None,
+        max_norm: Value = None,
+        norm_type: Value = 2.0,
+        scale_grad_by_freq: Value = False,
+        sparse: Value = False,
+    ) -> Value:
+        """A table for single numbers. Raises Problem(rank-mismatch)."""
+        norms = {"max_norm": max_norm, "norm_type": norm_type, "scale_grad_by_freq": scale_grad_by_freq}
+        return table_of(machine, cls, embeddings, freeze, _freeze=freeze, padding_idx=padding_idx, sparse=sparse, **norms)
+
+
+class BagMethods:
+    """As ``LookupMethods``, of ``torch.nn.EmbeddingBag``."""
+
+    @classmethod
+    def from_pretrained(
+        machine: Machine,
+        cls: Value,
+        embeddings: Value,
+        freeze: Value = True,
+        max_norm: Value = None,
+        norm_type: Value = 2.0,
+        scale_grad_by_freq: Value = False,
+        mode: Value = "mean",
+        sparse: Value = False,
+        include_last_offset: Value = False,
+        padding_idx: Value = None,
+    ) -> Value:
+        """A table for bags of numbers. Raises Problem(rank-mismatch)."""
+        norms = {"max_norm": max_norm, "norm_type": norm_type, "scale_grad_by_freq": scale_grad_by_freq}
+        bags = {"mode": mode, "include_last_offset": include_last_offset, "padding_idx": padding_idx}
+        return table_of(machine, cls, embeddings, freeze, sparse=sparse, **norms, **bags)
 
 
 @torch.layer("nn.Embedding", methods=LookupMethods)
@@ -90,7 +129,7 @@ class Embedding(Embeddings):
         return Shape(*x, self.embedding_dim)
 
 
-@torch.layer("nn.EmbeddingBag", methods=LookupMethods)
+@torch.layer("nn.EmbeddingBag", methods=BagMethods)
 class EmbeddingBag(Embeddings):
     """One combined vector for each bag: (N, L) -> (N, embedding_dim), or (L,) and offsets (N,) -> (N, embedding_dim)."""
 

@@ -25,6 +25,13 @@ def canonical(name: str) -> str:
     return _FORWARDED[prefix] + last if prefix in _FORWARDED else name
 
 
+_IN_PYTHON = frozenset(
+    [
+        *("atleast_1d", "atleast_2d", "atleast_3d", "block_diag", "broadcast_tensors", "cartesian_prod", "chain_matmul", "einsum", "eig"),
+        *("lstsq", "lu", "meshgrid", "norm", "solve", "split", "stft", "unflatten", "unique", "unique_consecutive"),
+    ]
+)
+"""Functions and methods of tensors that are written in Python, by the types of what torch 2.13 holds."""
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other"}
 
 
@@ -33,7 +40,7 @@ def aliases_of(name: str) -> Mapping[str, str]:
 
     Source: ``numpy_compatibility_arg_names`` in torch/csrc/utils/python_arg_parser.cpp.
     """
-    return {} if name.startswith("nn.") else _NUMPY_NAMES
+    return {} if name.startswith("nn.") or name.removeprefix("Tensor.") in _IN_PYTHON else _NUMPY_NAMES
 
 
 MODULES = """activation adaptive adaptive_softmax attention autograd casting classification_loss containers convolution creation data
