@@ -111,6 +111,9 @@ class Machine(Protocol):
 
     def update(self, ref: Ref, contents: Contents) -> None: ...
 
+    def assume_side(self, test: Value, holds: bool) -> None:
+        """From here on an undecided test holds, or does not."""
+
     def rebind(self, ref: Ref, now: Value) -> None:
         """Variables that hold an object hold this value from here on."""
 

@@ -1,7 +1,7 @@
 """Attempts whose end is certain: ``try: return layer(inplace=True)``, where the declaration tells whether the layer takes the argument.
 
 Likewise ``try: x = self.conv(x)`` that has run: what a convolution refuses are shapes, and these are known. And
-``try: return shape.as_list()``, which a shape of Keras 3 has not.
+``try: return shape.as_list()``, which a shape of Keras 3 has not; and ``try: from torch import _assert`` where torch is there.
 """
 
 from __future__ import annotations
@@ -17,16 +17,19 @@ from dimlint.core.results import TensorShape
 from dimlint.core.value import DictObject, Instance, LibraryClass, ModuleName, Partial, Raised, Ref, Unknown, Value
 from dimlint.interpreter.expressions import CONSTANTS
 from dimlint.interpreter.frame import MISSING, Scope
+from dimlint.interpreter.imports import dotted
 
 if TYPE_CHECKING:
     from dimlint.interpreter.state import State
 
 
 def foreseen(machine: State, suite: Any, scope: Scope) -> Raised | bool:
-    """How a block ends for certain that does nothing but to construct a declared layer, or to ask a shape for ``as_list``.
+    """How a block ends for certain that does nothing but to construct a declared layer, to ask a shape for ``as_list``, or to import.
 
     The exception, or whether it goes well.
     """
+    if _imports_what_is_there(machine, suite):
+        return True
     call = _only_call(suite)
     if call is not None and _asks_tuple(machine, call.func, scope):
         return Raised("AttributeError", "'tuple' object has no such attribute")
@@ -37,6 +40,23 @@ def foreseen(machine: State, suite: Any, scope: Scope) -> Raised | bool:
     if given is None or not isinstance(function, LibraryClass) or function.layer is None:
         return False
     return _construction(machine, function, function.layer, given)
+
+
+def _imports_what_is_there(machine: State, suite: Any) -> bool:
+    """Whether a block imports from PyTorch only what its present version has, in a program that imports PyTorch in any case."""
+    lines = [part for line in suite.body for part in (line.body if isinstance(line, cst.SimpleStatementLine) else [line])]
+    if not lines or not any(name == "torch" or name.startswith("torch.") for name in machine.found):
+        return False
+    return all(isinstance(part, cst.ImportFrom) and _is_there(machine, part) for part in lines)
+
+
+def _is_there(machine: State, node: cst.ImportFrom) -> bool:
+    module = dotted(node.module) if node.module is not None and not node.relative else ""
+    library = machine.libraries["torch"]
+    if not f"{module}.".startswith("torch.") or isinstance(node.names, cst.ImportStar):
+        return False
+    found = [library.find(f"{module}.{dotted(alias.name)}") for alias in node.names]
+    return all(item is not None and item[0] not in library.former | library.wavering for item in found)
 
 
 def _asks_tuple(machine: State, node: Any, scope: Scope) -> bool:

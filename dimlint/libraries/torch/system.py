@@ -139,6 +139,7 @@ def _require(machine: Machine, condition: Value, kind: str) -> None:
     try:
         holds = machine.truth(condition)
     except Undecided:
+        machine.assume_side(condition, True)
         return
     if not holds:
         raise Raised(kind)
