@@ -222,6 +222,8 @@ def _wrong(machine: Machine, feed: Feed, output: Value, loss: Value, metrics: Va
         return _pair(machine, feed.size, single, output, one, listed, later)
     if isinstance(output, (tuple, list)) and all(isinstance(item, Tensor) for item in output):
         return _several(machine, feed, y, output, loss, later)
+    if isinstance(output, dict) and major(machine.settings) >= 3:
+        return _keyed(machine, feed, y, output, loss, later)
     return []
 
 
@@ -267,6 +269,24 @@ def _several(machine: Machine, feed: Feed, y: Value, outputs: Sequence[Tensor], 
     found: list[tuple[str, Value]] = []
     for true, output, one in zip(y, outputs, losses):
         if isinstance(true, Tensor):
+            found += _pair(machine, feed.size, true, output, one, (), later)
+    return found
+
+
+def _keyed(machine: Machine, feed: Feed, y: Value, outputs: Mapping[Value, Value], loss: Value, later: bool) -> list[tuple[str, Value]]:
+    """What is wrong with the targets of outputs in a dictionary."""
+    losses = loss if isinstance(loss, dict) else dict.fromkeys(outputs, loss)
+    losses = {name: one for name, one in losses.items() if one is not None}
+    if not set(losses) <= set(outputs):
+        return [(f"the losses are for {_listed(losses)}, but the outputs are {_listed(outputs)}", None)]
+    if not isinstance(y, dict) or isinstance(loss, (tuple, list)):
+        return []
+    if not set(losses) <= set(y):
+        return [(f"the targets are for {_listed(y)}, but the outputs are {_listed(outputs)}", None)]
+    found: list[tuple[str, Value]] = []
+    for name, one in losses.items():
+        true, output = y[name], outputs[name]
+        if isinstance(true, Tensor) and isinstance(output, Tensor):
             found += _pair(machine, feed.size, true, output, one, (), later)
     return found
 
