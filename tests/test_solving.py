@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dimlint.core import solving
 from dimlint.core.axis import Condition, solutions, value
 from dimlint.core.dim import Dim, Symbol, SymbolicDim, maximum, minimum, substitute
 from dimlint.core.opening import open_dim
@@ -225,3 +227,19 @@ def test_the_larger_of_two_sizes_is_one_of_them() -> None:
     assert satisfiable(asked[:1]) is True
     assert satisfiable([Condition(most - b, False), Condition(minimum(a, b) - a, False)]) is True
     assert satisfiable([Condition(minimum(a, b) - a - 1, False)]) is False
+
+
+def test_products_that_hang_together_are_not_split_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six sizes, each product of neighbours 720: the first divisors that fit end the search."""
+    tried: list[object] = []
+    pair = solving._zeros
+
+    def counted(*given: Any) -> bool | None:
+        tried.append(given)
+        assert len(tried) < 1000
+        return pair(*given)
+
+    monkeypatch.setattr(solving, "_zeros", counted)
+    sizes = [size(symbol(name)) // 2 for name in "abcdef"]
+    assert not excluded([Condition(x * y - 720, False) for x, y in itertools.pairwise(sizes)])  # type: ignore[arg-type]
+    assert tried

@@ -200,7 +200,7 @@ def _part(conditions: tuple[Condition, ...], search: bool) -> bool | None:
         return False
     for item in conditions:
         if not item.positive:
-            verdict = _by_factors(item, [other for other in conditions if other is not item], search)
+            verdict = _by_factors(item, [other for other in conditions if other is not item])
             if verdict is not None:
                 return verdict
     return True if search and _found(symbols, axes, conditions) else _excluded_by_bounds(symbols, axes, conditions)
@@ -259,8 +259,11 @@ def _excluded_by_bounds(symbols: Sequence[Symbol], axes: Mapping[Symbol, Progres
 Factors = Union[tuple[Dim, Dim, int], None]
 
 
-def _by_factors(item: Condition, others: list[Condition], search: bool) -> bool | None:
-    """``satisfiable`` where a condition says ``f * g == number`` for sizes without a common symbol: each pair of divisors is tried."""
+def _by_factors(item: Condition, others: list[Condition]) -> bool | None:
+    """``satisfiable`` where a condition says ``f * g == number`` for sizes without a common symbol: each pair of divisors is tried.
+
+    Solutions are searched in any case: the first pair with one ends it, where without a search all other products would be tried, too.
+    """
     for symbol in item.size.symbols:
         found = factored(item.size, symbol)
         if found is None:
@@ -269,19 +272,16 @@ def _by_factors(item: Condition, others: list[Condition], search: bool) -> bool 
         pairs = [(f - divisor, g - number // divisor) for divisor in _divisors(number)] if number else [(f, 0), (g, 0)]
         if len(pairs) > MAX_DIVISORS:
             return None
-        return _any(_zeros(pair, others, search) for pair in pairs)
+        return _any(_zeros(pair, others) for pair in pairs)
     return None
 
 
-def _zeros(sizes: Iterable[Dim], others: list[Condition], search: bool) -> bool | None:
-    """``satisfiable`` with sizes that have to be zero; never True without a search."""
+def _zeros(sizes: Iterable[Dim], others: list[Condition]) -> bool | None:
+    """``satisfiable`` with sizes that have to be zero."""
     made = [condition(size, positive=False) for size in sizes]
     if False in made:
         return False
-    asked = [*others, *(item for item in made if isinstance(item, Condition))]
-    if search:
-        return satisfiable(asked)
-    return False if excluded(asked) else None
+    return satisfiable([*others, *(item for item in made if isinstance(item, Condition))])
 
 
 def _divisors(number: int) -> list[int]:
