@@ -48,7 +48,8 @@ LAYERS: list[tuple[str, ...]] = [
 """Lowest first. The package itself (its version and lazy names) may be imported by the upper ones."""
 
 CORE = [
-    *("collector", "stack", "dataclass", "rules", "problem", "interval", "atom", "linear", "dim", "axis", "solving", "smallest"),
+    *("collector", "stack", "dataclass", "rules", "problem", "interval", "atom", "linear", "dim", "axis", "factoring", "solving"),
+    "smallest",
     *("machine", "value", "members", "opening", "results", "layer", "binding", "versions", "library", "report"),
 ]
 """The order inside core."""

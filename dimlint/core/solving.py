@@ -12,20 +12,25 @@ from functools import lru_cache
 from itertools import islice
 from typing import Union
 
-from dimlint.core.atom import Atom
 from dimlint.core.axis import Condition, Progressions, numbers, solutions
 from dimlint.core.dataclass import dataclass
-from dimlint.core.dim import Dim, Product, Symbol, SymbolicDim, bounds, maximum, minimum, substitute
+from dimlint.core.dim import Dim, Symbol, SymbolicDim, bounds, maximum, minimum, substitute
+from dimlint.core.factoring import as_product, factored
 
 MAX_TRIED = 4096
 """Combinations of sizes that are looked at where no exact answer is known."""
 MAX_TRIED_SIZE = 1024
 MAX_DIVISORS = 2000
+MAX_SPLITS = 1000
+"""Pairs of divisors that are tried for one question."""
 MAX_REDUCED = 1024
+"""Questions of which is remembered how equal sizes were put in."""
 MAX_EXTREMA = 3
 """Symbols for the smaller or larger one of two sizes that are replaced by either; more of them are any sizes within their bounds."""
 
 Conditions = Sequence[Condition]
+Splits = Union[Iterator[int], None]
+"""What is left to be tried, an item a time."""
 
 
 def condition(size: Dim, *, positive: bool, reason: str = "") -> Condition | bool:
@@ -35,10 +40,10 @@ def condition(size: Dim, *, positive: bool, reason: str = "") -> Condition | boo
     return Condition(size, positive, reason)
 
 
-def satisfiable(conditions: Conditions) -> bool | None:
-    """Whether some values of the symbols meet every condition; None if that is not known."""
+def satisfiable(conditions: Conditions, splits: Splits = None) -> bool | None:
+    """Whether some values of the symbols meet every condition; None if that is not known. splits: what is left of a search around it."""
     known = _with_ranges(conditions)
-    return False if known is None else _any(_satisfied(choice) for choice in _choices(known, MAX_EXTREMA))
+    return False if known is None else _any(_satisfied(choice, True, splits) for choice in _choices(known, MAX_EXTREMA))
 
 
 def excluded(conditions: Conditions) -> bool:
@@ -57,12 +62,14 @@ def _any(verdicts: Iterable[bool | None]) -> bool | None:
     return found
 
 
-def _satisfied(conditions: Conditions, search: bool = True) -> bool | None:
+def _satisfied(conditions: Conditions, search: bool, splits: Splits = None) -> bool | None:
     """``satisfiable`` where nothing more is known of symbols than the conditions say. search: whether solutions are tried out."""
     reduced = _without_equals(conditions)
     if reduced is None:
         return False
-    fails = _any(None if found is None else not found for found in (_part(tuple(part), search) for part in parts(reduced.left)))
+    asked = map(tuple, parts(reduced.left))
+    verdicts = (_part(part, search) if splits is None else _examined(part, search, splits) for part in asked)
+    fails = _any(None if found is None else not found for found in verdicts)
     return None if fails is None else not fails
 
 
@@ -190,6 +197,10 @@ def _as_equal(item: Condition) -> tuple[Symbol, Dim, Condition] | None:
 @lru_cache(maxsize=1024)
 def _part(conditions: tuple[Condition, ...], search: bool) -> bool | None:
     """``satisfiable`` for conditions that share their symbols."""
+    return _examined(conditions, search, iter(range(MAX_SPLITS)))
+
+
+def _examined(conditions: tuple[Condition, ...], search: bool, splits: Iterator[int]) -> bool | None:
     symbols = sorted({symbol for item in conditions for symbol in item.size.symbols}, key=lambda symbol: symbol.serial)
     if len(symbols) == 1:
         found = solutions(symbols[0], conditions)
@@ -200,7 +211,7 @@ def _part(conditions: tuple[Condition, ...], search: bool) -> bool | None:
         return False
     for item in conditions:
         if not item.positive:
-            verdict = _by_factors(item, [other for other in conditions if other is not item])
+            verdict = _by_factors(item, [other for other in conditions if other is not item], splits)
             if verdict is not None:
                 return verdict
     return True if search and _found(symbols, axes, conditions) else _excluded_by_bounds(symbols, axes, conditions)
@@ -256,13 +267,11 @@ def _excluded_by_bounds(symbols: Sequence[Symbol], axes: Mapping[Symbol, Progres
 
 # -- products of sizes
 
-Factors = Union[tuple[Dim, Dim, int], None]
 
-
-def _by_factors(item: Condition, others: list[Condition]) -> bool | None:
+def _by_factors(item: Condition, others: list[Condition], splits: Iterator[int]) -> bool | None:
     """``satisfiable`` where a condition says ``f * g == number`` for sizes without a common symbol: each pair of divisors is tried.
 
-    Solutions are searched in any case: the first pair with one ends it, where without a search all other products would be tried, too.
+    Solutions are searched in any case: the first pair with one ends it. Other products may be split for each pair: ``splits`` bounds that.
     """
     for symbol in item.size.symbols:
         found = factored(item.size, symbol)
@@ -272,16 +281,18 @@ def _by_factors(item: Condition, others: list[Condition]) -> bool | None:
         pairs = [(f - divisor, g - number // divisor) for divisor in _divisors(number)] if number else [(f, 0), (g, 0)]
         if len(pairs) > MAX_DIVISORS:
             return None
-        return _any(_zeros(pair, others) for pair in pairs)
+        return _any(_zeros(pair, others, splits) for pair in pairs)
     return None
 
 
-def _zeros(sizes: Iterable[Dim], others: list[Condition]) -> bool | None:
+def _zeros(sizes: Iterable[Dim], others: list[Condition], splits: Iterator[int]) -> bool | None:
     """``satisfiable`` with sizes that have to be zero."""
     made = [condition(size, positive=False) for size in sizes]
     if False in made:
         return False
-    return satisfiable([*others, *(item for item in made if isinstance(item, Condition))])
+    if next(splits, None) is None:
+        return None
+    return satisfiable([*others, *(item for item in made if isinstance(item, Condition))], splits)
 
 
 def _divisors(number: int) -> list[int]:
@@ -289,42 +300,6 @@ def _divisors(number: int) -> list[int]:
     small = [d for d in range(1, math.isqrt(size) + 1) if size % d == 0]
     every = sorted({*small, *(size // d for d in small)})
     return [*every, *(-d for d in every)]
-
-
-def factored(size: SymbolicDim, symbol: Symbol) -> Factors:
-    """``(f, g, number)`` with ``size == 0`` exactly if ``f * g == number``; ``f`` is of the symbol alone, ``g`` of others.
-
-    The sums of a product are multiplied out in normal form: they are found again as a matrix of rank one, whose rows are the atoms of
-    the symbol and whose columns those of the others.
-    """
-    split = _as_product(size, symbol)
-    if split is None:
-        return None
-    f, g, number, _ = split
-    shrunk = math.gcd(*_coefficients(f)), math.gcd(*_coefficients(g))
-    if number % (shrunk[0] * shrunk[1]):
-        return 0, 0, 1
-    return _over(f, shrunk[0]), _over(g, shrunk[1]), number // (shrunk[0] * shrunk[1])
-
-
-def _as_product(size: SymbolicDim, symbol: Symbol) -> tuple[Dim, Dim, int, int] | None:
-    """``(f, g, number, k)`` with ``k * size == f * g - number``; ``f`` is of the symbol alone, ``g`` of others."""
-    table = _table(size, symbol)
-    if table is None:
-        return None
-    rows, columns = {row for row, _ in table}, {column for _, column in table}
-    pivot = next((key for key in table if key[0] and key[1]), None)
-    if pivot is None:
-        return None
-    corner = table[pivot]
-    for row in rows:
-        for column in columns:
-            if (row or column) and table.get((row, column), 0) * corner != table.get((row, pivot[1]), 0) * table.get((pivot[0], column), 0):
-                return None
-    f = _summed({row: table.get((row, pivot[1]), 0) for row in rows | {()}})
-    g = _summed({column: table.get((pivot[0], column), 0) for column in columns | {()}})
-    constant = table.get(((), pivot[1]), 0) * table.get((pivot[0], ()), 0)
-    return f, g, constant - table.get(((), ()), 0) * corner, corner
 
 
 @lru_cache(maxsize=4096)
@@ -338,7 +313,7 @@ def never_negative(size: Dim) -> bool:
         below = condition(-size, positive=True)
         return isinstance(below, Condition) and solutions(alone, (below,)) == ()
     for symbol in sorted(size.symbols, key=lambda symbol: symbol.serial):
-        split = _as_product(size, symbol)
+        split = as_product(size, symbol)
         if split is None:
             continue
         f, g, number, k = split
@@ -356,37 +331,3 @@ def larger(a: Dim, b: Dim) -> Dim:
 def smaller(a: Dim, b: Dim) -> Dim:
     """The smaller size, also where intervals do not tell which one that is."""
     return a if never_negative(b - a) else b if never_negative(a - b) else minimum(a, b)
-
-
-Key = tuple[Atom, ...]
-
-
-def _table(size: SymbolicDim, symbol: Symbol) -> dict[tuple[Key, Key], int] | None:
-    """Coefficients by the product of the symbol's atoms and that of the others; None where an atom is of both."""
-    table: dict[tuple[Key, Key], int] = {((), ()): size.constant}
-    for atom, k in size.terms:
-        factors = atom.factors if isinstance(atom, Product) else (atom,)
-        own = tuple(factor for factor in factors if SymbolicDim(0, ((factor, 1),)).symbols == {symbol})
-        rest = tuple(factor for factor in factors if symbol not in SymbolicDim(0, ((factor, 1),)).symbols)
-        if len(own) + len(rest) != len(factors):
-            return None
-        table[own, rest] = k
-    return table
-
-
-def _summed(coefficients: Mapping[Key, int]) -> Dim:
-    total: Dim = 0
-    for key, k in coefficients.items():
-        term: Dim = k
-        for atom in key:
-            term = term * SymbolicDim(0, ((atom, 1),))
-        total = total + term
-    return total
-
-
-def _coefficients(dim: Dim) -> list[int]:
-    return [dim] if isinstance(dim, int) else [dim.constant, *(k for _, k in dim.terms)]
-
-
-def _over(dim: Dim, divisor: int) -> Dim:
-    return dim // divisor
