@@ -75,26 +75,20 @@ def is_numeric(judged: dict[str, Any]) -> bool:
     return judged["framework"] == "tensorflow" or (judged["framework"] == "keras" and "." in judged["layer"])
 
 
-def is_degenerate(judged: dict[str, Any]) -> bool:
-    """Whether an input has no elements, or fewer than two axes."""
-    return any(len(shape) < 2 or 0 in shape for shape in inputs(judged))
-
-
 def tolerated(found: str, judged: dict[str, Any]) -> bool:
     """Whether dimlint answers otherwise on purpose.
 
     What it does not decide is no wrong answer, nor is a doubt, nor the refusal of what Keras builds but cannot run; an empty output of
     a window counts as refused; and a size below zero, which torch lets pass for tensors without elements, is no shape. Less is known of
     former versions of a framework, but nothing that they accept may be refused. The functions of Keras and TensorFlow refuse much else
-    than shapes. What is refused of inputs that nobody has, without elements or axes to speak of, golden rows tell: no more is asked here
-    than that nothing is refused of them that works.
+    than shapes.
     """
     refused_later = "error" in judged.get("variants", {}).get("eager", {})
     if found.startswith("is undecided") or (found.startswith("reports") and refused_later):
         return True
     if judged["framework"] in JUDGES:
         return not found.startswith("reports") or not all(inputs(judged))  # tf_keras takes the shape () for one that is not known
-    if (is_numeric(judged) or is_degenerate(judged)) and found.startswith("accepts"):
+    if is_numeric(judged) and found.startswith("accepts"):
         return True
     sizes = [size for shape in (judged.get("output_shapes") or [judged.get("output_shape", [])]) for size in shape]
     sizes += [size for shape in inputs(judged) for size in shape]

@@ -137,13 +137,13 @@ class AdaptivePooling(KerasLayer):
         tuple_of(self, self.output_size, "output_size", self.rank)
 
     def output(self, x: Shape) -> Shape:
-        if x.rank < 1:
+        if x.rank < (2 if self.channels_first else 1):
             raise rank_problem(self, x, f"{self.rank + 2} dimensions {self.layout()}", False)
         if any(isinstance(size, int) and size < 0 for size in self.output_size):
             raise Problem(ARGUMENT, f"{self.label} output_size must not be negative, got {show(self.output_size)}", blame="output_size")
         if x.rank != self.rank + 2:
             doubt(f"{self.label} of an input {x}: Keras builds it, but may refuse to run it")
-        channels = x[1] if self.channels_first and x.rank > 1 else x[-1]
+        channels = x[1] if self.channels_first else x[-1]
         return Shape(x[0], channels, *self.output_size) if self.channels_first else Shape(x[0], *self.output_size, channels)
 
 

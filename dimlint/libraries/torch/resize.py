@@ -68,7 +68,8 @@ def _target(value: Value, length: Dim, *, scaled: bool) -> Dim:
 
 
 def _require_sizes(x: Shape, out: list[Dim], label: str, scale: Value, mode: Value) -> None:
-    if mode == "area" and not any(map(never_positive, x[2:])):
+    needed = x[1:] if x.rank == 5 else x[2:]  # of volumes, pooling to a size needs channels, too
+    if mode == "area" and not any(map(never_positive, needed)):
         for size in out:
             if isinstance(size, int) and size < 0:
                 raise Problem(NONPOSITIVE, f"{label} output size is {size}, from input {x}", blame="size")
