@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from dimlint.core.dim import Shape, always_equal
-from dimlint.core.layer import Layer
+from dimlint.core.layer import PARAMETRIZED, Layer
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.report import Edit, Fix, Span
 from dimlint.core.rules import CHANNEL, FEATURE, NONPOSITIVE, RANK
@@ -52,7 +52,7 @@ class Proposals:
         ref, args = discovery.failed
         held = self.machine.contents(ref) if isinstance(ref, Ref) else None
         x = next(iter(self.machine.tensors_among(args)), None)
-        if not isinstance(held, Instance) or held.layer is None or held.layer.torn or x is None:
+        if not isinstance(held, Instance) or held.layer is None or held.layer.torn or PARAMETRIZED in held.attributes or x is None:
             return
         site = held.site
         if not isinstance(held.cls, LibraryClass) or not self._builds_one(site):
@@ -60,8 +60,10 @@ class Proposals:
         problem, case = discovery.problem, Case(self, held.layer, site.node, x)
         if problem.blame in INPUT_SIZES and problem.rule in (CHANNEL.symbol, FEATURE.symbol):
             before = list(self._layers(x))
-            if not case.is_misread([layer.windowed for layer, _ in before], problem.rule):
-                yield from case.input_size(problem, certain=self._decided(discovery, x, before) and not self._forgotten(ref))
+            decided = self._decided(discovery, x, before)
+            other_uses = not decided and ref in self.machine.record.unclear  # what was not known there may be of the size that is written
+            if not other_uses and not case.is_misread([layer.windowed for layer, _ in before], problem.rule):
+                yield from case.input_size(problem, certain=decided and not self._forgotten(ref))
         elif held.cls.library == "keras" and self.machine.settings["keras_version"] < 2:
             return  # its arguments have other names
         elif problem.rule == NONPOSITIVE.symbol and held.layer.windowed and case.is_image():

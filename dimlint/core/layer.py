@@ -205,6 +205,9 @@ class _Collected:
 
 _COLLECTED: Any = _Collected()
 
+PARAMETRIZED = "*parametrized"
+"""Attribute of a layer whose weights are calculated from others: it has other parameters than before, in another order."""
+
 
 class Layer:
     """Base of all layer declarations. Instances are immutable; one is bound per construction.

@@ -248,7 +248,11 @@ class Applying(Recovery, Assuming):
             assert method.cls.layer is not None
             self.construct(args[0], method.cls.layer, args[1:], kwargs)
             return None
-        return self.apply(args[0], args[1:], kwargs)
+        try:
+            return self.apply(args[0], args[1:], kwargs)
+        except Undecided:
+            self.record.unclear.add(args[0])
+            raise
 
     def construct(self, ref: Ref, layer: type[Layer], args: Sequence[Value], kwargs: Mapping[str, Value]) -> None:
         """Bind a layer declaration to an instance. Raises Problem, Undecided."""

@@ -115,6 +115,8 @@ class Record:
     """Models that the constructor of another one built: its parts, though it may not be known where it keeps them."""
     vague: set[Ref] = field(default_factory=set)
     """Models built from arguments that nobody gives."""
+    unclear: set[Ref] = field(default_factory=set)
+    """Layers that were applied to something that is not known."""
     orphans: set[Ref] = field(default_factory=set)
     """What objects held of which nothing is known any more."""
     exemplary: set[Ref] = field(default_factory=set)

@@ -22,8 +22,6 @@ __all__ = ["children", "descendants", "instance", "is_module", "members", "set_c
 HOOKED = "torch_hooked"
 """Setting: whether the program may have hooks that run at every call of any module."""
 
-PARAMETRIZED = "*parametrized"
-"""Note of a module whose weights are calculated from others: it has other parameters than before, in another order."""
 BUFFERS = "buffers are not followed one by one"
 
 

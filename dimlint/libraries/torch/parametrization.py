@@ -6,9 +6,10 @@ https://docs.pytorch.org/docs/stable/nn.html#utilities
 from __future__ import annotations
 
 from dimlint.core.dim import Shape, unknown_dim
+from dimlint.core.layer import PARAMETRIZED
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Native, Ref, Unknown, Value, is_size
-from dimlint.libraries.torch.module import PARAMETRIZED, is_module, torch
+from dimlint.libraries.torch.module import is_module, torch
 
 WRAPPERS = """weight_norm spectral_norm remove_weight_norm remove_spectral_norm parametrizations.weight_norm
 parametrizations.spectral_norm parametrizations.orthogonal convert_conv2d_weight_memory_format convert_conv3d_weight_memory_format
