@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import lru_cache
+from typing import Any
 
 import libcst as cst
 
@@ -37,6 +38,15 @@ def children(node: cst.CSTNode, order: Mapping[type[cst.CSTNode], tuple[str, ...
         elif isinstance(value, cst.CSTNode):
             found.append(value)
     return found
+
+
+def every(block: Any) -> Iterator[Any]:
+    """A node and all nodes below it."""
+    pending = [block]
+    while pending:
+        node = pending.pop()
+        pending += children(node)
+        yield node
 
 
 def inside(block: cst.CSTNode) -> Iterator[cst.CSTNode]:

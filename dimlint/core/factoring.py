@@ -8,6 +8,7 @@ from typing import Union
 
 from dimlint.core.atom import Atom
 from dimlint.core.dim import Dim, Product, Symbol, SymbolicDim
+from dimlint.core.linear import symbols_of
 
 Factors = Union[tuple[Dim, Dim, int], None]
 
@@ -25,7 +26,7 @@ def factored(size: SymbolicDim, symbol: Symbol) -> Factors:
     shrunk = math.gcd(*_coefficients(f)), math.gcd(*_coefficients(g))
     if number % (shrunk[0] * shrunk[1]):
         return 0, 0, 1
-    return _over(f, shrunk[0]), _over(g, shrunk[1]), number // (shrunk[0] * shrunk[1])
+    return f // shrunk[0], g // shrunk[1], number // (shrunk[0] * shrunk[1])
 
 
 def as_product(size: SymbolicDim, symbol: Symbol) -> tuple[Dim, Dim, int, int] | None:
@@ -42,8 +43,8 @@ def as_product(size: SymbolicDim, symbol: Symbol) -> tuple[Dim, Dim, int, int] |
         for column in columns:
             if (row or column) and table.get((row, column), 0) * corner != table.get((row, pivot[1]), 0) * table.get((pivot[0], column), 0):
                 return None
-    f = _summed({row: table.get((row, pivot[1]), 0) for row in rows | {()}})
-    g = _summed({column: table.get((pivot[0], column), 0) for column in columns | {()}})
+    f = _polynomial({row: table.get((row, pivot[1]), 0) for row in rows | {()}})
+    g = _polynomial({column: table.get((pivot[0], column), 0) for column in columns | {()}})
     constant = table.get(((), pivot[1]), 0) * table.get((pivot[0], ()), 0)
     return f, g, constant - table.get(((), ()), 0) * corner, corner
 
@@ -56,15 +57,15 @@ def _table(size: SymbolicDim, symbol: Symbol) -> dict[tuple[Key, Key], int] | No
     table: dict[tuple[Key, Key], int] = {((), ()): size.constant}
     for atom, k in size.terms:
         factors = atom.factors if isinstance(atom, Product) else (atom,)
-        own = tuple(factor for factor in factors if SymbolicDim(0, ((factor, 1),)).symbols == {symbol})
-        rest = tuple(factor for factor in factors if symbol not in SymbolicDim(0, ((factor, 1),)).symbols)
+        own = tuple(factor for factor in factors if symbols_of(factor) == {symbol})
+        rest = tuple(factor for factor in factors if symbol not in symbols_of(factor))
         if len(own) + len(rest) != len(factors):
             return None
         table[own, rest] = k
     return table
 
 
-def _summed(coefficients: Mapping[Key, int]) -> Dim:
+def _polynomial(coefficients: Mapping[Key, int]) -> Dim:
     total: Dim = 0
     for key, k in coefficients.items():
         term: Dim = k
@@ -76,7 +77,3 @@ def _summed(coefficients: Mapping[Key, int]) -> Dim:
 
 def _coefficients(dim: Dim) -> list[int]:
     return [dim] if isinstance(dim, int) else [dim.constant, *(k for _, k in dim.terms)]
-
-
-def _over(dim: Dim, divisor: int) -> Dim:
-    return dim // divisor

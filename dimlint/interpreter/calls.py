@@ -336,8 +336,8 @@ class Calls(Choosing):
         """
         closures, since, clock = self.active.get(id(node), ((), serial(), self.store.clock))
         made_before = scope.parent is None or scope.parent.number < since
-        times = sum(closure is scope.parent for closure in closures) if made_before and self.doubtful else len(closures)
-        reason = "a recursion whose end is not known" if times >= MAX_DOUBTFUL_RECURSION and self.doubtful else None
+        alike = [closure for closure in closures if closure is scope.parent] if self.doubtful and made_before else closures
+        reason = "a recursion whose end is not known" if self.doubtful and len(alike) >= MAX_DOUBTFUL_RECURSION else None
         reason = "calls are nested too deeply" if self.fuel.depth >= self.fuel.max_depth else reason
         if reason is not None:
             self.cut.add(id(node))

@@ -17,7 +17,7 @@ from dimlint.interpreter.loops import assigned_names
 from dimlint.interpreter.record import Application
 from dimlint.interpreter.trying import ShapeText, apply, run_instances, search, stated
 from dimlint.interpreter.unbuilt import needs_arguments, run_unbuilt
-from dimlint.nodes import children
+from dimlint.nodes import every
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -64,10 +64,7 @@ def run_module(machine: Interpreter, unit: Unit) -> None:
 
 def _forget_failed(machine: Interpreter, statement: Any, reason: str, scope: Scope) -> None:
     """What a statement that ended early was to bind or to change is not known: it keeps no value from before."""
-    pending: list[Any] = [statement] if isinstance(statement, cst.SimpleStatementLine) else []
-    while pending:
-        node = pending.pop()
-        pending += children(node)
+    for node in every(statement) if isinstance(statement, cst.SimpleStatementLine) else ():
         value = machine.find_name(node.value, scope) if isinstance(node, cst.Name) else None
         if isinstance(value, Ref) and not isinstance(machine.store.get(value.number), ClassObject):
             machine.forget(value, reason)

@@ -10,7 +10,7 @@ import libcst as cst
 from dimlint.core.opening import OpenArgument, likely
 from dimlint.core.value import ClassObject, Function, LibraryClass, Ref, Value
 from dimlint.interpreter.annotations import parsed
-from dimlint.nodes import children
+from dimlint.nodes import every
 
 if TYPE_CHECKING:
     from dimlint.interpreter.parameters import Parameters
@@ -139,7 +139,7 @@ def _is_module(machine: Parameters, name: str, function: Function) -> bool:
 
 def _uses(body: Any, name: str) -> Iterator[str | int]:
     """What code does with a name: the number of items into which it is unpacked, ``attribute``, ``sequence``, ``called``, ``held``."""
-    for node in _nodes(body):
+    for node in every(body):
         kind = type(node)
         if kind is cst.Attribute and _is(node.value, name):
             yield "attribute"
@@ -153,17 +153,9 @@ def _uses(body: Any, name: str) -> Iterator[str | int]:
             yield "sequence"
 
 
-def _nodes(body: Any) -> Iterator[Any]:
-    pending: list[Any] = [body]
-    while pending:
-        node = pending.pop()
-        pending += children(node)
-        yield node
-
-
 def _kept_as(body: Any, name: str) -> Iterator[str]:
     """The attributes that are set to what a name means."""
-    for node in _nodes(body):
+    for node in every(body):
         for target, value in _assigned(node) if type(node) is cst.Assign else ():
             if isinstance(target, cst.Attribute) and _is(value, name):
                 yield target.attr.value
@@ -182,7 +174,7 @@ def _assigned(node: cst.Assign) -> Iterator[tuple[Any, Any]]:
 
 def _called(body: Any) -> Iterator[str]:
     """The attributes that code calls: ``self.net(x)``."""
-    for node in _nodes(body):
+    for node in every(body):
         if type(node) is cst.Call and isinstance(node.func, cst.Attribute) and _is(node.func.value, "self"):
             yield node.func.attr.value
 

@@ -26,7 +26,7 @@ from dimlint.core.versions import VERSIONED, is_versioned
 from dimlint.interpreter.frame import MISSING, Scope, Site, serial
 from dimlint.interpreter.operators import BINARY, COMPARISONS, UNARY
 from dimlint.interpreter.yielding import Comprehension, add_yielded
-from dimlint.nodes import children, string_value
+from dimlint.nodes import every, string_value
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -339,12 +339,7 @@ def _bindings(machine: Interpreter, clause: cst.CompFor, source: Value, scope: S
 
 def _names_of(clause: cst.CompFor) -> Iterator[str]:
     """The names that the clauses of a comprehension bind."""
-    pending: list[cst.CSTNode] = [clause.target]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, cst.Name):
-            yield node.value
-        pending += children(node)
+    yield from (node.value for node in every(clause.target) if isinstance(node, cst.Name))
     if clause.inner_for_in is not None:
         yield from _names_of(clause.inner_for_in)
 

@@ -44,10 +44,15 @@ def foreseen(machine: State, suite: Any, scope: Scope) -> Raised | bool:
 
 def _imports_what_is_there(machine: State, suite: Any) -> bool:
     """Whether a block imports from PyTorch only what its present version has, in a program that imports PyTorch in any case."""
-    lines = [part for line in suite.body for part in (line.body if isinstance(line, cst.SimpleStatementLine) else [line])]
-    if not lines or not any(name == "torch" or name.startswith("torch.") for name in machine.found):
+    parts = _statements(suite)
+    if not parts or not any(name == "torch" or name.startswith("torch.") for name in machine.found):
         return False
-    return all(isinstance(part, cst.ImportFrom) and _is_there(machine, part) for part in lines)
+    return all(isinstance(part, cst.ImportFrom) and _is_there(machine, part) for part in parts)
+
+
+def _statements(suite: Any) -> list[Any]:
+    """The statements of a block, those that share a line apart."""
+    return [part for line in suite.body for part in (line.body if isinstance(line, cst.SimpleStatementLine) else [line])]
 
 
 def _is_there(machine: State, node: cst.ImportFrom) -> bool:
@@ -69,7 +74,7 @@ def _asks_tuple(machine: State, node: Any, scope: Scope) -> bool:
 
 def applies_layers(machine: State, suite: Any, scope: Scope) -> bool:
     """Whether a block that has run did nothing but to apply convolutions and poolings and to keep what they give under names."""
-    parts = [part for line in suite.body for part in (line.body if isinstance(line, cst.SimpleStatementLine) else [line])]
+    parts = _statements(suite)
     return bool(parts) and all(_applies(machine, part, scope) for part in parts)
 
 

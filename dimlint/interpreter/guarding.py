@@ -13,7 +13,7 @@ from dimlint.core.results import Compared
 from dimlint.core.value import DictObject, Instance, ListObject, Ref, Tensor, Unknown, tensors_in
 from dimlint.interpreter.frame import Guard, Scope
 from dimlint.interpreter.record import NOT_GIVEN
-from dimlint.nodes import children
+from dimlint.nodes import children, every
 
 if TYPE_CHECKING:
     from dimlint.interpreter.state import State
@@ -51,13 +51,7 @@ def _asks_for_sizes(machine: State, test: Any, scope: Scope) -> bool:
 
 def _asks_kind(test: Any) -> bool:
     """Whether a condition asks what kind of thing something is: ``isinstance(x, Box)``, ``x is None``, ``case Box():``."""
-    pending = [test]
-    while pending:
-        node = pending.pop()
-        if type(node) is cst.MatchClass or (type(node) is cst.Name and node.value in KIND_WORDS):
-            return True
-        pending += children(node)
-    return False
+    return any(type(node) is cst.MatchClass or (type(node) is cst.Name and node.value in KIND_WORDS) for node in every(test))
 
 
 def _asks_caller(machine: State, tests: Sequence[Any], scope: Scope) -> bool:
@@ -106,13 +100,7 @@ def _chains(machine: State, test: Any, scope: Scope) -> Iterator[Any]:
 
 def _asks_version(machine: State, test: Any) -> bool:
     """Whether the version of a framework decides a part of the condition, which has just been evaluated."""
-    pending = [test] if machine.versioned else []
-    while pending:
-        node = pending.pop()
-        if id(node) in machine.versioned:
-            return True
-        pending += children(node)
-    return False
+    return bool(machine.versioned) and any(id(node) in machine.versioned for node in every(test))
 
 
 def _holds_sizes(value: Any) -> bool:

@@ -10,7 +10,7 @@ import libcst as cst
 from dimlint.core.problem import Undecided
 from dimlint.core.value import DictObject, Instance, LibraryClass, ListObject, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.frame import Control, Scope
-from dimlint.nodes import children
+from dimlint.nodes import every
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -152,11 +152,8 @@ PATTERNS: dict[type, Callable[[Any, Value, Any, Scope], bool]] = {
 
 def _capture_unknown(machine: Interpreter, pattern: cst.MatchPattern, scope: Scope) -> None:
     """Names that an undecided pattern may bind are unknown afterwards."""
-    pending: list[cst.CSTNode] = [pattern]
-    while pending:
-        node = pending.pop()
+    for node in every(pattern):
         name = getattr(node, "name", None)
         name = node.rest if isinstance(node, cst.MatchMapping) else name
         if isinstance(node, (cst.MatchAs, cst.MatchStar, cst.MatchMapping)) and isinstance(name, cst.Name):
             machine.set_name(name.value, Unknown("a pattern that is not followed"), scope)
-        pending += children(node)

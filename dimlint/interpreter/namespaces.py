@@ -101,10 +101,8 @@ class Namespaces(Callbacks):
     def get_item(self, value: Value, index: Value, site: Site | None = None) -> Value:
         if isinstance(value, Names) and isinstance(index, str) and value.library is not None:
             return self.resolved(self.attribute(value.library, index))
-        if isinstance(value, Names) and isinstance(index, str) and value.scope is not None:
-            found = self.find_name(index, value.scope)
-            if found is not MISSING:
-                return found
+        if isinstance(value, Names) and isinstance(index, str) and (found := self._named(value, index)) is not MISSING:
+            return found
         if isinstance(value, Unknown) and isinstance(index, str) and value is self.lookup("sys.modules"):
             return self._module(index)
         return super().get_item(value, index, site)

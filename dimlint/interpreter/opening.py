@@ -25,7 +25,7 @@ from dimlint.interpreter.sampling import show_by_example
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
-    from dimlint.interpreter.record import Milestone
+    from dimlint.interpreter.record import Discovery, Milestone
 
 MAX_RUNS = 24
 """Runs of one model until its open inputs are settled."""
@@ -251,12 +251,12 @@ class Search:
 
     def _places(self, before: Milestone) -> frozenset[Place]:
         """Where something is wrong with the shapes that the last run was made on."""
-        return frozenset((found.site, found.problem.rule) for found in self.machine.record.discoveries[before.discoveries :])
+        return frozenset(map(_place, self.machine.record.discoveries[before.discoveries :]))
 
     def _keep(self, places: frozenset[Place], before: Milestone) -> None:
         """What is wrong with every shape is what is wrong, if there is anything; with none of them, all that is wrong with one."""
         discoveries = self.machine.record.discoveries
-        kept = [found for found in discoveries[before.discoveries :] if (found.site, found.problem.rule) in places]
+        kept = [found for found in discoveries[before.discoveries :] if _place(found) in places]
         if kept:
             discoveries[before.discoveries :] = kept
 
@@ -334,6 +334,10 @@ class Search:
 
     def _shape(self, number: int, shapes: Shapes) -> Shape:
         return shapes[number] if number in shapes else OpenShape.of(number, self.reason)
+
+
+def _place(found: Discovery) -> Place:
+    return found.site, found.problem.rule
 
 
 def _is_unbatched(shape: Shape, whole: Shape) -> bool:

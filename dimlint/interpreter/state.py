@@ -37,7 +37,7 @@ from dimlint.interpreter.guarding import guard_of
 from dimlint.interpreter.holding import references
 from dimlint.interpreter.record import Record
 from dimlint.interpreter.settings import Settings
-from dimlint.nodes import children
+from dimlint.nodes import every
 
 UNSEEN = "unseen_code"
 """Setting: whether code that is not followed may have run on this path."""
@@ -272,12 +272,9 @@ class State:
 
     def forget_names(self, statement: Any, scope: Scope, reason: str) -> None:
         """A statement that is not followed: the names in it are unknown afterwards."""
-        pending: list[cst.CSTNode] = [statement]
-        while pending:
-            node = pending.pop()
+        for node in every(statement):
             if isinstance(node, cst.Name) and self.store.get((scope.number, node.value)) is not MISSING:
                 self.set_name(node.value, Unknown(reason), scope)
-            pending += children(node)
 
     # -- libraries
 

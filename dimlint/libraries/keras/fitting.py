@@ -7,7 +7,7 @@ Source: https://keras.io/api/models/model_training_apis. What they give, but for
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from dimlint.core.dim import Dim, Shape, always_equal, unknown_dim
@@ -254,7 +254,7 @@ def _several(machine: Machine, feed: Feed, y: Value, outputs: Sequence[Tensor], 
         if not known or major(machine.settings) < 3:
             return []
         if set(loss) != set(names):
-            return [(f"the losses are for {_listed(loss)}, but the outputs are {_listed(names)}", None)]
+            return [_strange("losses", loss, names)]
         losses = [loss[name] for name in names]
     else:
         losses = list(loss) if isinstance(loss, (tuple, list)) else [loss] * len(outputs)
@@ -278,11 +278,11 @@ def _keyed(machine: Machine, feed: Feed, y: Value, outputs: Mapping[Value, Value
     losses = loss if isinstance(loss, dict) else dict.fromkeys(outputs, loss)
     losses = {name: one for name, one in losses.items() if one is not None}
     if not set(losses) <= set(outputs):
-        return [(f"the losses are for {_listed(losses)}, but the outputs are {_listed(outputs)}", None)]
+        return [_strange("losses", losses, outputs)]
     if not isinstance(y, dict) or isinstance(loss, (tuple, list)):
         return []
     if not set(losses) <= set(y):
-        return [(f"the targets are for {_listed(y)}, but the outputs are {_listed(outputs)}", None)]
+        return [_strange("targets", y, outputs)]
     found: list[tuple[str, Value]] = []
     for name, one in losses.items():
         true, output = y[name], outputs[name]
@@ -291,5 +291,6 @@ def _keyed(machine: Machine, feed: Feed, y: Value, outputs: Mapping[Value, Value
     return found
 
 
-def _listed(names: Mapping[Value, Value] | Sequence[Value]) -> str:
-    return ", ".join(map(repr, names))
+def _strange(what: str, given: Iterable[Value], outputs: Iterable[Value]) -> tuple[str, Value]:
+    """Names are given that are not those of the outputs."""
+    return f"the {what} are for {', '.join(map(repr, given))}, but the outputs are {', '.join(map(repr, outputs))}", None

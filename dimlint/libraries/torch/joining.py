@@ -23,14 +23,14 @@ def _some(tensors: Shapes, label: str) -> Shapes:
 
 
 @torch.function("cat", "concat", "concatenate")
-def cat(tensors: Shapes, dim: Value = 0, *, axis: Value = None, out: Value = None) -> Shape:
+def cat(tensors: Shapes, dim: Value = 0, *, out: Value = None) -> Shape:
     """Tensors joined along an axis that they have; all other sizes agree. Empty 1-d tensors are left out."""
     used = [x for x in _some(tensors, "cat") if not (x.rank == 1 and always_equal(x[0], 0))]
     if not used:
         return tensors[0]
     if any(x.rank == 0 for x in used):
         raise refuse_rank("cat", "inputs of at least 1 dimension", next(x for x in used if x.rank == 0))
-    return concatenate(used, axis_of(dim if axis is None else axis, used[0], "cat"), "cat")
+    return concatenate(used, axis_of(dim, used[0], "cat"), "cat")
 
 
 @torch.function("stack")

@@ -51,12 +51,11 @@ def known_flag(value: Value, name: str) -> bool:
     raise Undecided(f"{name} is not a known truth value")
 
 
-def _kept(label: str, keepdim: Value, keepdims: Value = False, *, dim: Value = None) -> bool:
+def _kept(label: str, keepdim: Value, *, dim: Value = None) -> bool:
     """Whether reduced axes stay, with size 1. Some functions take ``keepdim`` only together with ``dim``. Raises Problem, Undecided."""
-    given = keepdims if keepdim is NOT_GIVEN else keepdim
     if dim is NOT_GIVEN and keepdim is not NOT_GIVEN and label in KEEPDIM_NEEDS_DIM:
         raise Problem(ARGUMENT, f"{label} takes keepdim only together with dim", blame="keepdim")
-    return known_flag(given, "keepdim")
+    return keepdim is not NOT_GIVEN and known_flag(keepdim, "keepdim")
 
 
 def _require_elements(x: Shape, axes: Sequence[int] | None, label: str) -> None:
@@ -72,17 +71,14 @@ def _over_axes(label: str) -> Callable[..., Shape | Tensor]:
         dim: Value = NOT_GIVEN,
         keepdim: Value = NOT_GIVEN,
         *,
-        axis: Value = NOT_GIVEN,
-        keepdims: Value = False,
         dtype: Value = None,
         out: Value = None,
     ) -> Shape | Tensor:
-        chosen = dim if axis is NOT_GIVEN else axis
-        keep = _kept(label, keepdim, keepdims, dim=chosen)
-        if label == "logsumexp" and chosen in (NOT_GIVEN, None):
+        keep = _kept(label, keepdim, dim=dim)
+        if label == "logsumexp" and dim in (NOT_GIVEN, None):
             raise Problem(ARGUMENT, "logsumexp is missing the required argument 'dim'")
         x = input.shape
-        axes = [] if chosen == () and label in TRUTHS else axes_of(None if chosen is NOT_GIVEN else chosen, x, label)
+        axes = [] if dim == () and label in TRUTHS else axes_of(None if dim is NOT_GIVEN else dim, x, label)
         if label in WITHOUT_IDENTITY:
             _require_elements(x, axes, label)
         return Tensor(reduce(x, axes, keep), "torch", _reduced_type(label, input.dtype, dtype))
@@ -104,11 +100,10 @@ def _reduced_type(label: str, given: str | None, wanted: Value) -> str | None:
 
 
 def _along(label: str) -> Callable[..., Tensor]:
-    def body(input: Tensor, dim: Value = NOT_GIVEN, dtype: Value = None, *, axis: Value = NOT_GIVEN, out: Value = None) -> Tensor:
-        chosen = dim if axis is NOT_GIVEN else axis
-        if chosen is NOT_GIVEN:
+    def body(input: Tensor, dim: Value = NOT_GIVEN, dtype: Value = None, *, out: Value = None) -> Tensor:
+        if dim is NOT_GIVEN:
             raise Problem(ARGUMENT, f"{label} is missing the required argument 'dim'")
-        axis_of(chosen, input.shape, label)
+        axis_of(dim, input.shape, label)
         return Tensor(input.shape, "torch", _reduced_type(label, input.dtype, dtype))
 
     return body
@@ -140,14 +135,12 @@ def _spread(label: str) -> Callable[..., Shape]:
         keepdim: Value = NOT_GIVEN,
         *,
         correction: Value = 1,
-        axis: Value = None,
-        keepdims: Value = False,
         out: Value = None,
     ) -> Shape:
-        if unbiased is not NOT_GIVEN and keepdim is not NOT_GIVEN and dim is NOT_GIVEN and axis is None:
+        if unbiased is not NOT_GIVEN and keepdim is not NOT_GIVEN and dim is NOT_GIVEN:
             raise Problem(ARGUMENT, f"{label} takes unbiased and keepdim together only with dim", blame="keepdim")
-        chosen = axis if axis is not None else None if dim is NOT_GIVEN or isinstance(dim, bool) else dim
-        return reduce(input, axes_of(chosen, input, label), _kept(label, keepdim, keepdims))
+        chosen = None if dim is NOT_GIVEN or isinstance(dim, bool) else dim
+        return reduce(input, axes_of(chosen, input, label), _kept(label, keepdim))
 
     return body
 
@@ -173,13 +166,10 @@ def prod(input: Shape, dim: Value = NOT_GIVEN, keepdim: Value = NOT_GIVEN, *, dt
 
 
 def _position(label: str) -> Callable[..., Tensor]:
-    def body(
-        input: Shape, dim: Value = None, keepdim: Value = NOT_GIVEN, *, axis: Value = None, keepdims: Value = False, out: Value = None
-    ) -> Tensor:
-        chosen = dim if axis is None else axis
-        axes = None if chosen is None else [axis_of(chosen, input, label)]
+    def body(input: Shape, dim: Value = None, keepdim: Value = NOT_GIVEN, *, out: Value = None) -> Tensor:
+        axes = None if dim is None else [axis_of(dim, input, label)]
         _require_elements(input, axes, label)
-        return Tensor(reduce(input, axes, _kept(label, keepdim, keepdims)), "torch", "int64")
+        return Tensor(reduce(input, axes, _kept(label, keepdim)), "torch", "int64")
 
     return body
 
@@ -202,20 +192,17 @@ def _extremum(label: str) -> Callable[..., Shape | Named]:
         keepdim: Value = NOT_GIVEN,
         *,
         other: Value = None,
-        axis: Value = NOT_GIVEN,
-        keepdims: Value = False,
         out: Value = None,
     ) -> Shape | Named:
-        chosen = dim if axis is NOT_GIVEN else axis
-        pair = chosen if isinstance(chosen, Tensor) else other
+        pair = dim if isinstance(dim, Tensor) else other
         if isinstance(pair, Tensor):
             return broadcast([input, pair.shape], label)
-        keep = _kept(label, keepdim, keepdims, dim=chosen)
-        if chosen is NOT_GIVEN:
+        keep = _kept(label, keepdim, dim=dim)
+        if dim is NOT_GIVEN:
             if label in ("max", "min"):
                 _require_elements(input, None, label)
             return Shape()
-        axes = [axis_of(chosen, input, label)]
+        axes = [axis_of(dim, input, label)]
         _require_elements(input, axes, label)
         return _pair(reduce(input, axes, keep))
 
