@@ -31,6 +31,18 @@ class Opened(Exception):
         self.several = several
 
 
+class OpenedArgument(Opened):
+    """A layer has met an argument that nobody gives, and somebody is in search of what it may be.
+
+    name: of the argument. role: ``input`` if it is a tensor, or else what its sizes are called where it states them.
+    """
+
+    def __init__(self, name: str, role: str, shapes: Sequence[Shape]) -> None:
+        super().__init__(-1, shapes)
+        self.name = name
+        self.role = role
+
+
 class OpenShape(Shape):
     """The shape of an input that nobody states. It may be handed on; asking it anything raises Undecided.
 
@@ -85,12 +97,13 @@ class Ledger:
     """What the open arguments of a run serve as. An argument is known by the function that has it and its name.
 
     made: all of them. sizes: those that are the size of a layer, which is at least 1. loose: those that may be any integer; the
-    others are at least 1.
+    others are at least 1. searched: functions of whose arguments somebody is in search.
     """
 
     loose: Collection[tuple[int, str]] = ()
     made: set[tuple[int, str]] = field(default_factory=set)
     sizes: set[tuple[int, str]] = field(default_factory=set)
+    searched: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +145,11 @@ class OpenArgument(Unknown):
         if self.plain:
             self.ledger.sizes.add((self.owner, str(self.size)))
         return self.size
+
+    def serves_as(self, role: str, shapes: Sequence[Shape]) -> None:
+        """It is an input of one of these shapes, or tells the sizes of one. Raises OpenedArgument if that is being searched."""
+        if self.plain and self.whole is None and self.owner in self.ledger.searched:
+            raise OpenedArgument(str(self.size), role, shapes)
 
     @classmethod
     def example(cls, name: str, number: int) -> OpenArgument:

@@ -251,7 +251,7 @@ class Applying(Recovery, Assuming):
         try:
             return self.apply(args[0], args[1:], kwargs)
         except Undecided:
-            self.record.unclear.add(args[0])
+            self.not_applied(args[0], args[1:])
             raise
 
     def construct(self, ref: Ref, layer: type[Layer], args: Sequence[Value], kwargs: Mapping[str, Value]) -> None:

@@ -11,6 +11,7 @@ import libcst as cst
 from dimlint.core.dataclass import dataclass
 from dimlint.core.library import ENTRIES
 from dimlint.core.value import REPORTED, ClassObject, Function, Instance, LibraryClass, ListObject, Native, Ref, Unknown, Value
+from dimlint.interpreter.builders import show_by_example, show_class_by_example
 from dimlint.interpreter.frame import MISSING, Scope, Site, Unit
 from dimlint.interpreter.holding import outer_models, parts
 from dimlint.interpreter.loops import assigned_names
@@ -119,11 +120,12 @@ def _is_mark(value: Value, machine: Interpreter) -> bool:
 
 def _run_alone(machine: Interpreter, name: str, function: Function, unit: Unit, inputs: Inputs) -> None:
     """A function that nobody calls, on a part of the steps that are left; then the models that it has built and nobody applies."""
-    since = len(machine.record.built)
+    before, since = machine.record.mark(), len(machine.record.built)
     with machine.fuel.share(FUNCTION_SHARE):
         reason = machine.protected(lambda: _run_function(machine, function, inputs))
         if reason is not None and not reason.startswith(ENDED):
             machine.record.gap(function.site, f"{name}: {reason}")
+        show_by_example(machine, function, unit.source, before)
         if needs_arguments(function):
             machine.record.vague.update(machine.record.built[since:])
         for ref, site in outer_models(machine, unit.source, since):
@@ -215,6 +217,8 @@ def _class_node(machine: Interpreter, cls: Value) -> Any:
 
 def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs, instances: list[Ref]) -> None:
     """A model class: construct it if nobody did, and call it on a stated input, or else on an unknown one."""
+    if not machine.is_model(held.mro):
+        show_class_by_example(machine, ref, held.site.unit.source)
     if not machine.is_model(held.mro) or _is_container(machine, held.mro):
         return
     machine.unseen()

@@ -70,7 +70,8 @@ class Parameters(Namespaces):
             default = function.defaults[name]
             given = default is None and opened and self.parts_are_given
             return part_of(self, self.example, name, function) if given and self.example is not None else default
-        if function.name != "__init__" or not (opened or self._is_forwarded()):
+        searched = id(function.node) in self.ledger.searched
+        if not searched and (function.name != "__init__" or not (opened or self._is_forwarded())):
             return Unknown(_not_given(name, function))
         if self.example is not None:
             return example_of(self, self.example, name, function)

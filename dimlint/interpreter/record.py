@@ -166,6 +166,13 @@ class Record:
         self.deaths, self.risks = to.deaths, to.risks
         del (self.calls or [])[to.calls :]
 
+    def cut(self, start: Milestone, end: Milestone) -> None:
+        """Forget what was recorded between the two."""
+        for ref in self.built[start.built : end.built]:
+            self.applications.pop(ref, None)
+        for kept, name in ((self.discoveries, "discoveries"), (self.gaps, "gaps"), (self.built, "built"), (self.calls or [], "calls")):
+            del kept[getattr(start, name) : getattr(end, name)]
+
     @contextmanager
     def forgotten(self) -> Iterator[Callable[[], bool]]:
         """What the block finds out is not kept: it is a mere trial. Gives what tells whether nothing was in doubt so far."""

@@ -115,6 +115,17 @@ class Recovery(Operations):
         if name in MUTATORS and args and isinstance(args[0], Ref):
             self.forget(args[0], reason)
 
+    def not_applied(self, ref: Ref, values: Sequence[Value]) -> None:
+        """A layer was applied to what is not known. Raises OpenedArgument where somebody is in search of it."""
+        self.record.unclear.add(ref)
+        held = self.store.get(ref.number)
+        if not isinstance(held, Instance) or held.layer is None:
+            return
+        for value in map(self.plain, values):
+            for item in value if isinstance(value, (tuple, list)) else (value,):
+                if isinstance(item, OpenArgument):
+                    item.serves_as("input", held.layer.assume())
+
     def failed(self, function: Value, args: Sequence[Value], error: Exception, footing: Footing) -> Unknown:
         """The result of a call that dimlint itself failed at: nothing is known of what it gives or may have changed."""
         site = self.nearest_site()

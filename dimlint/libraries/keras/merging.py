@@ -85,7 +85,7 @@ class Concatenate(Merge):
         first = inputs[0]
         if not isinstance(self.axis, int):
             raise Undecided(f"axis of {self.label} is not known")
-        if len(inputs) == 1 and self.axis >= -first.rank and (self.axis < first.rank or self.keras_version == 3):
+        if len(inputs) == 1 and first.rank and self.axis >= -first.rank and (self.axis < first.rank or self.keras_version == 3):
             return first  # nothing is joined: Keras 3 does not look whether there is such an axis
         if any(shape.rank != first.rank for shape in inputs):
             ranks = ", ".join(str(shape) for shape in inputs)

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 from dimlint.core.dataclass import replace
 from dimlint.core.dim import Dim, Shape, SymbolicDim, unknown_dim
 from dimlint.core.layer import ARGUMENT, show
+from dimlint.core.opening import OpenArgument, any_rank
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import Constructed, TensorShape
 from dimlint.core.value import Instance, LibraryClass, Machine, Ref, Step, Tensor, Unknown, Value, is_size
@@ -84,6 +85,8 @@ def to_dims(value: Value, what: str, *, chosen: bool = False) -> tuple[Dim, ...]
     chosen: whether ``None`` is any size that the caller likes, as in the shape of an input.
     """
     if isinstance(value, Unknown):
+        if chosen and isinstance(value, OpenArgument):
+            value.serves_as(what, any_rank())
         raise Undecided(value.reason)
     if is_size(value) or value is None:
         message = f"{what} must be a tuple of sizes in Keras 3, got {show(value)}. Needs a trailing comma: ({show(value)},)"

@@ -80,7 +80,7 @@ def canonical(name: str) -> str:
     return _SAME.get(name, name)
 
 
-MODULES = """control creation data elementwise image indexing network products rearranging reduction signal windows types"""
+MODULES = """boxes control creation data elementwise image indexing network products rearranging reduction signal windows types"""
 """Modules of this package that declare names."""
 
 LIBRARY = Library(
