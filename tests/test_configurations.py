@@ -201,6 +201,42 @@ def test_a_lightning_run_sets_up_its_data(features: str, rules: list[str]) -> No
     assert rules or (model.input_shapes[0][1:], model.output_shape[1:]) == ((1, 32, 32), [10])
 
 
+COLLECTING = """
+import pytorch_lightning as pl
+BASE
+
+class Keeper(pl.Callback):
+    def __init__(self):
+        self.losses = []
+    def on_train_batch_end(self, trainer, module, outputs, batch, index):
+        self.losses.append(outputs["loss"])
+
+class Net(Base):
+    def __init__(self):
+        super().__init__()
+        self.fc, self.seen, self.ends = nn.Linear(3, 4), [], []
+    def training_step(self, batch, index):
+        self.seen.append(self.fc(batch))
+        return self.seen[-1].sum()
+    def on_train_end(self):
+        self.ends.append(torch.zeros(3))
+
+net, keeper = Net(), Keeper()
+trainer = pl.Trainer(callbacks=[keeper])
+trainer.fit(net, torch.utils.data.DataLoader(torch.zeros(9, 3), batch_size=3))
+torch.cat(net.seen)
+torch.stack(net.ends)
+torch.stack(keeper.losses)
+net.fc(torch.zeros(1, 4))
+"""
+
+
+@pytest.mark.parametrize("base", ["Base = pl.LightningModule", "from lightning.pytorch.demos.boring_classes import BoringModel as Base"])
+def test_what_a_lightning_run_collects_is_not_known(base: str) -> None:
+    report = analyze(HEAD + COLLECTING.replace("BASE", base), "net.py")
+    assert [finding.rule for finding in report.findings] == ["feature-mismatch"]
+
+
 def test_a_lightning_module_is_a_module() -> None:
     program = """
         import pytorch_lightning as pl

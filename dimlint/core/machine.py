@@ -21,6 +21,9 @@ class Machine(Protocol):
     def call(self, function: Value, args: Sequence[Value] = (), kwargs: Mapping[str, Value] | None = None) -> Value:
         """Call any callable value. A ``Problem`` inside is reported and yields ``Unknown``."""
 
+    def may_call_methods(self, value: Value) -> None:
+        """Other code may call every method that the program gives an object, at once and at any time later."""
+
     def try_model(self, ref: Ref, function: Value, args: Sequence[Value]) -> tuple[Value, Problem | None]:
         """A call that runs a model and is no application of it: its first certain Problem is handed back instead of being reported."""
 

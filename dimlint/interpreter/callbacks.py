@@ -237,6 +237,11 @@ class Callbacks(Applying):
             if self.run_vaguely(function, CALLED_LATER):
                 self.kept[_identity(function) if len(self.kept) < MAX_KEPT else _node(function)] = function
 
+    def may_call_methods(self, value: Value) -> None:
+        """Other code may call every method that the program gives an object."""
+        if isinstance(value, Ref):
+            self.hand_over(self.methods_of(value))
+
     def run_kept(self) -> None:
         """Code runs that may run what others were given."""
         if not self.vague:

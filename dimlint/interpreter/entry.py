@@ -65,13 +65,21 @@ def run_module(machine: Interpreter, unit: Unit) -> None:
 
 def _forget_failed(machine: Interpreter, statement: Any, reason: str, scope: Scope) -> None:
     """What a statement that ended early was to bind or to change is not known: it keeps no value from before."""
-    for node in every(statement) if isinstance(statement, cst.SimpleStatementLine) else ():
-        value = machine.find_name(node.value, scope) if isinstance(node, cst.Name) else None
-        if isinstance(value, Ref) and not isinstance(machine.store.get(value.number), ClassObject):
-            machine.forget(value, reason)
+    _forget_named(machine, statement, reason, scope, set())
     for name in assigned_names(statement):
         if machine.find_name(name, scope) is not MISSING:
             machine.set_name(name, Unknown(reason), scope)
+
+
+def _forget_named(machine: Interpreter, block: Any, reason: str, scope: Scope, passed: set[int]) -> None:
+    """Nothing is known of the objects that a block names, nor of those that the functions name which it names. passed: these functions."""
+    for node in every(block):
+        value = machine.find_name(node.value, scope) if isinstance(node, cst.Name) else None
+        if isinstance(value, Function) and id(value.node) not in passed:
+            passed.add(id(value.node))
+            _forget_named(machine, value.node.body, reason, value.scope, passed)
+        elif isinstance(value, Ref) and not isinstance(machine.store.get(value.number), ClassObject):
+            machine.forget(value, reason)
 
 
 def run_rest(machine: Interpreter, unit: Unit, inputs: Inputs) -> None:

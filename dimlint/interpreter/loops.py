@@ -26,6 +26,8 @@ FUEL_SHARE = 8
 """A loop is unrolled if that takes no more than this part of the fuel."""
 MAX_WAITING = 64
 """The same, for what may never end: iterators that are asked for one item after the other."""
+MAX_EXITS = 32
+"""Passes of one loop that may leave it early: with more, the rest is run as a loop of unknown length."""
 SETTLED_AFTER = 3
 """Iterations without an effect after which the rest of a known loop may be skipped, if that can be shown."""
 
@@ -183,7 +185,7 @@ def _known_loop(machine: Interpreter, items: Items, bind: Binder, body: Step, no
         if quiet == SETTLED_AFTER and len(rest) > 1 and not items.waiting and _has_no_effect(machine, rest, bind, body, loop, scope):
             bind(items.take_all()[-1])
             return _iteration(machine, body, loop, scope)
-        if items.lost or items.taken > items.limit or _is_too_much(machine, items, start):
+        if items.lost or items.taken > items.limit or _is_too_much(machine, items, start) or _is_crowded(loop, scope):
             return _rest_of_loop(machine, items.take_all(), bind, body, node, loop, scope)
     return None
 
@@ -195,6 +197,11 @@ def _is_too_much(machine: Interpreter, items: Items, start: int) -> bool:
     if len(items.rest) > items.limit:
         return True
     return (start - machine.fuel.steps) // items.taken * len(items.rest) * FUEL_SHARE > machine.fuel.steps
+
+
+def _is_crowded(loop: Loop, scope: Scope) -> bool:
+    """Whether many passes may have left the loop, and wait for its end."""
+    return len(loop.breaks) >= MAX_EXITS or len(scope.pending) >= MAX_EXITS
 
 
 def _rest_of_loop(
@@ -298,6 +305,8 @@ def _while_passes(machine: Interpreter, node: cst.While, loop: Loop, scope: Scop
         control = _iteration(machine, step, loop, scope)
         if control is not None:
             return control
+        if _is_crowded(loop, scope):
+            break
     return _unknown_loop(machine, whole_step, node, loop, scope)
 
 

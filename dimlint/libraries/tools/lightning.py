@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import LibraryClass, Machine, Native, Property, Ref, Unknown, Value
@@ -80,16 +81,20 @@ class DataModule:
 class Trainer:
     """Runs the steps of a module on the batches of its loaders."""
 
-    def __init__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None:
+    def __init__(machine: Machine, self: Ref, *args: Value, callbacks: Value = None, **kwargs: Value) -> None:
         """How long it trains does not matter."""
+        told = machine.plain(callbacks)
+        for callback in told if isinstance(told, (list, tuple)) else (told,):
+            machine.may_call_methods(callback)
 
     def fit(
         machine: Machine, self: Ref, model: Value, train_dataloaders: Value = None, val_dataloaders: Value = None, datamodule: Value = None
     ) -> None:
         holders = _holders(machine, datamodule, model, train_dataloaders)
-        _set_up(machine, holders, "fit")
-        _step(machine, model, "training_step", _loader(machine, holders, train_dataloaders, "train_dataloader"))
-        _step(machine, model, "validation_step", _loader(machine, holders, val_dataloaders, "val_dataloader"))
+        with _handing_over(machine, holders):
+            _set_up(machine, holders, "fit")
+            _step(machine, model, "training_step", _loader(machine, holders, train_dataloaders, "train_dataloader"))
+            _step(machine, model, "validation_step", _loader(machine, holders, val_dataloaders, "val_dataloader"))
 
     def validate(machine: Machine, self: Ref, model: Value = None, dataloaders: Value = None, *args: Value, **options: Value) -> Value:
         return _evaluated(machine, model, dataloaders, options.get("datamodule"), ("validate", "validation_step", "val_dataloader"))
@@ -132,9 +137,20 @@ def _evaluated(machine: Machine, model: Value, given: Value, datamodule: Value, 
     """A run that does not train. names: the stage, the step and the method that makes the loader."""
     stage, step, loader = names
     holders = _holders(machine, datamodule, model, given)
-    _set_up(machine, holders, stage)
-    _step(machine, model, step, _loader(machine, holders, given, loader))
+    with _handing_over(machine, holders):
+        _set_up(machine, holders, stage)
+        _step(machine, model, step, _loader(machine, holders, given, loader))
     return Unknown(STATE)
+
+
+@contextmanager
+def _handing_over(machine: Machine, holders: list[Ref]) -> Iterator[None]:
+    """A run takes steps on all batches and calls hooks: whatever these collect is not known afterwards."""
+    try:
+        yield
+    finally:
+        for holder in holders:
+            machine.may_call_methods(holder)
 
 
 def _loader(machine: Machine, holders: list[Ref], given: Value, name: str) -> Value:

@@ -1,0 +1,62 @@
+"""Loops that each pass may leave, and blocks that are given up: what they collect is not known afterwards, and what is not theirs is."""
+
+from __future__ import annotations
+
+import pytest
+
+from dimlint import analyze
+from dimlint.core.report import Report
+
+HEAD = "import gym\nimport torch\nfrom torch import nn\nenv, totals = gym.make('CartPole-v1'), []\n"
+EPISODES = """
+for episode in range({episodes}):
+    state = env.reset()
+    {loop}
+        state, reward, done, info = env.step(0)
+        if done:
+            {leave}
+    totals.append(torch.zeros(3))
+"""
+
+
+def report_of(program: str) -> Report:
+    report = analyze(HEAD + program)
+    assert report.failure is None
+    return report
+
+
+LOOPS = ("for step in range(200):", "while True:", "for step in range(10**6):", "step = 0\n    while step < 200:\n        step += 1")
+
+
+@pytest.mark.parametrize("leave", ["break", "continue"])
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("episodes", [3, 500])
+def test_a_loop_that_each_pass_may_leave_is_followed(episodes: int, loop: str, leave: str) -> None:
+    report = report_of(EPISODES.format(episodes=episodes, loop=loop, leave=leave) + "nn.Linear(3, 1)(torch.stack(totals))\n")
+    assert not report.findings
+    assert not any("open paths" in gap.reason for gap in report.gaps)
+
+
+def test_the_first_episodes_are_heard() -> None:
+    program = EPISODES.format(episodes=500, loop="for step in range(200):", leave="break") + "    nn.Linear(4, 1)(totals[-1])\n"
+    assert [finding.rule for finding in report_of(program).findings] == ["feature-mismatch"]
+
+
+GIVEN_UP = """
+notes, seen = [], dict()
+def note(x):
+    notes.append(x)
+for batch in range(3):
+    {tests}
+    totals.append(torch.zeros(3))
+    note(torch.zeros(2))
+    seen[batch] = 1
+"""
+
+
+def test_what_a_block_collects_that_was_given_up_is_not_known() -> None:
+    program = GIVEN_UP.format(tests="\n    ".join(f"if env.ends({number}):\n        continue" for number in range(100)))
+    uses = ["torch.stack(totals)", "torch.stack(notes)", "torch.zeros(len(seen)) + torch.zeros(3)", "nn.Linear(2, 1)(torch.zeros(3))"]
+    report = report_of(program + "\n".join(uses) + "\n")
+    assert any("open paths" in gap.reason for gap in report.gaps)
+    assert [finding.rule for finding in report.findings] == ["feature-mismatch"]
