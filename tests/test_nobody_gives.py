@@ -57,6 +57,13 @@ def test_what_other_defaults_make_wrong_is(arguments: str) -> None:
     assert [finding.rule for finding in report_of(program).findings] == ["nonpositive-dimension"]
 
 
+@pytest.mark.parametrize(("name", "rules"), [("units", []), ("axis", ["merge-mismatch"])])
+def test_minus_one_may_stand_for_what_callers_give(name: str, rules: list[str]) -> None:
+    """``in_size=-1``: no layer takes it. ``axis=-1`` is the last axis."""
+    layer = "Dense(units)(keras.Input((3,)))" if name == "units" else "Concatenate(axis)([keras.Input((3, 4)), keras.Input((5, 4))])"
+    assert [finding.rule for finding in report_of(f"def build({name}=-1):\n    return layers.{layer}\n").findings] == rules
+
+
 def test_a_default_that_works_is_taken() -> None:
     program = "def build(x=None):\n    x = keras.Input((8, 8, 3)) if x is None else x\n    return keras.Model(x, layers.Conv2D(4, 3)(x))\n"
     assert [model.output_shape for model in report_of(program).models] == [[None, 6, 6, 4]]

@@ -59,6 +59,8 @@ class Callbacks(Applying):
     """Functions that other code may run at any time from now on, and that change what stands outside of them."""
     effects: dict[Key, list[dict[Key, frozenset[str] | None]]]
     """What each of them changed when it ran: the attributes that an object lost, None for a cell that was lost as a whole."""
+    settled_effects: dict[Key, frozenset[str] | None]
+    """The same, of all those together that have run often enough to tell."""
     vague: int
     """Vague runs that are going on."""
 
@@ -244,28 +246,36 @@ class Callbacks(Applying):
 
     def run_kept(self) -> None:
         """Code runs that may run what others were given."""
-        if not self.vague:
-            for key, function in list(self.kept.items()):
-                effects = self.effects.setdefault(key, [])
-                if len(effects) < ENOUGH:
-                    since = serial()
-                    with self.store.watched() as written:
-                        self.run_vaguely(function, CALLED_LATER)
-                    effects.append({cell: _lost(self.store.get(cell)) for cell in written if serial_of(cell) <= since})
-                else:
-                    self._repeat(effects)
+        if self.vague:
+            return
+        for key, function in list(self.kept.items()):
+            effects = self.effects.setdefault(key, [])
+            if len(effects) < ENOUGH:
+                since = serial()
+                with self.store.watched() as written:
+                    self.run_vaguely(function, CALLED_LATER)
+                effects.append({cell: _lost(self.store.get(cell)) for cell in written if serial_of(cell) <= since})
+                if len(effects) == ENOUGH:
+                    self._settle(effects)
+        self._repeat()
 
-    def _repeat(self, effects: Sequence[Mapping[Key, frozenset[str] | None]]) -> None:
-        """What a function changes that has run often enough to tell, without running it."""
-        lost = Unknown(CALLED_LATER)
+    def _settle(self, effects: Sequence[Mapping[Key, frozenset[str] | None]]) -> None:
+        """A function has run often enough to tell what it changes."""
         for effect in effects:
             for cell, names in effect.items():
-                held = self.store.get(cell)
-                if names is None or not isinstance(held, Instance):
-                    if held is not MISSING and not isinstance(held, Unknown):
-                        self.store.set(cell, lost)
-                elif any(not isinstance(held.attributes.get(name), Unknown) for name in names):
-                    self.store.set(cell, replace(held, attributes={**held.attributes, **dict.fromkeys(names, lost)}))
+                known = self.settled_effects.get(cell, names)
+                self.settled_effects[cell] = None if names is None or known is None else known | names
+
+    def _repeat(self) -> None:
+        """What functions change that have run often enough to tell, without running them."""
+        lost = Unknown(CALLED_LATER)
+        for cell, names in self.settled_effects.items():
+            held = self.store.get(cell)
+            if names is None or not isinstance(held, Instance):
+                if held is not MISSING and not isinstance(held, Unknown):
+                    self.store.set(cell, lost)
+            elif any(not isinstance(held.attributes.get(name), Unknown) for name in names):
+                self.store.set(cell, replace(held, attributes={**held.attributes, **dict.fromkeys(names, lost)}))
 
     def run_vaguely(self, function: Value, reason: str) -> bool:
         """Run a function any number of times on arguments that are not known. Whether it changes what stands outside of it."""

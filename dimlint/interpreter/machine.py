@@ -57,6 +57,7 @@ class Interpreter(Functions):
         self.called = set()
         self.kept = {}
         self.effects = {}
+        self.settled_effects = {}
         self.patched = set()
         self.vague = 0
         self.imported_text = 0

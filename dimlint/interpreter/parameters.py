@@ -16,6 +16,9 @@ from dimlint.interpreter.frame import Scope
 from dimlint.interpreter.namespaces import Namespaces
 from dimlint.interpreter.record import NOT_GIVEN
 
+AXES = ("axis", "axes", "dim", "dims")
+"""Parameters of which -1 is a value like others: the last axis."""
+
 
 class Parameters(Namespaces):
     """Binding."""
@@ -66,7 +69,7 @@ class Parameters(Namespaces):
     def _default(self, name: str, function: Function) -> Value:
         """An argument that is not given; a model that nobody builds is built for any."""
         opened = id(function.node) in self.open_ended
-        if name in function.defaults and not (opened and self.none_is_open and self._is_placeholder(function.defaults[name])):
+        if name in function.defaults and not (opened and self.none_is_open and self._is_placeholder(name, function.defaults[name])):
             default = function.defaults[name]
             given = default is None and opened and self.parts_are_given
             return part_of(self, self.example, name, function) if given and self.example is not None else default
@@ -91,7 +94,7 @@ class Parameters(Namespaces):
     def on_defaults(self, function: Function, run: Callable[[], Value]) -> Value:
         """Run a function that nobody calls: with nothing beyond its parameters, or else with anything if that goes wrong.
 
-        What is wrong only with a default of None, or of nothing in a list or text, is not wrong: it stands for what every caller gives.
+        What is wrong only with a default of None, of nothing in a list or text, or of -1, is not wrong: every caller gives another.
         """
         known = self.open_ended
         self.open_ended = known | {id(function.node)}
@@ -113,15 +116,16 @@ class Parameters(Namespaces):
             self.record.go_back(before)
         return run()
 
-    def _is_placeholder(self, value: Value) -> bool:
-        """Whether a default is None, or holds nothing."""
+    def _is_placeholder(self, name: str, value: Value) -> bool:
+        """Whether a default is None or holds nothing, or is -1 and no axis."""
         held = self.store.get(value.number) if isinstance(value, Ref) else None
-        return value is None or value in ("", ()) or (isinstance(held, (ListObject, DictObject)) and not held.items)
+        nothing = value is None or value in ("", ()) or (isinstance(held, (ListObject, DictObject)) and not held.items)
+        return nothing or (value == -1 and name not in AXES)
 
     def _ways(self, function: Function) -> list[dict[str, bool]]:
         """What may be taken for granted of the arguments, the likeliest first."""
         rest = [{"rest_is_empty": True}] if self.rest_may_be_empty and has_rest(function) else []
-        if not any(map(self._is_placeholder, function.defaults.values())):
+        if not any(self._is_placeholder(name, default) for name, default in function.defaults.items()):
             return [*rest, {}]
         opened = {"none_is_open": True}
         asked = [{**opened, "none_if_asked": True}] if function.name == "__init__" else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dimlint.core.binding import to_shape
 from dimlint.core.dim import Dim, Shape, is_finite, less, maximum, never_positive, unknown_dim
@@ -240,8 +240,15 @@ def buffer(data: Value = None, persistent: Value = True) -> Value:
     return data if isinstance(data, (Tensor, Unknown)) else Unknown("a buffer without data is not known")
 
 
-def _from_sizes_or_data(given: Sequence[Value]) -> Tensor:
-    """What ``torch.Tensor(...)`` makes: a list or tuple is data, a ``torch.Size`` sizes. Raises Problem, Undecided."""
+def _from_sizes_or_data(given: Sequence[Value], named: Mapping[str, Value]) -> Tensor:
+    """What ``torch.Tensor(...)`` makes: a list or tuple is data, a ``torch.Size`` sizes; by name, either. Raises Problem, Undecided."""
+    named = {name: value for name, value in named.items() if name != "device"}
+    if len(named) == 1 and not given and "size" in named:
+        return Tensor(_sized((), named["size"], "Tensor"), "torch")
+    if len(named) == 1 and not given and ("data" in named or "other" in named):
+        return Tensor(to_shape(next(iter(named.values())), "data"), "torch")
+    if named:
+        raise Undecided("a tensor made of a storage is not followed")
     only = given[0] if len(given) == 1 else None
     if isinstance(only, tuple) and all(is_size(item) or isinstance(item, Unknown) for item in only):
         raise Undecided("whether a tuple is a torch.Size or data is not known")
@@ -253,7 +260,7 @@ def _from_sizes_or_data(given: Sequence[Value]) -> Tensor:
 @torch.function("Tensor.new")
 def new(self: Tensor, *args: Value, **options: Value) -> Tensor:
     """A tensor of the same type, from sizes or from data."""
-    return _from_sizes_or_data(args)
+    return _from_sizes_or_data(args, options)
 
 
 _TYPED = [f"{kind}Tensor" for kind in ("Float", "Long", "Double", "Int", "Half", "Bool", "Byte", "Short", "Char", "BFloat16")]
@@ -263,7 +270,7 @@ class TypedTensor:
     """``LongTensor`` and the like. Called, they make a tensor from sizes or from data; each counts the tensors of its type and device."""
 
     def __new__(machine: Machine, cls: Value, *args: Value, **kwargs: Value) -> Value:
-        return _from_sizes_or_data([machine.plain(arg) for arg in args])
+        return _from_sizes_or_data([machine.plain(arg) for arg in args], {name: machine.plain(value) for name, value in kwargs.items()})
 
     def __instancecheck__(machine: Machine, cls: Value, obj: Value) -> Value:
         return Unknown("the type of a tensor is not known") if isinstance(obj, (Tensor, Unknown)) else False
@@ -278,7 +285,7 @@ class TensorType:
     """The class of tensors. Called, it makes one from sizes or from data."""
 
     def __new__(machine: Machine, cls: Value, *args: Value, **kwargs: Value) -> Value:
-        return _from_sizes_or_data([machine.plain(arg) for arg in args])
+        return _from_sizes_or_data([machine.plain(arg) for arg in args], {name: machine.plain(value) for name, value in kwargs.items()})
 
 
 @torch.function("Size")
