@@ -228,7 +228,7 @@ class Interpreter(Functions):
         return {}
 
     def library_exports(self, module: str) -> dict[str, Value]:
-        """Names that a library declares directly below a module."""
+        """Names that a library declares below a module, modules among them; torch itself does not hand these on."""
         found: dict[str, Value] = {}
         for library in self.libraries.values():
             for root in library.roots:
@@ -236,8 +236,8 @@ class Interpreter(Functions):
                     continue
                 prefix = module[len(root) + 1 :] + "." if module != root else ""
                 for name in library.entries:
-                    rest = name[len(prefix) :] if name.startswith(prefix) else ""
-                    if rest and "." not in rest:
+                    rest, _, below = name[len(prefix) :].partition(".") if name.startswith(prefix) else ("", "", "")
+                    if rest and rest not in found and not (below and module == "torch"):
                         found[rest] = self.lookup(f"{module}.{rest}")
         return {name: value for name, value in found.items() if not isinstance(value, Unknown)}
 

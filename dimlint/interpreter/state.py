@@ -294,7 +294,7 @@ class State:
             return ModuleName(qualified_name) if self._is_root_prefix(qualified_name) else Unknown(f"{qualified_name} is not followed")
         _, library, root = best
         if qualified_name == root:
-            return ModuleName(qualified_name)
+            return ModuleName(library.name if library.name in library.roots else root)
         if library.versioned and qualified_name.rpartition(".")[2] in VERSION_NAMES:
             return Unknown(VERSIONED)
         below = qualified_name[len(root) + 1 :]
@@ -302,7 +302,9 @@ class State:
         if name in library.entries:
             entry = library.entries[name]
             return self._shared(library, entry) if isinstance(entry, Shared) else entry
-        if self._is_root_prefix(qualified_name) or library.holders & {below, name}:
+        if name in library.holders and library.name in library.roots:
+            return ModuleName(f"{library.name}.{name}")  # one module, by whatever way it is imported
+        if self._is_root_prefix(qualified_name) or below in library.holders:
             return ModuleName(qualified_name)
         if library.in_part:
             return Outside(f"{qualified_name} is not modelled", qualified_name.rpartition(".")[2])

@@ -22,6 +22,8 @@ from dimlint.shapes.select import reduce
 @function("matmul", "linalg.matmul", "Tensor.__matmul__")
 def matmul(x1: Shape, x2: Shape, *args: Value, **options: Value) -> Shape:
     """Matrix product of the last two axes, the others broadcast."""
+    if "axes" in options or "axis" in options:
+        raise Undecided("products along other axes than the last two are not modelled")
     return contract.matmul(x1, x2, "numpy.matmul")
 
 

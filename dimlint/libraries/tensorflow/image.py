@@ -206,8 +206,10 @@ def total_variation(images: Shape, name: object = None) -> Shape:
 
 @tensorflow.function("image.psnr")
 @tensorflow.function("image.ssim", a="img1", b="img2")
-def compared(a: Shape, b: Shape, *args: object, **kwargs: object) -> Shape:
+def compared(a: Shape, b: Shape, *args: object, return_index_map: Value = False, **kwargs: object) -> Shape:
     """How alike images are, one number for each. Raises Undecided."""
+    if return_index_map is not False:
+        raise Undecided("how alike the places of images are is not modelled")
     if a.rank < 3 or b.rank < 3:
         raise Problem(RANK, f"images need 3 dimensions, got {a} and {b}")
     if a.rank != b.rank or any(map(never_equal, a, b)):
