@@ -77,6 +77,54 @@ UNSEEN = {
         unseen.run()
         torch.zeros(t.n).view(5)
         """,
+    "a method needs what is not there yet": """
+        class Tracer:
+            def __init__(self, model):
+                for module in model.modules():
+                    module.register_forward_hook(self.note)
+
+            def note(self, module, args, out):
+                last = self.outs[-1]
+                self.outs.append(out)
+                self.sizes, self.n = self.sizes + [3], last.ndim
+
+            def run(self, x):
+                self.outs, self.sizes, self.n = [x], [], 3
+                for _ in range(6):
+                    unseen.run(x)
+                torch.cat(self.outs[1:])
+                torch.zeros(len(self.sizes)).view(5)
+                torch.zeros(self.n).view(5)
+
+        unseen.run(1)
+        tracer = Tracer(unseen.model())
+        for _ in range(6):
+            unseen.run(2)
+        tracer.run(torch.zeros(1, 4))
+        """,
+    "what a function fills is replaced again and again": """
+        class Keeper(unseen.Callback):
+            def on_end(self):
+                self.kept.append(torch.zeros(4))
+
+        keeper, losses = Keeper(), []
+        runner = unseen.Runner(callbacks=[keeper, lambda: losses.append(torch.zeros(4))])
+        for _ in range(8):
+            keeper.kept = []
+            losses = []
+            runner.run()
+            torch.cat(keeper.kept)
+            torch.cat(losses)
+        """,
+    "a model that calls its hooks": """
+        features, sizes = [], []
+        model = torch.nn.Sequential(torch.nn.Linear(3, 4))
+        model[0].register_forward_hook(lambda module, args, out: features.append(out))
+        model.register_forward_pre_hook(lambda module, args: sizes.append(3))
+        unseen.evaluate(model)
+        torch.cat(features)
+        torch.zeros(len(sizes)).view(5)
+        """,
     "the names of the module are given": """
         n = 3
         unseen.configure(globals())
@@ -108,6 +156,14 @@ SEEN = {
             torch.zeros(3).view(5)
 
         unseen.register(step)
+        """,
+    "hooks of a model that nobody else has": """
+        sizes = []
+        model = torch.nn.Sequential(torch.nn.Linear(3, 4))
+        model[0].register_forward_hook(lambda module, args, out: sizes.append(3))
+        unseen.log("started")
+        model(torch.zeros(2, 3))
+        torch.zeros(len(sizes)).view(5)
         """,
     "a member of an enumeration": """
         import enum

@@ -64,6 +64,19 @@ def test_minus_one_may_stand_for_what_callers_give(name: str, rules: list[str]) 
     assert [finding.rule for finding in report_of(f"def build({name}=-1):\n    return layers.{layer}\n").findings] == rules
 
 
+BLUR = "    return conv2d(torch.zeros(1, 4, 5, 5), torch.ones(1, 1, 3, 3).repeat({name}, 1, 1, 1), groups=4)\n"
+PAD = "    return conv2d(pad(torch.zeros(1, 1, 2, 2), ({name},) * 4), torch.ones(1, 1, 3, 3))\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "rules"), [("channels", BLUR, []), ("in_planes", BLUR, []), ("padding", PAD, ["nonpositive-dimension"])]
+)
+def test_a_size_of_nothing_may_stand_for_what_callers_give(name: str, body: str, rules: list[str]) -> None:
+    """``channels=0``: no weight has none. ``padding=0`` is no padding."""
+    head = "import torch\nfrom torch.nn.functional import conv2d, pad\n"
+    assert [finding.rule for finding in report_of(head + f"def blur({name}=0):\n{body.format(name=name)}").findings] == rules
+
+
 def test_a_default_that_works_is_taken() -> None:
     program = "def build(x=None):\n    x = keras.Input((8, 8, 3)) if x is None else x\n    return keras.Model(x, layers.Conv2D(4, 3)(x))\n"
     assert [model.output_shape for model in report_of(program).models] == [[None, 6, 6, 4]]
@@ -82,6 +95,14 @@ def test_an_input_of_another_rank_than_the_first_one_is_no_single_sample() -> No
     source += "        self.conv = nn.Conv2d(3, 2, 3)\n        self.loss = nn.BCEWithLogitsLoss(reduction='none')\n"
     source += "    def forward(self, x, target):\n        y = self.conv(x).permute(0, 2, 3, 1).reshape(x.size(0), -1, 2)\n"
     source += "        return self.loss(y, target[:, :, 2:]).sum(2) * target[:, :, -1]\n"
+    assert analyze(source).findings == ()
+
+
+def test_an_exception_that_has_nothing_to_do_with_the_rank_is_no_mistake_in_the_shape() -> None:
+    """With two axes the program takes another number of results than it gets; that it takes no input of one axis is not wrong."""
+    source = "import torch\nfrom torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    source += "        self.table = nn.Embedding(9, 4)\n    def parts(self, ids):\n        n = ids.size(1)\n        x = self.table(ids)\n"
+    source += "        return x, x, n\n    def forward(self, ids):\n        x, n = self.parts(ids)\n        return x * n\n"
     assert analyze(source).findings == ()
 
 

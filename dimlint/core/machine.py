@@ -24,6 +24,9 @@ class Machine(Protocol):
     def may_call_methods(self, value: Value) -> None:
         """Other code may call every method that the program gives an object, at once and at any time later."""
 
+    def note_hook(self, function: Value) -> None:
+        """Whoever is given a model may call it, and so this function."""
+
     def try_model(self, ref: Ref, function: Value, args: Sequence[Value]) -> tuple[Value, Problem | None]:
         """A call that runs a model and is no application of it: its first certain Problem is handed back instead of being reported."""
 

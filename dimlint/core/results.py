@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dimlint.core.axis import Condition
 from dimlint.core.dataclass import dataclass
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Instance, Machine, Ref, Tensor, Unknown, Value
+from dimlint.core.value import Instance, Machine, Raised, Ref, Tensor, Unknown, Value
 
 DATA = "*data"
 """Attribute of an instance of a program's own subclass of ``list``, ``dict`` or ``set``: the ``Ref`` of what it holds."""
@@ -221,3 +221,7 @@ def classes_of(labels: Tensor) -> int | None:
             return None
         tensor = step.inputs[0]
     return None
+
+
+class ByRank(Raised):
+    """Raised where a program takes another number of sizes than a shape has, or one that it does not have."""

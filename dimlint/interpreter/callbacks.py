@@ -27,6 +27,7 @@ from dimlint.core.value import (
     Value,
 )
 from dimlint.interpreter.applying import Applying
+from dimlint.interpreter.effects import Effect, lost_parts, written_effects
 from dimlint.interpreter.frame import MISSING, Key, Site, serial, serial_of
 from dimlint.interpreter.joining import same
 from dimlint.interpreter.record import Record
@@ -57,10 +58,12 @@ class Callbacks(Applying):
     """Functions, by the identity of their node, that ran."""
     kept: dict[Key, Value]
     """Functions that other code may run at any time from now on, and that change what stands outside of them."""
-    effects: dict[Key, list[dict[Key, frozenset[str] | None]]]
-    """What each of them changed when it ran: the attributes that an object lost, None for a cell that was lost as a whole."""
+    model_hooks: dict[Key, Value]
+    """Functions that run whenever a model does, which other code may have."""
+    effects: dict[Key, list[Effect]]
+    """What each of them changed when it ran."""
     settled_effects: dict[Key, frozenset[str] | None]
-    """The same, of all those together that have run often enough to tell."""
+    """What all those together change that have run often enough to tell, or whose text tells it."""
     vague: int
     """Vague runs that are going on."""
 
@@ -115,6 +118,8 @@ class Callbacks(Applying):
                 self._forget_data(value, MAX_NESTING)
         super().may_change(function, args)
         self.hand_over(functions)
+        if self.model_hooks and any(isinstance(self._held(value), Instance) for value in (*receiver, *args)):
+            self.hand_over(self.model_hooks.values())
         self.run_kept()
 
     def _meant_by(self, function: Either) -> Iterator[Value]:
@@ -244,6 +249,11 @@ class Callbacks(Applying):
         if isinstance(value, Ref):
             self.hand_over(self.methods_of(value))
 
+    def note_hook(self, function: Value) -> None:
+        """A function that runs whenever a model does: the program's own calls run it, too."""
+        if isinstance(function, (Function, Method)):
+            self.model_hooks[_identity(function)] = function
+
     def run_kept(self) -> None:
         """Code runs that may run what others were given."""
         if self.vague:
@@ -253,14 +263,14 @@ class Callbacks(Applying):
             if len(effects) < ENOUGH:
                 since = serial()
                 with self.store.watched() as written:
-                    self.run_vaguely(function, CALLED_LATER)
-                effects.append({cell: _lost(self.store.get(cell)) for cell in written if serial_of(cell) <= since})
-                if len(effects) == ENOUGH:
-                    self._settle(effects)
+                    _, missing = self._run_vaguely(function, CALLED_LATER)
+                effects.append({cell: lost_parts(self.store.get(cell)) for cell in written if serial_of(cell) <= since})
+                if missing or len(effects) == ENOUGH:
+                    self._settle([*effects, written_effects(self, function)])
         self._repeat()
 
-    def _settle(self, effects: Sequence[Mapping[Key, frozenset[str] | None]]) -> None:
-        """A function has run often enough to tell what it changes."""
+    def _settle(self, effects: Sequence[Effect]) -> None:
+        """A function has run often enough to tell what it changes, or its text has to tell it."""
         for effect in effects:
             for cell, names in effect.items():
                 known = self.settled_effects.get(cell, names)
@@ -279,14 +289,18 @@ class Callbacks(Applying):
 
     def run_vaguely(self, function: Value, reason: str) -> bool:
         """Run a function any number of times on arguments that are not known. Whether it changes what stands outside of it."""
+        return any(self._run_vaguely(function, reason))
+
+    def _run_vaguely(self, function: Value, reason: str) -> tuple[bool, bool]:
+        """The same; whether it changes something, and whether it was not followed to its end."""
         called = function.function if isinstance(function, Method) else function
         if isinstance(called, Native) and isinstance(function, Method) and isinstance(function.receiver, Ref):
             self.forget(function.receiver, reason)
-            return True
+            return True, False
         if not isinstance(called, Function):
-            return False
+            return False, False
         if self.vague >= MAX_VAGUE or id(called.node) in self.active:
-            return True
+            return False, True
         since = serial()
         self.vague += 1
         with self.store.watched() as written:
@@ -295,7 +309,7 @@ class Callbacks(Applying):
         outside = [key for key in written if serial_of(key) <= since]
         for key in outside:
             self.store.set(key, _after_some(written[key], reason))
-        return bool(outside) or missing
+        return bool(outside), missing
 
     def _apart(self, called: Function, args: tuple[Value, ...], reason: str) -> bool:
         """Run a function so that the record shows nothing of it. Whether it was not followed to its end."""
@@ -345,13 +359,6 @@ def _after_some(values: Sequence[Value], reason: str) -> Value:
     layer = first.layer if all(value.layer is first.layer for value in rest) else None
     built = first.built if all(same(value.built, first.built) for value in rest) else None
     return replace(first, attributes=kept, layer=layer, built=built)
-
-
-def _lost(value: Value) -> frozenset[str] | None:
-    """What is not known of a cell: attributes of an object, or None for all of it."""
-    if not isinstance(value, Instance):
-        return None
-    return frozenset(name for name, item in value.attributes.items() if isinstance(item, Unknown))
 
 
 def _is_of_main(function: Value) -> bool:

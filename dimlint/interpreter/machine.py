@@ -56,7 +56,7 @@ class Interpreter(Functions):
         self.derived_from = set()
         self.called = set()
         self.kept = {}
-        self.effects = {}
+        self.effects, self.model_hooks = {}, {}
         self.settled_effects = {}
         self.patched = set()
         self.vague = 0

@@ -18,6 +18,7 @@ from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Product, Shape, SymbolicDim
 from dimlint.core.library import ENTRIES
 from dimlint.core.opening import Opened, OpenList, OpenShape, any_rank, named_shapes
+from dimlint.core.results import ByRank
 from dimlint.core.value import Function, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.annotations import stated_shape
 from dimlint.interpreter.frame import Site, serial
@@ -33,9 +34,6 @@ MAX_RUNS_DOUBTFUL = 8
 """Runs in search of a shape with which all is followed; then one with which nothing is wrong is good enough."""
 MAX_INPUTS = 6
 """Inputs that are tried of a model that takes any number."""
-
-BY_RANK = ("values to unpack", "index out of range")
-"""What exceptions say where a program takes another number of sizes."""
 
 RANKS = (3, 2, 4)
 """Ranks that all inputs of a model may have."""
@@ -217,7 +215,7 @@ class Search:
         if len(self.machine.record.discoveries) > before.discoveries:
             return Outcome.WRONG
         if self.raised is not None:
-            return Outcome.RAISED if any(words in self.raised.message for words in BY_RANK) else Outcome.OPEN
+            return Outcome.RAISED if isinstance(self.raised, ByRank) else Outcome.OPEN
         if opened is None:
             return self._unread(shapes, before)
         if not opened.shapes:

@@ -13,7 +13,7 @@ from dimlint.core.dataclass import replace
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.opening import OpenArgument, OpenList, OpenShape
 from dimlint.core.problem import Uncounted, Undecided
-from dimlint.core.results import Fact, Own, TensorShape, UndecidedComparison, UnknownAttribute
+from dimlint.core.results import ByRank, Fact, Own, TensorShape, UndecidedComparison, UnknownAttribute
 from dimlint.core.value import (
     END,
     ClassMethod,
@@ -226,7 +226,7 @@ class Operations(Dispatching, Assuming):
         try:
             return items[index]
         except IndexError:
-            raise Raised("IndexError", f"{index} is an index out of range") from None
+            raise (ByRank if _are_sizes(items) else Raised)("IndexError", f"{index} is an index out of range") from None
 
     def _object_item(self, ref: Ref, index: Value) -> Value:
         held = self.contents(ref)
@@ -341,7 +341,8 @@ class Operations(Dispatching, Assuming):
             items = [self.quietly(partial(self.get_item, value, at)) if opened else lost for at in range(len(targets))]
         else:
             if starred is None and len(items) != len(targets):
-                kind = Refused if self.miscounted(len(targets), value, Site(scope.unit, pattern)) else Raised
+                kind: type[Raised] = ByRank if isinstance(value, Tensor) or _are_sizes(tuple(items)) else Raised
+                kind = Refused if self.miscounted(len(targets), value, Site(scope.unit, pattern)) else kind
                 few = f"not enough values to unpack (expected {len(targets)}, got {len(items)})"
                 many = f"too many values to unpack (expected {len(targets)})"
                 raise kind("ValueError", few if len(items) < len(targets) else many)

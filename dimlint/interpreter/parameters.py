@@ -17,7 +17,9 @@ from dimlint.interpreter.namespaces import Namespaces
 from dimlint.interpreter.record import NOT_GIVEN
 
 AXES = ("axis", "axes", "dim", "dims")
-"""Parameters of which -1 is a value like others: the last axis."""
+"""Parameters of which 0 and -1 are values like others."""
+COUNTS = ("channel", "feature", "dim", "size", "num", "class", "width", "units", "planes", "hidden", "in_", "out_")
+"""Words in names of sizes, which are never 0."""
 
 
 class Parameters(Namespaces):
@@ -94,7 +96,7 @@ class Parameters(Namespaces):
     def on_defaults(self, function: Function, run: Callable[[], Value]) -> Value:
         """Run a function that nobody calls: with nothing beyond its parameters, or else with anything if that goes wrong.
 
-        What is wrong only with a default of None, of nothing in a list or text, or of -1, is not wrong: every caller gives another.
+        What is wrong only with a default of None, of nothing in a list or text, of -1 or a size of 0, is not wrong.
         """
         known = self.open_ended
         self.open_ended = known | {id(function.node)}
@@ -117,10 +119,11 @@ class Parameters(Namespaces):
         return run()
 
     def _is_placeholder(self, name: str, value: Value) -> bool:
-        """Whether a default is None or holds nothing, or is -1 and no axis."""
+        """Whether a default is None or holds nothing, or is -1 or a size of 0, and no axis."""
         held = self.store.get(value.number) if isinstance(value, Ref) else None
         nothing = value is None or value in ("", ()) or (isinstance(held, (ListObject, DictObject)) and not held.items)
-        return nothing or (value == -1 and name not in AXES)
+        counts = any(word in name for word in COUNTS)
+        return nothing or (name not in AXES and (value == -1 or (value == 0 and value is not False and counts)))
 
     def _ways(self, function: Function) -> list[dict[str, bool]]:
         """What may be taken for granted of the arguments, the likeliest first."""

@@ -120,8 +120,10 @@ def constant(value: Value, dtype: object = None, shape: Value = None, *args: obj
 
 @tensorflow.function("get_static_value", initial_value="tensor")
 @tensorflow.function("Variable")
-def variable(initial_value: Value, *args: object, **kwargs: object) -> Value:
-    """A tensor that can be assigned to. Raises Undecided."""
+def variable(initial_value: Value, *args: object, validate_shape: Value = True, shape: Value = None, **kwargs: object) -> Value:
+    """A tensor that can be assigned to; another shape may be, where one is stated beside its value. Raises Undecided."""
+    if shape is not None or validate_shape is not True:
+        raise Undecided("the shape of a variable that may change is not known")
     if isinstance(initial_value, (Tensor, tuple, list, float, bool)) or is_size(initial_value):
         found = as_tensor(initial_value)
         return Tensor(found.shape, "keras")

@@ -21,6 +21,7 @@ Run = Callable[[Sequence[Value], Mapping[str, Value]], Value]
 
 def register(machine: Machine, module: Ref, place: str, hook: Value, prepend: Value, with_kwargs: Value) -> Value:
     """Add a hook to a module; the handle that takes it away again."""
+    machine.note_hook(hook)
     handle = machine.new(Instance(machine.lookup("torch.utils.hooks.RemovableHandle"), {"module": module, "place": place}))
     if not isinstance(prepend, bool) or not isinstance(with_kwargs, bool):
         hook = Unknown("how a hook is called is not known")

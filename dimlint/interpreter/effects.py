@@ -1,0 +1,96 @@
+"""What a function may change outside of it, as its text tells: it may run later, when more is there than when it was tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+
+from dimlint.core.value import Function, Instance, Method, Ref, Unknown, Value
+from dimlint.interpreter.frame import MISSING, Key, Scope
+from dimlint.interpreter.loops import assigned_names
+from dimlint.interpreter.recovery import MUTATORS
+from dimlint.nodes import every
+
+if TYPE_CHECKING:
+    from dimlint.interpreter.state import State
+
+Effect = Mapping[Key, "frozenset[str] | None"]
+"""Changed cells: the attributes that an object lost, None for a cell that was lost as a whole."""
+
+CHANGING = MUTATORS | {"appendleft", "extendleft", "discard", "popleft"}
+
+
+def lost_parts(value: Value) -> frozenset[str] | None:
+    """What is not known of a cell: attributes of an object, or None for all of it."""
+    if not isinstance(value, Instance):
+        return None
+    return frozenset(name for name, item in value.attributes.items() if isinstance(item, Unknown))
+
+
+def written_effects(machine: State, function: Value) -> Effect:
+    """Attributes of objects and variables that a function of the program sets, or whose contents it changes."""
+    called = function.function if isinstance(function, Method) else function
+    if not isinstance(called, Function):
+        return {}
+    parameters = called.node.params
+    names = [p.name.value for p in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)]
+    declared = set(_declared(called.node.body))
+    own = {*names, *assigned_names(called.node.body)} - declared
+    receiver = {names[0]: function.receiver} if isinstance(function, Method) and names else {}
+    found: dict[Key, frozenset[str] | None] = {}
+    for base, attribute in {*_changed(called.node.body), *((name, None) for name in declared)}:
+        if attribute is None and base not in own:
+            key = _variable(machine, base, called.scope)
+            found.update({key: None} if key is not None else {})
+        elif attribute is not None and (base in receiver or base not in own):
+            value = receiver[base] if base in receiver else machine.find_name(base, called.scope)
+            if isinstance(value, Ref) and isinstance(machine.store.get(value.number), Instance):
+                found[value.number] = (found.get(value.number) or frozenset()) | {attribute}
+    return found
+
+
+def _variable(machine: State, name: str, scope: Scope | None) -> Key | None:
+    """The cell of a variable that a function sees."""
+    while scope is not None:
+        if scope.kind != "class" and machine.store.get((scope.number, name)) is not MISSING:
+            return scope.number, name
+        scope = scope.parent
+    return None
+
+
+def _declared(body: Any) -> Iterator[str]:
+    """Names of other scopes that statements bind: ``global``, ``nonlocal``."""
+    for node in every(body):
+        if isinstance(node, (cst.Global, cst.Nonlocal)):
+            yield from (item.name.value for item in node.names)
+
+
+def _changed(body: Any) -> Iterator[tuple[str, str | None]]:
+    """Variables whose contents change, and attributes of variables that are set or whose contents change."""
+    for node in every(body):
+        if isinstance(node, (cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.For, cst.Del)):
+            yield from _stored(node.target)
+        elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value in CHANGING:
+            yield from _named(node.func.value)
+
+
+def _stored(target: Any) -> Iterator[tuple[str, str | None]]:
+    if isinstance(target, (cst.Tuple, cst.List)):
+        for element in target.elements:
+            yield from _stored(element.value)
+    elif isinstance(target, cst.StarredElement):
+        yield from _stored(target.value)
+    elif isinstance(target, cst.Subscript):
+        yield from _named(target.value)
+    elif isinstance(target, cst.Attribute):
+        yield from _named(target)
+
+
+def _named(node: Any) -> Iterator[tuple[str, str | None]]:
+    """``x`` and ``x.name``; of longer chains nothing is told."""
+    if isinstance(node, cst.Name):
+        yield node.value, None
+    elif isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
+        yield node.value.value, node.attr.value
