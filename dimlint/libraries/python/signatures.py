@@ -63,6 +63,12 @@ def is_class(machine: Machine, object: Value) -> bool:
     return isinstance(object, LibraryClass) or not _is_other(object, (Function, Method, Partial))
 
 
+@INSPECT.function("getmro")
+def getmro(machine: Machine, cls: Value) -> Value:
+    """A class and its bases, in the order in which names are looked up. Raises Undecided."""
+    return machine.attribute(cls, "__mro__")
+
+
 def _is_other(object: Value, kinds: tuple[type, ...]) -> bool:
     """True for data and values of these kinds. Raises Undecided for all others, which may be anything."""
     if object is None or is_size(object) or isinstance(object, (*DATA, *kinds)):

@@ -108,9 +108,11 @@ def randperm(n: Dim, **options: Value) -> Tensor:
 
 
 @torch.function("arange")
-def arange(start: Value, end: Value = None, step: Value = 1, **options: Value) -> Tensor:
-    """Numbers from ``start`` (0) up to but without ``end``."""
-    begin, stop = (0, start) if end is None else (start, end)
+def arange(start: Value = None, end: Value = None, step: Value = 1, **options: Value) -> Tensor:
+    """Numbers from ``start`` (0) up to but without ``end``. Raises Problem(invalid-layer-argument)."""
+    if start is None and end is None:
+        raise Problem(ARGUMENT, "arange is missing the required argument 'end'")
+    begin, stop = (0, start) if end is None else (0 if start is None else start, end)
     for given in (begin, stop, step):
         if isinstance(given, Unknown):
             return Tensor(Shape(unknown_dim("arange", reason=given.reason)), "torch")
