@@ -6,6 +6,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any
@@ -61,9 +62,10 @@ def inside(block: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 @lru_cache(maxsize=10_000)
 def string_value(text: str) -> str | bytes:
-    """What a literal string means; libcst evaluates it anew each time. Raises SyntaxError or ValueError.
+    """What a literal string means; libcst evaluates it anew each time.
 
-    What Python thinks of its escapes is the business of those who run the program, and is not said here.
+    What Python thinks of its escapes is the business of those who run the program, and is not said here. One that Python refuses
+    stands for itself: no such program runs.
     """
     if "\\" not in text:
         return _literal(text)
@@ -73,5 +75,33 @@ def string_value(text: str) -> str | bytes:
 
 
 def _literal(text: str) -> str | bytes:
-    value: str | bytes = ast.literal_eval(text)
-    return value
+    with suppress(SyntaxError, ValueError):
+        value: str | bytes = ast.literal_eval(text)
+        return value
+    return text
+
+
+def assigned_names(body: Any) -> set[str]:
+    """Names that statements bind, those of nested loops and blocks included."""
+    names: set[str] = set()
+    pending: list[cst.CSTNode] = [body]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.For, cst.NamedExpr)):
+            names |= _names_in(node.target)
+        elif isinstance(node, cst.AsName):
+            names |= _names_in(node.name)
+        elif isinstance(node, (cst.FunctionDef, cst.ClassDef)):
+            names.add(node.name.value)
+            continue
+        if not isinstance(node, (cst.Name, cst.BaseNumber, cst.BaseString, cst.BaseParenthesizableWhitespace)):
+            pending += children(node)
+    return names
+
+
+def _names_in(target: cst.CSTNode) -> set[str]:
+    if isinstance(target, cst.Name):
+        return {target.value}
+    if isinstance(target, (cst.Tuple, cst.List)):
+        return {name for element in target.elements for name in _names_in(element.value)}
+    return _names_in(target.value) if isinstance(target, cst.StarredElement) else set()

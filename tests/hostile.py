@@ -129,6 +129,7 @@ SYNTAX = {
     "patterns": "match x:\n    case " + "[" * 30 + "a" + "]" * 30 + ":\n        pass",
     "walrus": "x = " + "(a:=" * 45 + "1" + ")" * 45,
     "strings": "x = " + "'a' " * 6000,
+    "escapes": 'x = "\\x4"\ny = b"\\xzz"\nz = f"\\x4{x}"\ndef f(a: "\\x4") -> "\\x4": "\\x4"\nclass A: __slots__ = ("\\x4",)\n"\\N{nothing}"',
     "dots": "from " + "." * 100_000 + "a import b",
     "targets": "a = " * 390 + "[]",
     "formats": 'x = f"' + "{a:" * 40 + "}" * 40 + '"',

@@ -63,12 +63,14 @@ def test_tokens_make_up_the_text(text: str) -> None:
 def test_a_process_that_dies_costs_one_program(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "_try", deadly)
     told = list(trials.trials("noise", 0, 4))
-    assert [(index, what is None) for index, what, _ in told] == [(0, True), (1, True), (2, False), (3, True)]
+    assert [(index, what is None) for index, what, *_ in told] == [(0, True), (1, True), (2, False), (3, True)]
+    assert [raw for *_, raw in told] == [b"0", b"1", b"2", b"3"]
 
 
 def deadly(connection: Connection, kind: str, seed: int, start: int, count: int, fuel: int) -> None:
     """Stands in for the trials: the third program kills the process."""
     for index in range(start, count):
+        connection.send(str(index).encode())
         if index == 2:
             os._exit(1)
         connection.send((index, None, ""))

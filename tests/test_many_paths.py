@@ -60,3 +60,33 @@ def test_what_a_block_collects_that_was_given_up_is_not_known() -> None:
     report = report_of(program + "\n".join(uses) + "\n")
     assert any("open paths" in gap.reason for gap in report.gaps)
     assert [finding.rule for finding in report.findings] == ["feature-mismatch"]
+
+
+FAILING = {
+    "an attribute of None": "self.model.table[item]",
+    "arguments that a layer does not take": "nn.Linear(3, 4, item, item, item)",
+    "a division": "1 // 0",
+}
+
+
+@pytest.mark.parametrize("called", FAILING.values(), ids=FAILING)
+@pytest.mark.parametrize("loop", ["for item in items:", "while items.left():\n            item = items.take()"])
+def test_a_loop_whose_body_cannot_but_fail_is_not_taken_to_be_empty(called: str, loop: str) -> None:
+    """What the body needs is there when it runs: ``self.model = None`` until it is loaded."""
+    program = f"""
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = None
+    def forward(self, items):
+        parts = []
+        {loop}
+            parts.append({called})
+        return torch.stack(parts)
+"""
+    assert not report_of(program).findings
+
+
+def test_a_loop_in_which_the_program_looks_for_mistakes_may_be_empty() -> None:
+    program = "def check(items):\n    for item in items:\n        raise KeyError(item)\n    return nn.Linear(3, 4)(torch.zeros(2, 5))\n"
+    assert [finding.rule for finding in report_of(program).findings] == ["feature-mismatch"]

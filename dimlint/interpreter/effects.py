@@ -9,9 +9,8 @@ import libcst as cst
 
 from dimlint.core.value import Function, Instance, Method, Ref, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Key, Scope
-from dimlint.interpreter.loops import assigned_names
 from dimlint.interpreter.recovery import MUTATORS
-from dimlint.nodes import every
+from dimlint.nodes import assigned_names, every
 
 if TYPE_CHECKING:
     from dimlint.interpreter.state import State

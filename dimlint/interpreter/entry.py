@@ -14,11 +14,10 @@ from dimlint.core.value import REPORTED, ClassObject, Function, Instance, Librar
 from dimlint.interpreter.builders import show_by_example, show_class_by_example
 from dimlint.interpreter.frame import MISSING, Scope, Site, Unit
 from dimlint.interpreter.holding import outer_models, parts
-from dimlint.interpreter.loops import assigned_names
 from dimlint.interpreter.record import Application
 from dimlint.interpreter.trying import ShapeText, apply, run_instances, search, stated
 from dimlint.interpreter.unbuilt import needs_arguments, run_unbuilt
-from dimlint.nodes import every
+from dimlint.nodes import assigned_names, every
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter

@@ -10,9 +10,9 @@ import libcst as cst
 from dimlint.core.dataclass import dataclass
 from dimlint.core.value import Function
 from dimlint.interpreter.frame import Site
-from dimlint.interpreter.loops import assigned_names
 from dimlint.interpreter.recovery import Active
 from dimlint.interpreter.written import argument, starred
+from dimlint.nodes import assigned_names
 
 MAX_HANDS = 8
 """Functions through which an argument is followed."""

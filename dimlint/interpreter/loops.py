@@ -14,7 +14,7 @@ from dimlint.core.value import END, ClassObject, Instance, IteratorObject, ListO
 from dimlint.interpreter.frame import MISSING, Control, Loop, Scope, serial, serial_of
 from dimlint.interpreter.joining import join_values, same
 from dimlint.interpreter.selecting import one_of
-from dimlint.nodes import children
+from dimlint.nodes import assigned_names
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -319,29 +319,25 @@ def _unknown_loop(machine: Interpreter, step: Step, body_node: Any, outer: Loop,
 
     Where nobody listens, once is enough, from a state that any number of passes may have left: so nested loops
     cost a number of passes that grows with their depth, not with a power of it.
+    Raises Raised if the body cannot but fail, without a word of the program's: then nobody means that it never runs.
     """
+    failed: list[Raised] = []
 
     def body() -> Control | None:
-        loop = Loop()
-        scope.loops.append(loop)
         try:
-            control = _iteration(machine, step, loop, scope)
-        finally:
-            scope.loops.pop()
-        outer.broken |= bool(loop.breaks) or (control is not None and control.kind == "break")
-        if control is not None and control.kind == "break":
-            control = None
-        if control is not None and loop.breaks:
-            machine.resume(loop.breaks.pop(), scope, control)
-            control = None
-        machine.settle(loop.breaks)
-        return control
+            return _any_iteration(machine, step, outer, scope)
+        except Raised as raised:
+            failed.extend([raised] if raised.value is None else [])
+            raise
 
     if machine.muting:
         _forget_assigned(machine, body_node, scope)
     machine.changes += 1  # a pass of the body may change arrays in place that the next one reads
     with machine.undecided():
-        if _pass(machine, body, scope) or machine.muting:
+        stable = _pass(machine, body, scope)
+        if failed:
+            raise failed[0]
+        if stable or machine.muting:
             return None
         with machine.muted():
             clock, since = machine.store.clock, serial()
@@ -349,6 +345,24 @@ def _unknown_loop(machine: Interpreter, step: Step, body_node: Any, outer: Loop,
                 machine.forget_since(clock, since, "it changes in a loop")
                 _forget_assigned(machine, body_node, scope)
     return None
+
+
+def _any_iteration(machine: Interpreter, step: Step, outer: Loop, scope: Scope) -> Control | None:
+    """One pass of a loop of unknown length; the paths that leave the loop there are joined with the one that goes on."""
+    loop = Loop()
+    scope.loops.append(loop)
+    try:
+        control = _iteration(machine, step, loop, scope)
+    finally:
+        scope.loops.pop()
+    outer.broken |= bool(loop.breaks) or (control is not None and control.kind == "break")
+    if control is not None and control.kind == "break":
+        control = None
+    if control is not None and loop.breaks:
+        machine.resume(loop.breaks.pop(), scope, control)
+        control = None
+    machine.settle(loop.breaks)
+    return control
 
 
 def _pass(machine: Interpreter, body: Step, scope: Scope) -> bool:
@@ -371,29 +385,3 @@ def _forget_assigned(machine: Interpreter, body: Any, scope: Scope) -> None:
         value = machine.find_name(name, scope)
         if value is not MISSING:
             machine.set_name(name, join_values(value, Unknown("it changes in a loop")), scope)
-
-
-def assigned_names(body: Any) -> set[str]:
-    """Names that statements bind, those of nested loops and blocks included."""
-    names: set[str] = set()
-    pending: list[cst.CSTNode] = [body]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, (cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.For, cst.NamedExpr)):
-            names |= _names_in(node.target)
-        elif isinstance(node, cst.AsName):
-            names |= _names_in(node.name)
-        elif isinstance(node, (cst.FunctionDef, cst.ClassDef)):
-            names.add(node.name.value)
-            continue
-        if not isinstance(node, (cst.Name, cst.BaseNumber, cst.BaseString, cst.BaseParenthesizableWhitespace)):
-            pending += children(node)
-    return names
-
-
-def _names_in(target: cst.CSTNode) -> set[str]:
-    if isinstance(target, cst.Name):
-        return {target.value}
-    if isinstance(target, (cst.Tuple, cst.List)):
-        return {name for element in target.elements for name in _names_in(element.value)}
-    return _names_in(target.value) if isinstance(target, cst.StarredElement) else set()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import sys
 from importlib.util import find_spec
-from itertools import islice
 from pathlib import Path
 from time import monotonic
 
@@ -34,21 +33,20 @@ def main() -> int:
             print("generated: skipped, needs hypothesmith (pip install 'dimlint[fuzz]')")
             continue
         begin, troubles, went = monotonic(), 0, "nothing tried"
-        for index, what, told in trials(kind, chosen.seed, chosen.count, chosen.fuel):
+        for index, what, told, raw in trials(kind, chosen.seed, chosen.count, chosen.fuel):
             went = told
             if what is not None:
                 troubles += 1
-                print(f"{kind} {index}: {what}: {_written(chosen.keep, kind, chosen.seed, index)}", flush=True)
+                print(f"{kind} {index}: {what}: {_written(chosen.keep / f'{kind}_{chosen.seed}_{index}.py', raw)}", flush=True)
         print(f"{kind}: {chosen.count} programs, {went}, {monotonic() - begin:.0f} s, {troubles} not borne", flush=True)
         found += troubles
     return 1 if found else 0
 
 
-def _written(folder: Path, kind: str, seed: int, index: int) -> Path:
+def _written(path: Path, raw: bytes) -> Path:
     """The program, written to a file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{kind}_{seed}_{index}.py"
-    path.write_bytes(next(islice(KINDS[kind](seed), index, None)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(raw)
     return path
 
 

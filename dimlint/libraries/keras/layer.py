@@ -131,11 +131,16 @@ def _reasons(ran: Value) -> tuple[str, ...]:
 
 
 def _mark(machine: Machine, value: Value, step: Step) -> Value:
-    """Symbolic results of a layer that is made of others, as made by that layer: the graph holds it as one node."""
+    """Results of a layer that is made of others, as made by that layer: the graph holds it as one node.
+
+    All that it gives for symbolic tensors is symbolic, also what it makes of its weights alone.
+    """
+    symbolic = any(tensor.symbolic for tensor in step.inputs)
 
     def mark(item: Value) -> Value:
         if isinstance(item, Tensor):
-            return replace(item, step=step, origin=None) if item.symbolic else item
+            node = item.symbolic or symbolic
+            return replace(item, step=step, origin=None, symbolic=True, variable=None) if node else item
         if isinstance(item, tuple):
             return tuple(map(mark, item))
         contents = machine.contents(item) if isinstance(item, Ref) else None
