@@ -33,6 +33,7 @@ from dimlint.core.value import (
     tensors_in,
 )
 from dimlint.interpreter.assuming import Assuming
+from dimlint.interpreter.emptiness import on_lists
 from dimlint.interpreter.frame import Site
 from dimlint.interpreter.joining import DIFFERS
 from dimlint.interpreter.kinds import LayerMethod
@@ -91,7 +92,8 @@ class Applying(Recovery, Assuming):
                 if isinstance(arg, OpenArgument):
                     arg.change()
         try:
-            result = self._run_native(native, args, kwargs)
+            given = () if native.name.endswith("__init__") else (*args, *kwargs.values())
+            result = on_lists(self, given, lambda: self._run_native(native, args, kwargs))
         except Undecided as undecided:
             self._note_inert(library, undecided.reason, args)
             self._write_out(library, kwargs, Unknown(undecided.reason))
@@ -249,7 +251,7 @@ class Applying(Recovery, Assuming):
             self.construct(args[0], method.cls.layer, args[1:], kwargs)
             return None
         try:
-            return self.apply(args[0], args[1:], kwargs)
+            return on_lists(self, args[1:], lambda: self.apply(args[0], args[1:], kwargs))
         except Undecided:
             self.not_applied(args[0], args[1:])
             raise
