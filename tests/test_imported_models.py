@@ -110,3 +110,27 @@ def test_what_imported_modules_need_is_not_taken_from_the_main_program(tmp_path:
     report = analyze(MAIN, str(tmp_path / "main.py"), Config(fuel=500))
     assert [(finding.span.line, finding.rule) for finding in report.findings] == [(3, "channel-mismatch")]
     assert [model.status for model in report.models] == ["wrong", "verified", "verified"]
+
+
+STARS = """
+import probe
+if probe.multi_backend():
+    from keras import *
+else:
+    from tensorflow.keras import *
+"""
+
+
+def test_a_star_import_hands_on_the_modules_of_a_library(tmp_path: Path) -> None:
+    """And ``layers`` of Keras is one module, whichever of the two branches it comes from."""
+    (tmp_path / "backend.py").write_text(STARS, encoding="utf-8")
+    report = analyze(
+        "import backend as keras\nm = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(3)])\nm(keras.ops.zeros((2, 5)))\n",
+        str(tmp_path / "main.py"),
+    )
+    assert [(finding.span.line, finding.rule) for finding in report.findings] == [(3, "data-mismatch")]
+
+
+def test_a_star_import_of_torch_hands_on_no_modules() -> None:
+    report = analyze("from torch import *\nnn = 3\nfrom torch import *\nimport torch\ntorch.nn.Linear(nn, 4)(torch.zeros(2, 5))\n")
+    assert [(finding.span.line, finding.rule) for finding in report.findings] == [(5, "feature-mismatch")]

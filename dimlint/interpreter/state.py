@@ -294,21 +294,23 @@ class State:
             return ModuleName(qualified_name) if self._is_root_prefix(qualified_name) else Unknown(f"{qualified_name} is not followed")
         _, library, root = best
         if qualified_name == root:
-            return ModuleName(library.name if library.name in library.roots else root)
+            return self._library_module(library, qualified_name, "")
         if library.versioned and qualified_name.rpartition(".")[2] in VERSION_NAMES:
             return Unknown(VERSIONED)
-        below = qualified_name[len(root) + 1 :]
-        name = library.canonical(below)
+        name = library.canonical(below := qualified_name[len(root) + 1 :])
         if name in library.entries:
             entry = library.entries[name]
             return self._shared(library, entry) if isinstance(entry, Shared) else entry
-        if name in library.holders and library.name in library.roots:
-            return ModuleName(f"{library.name}.{name}")  # one module, by whatever way it is imported
-        if self._is_root_prefix(qualified_name) or below in library.holders:
-            return ModuleName(qualified_name)
+        if self._is_root_prefix(qualified_name) or library.holders & {below, name}:
+            return self._library_module(library, qualified_name, f".{below}")
         if library.in_part:
             return Outside(f"{qualified_name} is not modelled", qualified_name.rpartition(".")[2])
         return Undeclared(f"{qualified_name} is not modelled", qualified_name)
+
+    def _library_module(self, library: Library, name: str, below: str) -> ModuleName:
+        """A module of a library: one and the same below each of its roots."""
+        same = (self.found.get(root + below) for root in library.roots)
+        return next((module for module in same if isinstance(module, ModuleName)), ModuleName(name))
 
     def is_in_part(self, name: str) -> bool:
         """Whether a module is one of a library of which only a few names are declared."""
