@@ -22,7 +22,8 @@ MAX_TRIED = 4096
 MAX_TRIED_SIZE = 1024
 MAX_DIVISORS = 2000
 MAX_SPLITS = 1000
-"""Pairs of divisors that are tried for one question."""
+"""Pairs of divisors that are tried for one question; fewer the more conditions have to be looked at for each."""
+MIN_SPLITS = 8
 MAX_REDUCED = 1024
 """Questions of which is remembered how equal sizes were put in."""
 MAX_EXTREMA = 3
@@ -197,7 +198,8 @@ def _as_equal(item: Condition) -> tuple[Symbol, Dim, Condition] | None:
 @lru_cache(maxsize=1024)
 def _part(conditions: tuple[Condition, ...], search: bool) -> bool | None:
     """``satisfiable`` for conditions that share their symbols."""
-    return _examined(conditions, search, iter(range(MAX_SPLITS)))
+    most = MAX_SPLITS // (1 + len(conditions) ** 2 // 16)
+    return _examined(conditions, search, iter(range(max(most, MIN_SPLITS))))
 
 
 def _examined(conditions: tuple[Condition, ...], search: bool, splits: Iterator[int]) -> bool | None:
@@ -287,12 +289,19 @@ def _by_factors(item: Condition, others: list[Condition], splits: Iterator[int])
 
 def _zeros(sizes: Iterable[Dim], others: list[Condition], splits: Iterator[int]) -> bool | None:
     """``satisfiable`` with sizes that have to be zero."""
+    sizes = list(sizes)
     made = [condition(size, positive=False) for size in sizes]
-    if False in made:
+    if False in made or any(_is_never_zero(size) for size in sizes):
         return False
     if next(splits, None) is None:
         return None
     return satisfiable([*others, *(item for item in made if isinstance(item, Condition))], splits)
+
+
+def _is_never_zero(size: Dim) -> bool:
+    """Whether intervals tell that a size is not zero: there is no need to put it anywhere."""
+    low, high = bounds(size)
+    return (low is not None and low > 0) or (high is not None and high < 0)
 
 
 def _divisors(number: int) -> list[int]:

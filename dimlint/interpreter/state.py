@@ -294,7 +294,7 @@ class State:
             return ModuleName(qualified_name) if self._is_root_prefix(qualified_name) else Unknown(f"{qualified_name} is not followed")
         _, library, root = best
         if qualified_name == root:
-            return self._library_module(library, qualified_name, "")
+            return self._library_module(library, root, "")
         if library.versioned and qualified_name.rpartition(".")[2] in VERSION_NAMES:
             return Unknown(VERSIONED)
         name = library.canonical(below := qualified_name[len(root) + 1 :])
@@ -302,15 +302,15 @@ class State:
             entry = library.entries[name]
             return self._shared(library, entry) if isinstance(entry, Shared) else entry
         if self._is_root_prefix(qualified_name) or library.holders & {below, name}:
-            return self._library_module(library, qualified_name, f".{below}")
+            return self._library_module(library, root, f".{below}")
         if library.in_part:
             return Outside(f"{qualified_name} is not modelled", qualified_name.rpartition(".")[2])
         return Undeclared(f"{qualified_name} is not modelled", qualified_name)
 
-    def _library_module(self, library: Library, name: str, below: str) -> ModuleName:
-        """A module of a library: one and the same below each of its roots."""
-        same = (self.found.get(root + below) for root in library.roots)
-        return next((module for module in same if isinstance(module, ModuleName)), ModuleName(name))
+    def _library_module(self, library: Library, root: str, below: str) -> ModuleName:
+        """A module of a library: one and the same below each root of that name: ``keras``, ``tensorflow.keras``."""
+        same = (self.found.get(other + below) for other in library.roots if other.split(".")[-1] == root.split(".")[-1])
+        return next((module for module in same if isinstance(module, ModuleName)), ModuleName(root + below))
 
     def is_in_part(self, name: str) -> bool:
         """Whether a module is one of a library of which only a few names are declared."""
