@@ -295,3 +295,11 @@ def test_a_number_may_be_no_array() -> None:
 def test_a_size_passes_through() -> None:
     assert shape_of("np.zeros((2, 3)).shape") == (2, 3)
     assert type(shape_of("np.zeros((2, 3)).shape")) is not Shape
+
+
+def test_types_of_numpy_that_end_in_an_underscore_change_no_array() -> None:
+    """``np.bool_(x)`` is a mask, and leaves ``x`` as it is."""
+    lines = ["import numpy as np", "rows = np.zeros((3, 4))", "rows[np.bool_(np.ones(3))] + np.zeros(4)"]
+    report = analyze("\n".join([*lines, "rows[np.int_(np.ones(2))] + np.zeros((2, 4))", "import torch", ""]))
+    assert not report.findings
+    assert not report.gaps

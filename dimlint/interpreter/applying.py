@@ -155,7 +155,7 @@ class Applying(Recovery, Assuming):
         doubts = self._new_doubts(before)
         step = Step(native.label.strip("_@"), native, args, dict(kwargs), self.nearest_site(), doubts, self._noted_tensors(given, named))
         value = self._wrap(result, native.library, step, _is_symbolic((*given, *named.values())), self._kept_type(native, given))
-        if args and _is_in_place(native.name) and self._same_shape(args[0], value):
+        if args and _is_in_place(native) and self._same_shape(args[0], value):
             return args[0]  # the very tensor, so that what changes its shape next is seen wherever it is held
         value = self._placed(value, native.library, native.name, given, named)
         return self._numbered(value, self.libraries[native.library], native.name, given, named)
@@ -220,7 +220,7 @@ class Applying(Recovery, Assuming):
         if isinstance(result, Shape):
             return Tensor(result, _array_library(library), dtype, symbolic, step)
         if isinstance(result, Tensor):
-            in_place = isinstance(step.callee, Native) and _is_in_place(step.callee.name)
+            in_place = isinstance(step.callee, Native) and _is_in_place(step.callee)
             result = replace(result, variable=None) if result.variable is not None and not in_place else result
             if library == "numpy" and result.values is not None and not isinstance(result.values, Numbers):
                 result = replace(result, values=Numbers(result.values, self.changes))
@@ -352,9 +352,9 @@ class Applying(Recovery, Assuming):
         return None
 
 
-def _is_in_place(name: str) -> bool:
-    """Whether a method or function changes its tensor and gives it back: ``x.clamp_(0)``, ``relu_(x)``."""
-    return name.endswith("_") and not name.endswith("__")
+def _is_in_place(native: Native) -> bool:
+    """Whether a method or function of torch changes its tensor and gives it back: ``x.clamp_(0)``, ``relu_(x)``; not ``np.bool_(x)``."""
+    return native.name.endswith("_") and not native.name.endswith("__") and native.library in ("torch", "timm")
 
 
 def _is_item(native: Native, args: Sequence[Value]) -> bool:
