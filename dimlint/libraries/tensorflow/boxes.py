@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from dimlint.core.dim import Dim, Shape, bounds, never_equal, unknown_dim
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Tensor, Value
@@ -51,7 +53,7 @@ def combined(
     max_output_size_per_class: Value,
     max_total_size: Value,
     iou_threshold: Value = 0.5,
-    score_threshold: Value = 0.0,
+    score_threshold: Value = -math.inf,
     pad_per_class: Value = False,
     clip_boxes: Value = True,
     name: object = None,
