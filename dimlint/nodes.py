@@ -99,9 +99,14 @@ def assigned_names(body: Any) -> set[str]:
     return names
 
 
-def _names_in(target: cst.CSTNode) -> set[str]:
-    if isinstance(target, cst.Name):
-        return {target.value}
+def targets(target: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """What an assignment binds one by one: names, attributes and subscripts, out of tuples and lists."""
     if isinstance(target, (cst.Tuple, cst.List)):
-        return {name for element in target.elements for name in _names_in(element.value)}
-    return _names_in(target.value) if isinstance(target, cst.StarredElement) else set()
+        for element in target.elements:
+            yield from targets(element.value)
+    else:
+        yield target
+
+
+def _names_in(target: cst.CSTNode) -> set[str]:
+    return {item.value for item in targets(target) if isinstance(item, cst.Name)}

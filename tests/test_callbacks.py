@@ -13,11 +13,13 @@ UNSEEN = {
         acc = []
         unseen.run(lambda: acc.append(torch.zeros(4)))
         torch.cat(acc)
+        torch.zeros(len(acc)).view(5)
         """,
     "a bound method of a list": """
         acc = []
         unseen.run(acc.append)
         torch.cat(acc)
+        torch.zeros(len(acc)).view(5)
         """,
     "it is kept and called again": """
         acc = []
@@ -26,17 +28,20 @@ UNSEEN = {
         acc = []
         runner.run()
         torch.cat(acc)
+        torch.zeros(len(acc)).view(5)
         """,
     "an attribute of something unknown": """
         acc = []
         unseen.runner.callback = lambda: acc.append(torch.zeros(4))
         unseen.runner.run()
         torch.cat(acc)
+        torch.zeros(len(acc)).view(5)
         """,
     "inside of data": """
         acc = []
         unseen.run({"callbacks": [lambda: acc.append(torch.zeros(4))]})
         torch.cat(acc)
+        torch.zeros(len(acc)).view(5)
         """,
     "an object is changed": """
         class State:
@@ -63,6 +68,7 @@ UNSEEN = {
 
         unseen.Runner(callbacks=[Callback()]).run()
         torch.cat(acc)
+        torch.zeros(len(acc)).view(5)
         """,
     "a method changes its object": """
         class Trainer:
@@ -93,6 +99,7 @@ UNSEEN = {
                 for _ in range(6):
                     unseen.run(x)
                 torch.cat(self.outs[1:])
+                torch.zeros(len(self.outs[1:])).view(5)
                 torch.zeros(len(self.sizes)).view(5)
                 torch.zeros(self.n).view(5)
 
@@ -114,7 +121,9 @@ UNSEEN = {
             losses = []
             runner.run()
             torch.cat(keeper.kept)
+            torch.zeros(len(keeper.kept)).view(5)
             torch.cat(losses)
+            torch.zeros(len(losses)).view(5)
         """,
     "a model that calls its hooks": """
         features, sizes = [], []
@@ -123,6 +132,7 @@ UNSEEN = {
         model.register_forward_pre_hook(lambda module, args: sizes.append(3))
         unseen.evaluate(model)
         torch.cat(features)
+        torch.zeros(len(features)).view(5)
         torch.zeros(len(sizes)).view(5)
         """,
     "the names of the module are given": """

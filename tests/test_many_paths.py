@@ -32,7 +32,8 @@ LOOPS = ("for step in range(200):", "while True:", "for step in range(10**6):", 
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("episodes", [3, 500])
 def test_a_loop_that_each_pass_may_leave_is_followed(episodes: int, loop: str, leave: str) -> None:
-    report = report_of(EPISODES.format(episodes=episodes, loop=loop, leave=leave) + "nn.Linear(3, 1)(torch.stack(totals))\n")
+    uses = f"nn.Linear(3, 1)(torch.stack(totals))\ntorch.zeros(len(totals)).view({episodes})\n"
+    report = report_of(EPISODES.format(episodes=episodes, loop=loop, leave=leave) + uses)
     assert not report.findings
     assert not any("open paths" in gap.reason for gap in report.gaps)
 
@@ -56,7 +57,9 @@ for batch in range(3):
 
 def test_what_a_block_collects_that_was_given_up_is_not_known() -> None:
     program = GIVEN_UP.format(tests="\n    ".join(f"if env.ends({number}):\n        continue" for number in range(100)))
-    uses = ["torch.stack(totals)", "torch.stack(notes)", "torch.zeros(len(seen)) + torch.zeros(3)", "nn.Linear(2, 1)(torch.zeros(3))"]
+    uses = ["torch.stack(totals)", "torch.stack(notes)"]
+    uses += [f"torch.zeros(len({name})) + torch.zeros(3)" for name in ("totals", "notes", "seen")]
+    uses += ["nn.Linear(2, 1)(torch.zeros(3))"]
     report = report_of(program + "\n".join(uses) + "\n")
     assert any("open paths" in gap.reason for gap in report.gaps)
     assert [finding.rule for finding in report.findings] == ["feature-mismatch"]
@@ -82,6 +85,7 @@ class Net(nn.Module):
         parts = []
         {loop}
             parts.append({called})
+        torch.zeros(len(parts)).view(5)
         return torch.stack(parts)
 """
     assert not report_of(program).findings

@@ -91,7 +91,7 @@ class Applying(Recovery, Assuming):
                 if isinstance(arg, OpenArgument):
                     arg.change()
         try:
-            given = () if native.name.endswith("__init__") else (*args, *kwargs.values())
+            given = () if native.name.endswith("__init__") else (*args, *kwargs.values())  # its `[]` may be the library's own
             result = on_lists(self, given, lambda: self._run_native(native, args, kwargs))
         except Undecided as undecided:
             self._note_inert(library, undecided.reason, args)

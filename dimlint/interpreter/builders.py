@@ -38,7 +38,7 @@ MAX_RUNS = 12
 """Runs of one function until its arguments are settled."""
 
 
-def show_by_example(machine: Interpreter, function: Function, source: Source, before: Milestone) -> None:
+def show_function_by_example(machine: Interpreter, function: Function, source: Source, before: Milestone) -> None:
     """Try a function for an example that lacked what nobody gives. before: the record as it was before its run."""
     record = machine.record
     if any(reason.endswith(NOT_GIVEN) for _, reason in record.gaps[before.gaps :]) and len(record.discoveries) == before.discoveries:

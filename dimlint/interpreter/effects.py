@@ -10,15 +10,13 @@ import libcst as cst
 from dimlint.core.value import Function, Instance, Method, Ref, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Key, Scope
 from dimlint.interpreter.recovery import MUTATORS
-from dimlint.nodes import assigned_names, every
+from dimlint.nodes import assigned_names, every, targets
 
 if TYPE_CHECKING:
     from dimlint.interpreter.state import State
 
 Effect = Mapping[Key, "frozenset[str] | None"]
 """Changed cells: the attributes that an object lost, None for a cell that was lost as a whole."""
-
-CHANGING = MUTATORS | {"appendleft", "extendleft", "discard", "popleft"}
 
 
 def lost_parts(value: Value) -> frozenset[str] | None:
@@ -50,13 +48,10 @@ def written_effects(machine: State, function: Value) -> Effect:
     return found
 
 
-def _variable(machine: State, name: str, scope: Scope | None) -> Key | None:
+def _variable(machine: State, name: str, scope: Scope) -> Key | None:
     """The cell of a variable that a function sees."""
-    while scope is not None:
-        if scope.kind != "class" and machine.store.get((scope.number, name)) is not MISSING:
-            return scope.number, name
-        scope = scope.parent
-    return None
+    scopes = (outer for outer in scope.named(name) if outer.kind != "class")
+    return next(((outer.number, name) for outer in scopes if machine.store.get((outer.number, name)) is not MISSING), None)
 
 
 def _declared(body: Any) -> Iterator[str]:
@@ -70,18 +65,14 @@ def _changed(body: Any) -> Iterator[tuple[str, str | None]]:
     """Variables whose contents change, and attributes of variables that are set or whose contents change."""
     for node in every(body):
         if isinstance(node, (cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.For, cst.Del)):
-            yield from _stored(node.target)
-        elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value in CHANGING:
+            for target in targets(node.target):
+                yield from _stored(target)
+        elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value in MUTATORS:
             yield from _named(node.func.value)
 
 
 def _stored(target: Any) -> Iterator[tuple[str, str | None]]:
-    if isinstance(target, (cst.Tuple, cst.List)):
-        for element in target.elements:
-            yield from _stored(element.value)
-    elif isinstance(target, cst.StarredElement):
-        yield from _stored(target.value)
-    elif isinstance(target, cst.Subscript):
+    if isinstance(target, cst.Subscript):
         yield from _named(target.value)
     elif isinstance(target, cst.Attribute):
         yield from _named(target)

@@ -11,7 +11,7 @@ import libcst as cst
 from dimlint.core.dataclass import dataclass
 from dimlint.core.library import ENTRIES
 from dimlint.core.value import REPORTED, ClassObject, Function, Instance, LibraryClass, ListObject, Native, Ref, Unknown, Value
-from dimlint.interpreter.builders import show_by_example, show_class_by_example
+from dimlint.interpreter.builders import show_class_by_example, show_function_by_example
 from dimlint.interpreter.frame import MISSING, Scope, Site, Unit
 from dimlint.interpreter.holding import outer_models, parts
 from dimlint.interpreter.record import Application
@@ -127,15 +127,15 @@ def _is_mark(value: Value, machine: Interpreter) -> bool:
 
 def _run_alone(machine: Interpreter, name: str, function: Function, unit: Unit, inputs: Inputs) -> None:
     """A function that nobody calls, on a part of the steps that are left; then the models that it has built and nobody applies."""
-    before, since = machine.record.mark(), len(machine.record.built)
+    before = machine.record.mark()
     with machine.fuel.share(FUNCTION_SHARE):
         reason = machine.protected(lambda: _run_function(machine, function, inputs))
         if reason is not None and not reason.startswith(ENDED):
             machine.record.gap(function.site, f"{name}: {reason}")
-        show_by_example(machine, function, unit.source, before)
+        show_function_by_example(machine, function, unit.source, before)
         if needs_arguments(function):
-            machine.record.vague.update(machine.record.built[since:])
-        for ref, site in outer_models(machine, unit.source, since):
+            machine.record.vague.update(machine.record.built[before.built :])
+        for ref, site in outer_models(machine, unit.source, before.built):
             cls = machine.contents(ref).cls
             if not machine.record.is_tried(ref) and not _is_stated(machine, cls, site, inputs):
                 machine.alone(lambda ref=ref, cls=cls: apply(machine, ref, cls, None))
@@ -226,7 +226,8 @@ def _run_class(machine: Interpreter, ref: Ref, held: ClassObject, inputs: Inputs
     """A model class: construct it if nobody did, and call it on a stated input, or else on an unknown one."""
     if not machine.is_model(held.mro):
         show_class_by_example(machine, ref, held.site.unit.source)
-    if not machine.is_model(held.mro) or _is_container(machine, held.mro):
+        return
+    if _is_container(machine, held.mro):
         return
     machine.unseen()
     shapes = _stated_at(held, inputs) or inputs.configured(held.name)

@@ -11,7 +11,8 @@ from dimlint.core.dataclass import replace
 from dimlint.core.dim import unknown_dim
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import END, ClassObject, Instance, IteratorObject, ListObject, Raised, Ref, Repeated, Unknown, Value
-from dimlint.interpreter.frame import MISSING, Control, Loop, Scope, serial, serial_of
+from dimlint.interpreter.branching import MAX_EXITS
+from dimlint.interpreter.frame import MISSING, Control, Exit, Loop, Scope, serial, serial_of
 from dimlint.interpreter.joining import join_values, same
 from dimlint.interpreter.selecting import one_of
 from dimlint.nodes import assigned_names
@@ -26,7 +27,7 @@ FUEL_SHARE = 8
 """A loop is unrolled if that takes no more than this part of the fuel."""
 MAX_WAITING = 64
 """The same, for what may never end: iterators that are asked for one item after the other."""
-MAX_EXITS = 32
+CROWDED = MAX_EXITS // 2
 """Passes of one loop that may leave it early: with more, the rest is run as a loop of unknown length."""
 SETTLED_AFTER = 3
 """Iterations without an effect after which the rest of a known loop may be skipped, if that can be shown."""
@@ -201,7 +202,7 @@ def _is_too_much(machine: Interpreter, items: Items, start: int) -> bool:
 
 def _is_crowded(loop: Loop, scope: Scope) -> bool:
     """Whether many passes may have left the loop, and wait for its end."""
-    return len(loop.breaks) >= MAX_EXITS or len(scope.pending) >= MAX_EXITS
+    return len(loop.breaks) >= CROWDED or len(scope.pending) >= CROWDED
 
 
 def _rest_of_loop(
@@ -234,12 +235,17 @@ def after_failure(machine: Interpreter, raised: Raised, loop: Loop, scope: Scope
 
 def after_pass(machine: Interpreter, control: Control | None, loop: Loop, scope: Scope) -> Control | None:
     """How a pass over the body ended, those that left it by ``continue`` joined."""
-    if control is not None and control.kind == "continue":
+    return _joined(machine, control, "continue", loop.continues, scope)
+
+
+def _joined(machine: Interpreter, control: Control | None, kind: str, exits: list[Exit], scope: Scope) -> Control | None:
+    """Join the paths that wait at the end of what they left: one that goes on wins over one that ended otherwise."""
+    if control is not None and control.kind == kind:
         control = None
-    if control is not None and loop.continues:
-        machine.resume(loop.continues.pop(), scope, control)
+    if control is not None and exits:
+        machine.resume(exits.pop(), scope, control)
         control = None
-    machine.settle(loop.continues)
+    machine.settle(exits)
     return control
 
 
@@ -356,13 +362,7 @@ def _any_iteration(machine: Interpreter, step: Step, outer: Loop, scope: Scope) 
     finally:
         scope.loops.pop()
     outer.broken |= bool(loop.breaks) or (control is not None and control.kind == "break")
-    if control is not None and control.kind == "break":
-        control = None
-    if control is not None and loop.breaks:
-        machine.resume(loop.breaks.pop(), scope, control)
-        control = None
-    machine.settle(loop.breaks)
-    return control
+    return _joined(machine, control, "break", loop.breaks, scope)
 
 
 def _pass(machine: Interpreter, body: Step, scope: Scope) -> bool:

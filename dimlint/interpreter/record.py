@@ -170,8 +170,8 @@ class Record:
         """Forget what was recorded between the two."""
         for ref in self.built[start.built : end.built]:
             self.applications.pop(ref, None)
-        for kept, name in ((self.discoveries, "discoveries"), (self.gaps, "gaps"), (self.built, "built"), (self.calls or [], "calls")):
-            del kept[getattr(start, name) : getattr(end, name)]
+        del self.discoveries[start.discoveries : end.discoveries], self.gaps[start.gaps : end.gaps], self.built[start.built : end.built]
+        del (self.calls or [])[start.calls : end.calls]
 
     @contextmanager
     def forgotten(self) -> Iterator[Callable[[], bool]]:

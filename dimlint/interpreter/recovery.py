@@ -27,8 +27,8 @@ MAX_TEXT = 200
 
 MUTATORS = frozenset(
     [
-        *("add", "add_module", "append", "clear", "extend", "insert", "pop", "popitem", "register_module", "remove", "reverse"),
-        *("setdefault", "sort", "update", "__delitem__", "__iadd__", "__init__", "__setitem__"),
+        *("add", "add_module", "append", "appendleft", "clear", "discard", "extend", "extendleft", "insert", "pop", "popitem", "popleft"),
+        *("register_module", "remove", "reverse", "setdefault", "sort", "update", "__delitem__", "__iadd__", "__init__", "__setitem__"),
     ]
 )
 """Methods of library types that change their object."""
