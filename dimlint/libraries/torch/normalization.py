@@ -107,12 +107,8 @@ class BatchStatistics(ChannelNorm):
     def output(self, x: Shape) -> Shape:
         ranks = (2, 3) if self.rank == 1 else (self.rank + 2,)
         if x.rank not in ranks:
-            wanted = (
-                "a 2-d or 3-d input (N, C) or (N, C, L)"
-                if self.rank == 1
-                else f"a {self.rank + 2}-d input (N, C, {'D, H, W'[-3 * self.rank + 2 :]})"
-            )
-            raise refuse_rank(self.label, wanted, x)
+            several = f"a {self.rank + 2}-d input (N, C, {'D, H, W'[-3 * self.rank + 2 :]})"
+            raise refuse_rank(self.label, "a 2-d or 3-d input (N, C) or (N, C, L)" if self.rank == 1 else several, x)
         if self.training or not self.track_running_stats:
             require_several(x[0] * product(x[2:]), x, self.label, "value per channel")
         if self.affine or self.track_running_stats:
@@ -154,13 +150,18 @@ class InstanceStatistics(ChannelNorm):
         n = self.rank
         if x.rank not in (n + 1, n + 2):
             raise refuse_rank(self.label, f"a {n + 2}-d input, or a {n + 1}-d one without the batch", x)
-        if self.affine or self.track_running_stats:
+        if self.affine or (self.track_running_stats and not self._leaves_statistics_alone(x)):
             self.require_channels(x[-n - 1], self.features_of(x), x)
         if self.affine and any(map(never_positive, x[:-n])):
             raise Problem(NONPOSITIVE, f"{self.label} with affine=True needs samples and channels, got the input {x}")
         if self.training or not self.track_running_stats:
             require_several(product(x[-n:]), x, self.label, "position per channel")
         return x
+
+    def _leaves_statistics_alone(self, x: Shape) -> bool:
+        """Whether torch does not compare the channels with the running statistics: nothing is in the input (measured, torch 2.13)."""
+        is_empty = any(size == 0 for size in x)
+        return is_empty and (not self.training or (x.rank == self.rank + 2 and x[0] == 0 and x[1] == 1))
 
 
 class LazyInstanceStatistics(InstanceStatistics):
