@@ -50,6 +50,7 @@ LAYERS: list[tuple[str, ...]] = [
 CORE = [
     *("collector", "stack", "dataclass", "rules", "problem", "interval", "atom", "linear", "dim", "axis", "factoring", "solving"),
     "smallest",
+    "example",
     *("machine", "value", "members", "opening", "results", "layer", "binding", "versions", "library", "report"),
 ]
 """The order inside core."""

@@ -114,7 +114,7 @@ class OpenArgument(Unknown):
     parts: its items and attributes that were asked for, by index and name; ``CHANGED`` among them once it may have changed.
     owner: the function that has the argument, or the call that gives it, in the ``ledger``.
     outside: it is no argument, but comes from code that is not followed. integer: whether it is annotated as one.
-    number: what each of them is in an example. optional: whether a program that asks if it is None takes it for that.
+    given: what gives them in an example, by their names. optional: whether a program that asks if it is None takes it for that.
     """
 
     size: Dim = 0
@@ -125,7 +125,7 @@ class OpenArgument(Unknown):
     ledger: Ledger = field(default_factory=Ledger)
     outside: bool = False
     integer: bool = False
-    number: int | None = None
+    given: Callable[[str], Value] | None = None
     optional: bool = False
 
     @classmethod
@@ -152,9 +152,9 @@ class OpenArgument(Unknown):
             raise OpenedArgument(str(self.size), role, shapes)
 
     @classmethod
-    def example(cls, name: str, number: int) -> OpenArgument:
-        """Something of which every attribute is this number."""
-        return cls(f"the argument {name!r} is an example", open_dim(name), number=number)
+    def example(cls, name: str, given: Callable[[str], Value]) -> OpenArgument:
+        """Something of which the attributes are what ``given`` gives for their names."""
+        return cls(f"the argument {name!r} is an example", open_dim(name), given=given)
 
     def number_of(self, size: Dim) -> OpenArgument:
         """A number that is made of the argument."""
@@ -165,8 +165,8 @@ class OpenArgument(Unknown):
         if not self.plain or CHANGED in self.parts:
             return Unknown(self.reason)
         if key not in self.parts:
-            if self.number is not None:
-                self.parts[key] = likely(name, self.number)
+            if self.given is not None:
+                self.parts[key] = self.given(name)
             else:
                 made = OpenArgument.named(name, self.reason, self.owner, self.ledger, outside=self.outside)
                 self.parts[key] = replace(made, whole=self)
@@ -193,6 +193,13 @@ class OpenArgument(Unknown):
     def item(self, index: int | str) -> Value:
         """``argument[index]``."""
         return self.part((type(index), index), f"{self.size}[{index!r}]")
+
+    def set(self, name: str, value: Value) -> None:
+        """``argument.name = value``: kept in an example; else what it holds from now on is not known."""
+        if self.given is not None:
+            self.parts[name] = value
+        else:
+            self.change()
 
     def change(self) -> None:
         """Something may change the argument, or what it is a part of: what is asked for from now on may be another."""
@@ -242,7 +249,7 @@ LIKELY: dict[tuple[str, ...], Value] = {
     ("idx", "index"): 1,
     ("stride", "dilation", "padding"): 1,
     ("kernel", "window"): 3,
-    ("depth", "layer", "block", "repeat", "heads", "num_head", "n_head", "nhead"): 2,
+    ("depth", "layer", "block", "repeat", "heads", "num_head", "n_head", "nhead", "group"): 2,
 }
 """What an argument is likely to be by a word of its name, where the number would be refused."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from dimlint.core.dim import Shape, SymbolicDim
+from dimlint.core.example import asks_for
 from dimlint.core.opening import OpenArgument, Outside
 from dimlint.core.problem import Undecided
 from dimlint.core.results import LIVE, Constructed, FromNumPy, Named, Own, TensorShape, held_data
@@ -90,6 +91,7 @@ class Attributes(Kinds):
         found = self.class_attribute(self.mro(cls), name)
         if found is not MISSING:
             return self.bind(found, value, cls)
+        asks_for(value, name)
         if not isinstance(value, (SymbolicDim, Named, TensorShape, FromNumPy)) and lacks_name(self.mro(cls), name):
             raise Raised("AttributeError", f"{self.class_name(cls)!r} object has no attribute {name!r}")
         reason = f"the attribute {name!r} of plain data is not modelled"

@@ -8,6 +8,7 @@ from typing import Any
 
 import libcst as cst
 
+from dimlint.core.example import CALL, asks
 from dimlint.core.library import ENTRIES
 from dimlint.core.opening import OpenArgument, Outside
 from dimlint.core.problem import Problem, Undecided
@@ -200,6 +201,7 @@ class Calls(Choosing):
             return self.call_each(function, args, kwargs, site)
         if isinstance(function, OpenArgument) and function.is_reading and not args and not kwargs:
             return function.read_by("")
+        asks(function, CALL)
         undecided = Undecided(function.reason if isinstance(function, Unknown) else "what is called is not known")
         if not isinstance(function, (OpenArgument, Outside)):  # what comes from outside is the same wherever it is used
             undecided.parts = one_of(self.store, args, undecided.reason)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from dimlint.core.example import ATTRIBUTES, CALL, ITEMS, KEYS, METHODS, OPTIONS, Example, ExampleNumber, Key
 from dimlint.core.opening import OpenArgument, likely
-from dimlint.core.value import ClassObject, Function, LibraryClass, Ref, Value
+from dimlint.core.problem import Undecided
+from dimlint.core.value import ClassObject, DictObject, Function, LibraryClass, ListObject, Raised, Ref, Value
 from dimlint.interpreter.annotations import parsed
 from dimlint.nodes import every
 
 if TYPE_CHECKING:
     from dimlint.interpreter.parameters import Parameters
 
-SEVERAL = 4
-"""Items of a sequence, unless it is unpacked into another number."""
+SHAPE = "shape"
+SEVERAL = {SHAPE: 3, "size": 2, "": 4}
+"""Items of a sequence by a word of its name, unless it is unpacked into another number."""
+TUPLES = ("tuple", "Tuple")
+NAMES = ("first", "second")
+"""Keys of a dictionary."""
 SEQUENCES = ("list", "List", "tuple", "Tuple", "Sequence", "Iterable")
 OPTIONAL = ("Optional", "Union", "Annotated")
 CLASSES = ("Type", "type", "Callable")
@@ -26,24 +33,74 @@ HOLDERS = ("Sequential", "ModuleList", "deepcopy")
 """What takes modules."""
 
 
-def example_of(machine: Parameters, number: int, name: str, function: Function) -> Value:
+def example_of(machine: Parameters, example: Example, name: str, function: Function) -> Value:
     """An argument: what its annotation names, the number, some of them, a module, or something with attributes that are numbers."""
+    key, number = (id(function.node), name), example.number
+    if key in example.roles:
+        return _given(machine, example, key, name, function)
     node = _annotation(name, function)
     named = _first_name(node)
-    if named in ("float", "bool", "int"):
+    if named in ("float", "bool"):
+        return {"float": 0.5, "bool": False}[named]
+    if named == "int":
         usual = likely(name, number)
-        return {"float": 0.5, "bool": False}.get(named, usual if isinstance(usual, int) else number)
+        return usual if isinstance(usual, int) else number
     made = _annotated(machine, node, number, function)
     if made is not None:
         return made
     uses = list(_uses(function.node.body, name))
     stand_in = _stand_in(machine, function.owner) if function.owner is not None else None
-    if stand_in is not None and ("called" in uses or _is_module(machine, name, function)):
-        return stand_in if "called" in uses else machine.call(stand_in, (number,))
-    if "attribute" in uses:
-        return OpenArgument.example(name, number)
+    if stand_in is not None and (CALL in uses or _is_module(machine, name, function)):
+        return stand_in if CALL in uses else machine.call(stand_in, (number,))
+    if ATTRIBUTES in uses:
+        return _with_attributes(machine, example, key, function)
+    if KEYS in uses:
+        return _keyed(machine, example, key, function)
     counts = [use for use in uses if isinstance(use, int)]
-    return (likely(name, number),) * (counts[0] if counts else SEVERAL) if uses or named in SEQUENCES else likely(name, number)
+    if uses or named in SEQUENCES:
+        items = _items_of(machine, example, key, function, counts[0] if counts else _count(name))
+        return items if named in TUPLES or (named is None and SHAPE in name) else machine.new(ListObject(items))
+    return _given(machine, example, key, name, function)
+
+
+def _given(machine: Parameters, example: Example, key: Key, name: str, function: Function) -> Value:
+    """An argument, or a part of one: a number, unless the program was seen to ask for something else."""
+    role, what = example.roles.get(key, (None, None))
+    if role == ITEMS:
+        return machine.new(ListObject(_items_of(machine, example, key, function, what or _count(name))))
+    if role == KEYS:
+        return _keyed(machine, example, key, function)
+    if role == ATTRIBUTES:
+        return _with_attributes(machine, example, key, function)
+    if role == OPTIONS:
+        return machine.new(DictObject())
+    if role == CALL:
+        return _stand_in(machine, function.owner) if function.owner is not None else None
+    if role is not None:
+        return what
+    usual = likely(name, example.number)
+    return ExampleNumber.of(usual, example, key) if type(usual) is int else usual
+
+
+def _count(name: str) -> int:
+    """How many items a sequence of this name is likely to have."""
+    return next(count for word, count in SEVERAL.items() if word in name)
+
+
+def _items_of(machine: Parameters, example: Example, key: Key, function: Function, count: int) -> tuple[Value, ...]:
+    """The items of an argument, which are alike."""
+    owner, path = key
+    return tuple(_given(machine, example, (owner, f"{path}[]"), path, function) for _ in range(count))
+
+
+def _keyed(machine: Parameters, example: Example, key: Key, function: Function) -> Value:
+    """A dictionary of items that are alike."""
+    return machine.new(DictObject(dict(zip(NAMES, _items_of(machine, example, key, function, len(NAMES))))))
+
+
+def _with_attributes(machine: Parameters, example: Example, key: Key, function: Function) -> OpenArgument:
+    owner, path = key
+    return OpenArgument.example(path, lambda name: _given(machine, example, (owner, f"{path}.{name}"), name, function))
 
 
 def part_of(machine: Parameters, number: int, name: str, function: Function) -> Value:
@@ -79,13 +136,16 @@ def _first_name(annotation: Any) -> str | None:
 
 
 def _annotated(machine: Parameters, node: Any, number: int, function: Function) -> Value:
-    """A module, some of them, or a class of modules, if the annotation names such; else None."""
+    """A module, some of them, or a class of modules, if the annotation names such, or what holds settings; else None."""
     if not isinstance(node, cst.Subscript):
-        return _built(machine, _class_of(machine, node, function), number)
+        made = _built(machine, _class_of(machine, node, function), number)
+        return made if made is not None else _settings(machine, _named_class(machine, node, function))
     named, items = _first_name(node), _items(node)
+    if named == "Literal":
+        return machine.quietly(lambda: machine.evaluate(items[0], function.scope))
     if named in SEQUENCES:
         made = _annotated(machine, items[0], number, function) or _built(machine, _named_class(machine, items[0], function), number)
-        return (made,) * SEVERAL if made is not None else None
+        return (made,) * SEVERAL[""] if made is not None else None
     return _class_of(machine, items[-1], function) if named in CLASSES else None
 
 
@@ -127,6 +187,19 @@ def _built(machine: Parameters, cls: Value, number: int) -> Value:
     return machine.call(stand_in, (number,)) if stand_in is not None else None
 
 
+def _settings(machine: Parameters, cls: Value) -> Value:
+    """An object of a class of the program's that needs no arguments, or is built with those of the example; None for any other."""
+    if not isinstance(cls, Ref):
+        return None
+    init = machine.class_attribute(machine.mro(cls), "__init__")
+    with suppress(Raised, Undecided):
+        if not isinstance(init, Function):
+            return machine.call(cls)
+        if id(init.node) not in machine.open_ended:
+            return machine.on_defaults(init, lambda: machine.call(cls))
+    return None
+
+
 def _is_module(machine: Parameters, name: str, function: Function) -> bool:
     """Whether an argument is kept as an attribute that the class calls, or put among modules."""
     if "held" in _uses(function.node.body, name):
@@ -138,19 +211,19 @@ def _is_module(machine: Parameters, name: str, function: Function) -> bool:
 
 
 def _uses(body: Any, name: str) -> Iterator[str | int]:
-    """What code does with a name: the number of items into which it is unpacked, ``attribute``, ``sequence``, ``called``, ``held``."""
+    """What code does with a name: the number of items that it unpacks, what it asks of it, ``held`` if it puts it among modules."""
     for node in every(body):
         kind = type(node)
         if kind is cst.Attribute and _is(node.value, name):
-            yield "attribute"
+            yield METHODS.get(node.attr.value, ATTRIBUTES)
         elif kind is cst.Assign and _is(node.value, name) and type(node.targets[0].target) in (cst.Tuple, cst.List):
             yield len(node.targets[0].target.elements)
         elif kind is cst.Call and _is(node.func, name):
-            yield "called"
+            yield CALL
         elif kind is cst.Call and _last_name(node.func) in HOLDERS and _holds(node, name):
             yield "held"
         elif kind in _READING and _reads_items(node, name):
-            yield "sequence"
+            yield ATTRIBUTES if _is_named(node) else ITEMS
 
 
 def _kept_as(body: Any, name: str) -> Iterator[str]:
@@ -196,6 +269,12 @@ def _reads_items(node: Any, name: str) -> bool:
         return _is(node.iter, name)
     reader = type(node.func) is cst.Name and node.func.value in READERS
     return any(_is(arg.value, name) and (reader or arg.star == "*") for arg in node.args)
+
+
+def _is_named(node: Any) -> bool:
+    """Whether it is ``x["name"]``."""
+    index = node.slice[0].slice if type(node) is cst.Subscript else None
+    return isinstance(index, cst.Index) and isinstance(index.value, cst.SimpleString)
 
 
 def _last_name(node: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from dimlint.core.dataclass import replace
+from dimlint.core.example import ITEMS, asks
 from dimlint.core.members import in_turn
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.results import VIEWED, Numbers
@@ -199,6 +200,7 @@ class Iterating(Setting):
             return self._object_elements(value, limit)
         if isinstance(value, Tensor):
             return self._tensor_elements(value, limit)
+        asks(value, ITEMS)
         raise Undecided(f"iterating over {type(value).__name__} is not modelled")
 
     def _object_elements(self, ref: Ref, limit: int) -> list[Value]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from dimlint.core.dim import SymbolicDim
+from dimlint.core.example import OPTIONS, asks
 from dimlint.core.problem import Undecided
 from dimlint.core.results import VIEWED, Numbers, OwnTuple, held_data
 from dimlint.core.value import (
@@ -123,6 +124,7 @@ class Objects(Iterating):
         if isinstance(held, Instance):
             items = self.call(self.attribute(value, "items"))
             return {self.hashable(pair[0]): pair[1] for pair in self.elements(items) if isinstance(pair, tuple)}
+        asks(value, OPTIONS)
         raise Undecided(held.reason if isinstance(held, Unknown) else "a mapping is not known")
 
 

@@ -11,6 +11,7 @@ import libcst as cst
 
 from dimlint.core.dataclass import replace
 from dimlint.core.dim import SymbolicDim
+from dimlint.core.example import ATTRIBUTES, CHOICE, ITEMS, asks
 from dimlint.core.opening import OpenArgument, OpenList, OpenShape
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.results import ByRank, Fact, Own, TensorShape, UndecidedComparison, UnknownAttribute
@@ -147,6 +148,8 @@ class Operations(Dispatching, Assuming):
                     return self.truth(self.call(method, (container, item)))
         if isinstance(container, str) and isinstance(item, str):
             return item in container
+        if isinstance(container, OpenArgument) and container.given is not None:
+            return item in container.parts
         if container is None or isinstance(container, (str, int, float)):
             return self.language.compare("in", item, container, self) is True
         if isinstance(container, Ref) and self.is_waiting(container):
@@ -198,6 +201,7 @@ class Operations(Dispatching, Assuming):
             return self._sequence_item(value, index)
         if isinstance(value, LibraryClass) or (isinstance(value, Ref) and isinstance(self.contents(value), ClassObject)):
             return self._class_item(value, index)
+        asks(value, ATTRIBUTES if isinstance(index, str) else ITEMS)
         raise Undecided("a subscript is not modelled")
 
     def _class_item(self, cls: Value, index: Value) -> Value:
@@ -243,6 +247,7 @@ class Operations(Dispatching, Assuming):
                 return made
             if held.kind == "Counter":
                 return 0
+            asks(key, CHOICE, next(iter(held.items), key))
             raise Raised("KeyError", str(key)[:60])
         raise Undecided("a subscript is not modelled")
 
@@ -333,6 +338,7 @@ class Operations(Dispatching, Assuming):
         try:
             items = self.elements(value)
         except Undecided as undecided:
+            asks(value, ITEMS, len(targets))
             opened = starred is None and isinstance(value, (OpenArgument, OpenList))
             self.open_list(value if starred is None else None)
             lost: Value = one_of(self.store, (value,), undecided.reason)

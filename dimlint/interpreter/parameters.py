@@ -9,6 +9,7 @@ from typing import Any
 
 import libcst as cst
 
+from dimlint.core.example import Example
 from dimlint.core.opening import OpenArgument
 from dimlint.core.value import DictObject, Function, ListObject, Raised, Ref, Unknown, Value
 from dimlint.interpreter.examples import annotation_of, example_of, part_of
@@ -35,8 +36,8 @@ class Parameters(Namespaces):
     """Whether the program takes those of them for None that it asks about: it works without them, too."""
     annotations_hold = False
     """Whether what is annotated as an integer is one: enough to show that a model works, and no proof that it does not."""
-    example: int | None = None
-    """The number that is given for the arguments of a model that nobody builds; None if they are open."""
+    example: Example | None = None
+    """What is given for the arguments of a model that nobody builds; None if they are open."""
     parts_are_given = False
     """Whether, in an example, the parts are given that its parts may be built without."""
 
@@ -74,7 +75,7 @@ class Parameters(Namespaces):
         if name in function.defaults and not (opened and self.none_is_open and self._is_placeholder(name, function.defaults[name])):
             default = function.defaults[name]
             given = default is None and opened and self.parts_are_given
-            return part_of(self, self.example, name, function) if given and self.example is not None else default
+            return part_of(self, self.example.number, name, function) if given and self.example is not None else default
         searched = id(function.node) in self.ledger.searched
         if not searched and (function.name != "__init__" or not (opened or self._is_forwarded())):
             return Unknown(_not_given(name, function))
@@ -135,7 +136,7 @@ class Parameters(Namespaces):
         return [*rest, *({**first, **second} for first in rest for second in asked), {}, *asked, opened]
 
     @contextmanager
-    def taking(self, **settings: bool | int) -> Iterator[None]:
+    def taking(self, **settings: bool | Example) -> Iterator[None]:
         """Take these things for granted of functions that nobody calls."""
         known = {name: getattr(self, name) for name in settings}
         self.__dict__.update(settings)

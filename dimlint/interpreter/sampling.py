@@ -40,7 +40,7 @@ def show_by_example(search: Search, before: Milestone) -> bool:
     if search.ref in record.inner or (earlier is not None and (earlier.reason or "").endswith(NOT_GIVEN)):
         return False
     after = record.mark()
-    sizes = SIZES if machine.example is None else ((machine.example, machine.example), *SIZES)
+    sizes = SIZES if machine.example is None else ((machine.example.number, machine.example.number), *SIZES)
     with machine.fuel.share(SAMPLE_SHARE):
         for base, shapes in islice(_tries(search, sizes), MAX_SAMPLES):
             record.applications.pop(search.ref, None)

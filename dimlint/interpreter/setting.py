@@ -93,7 +93,7 @@ class Setting(Attributes):
             self.set_attribute(ref, name, Unknown(value.reason))
         value = value.function if isinstance(value, Method) else value
         if isinstance(value, OpenArgument):
-            value.change()
+            value.set(name, new)
         elif isinstance(value, Unit):
             self.set_name(name, new, value.scope)
         elif isinstance(value, Function):

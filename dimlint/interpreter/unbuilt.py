@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from dimlint.core.example import Example, Key
 from dimlint.core.rules import ARGUMENT
 from dimlint.core.value import ClassObject, Function, Instance, Native, Ref, Tensor, Value
 from dimlint.interpreter.trying import ShapeText, run_instances
@@ -11,12 +13,14 @@ from dimlint.interpreter.trying import ShapeText, run_instances
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
 
-WAYS: tuple[dict[str, bool | int], ...] = ({"annotations_hold": True}, {}, {"rest_may_be_empty": False})
+WAYS: tuple[dict[str, bool], ...] = ({"annotations_hold": True}, {}, {"rest_may_be_empty": False})
 """What is taken for granted, the likeliest first: Python does not ask for what is annotated, and surplus arguments may be needed."""
-REST: dict[str, bool | int] = {"none_is_open": True}
+REST: dict[str, bool] = {"none_is_open": True}
 """What is taken for granted of a model that refuses an argument in each of these ways: None may stand for what callers give."""
 EXAMPLES = (8, 2, 64)
 """Numbers for the arguments of a model that nobody builds: heads and groups divide them, depths are passed through in few steps."""
+MAX_CORRECTIONS = 4
+"""Runs in which arguments turn out to be no numbers."""
 EXAMPLE_SHARE = 4
 """The part of the steps that are left which an example may take."""
 
@@ -37,18 +41,29 @@ def run_unbuilt(machine: Interpreter, ref: Ref, held: ClassObject, shapes: tuple
     if len(machine.record.discoveries) > before.discoveries or shapes or machine.record.is_verified(made):
         return
     after, layers = machine.record.mark(), _layers(machine, made)
-    for size in EXAMPLES if _takes_arguments(machine, held) else ():
-        with machine.taking(example=size), machine.fuel.share(EXAMPLE_SHARE):
+    for example in _examples() if _takes_arguments(machine, held) else ():
+        with machine.taking(example=example), machine.fuel.share(EXAMPLE_SHARE):
             well = _is_example(machine, ref, held, layers)
         machine.record.go_back(before if well else after)
         if well:
-            with machine.taking(example=size):
+            with machine.taking(example=example):
                 made = _build(machine, ref, held, None)
             del machine.record.discoveries[before.discoveries :]  # an example proves nothing wrong
             del (machine.record.calls or [])[before.calls :]
             machine.record.exemplary.update(set(machine.record.built[before.built :]).difference(made))
-        if well is not None or machine.fuel.steps <= 0:
+        if well or machine.fuel.steps <= 0 or (well is not None and example.corrected() is None):
             return
+
+
+def _examples() -> Iterator[Example]:
+    """Arguments to try: numbers, and in the place of those of which the last run asked what no number answers, what does."""
+    roles: Mapping[Key, tuple[str, object]] = {}
+    for number in EXAMPLES:
+        example: Example | None = Example(number, roles)
+        for _ in range(MAX_CORRECTIONS):
+            if example is not None:
+                yield example
+                roles, example = example.roles, example.corrected()
 
 
 def _is_example(machine: Interpreter, ref: Ref, held: ClassObject, layers: int) -> bool | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dimlint.core.dim import Dim, Floor, Product, SymbolicDim
+from dimlint.core.example import CHOICE, ITEMS, asks
 from dimlint.core.opening import OpenArgument, calculated
 from dimlint.core.problem import Undecided
 from dimlint.core.results import FromNumPy, from_numpy
@@ -43,6 +44,8 @@ MAX_NESTING = 16
 MAX_COEFFICIENT = 128
 """Bits of a coefficient in a formula of sizes, beyond which it is Unknown."""
 
+TEXT = "example"
+"""What an argument of an example is that is added to a text."""
 SEQUENCES = (str, bytes, tuple, list)
 REPEATED = "a sequence is repeated an unknown number of times"
 PLAIN = (type(None), int, float, complex, str, bytes, tuple, list, range)
@@ -132,6 +135,9 @@ def _on_sequences(op: str, a: Value, b: Value) -> Value:
             return sequence * times if sequence and times > 0 else type(sequence)()
     if op == "%" and isinstance(a, bytes):
         raise Undecided("formatting of bytes is not modelled")
+    for value, other in ((a, b), (b, a)):
+        if op == "+" and isinstance(other, SEQUENCES):
+            asks(value, CHOICE, TEXT) if isinstance(other, str) else asks(value, ITEMS)
     raise Raised("TypeError", f"unsupported operand type(s) for {op}: {type(a).__name__!r} and {type(b).__name__!r}")
 
 

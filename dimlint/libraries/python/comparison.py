@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from dimlint.core.dim import Dim, SymbolicDim, bounds, equal, less, negate
+from dimlint.core.example import CHOICE, ITEMS, asks
 from dimlint.core.problem import Undecided
 from dimlint.core.results import Own, TensorShape, held_data
 from dimlint.core.value import (
@@ -52,6 +53,8 @@ def compare(op: str, a: Value, b: Value, machine: Machine | None = None) -> bool
     for value in (a, b):
         if isinstance(value, Unknown):
             raise Undecided(value.reason)
+    if isinstance(b, str):
+        asks(a, CHOICE, b, softly=True)
     comparer = _Comparer(machine)
     if op == "is":
         return _settled(same_object(a, b))
@@ -262,6 +265,7 @@ class _Comparer:
             if answer is not NotImplemented:
                 return _settled(answer)
         if contents is None or is_size(contents) or isinstance(contents, float):
+            asks(contents, ITEMS)
             raise Raised("TypeError", f"argument of type {type(contents).__name__!r} is not iterable")
         raise Undecided("whether the object contains the value is not known")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dimlint.core.dim import SymbolicDim, maximum, minimum, unknown_dim
+from dimlint.core.example import ITEMS, asks
 from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import (
@@ -59,6 +60,7 @@ def length(machine: Machine, obj: Value, /) -> Value:
     if method is not None:
         return machine.call(method)
     if obj is None or is_size(obj) or isinstance(obj, (float, Ref)):
+        asks(obj, ITEMS)
         raise Raised("TypeError", "the object has no len()")
     raise Undecided("the length of the object is not known")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dimlint.core.dim import SymbolicDim
+from dimlint.core.example import ITEMS, KEYS, asks
 from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Undecided
 from dimlint.core.results import FromNumPy, Own, TensorShape
@@ -81,6 +82,10 @@ ABSTRACT_METHODS = {
 """Abstract classes that ask for one method."""
 
 
+ROLES = {**dict.fromkeys(("list", "tuple", "Sequence", "Iterable"), ITEMS), **dict.fromkeys(("dict", "Mapping"), KEYS)}
+"""What an argument is of which a program asks whether it is an instance of one of these classes."""
+
+
 @function("isinstance")
 def is_instance(machine: Machine, obj: Value, classinfo: Value, /) -> bool:
     if isinstance(obj, OpenArgument) and obj.integer:
@@ -115,6 +120,8 @@ def _any_class(machine: Machine, classinfo: Value, holds: Callable[[Value], bool
 
 
 def _instance_of(machine: Machine, obj: Value, cls: Value) -> bool:
+    if isinstance(cls, LibraryClass) and cls.name in ROLES:
+        asks(obj, ROLES[cls.name], softly=True)
     if isinstance(obj, FromNumPy) and isinstance(cls, LibraryClass) and cls.name in NUMBERS:
         raise Undecided(ONE_OF_NUMPYS)  # float64 is a float, float32 and int64 are no numbers of Python's
     if isinstance(cls, LibraryClass) and cls.name == "Callable":
