@@ -32,6 +32,7 @@ def test_the_smallest_input_is_told() -> None:
 
 def test_parts_of_a_model_that_is_not_followed_are_no_models_of_their_own() -> None:
     source = """from torch import nn
+from elsewhere import read
 class Part(nn.Module):
     def __init__(self, n):
         super().__init__()
@@ -42,7 +43,7 @@ class Net(nn.Module):
     def __init__(self, settings):
         super().__init__()
         layers = []
-        for setting in settings:
+        for setting in read(settings):
             layers.append(Part(setting.n))
             layers.append(nn.Sequential(nn.ReLU()))
         self.body = nn.Sequential(*layers)
