@@ -110,3 +110,11 @@ def targets(target: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 def _names_in(target: cst.CSTNode) -> set[str]:
     return {item.value for item in targets(target) if isinstance(item, cst.Name)}
+
+
+def docstring(node: object) -> str | None:
+    """The text that describes a function or class; None if there is none, or Python refuses it."""
+    with suppress(ValueError, SyntaxError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return node.get_docstring() if isinstance(node, (cst.FunctionDef, cst.ClassDef)) else None
+    return None

@@ -137,6 +137,9 @@ class Machine(Protocol):
     def lookup(self, qualified_name: str) -> Value:
         """The library value of a dotted name, e.g. ``torch.nn.Module``. Unknown if no library declares it."""
 
+    def imported(self, name: str) -> Value:
+        """The module of an absolute name; Unknown if it is not followed."""
+
     def offers(self, dotted: str) -> bool | None:
         """Whether a framework has a name; None for what is no framework's. Raises Undecided where its version decides."""
 

@@ -40,6 +40,7 @@ from dimlint.core.value import (
 from dimlint.interpreter.frame import MISSING, Site, Unit
 from dimlint.interpreter.joining import DIFFERS, same
 from dimlint.interpreter.kinds import BY_NAME, Kinds, LayerMethod, Super, has_name, lacks_name
+from dimlint.nodes import docstring
 
 
 class Attributes(Kinds):
@@ -292,14 +293,13 @@ class Attributes(Kinds):
         """What Python itself tells of a class, or MISSING."""
         if name in held.attributes and name not in ("__annotations__", "__dict__"):
             return MISSING
-        told: dict[str, Any] = {"__name__": held.name, "__qualname__": held.name, "__doc__": None, "__bases__": held.bases}
+        base = held.bases[0] if held.bases else MISSING
+        told: dict[str, Any] = {"__name__": held.name, "__qualname__": held.name, "__bases__": held.bases, "__base__": base}
         if name in told:
             return told[name]
         if name == "__mro__":
             whole = self.builtin("object")
             return held.mro if held.mro[-1] is whole else (*held.mro, whole)
-        if name == "__base__" and held.bases:
-            return held.bases[0]
         if name == "__dict__":
             shown = {key: value for key, value in held.attributes.items() if not key.startswith("*") and key != "__annotations__"}
             return self.new(DictObject(shown))
@@ -307,9 +307,9 @@ class Attributes(Kinds):
             return self.new(DictObject({key: self.annotation_of(word) for key, word in held.attributes.get(name, ())}))
         if name == "__subclasses__":
             return Native("type.__subclasses__", "builtins", lambda *_: self.new(ListObject(tuple(self.subclasses(ref)))))
-        if name == "__module__" and isinstance(held.site, Site):
-            return held.site.unit.name
-        return MISSING
+        if name in ("__doc__", "__module__") and isinstance(held.site, Site):
+            return docstring(held.site.node) if name == "__doc__" else held.site.unit.name
+        return None if name == "__doc__" else MISSING
 
     def _library_class_attribute(self, cls: LibraryClass, name: str) -> Value:
         if name in ("__name__", "__qualname__"):

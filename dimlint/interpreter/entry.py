@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,9 @@ class Inputs:
 def run_module(machine: Interpreter, unit: Unit) -> None:
     """Run the statements of a module one by one: what one of them breaks does not keep the others from running."""
     if not unit.is_main:
-        machine.set_name("__name__", unit.name, unit.scope)
+        package = unit.name if os.path.basename(unit.path) == "__init__.py" else unit.name.rpartition(".")[0]
+        for name, value in (("__name__", unit.name), ("__package__", package), ("__file__", unit.path)):
+            machine.set_name(name, value, unit.scope)
     for statement in unit.source.tree.body:
         reason = machine.protected(lambda statement=statement: machine.run_statement(statement, unit.scope))
         if reason is None:

@@ -189,7 +189,7 @@ def _built(machine: Parameters, cls: Value, number: int) -> Value:
 
 def _settings(machine: Parameters, cls: Value) -> Value:
     """An object of a class of the program's that needs no arguments, or is built with those of the example; None for any other."""
-    if not isinstance(cls, Ref):
+    if not isinstance(cls, Ref) or any(isinstance(base, LibraryClass) and base.name == "Protocol" for base in machine.mro(cls)):
         return None
     init = machine.class_attribute(machine.mro(cls), "__init__")
     with suppress(Raised, Undecided):

@@ -9,7 +9,7 @@ from itertools import count, takewhile
 from typing import Any, NamedTuple
 
 from dimlint.core.dataclass import dataclass
-from dimlint.core.value import Ref, Unknown, Value
+from dimlint.core.value import Ref, Undeclared, Unknown, Value
 
 MISSING: Any = object()
 """What the store answers for a cell that was never set."""
@@ -42,6 +42,13 @@ class Unit:
 
     def __post_init__(self) -> None:
         self.scope = Scope(self, None, "module")
+
+
+@dataclass(frozen=True, eq=False)
+class Awaited(Undeclared):
+    """A name that a module of the program did not have yet when it was imported, since modules import each other."""
+
+    unit: Unit | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,6 +26,7 @@ from dimlint.interpreter.defining import Defining
 from dimlint.interpreter.frame import MISSING, Control, Scope, Site, serial
 from dimlint.interpreter.joining import join_values
 from dimlint.interpreter.swallowing import may_swallow
+from dimlint.nodes import docstring
 
 PARAMETERS = "*parameters"
 """Attribute of a function by which libraries learn the names and kinds of its parameters."""
@@ -69,7 +70,7 @@ class Functions(Defining):
         if name == "__module__":
             return function.scope.unit.name
         if name == "__doc__":
-            return function.node.get_docstring() if isinstance(function.node, cst.FunctionDef) else None
+            return docstring(function.node)
         if name == "__defaults__":
             named = [p.name.value for p in (*parameters.posonly_params, *parameters.params)]
             return tuple(function.defaults[name] for name in named if name in function.defaults) or None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.value import Unknown, Value
-from dimlint.interpreter.frame import Control, Scope, Unit
+from dimlint.interpreter.frame import Awaited, Control, Scope, Unit
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -62,5 +62,5 @@ def imported_name(machine: Interpreter, module: Value, package: str, name: str, 
         if value is not None:
             return value.value
         submodule = machine.import_module(f"{package}.{name}" if package else name, unit, level)
-        return submodule if isinstance(submodule, Unit) else Unknown(f"{name!r} is not found in {module.name}")
+        return submodule if isinstance(submodule, Unit) else Awaited(f"{name!r} is not found in {module.name}", name, module)
     return machine.quietly(lambda: machine.attribute(module, name))

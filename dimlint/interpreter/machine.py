@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from dimlint.interpreter import entry
 from dimlint.interpreter.assuming import ASSUMED
 from dimlint.interpreter.environment import Language, ModuleFinder
 from dimlint.interpreter.expressions import CONSTANTS, index_of
-from dimlint.interpreter.frame import MISSING, Control, Scope, Unit, serial, serial_of
+from dimlint.interpreter.frame import MISSING, Awaited, Control, Scope, Unit, serial, serial_of
 from dimlint.interpreter.functions import Functions
 from dimlint.interpreter.joining import Assumed
 from dimlint.interpreter.record import Application, Record, flat
@@ -164,6 +165,10 @@ class Interpreter(Functions):
             return known if isinstance(known, Undeclared) else Outside(reason, top)
         return self._run_imported(unit)
 
+    def imported(self, name: str) -> Value:
+        """The module of an absolute name, imported where the program runs now."""
+        return self.import_module(name, self.scopes[-1].unit, 0) if self.scopes else Unknown(f"the module {name} is not followed")
+
     def _run_imported(self, unit: Unit) -> Value:
         """The module, run if it was not yet; Unknown if it would be too much."""
         if unit.path in self.modules:
@@ -177,8 +182,14 @@ class Interpreter(Functions):
         return unit
 
     def resolved(self, value: Value) -> Value:
-        """What a name that its library does not declare means by the library's own source, if that may be read."""
-        if not isinstance(value, Undeclared):
+        """What a name that its library does not declare means by the library's own source, if that may be read.
+
+        What a module did not have yet when its name was imported is looked for once more.
+        """
+        if isinstance(value, Awaited) and value.unit is not None:
+            found = self.module_name(value.unit, value.name)
+            return self.resolved(found.value) if found is not None and found.value is not value else value
+        if not isinstance(value, Undeclared) or isinstance(value, Awaited):
             return value
         if value.name not in self.sourced:
             self.sourced[value.name] = value  # while its module runs
@@ -202,18 +213,38 @@ class Interpreter(Functions):
 
     def module_name(self, unit: Unit, name: str) -> Found | None:
         """A global name of a module, or its ``__getattr__``; a submodule is found by import."""
-        value = self.store.get((unit.scope.number, name))
-        if value is not MISSING:
-            return Found(value)
-        submodule = self.modules_below(unit, name)
-        return Found(submodule) if submodule is not None else None
+        for find in (self._set_in, self._loaded_below, self._given_by_hook, self._submodule):
+            value = find(unit, name)
+            if value is not MISSING:
+                return Found(value)
+        return None
 
-    def modules_below(self, unit: Unit, name: str) -> Unit | None:
+    def _set_in(self, unit: Unit, name: str) -> Value:
+        return self.store.get((unit.scope.number, name))
+
+    def _loaded_below(self, unit: Unit, name: str) -> Value:
         """An already imported submodule of a package."""
-        return self.loaded_module(f"{unit.name}.{name}")
+        return self.loaded_module(f"{unit.name}.{name}") or MISSING
 
     def loaded_module(self, name: str) -> Unit | None:
         return next((unit for unit in self.modules.values() if unit.name == name), None)
+
+    def _given_by_hook(self, unit: Unit, name: str) -> Value:
+        """What the ``__getattr__`` of a module gives. Source: https://peps.python.org/pep-0562/."""
+        hook = self._set_in(unit, "__getattr__")
+        if not isinstance(hook, Function) or name.startswith("__"):
+            return MISSING
+        try:
+            return self.call(hook, (name,))
+        except Raised:
+            return MISSING
+
+    def _submodule(self, unit: Unit, name: str) -> Value:
+        """A submodule of a package that is not imported yet: what a program asks for, it has imported somewhere."""
+        package = not unit.is_main and os.path.basename(unit.path) == "__init__.py"
+        found = self.find_module(f"{unit.name}.{name}", unit.path, 0) if package else None
+        run = self._run_imported(found) if found is not None else MISSING
+        return run if isinstance(run, Unit) else MISSING
 
     def exports(self, module: Value) -> dict[str, Value]:
         """What ``from module import *`` binds."""

@@ -12,6 +12,7 @@ from dimlint.libraries.python.dataclass import DATACLASSES
 from dimlint.libraries.python.enumeration import ENUM
 from dimlint.libraries.python.files import FILES, JSON, TOML, YAML
 from dimlint.libraries.python.functional import FUNCTOOLS
+from dimlint.libraries.python.importing import IMPORTLIB
 from dimlint.libraries.python.iteration import ITERTOOLS
 from dimlint.libraries.python.library import BUILTINS
 from dimlint.libraries.python.mathematics import MATH, RANDOM
@@ -30,6 +31,7 @@ LIBRARIES: tuple[Library, ...] = (
     MATH,
     RANDOM,
     FUNCTOOLS,
+    IMPORTLIB,
     OPERATOR,
     ITERTOOLS,
     COLLECTIONS,
