@@ -224,7 +224,7 @@ class LayerType:
     def build(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None:
         held = instance(machine, self)
         attach(machine, self, built=True)
-        if isinstance(held.layer, KerasLayer) and isinstance(held.cls, LibraryClass):
+        if isinstance(held.layer, KerasLayer):
             _build(machine, self, held, held.layer, (*args, *kwargs.values()))
 
     def add_weight(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:

@@ -14,13 +14,19 @@ from dimlint.libraries.keras.objects import attach, contents, shape_value, symbo
 
 
 def build(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapping[str, Value]) -> bool:
-    """Run the program's own ``build`` before the first call; whether there is one to run."""
+    """Run the program's own ``build`` before the first call, or that of the library's layer for a ``call`` of its own.
+
+    Whether the program has one.
+    """
     held = contents(machine, self)
     if isinstance(held.cls, LibraryClass) or held.attributes.get("built") is True or not args:
         return False
     method = machine.attribute(self, "build")
     attach(machine, self, built=True)
     if not (isinstance(method, Method) and isinstance(method.function, Function)):
+        own = machine.attribute(self, "call")
+        if held.layer is not None and isinstance(own, Method) and isinstance(own.function, Function):
+            machine.call(method, [stated_shape(machine, args[0])])
         return False
     attach(machine, self, _building=True)
     machine.call(method, shape_arguments(machine, self, method.function, args, kwargs))
