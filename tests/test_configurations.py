@@ -72,6 +72,17 @@ SOURCES = {
         "size = OmegaConf.structured(C).size",
         None,
     ),
+    "select": (
+        "from omegaconf import OmegaConf\nc = OmegaConf.create({'model': {'sizes': [1, {'width': 3}], 'depth': None}})\n"
+        "size = OmegaConf.select(c, 'model.sizes[1].width', default=7)\n"
+        "assert OmegaConf.select(c, 'model.depth.x', default=4) == 4 and OmegaConf.select(c, 'model.sizes.9') is None",
+        None,
+    ),
+    "update": (
+        "from omegaconf import OmegaConf\nc = OmegaConf.create({'model': {'size': 5}})\nOmegaConf.update(c, 'model.size', 3)\n"
+        "OmegaConf.update(c, 'data.image.side', 3)\nsize = c.model.size if c.data.image.side == 3 else 0",
+        None,
+    ),
     "easydict": ("from easydict import EasyDict\nc = EasyDict({'model': {'size': 3}})\nsize = c.model.size", None),
     "addict": ("from addict import Dict\nc = Dict()\nc.model.size = 3\nsize = c['model'].size", None),
     "ml_collections": ("import ml_collections\nc = ml_collections.ConfigDict()\nc.size = 3\nsize = c.size", None),
@@ -258,3 +269,10 @@ def test_a_lightning_module_is_a_module() -> None:
     """
     (finding,) = analyze(HEAD + textwrap.dedent(program), "net.py").findings
     assert "in_features=3" in finding.message
+
+
+@pytest.mark.parametrize("value", ["'${model.other}'", "'???'"])
+def test_what_a_configuration_takes_from_elsewhere_is_not_known(project: Path, value: str) -> None:
+    program = f"from omegaconf import OmegaConf\nc = OmegaConf.create({{'model': {{'size': {value}}}}})\nsize = "
+    assert not report(project, program + "c.model.size").findings
+    assert not report(project, program + "OmegaConf.select(c, 'model.size')").findings

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -74,6 +75,8 @@ def converted(machine: Machine, cls: Value, value: Value, depth: int = 0) -> Val
     """A value as the dictionary keeps it."""
     if depth > MAX_DEPTH:
         raise Undecided("a configuration is nested too deeply")
+    if cls is DICT_CONFIG and isinstance(value, str) and (value == "???" or "${" in value):
+        return Unknown("what a configuration takes from elsewhere is not known")
     contents = machine.contents(value) if isinstance(value, Ref) else None
     if isinstance(contents, DictObject):
         return machine.call(cls, [value])
@@ -221,6 +224,60 @@ class OmegaConf:
     @staticmethod
     def is_config(machine: Machine, obj: Value) -> Value:
         return machine.call(BUILTINS.entries["isinstance"], [obj, DICT_CONFIG])
+
+    is_dict = is_config
+
+    @staticmethod
+    def select(machine: Machine, cfg: Value, key: Value, default: Value = None, **kwargs: Value) -> Value:
+        """What stands at the end of a way such as ``a.b[0].c``; the default if it ends before."""
+        if not isinstance(key, str):
+            raise Undecided("a key of a configuration is not known")
+        found: Value = cfg
+        for name in filter(None, re.split(r"[.\[\]]+", key)):
+            found = _below(machine, found, name)
+            if found is MISSING:
+                return default
+        return found
+
+    @staticmethod
+    def is_missing(machine: Machine, cfg: Value, key: Value) -> Value:
+        found = OmegaConf.select(machine, cfg, key)
+        if isinstance(found, Unknown):
+            raise Undecided(found.reason)
+        return False
+
+    @staticmethod
+    def update(machine: Machine, cfg: Value, key: Value, value: Value = None, **kwargs: Value) -> None:
+        """Set what stands at the end of a way; levels that are missing are made."""
+        if not isinstance(key, str) or not isinstance(cfg, Ref):
+            raise Undecided("which value of a configuration is set is not known")
+        *levels, last = filter(None, re.split(r"[.\[\]]+", key))
+        for name in levels:
+            found = _below(machine, cfg, name)
+            inner = found if found is not MISSING and found is not None else _missing(machine, cfg, name)
+            if not isinstance(inner, Ref):
+                raise Undecided("a part of a configuration is not known")
+            cfg = inner
+        put(machine, cfg, {**held(machine, cfg).items, last: converted(machine, DICT_CONFIG, value)})
+
+    @staticmethod
+    def set_readonly(machine: Machine, conf: Value, value: Value) -> None:
+        """Whether it may be changed is not followed."""
+
+
+MISSING: Value = object()
+
+
+def _below(machine: Machine, value: Value, name: str) -> Value:
+    """An item of a configuration by its name or number; MISSING if there is none. Raises Undecided."""
+    if isinstance(value, Unknown):
+        raise Undecided(value.reason)
+    contents = machine.contents(inside(machine, value)) if isinstance(value, Ref) else None
+    if isinstance(contents, DictObject):
+        return contents.items.get(name, MISSING)
+    if isinstance(contents, ListObject) and name.isdecimal() and int(name) < len(contents.items):
+        return contents.items[int(name)]
+    return MISSING
 
 
 def merge(machine: Machine, into: Ref, config: Value, depth: int = 0) -> None:
