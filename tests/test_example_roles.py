@@ -141,6 +141,16 @@ class Net(Base):
         channels, (high, wide) = obs_shape[0], obs_shape[1:]
         self.net = nn.Sequential(nn.Conv2d(channels, 4, 3), nn.Flatten(), nn.Linear(4 * (high - 2) * (wide - 2), actions))
 """,
+    "lists of one length": """
+class Net(Base):
+    def __init__(self, widths, kernel_size, patch_size):
+        super().__init__()
+        layers, width = [], 3
+        for i in range(len(widths)):
+            layers.append(nn.Conv2d(width, widths[i], kernel_size[i], padding="same"))
+            width = widths[i]
+        self.net = nn.Sequential(*layers, nn.Conv2d(width, 4, patch_size[0], stride=patch_size[1]))
+""",
     "a data class that is annotated": """
 @dataclass
 class Settings:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dimlint.interpreter.parameters import Parameters
 
 SHAPE = "shape"
-SEVERAL = {SHAPE: 3, "size": 2, "": 4}
+SEVERAL = {SHAPE: 3, "image": 2, "img": 2, "patch": 2, "": 4}
 """Items of a sequence by a word of its name, unless it is unpacked into another number."""
 TUPLES = ("tuple", "Tuple")
 NAMES = ("first", "second")
