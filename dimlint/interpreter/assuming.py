@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from dimlint.core.axis import Condition
 from dimlint.core.dim import Dim, SymbolicDim, equal
 from dimlint.core.problem import Doubt, Problem, Undecided
 from dimlint.core.results import Compared, Fact, UndecidedComparison
 from dimlint.core.solving import condition, excluded, satisfiable
-from dimlint.core.value import Unknown, Value
-from dimlint.core.versions import VERSIONED
+from dimlint.core.value import Function, LibraryClass, ModuleName, Native, Partial, Raised, Ref, Unknown, Value
+from dimlint.core.versions import VERSION_NAMES, VERSIONED, latest
 from dimlint.interpreter.aligning import concerning, joining
-from dimlint.interpreter.frame import Delta
+from dimlint.interpreter.frame import Delta, Scope, Unit
 from dimlint.interpreter.joining import Assumed, join_values
 from dimlint.interpreter.state import State
 
@@ -22,6 +25,9 @@ MAX_CONDITIONS = 400
 BRANCH = "a condition of the program"
 """Reason of what is assumed because the program asks for it."""
 Sides = list["Condition | bool"]
+Side = TypeVar("Side")
+CODE = (Function, LibraryClass, ModuleName, Native, Partial, Ref, Unit)
+"""What a program takes from one version or another."""
 
 
 class Assuming(State):
@@ -35,12 +41,42 @@ class Assuming(State):
     def joiner(self, paths: Sequence[Delta]) -> Callable[[Value, Value], Value]:
         """How the values that paths leave behind are joined: of two, by what is assumed on each."""
         if self.guards and self.guards[-1].about_version:
-            return by_version
+            return by_latest_version if self.guards[-1].latest_first else by_version
         if len(paths) != 2:
             return join_values
         held = [path.get(ASSUMED, self.store.get(ASSUMED)) for path in paths]
         first, second = (item.conditions if isinstance(item, Assumed) else () for item in held)
         return joining(first, second)
+
+    asked_of_latest = False
+    """Whether the latest versions of the frameworks are asked, which tell which they are."""
+
+    def lookup(self, qualified_name: str) -> Value:
+        if self.asked_of_latest and qualified_name.rpartition(".")[2] in VERSION_NAMES:
+            library = next((item for item in self.libraries.values() if qualified_name.rpartition(".")[0] in item.roots), None)
+            told = latest(library.name, self.settings) if library is not None and library.versioned else None
+            if told is not None:
+                return told
+        return super().lookup(qualified_name)
+
+    def latest_first(self, sides: Sequence[Side], test: Any, scope: Scope) -> Sequence[Side]:
+        """The sides of the innermost condition, true and false; if it asks for the version of a framework, that of the latest first."""
+        guard = self.guards[-1]
+        holds = self._holds_for_latest(test, scope) if guard.about_version else None
+        if holds is None:
+            return sides
+        self.guards[-1] = replace(guard, latest_first=True)
+        return sides if holds else sides[::-1]
+
+    def _holds_for_latest(self, test: Any, scope: Scope) -> bool | None:
+        """Whether a condition holds for the latest versions; None if that is not known."""
+        self.asked_of_latest = True
+        try:
+            with self.muted(), suppress(Undecided, Raised):
+                return self.truth(self.evaluate(test, scope))
+        finally:
+            self.asked_of_latest = False
+        return None
 
     def settled(self, doubt: Doubt) -> bool:
         """Whether open sizes can meet the condition of a doubt: then they are assumed to. Raises Problem if no size meets it."""
@@ -121,6 +157,12 @@ def by_version(a: Value, b: Value) -> Value:
     joined = join_values(a, b)
     plain = all(value is None or isinstance(value, (bool, int, float, str)) for value in (a, b))
     return Unknown(VERSIONED) if plain and isinstance(joined, Unknown) else joined
+
+
+def by_latest_version(latest: Value, other: Value) -> Value:
+    """The same where the first value is that of the latest version: functions, classes and modules are its own."""
+    joined = by_version(latest, other)
+    return latest if isinstance(joined, Unknown) and isinstance(latest, CODE) else joined
 
 
 def _refused(problem: Problem, condition: Condition, known: tuple[Condition, ...]) -> Problem:

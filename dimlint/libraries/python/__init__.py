@@ -19,6 +19,7 @@ from dimlint.libraries.python.mathematics import MATH, RANDOM
 from dimlint.libraries.python.operators import OPERATOR
 from dimlint.libraries.python.paths import PATHLIB
 from dimlint.libraries.python.patterns import RE
+from dimlint.libraries.python.releases import RELEASES
 from dimlint.libraries.python.signatures import INSPECT
 from dimlint.libraries.python.system import GC, LOGGING, OS, STRING, SYS, TIME, WARNINGS
 from dimlint.libraries.python.typed import ABC, TYPES, TYPING
@@ -32,6 +33,7 @@ LIBRARIES: tuple[Library, ...] = (
     RANDOM,
     FUNCTOOLS,
     IMPORTLIB,
+    RELEASES,
     OPERATOR,
     ITERTOOLS,
     COLLECTIONS,

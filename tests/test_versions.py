@@ -1,0 +1,117 @@
+"""Conditions on the version of a framework: what is defined for the latest one is followed, and no side is reported."""
+
+from __future__ import annotations
+
+import pytest
+
+from dimlint import analyze
+
+HEAD = """import re
+import torch
+from packaging import version
+from distutils.version import LooseVersion
+from pkg_resources import parse_version
+from torch import nn
+from torch.torch_version import TorchVersion
+"""
+LATEST = [
+    "not torch.__version__.startswith('0')",
+    "torch.__version__ >= '1.6.0'",
+    "int(torch.__version__.split('.')[0]) >= 1",
+    "tuple(map(int, torch.__version__.split('.')[:2])) >= (1, 7)",
+    "re.match(r'2.\\d*.\\d*', torch.__version__)",
+    "version.parse(torch.__version__) >= version.parse('1.8')",
+    "version.Version(torch.__version__).major == 2",
+    "version.parse(version.parse(torch.__version__).base_version) > version.parse('2.1.0')",
+    "LooseVersion(torch.__version__) >= LooseVersion('1.10')",
+    "LooseVersion(torch.__version__) > '1.10'",
+    "parse_version(torch.__version__) >= parse_version('2.0.0')",
+    "TorchVersion(torch.__version__) >= TorchVersion('2.0')",
+]
+MODEL = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Conv2d(3, 8, 3), Norm(8))
+    def forward(self, x):
+        return self.net(x)
+model = Net()
+model(torch.zeros(2, 3, 8, 8))
+"""
+SIDES = {
+    "statement": "if {0}:\n    Norm = nn.BatchNorm2d\nelse:\n    from old import Norm\n",
+    "the other way": "if not ({0}):\n    from old import Norm\nelse:\n    Norm = nn.BatchNorm2d\n",
+    "value": "import old\nNorm = nn.BatchNorm2d if {0} else old.Norm\n",
+    "flag": "NEW = {0}\nif NEW:\n    Norm = nn.BatchNorm2d\nelse:\n    from old import Norm\n",
+}
+
+
+@pytest.mark.parametrize("test", LATEST)
+@pytest.mark.parametrize("side", ["statement", "the other way", "value"])
+def test_what_the_latest_version_has_is_followed(side: str, test: str) -> None:
+    report = analyze(HEAD + SIDES[side].format(test) + MODEL)
+    assert not report.findings
+    assert [(model.name, model.status) for model in report.models] == [("model", "verified")]
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_what_another_version_has_is_not_known(side: str) -> None:
+    report = analyze(HEAD + SIDES[side].format("torch.__version__ < '1.6.0'") + MODEL)
+    assert not report.findings
+    assert [(model.name, model.status) for model in report.models] == [("model", "partial")]
+
+
+@pytest.mark.parametrize("test", LATEST)
+def test_no_side_is_reported_and_numbers_stay_open(test: str) -> None:
+    program = f"""
+if {test}:
+    nn.Linear(3, 4)(torch.zeros(2, 5))
+    width = 5
+else:
+    nn.Linear(3, 4)(torch.zeros(2, 6))
+    width = 3
+nn.Linear(3, 4)(torch.zeros(2, width))
+"""
+    assert not analyze(HEAD + program).findings
+
+
+def test_keras_is_of_the_configured_version() -> None:
+    program = """
+import keras
+if keras.__version__.startswith("3."):
+    Wide = keras.layers.Dense
+else:
+    from old import Wide
+model = keras.Sequential([keras.Input((4,)), Wide(3), keras.layers.Reshape((3, 1))])
+"""
+    assert [(model.name, model.status) for model in analyze(program).models] == [("model", "verified")]
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("'1.10' > '1.9'", True),
+        ("'1.0' == '1'", True),
+        ("'1.0' != '1.0.0'", False),
+        ("'2.1.0+cu118' >= '2.1'", True),
+        ("'1.9' <= '1.10.1'", True),
+        ("'0.4' < '0.3'", False),
+    ],
+)
+def test_versions_are_compared_by_their_numbers(text: str, holds: bool) -> None:
+    """As ``packaging`` does."""
+    first, op, second = text.split()
+    program = f"ok = version.parse({first}) {op} version.parse({second})\nnn.Linear(3 if ok else 5, 4)(torch.zeros(2, {3 if holds else 5}))\n"
+    wrong = program.replace("torch.zeros(2, 3", "torch.zeros(2, 7").replace("torch.zeros(2, 5", "torch.zeros(2, 7")
+    assert not analyze(HEAD + program).findings
+    assert f"in_features={3 if holds else 5}" in analyze(HEAD + wrong).findings[0].message
+    compare = pytest.importorskip("packaging.version").parse
+    real = {">": "__gt__", "==": "__eq__", "!=": "__ne__", ">=": "__ge__", "<=": "__le__", "<": "__lt__"}[op]
+    if "+" not in text:
+        assert getattr(compare(first.strip("'")), real)(compare(second.strip("'"))) is holds
+
+
+@pytest.mark.parametrize("text", ["1.0rc1", "nightly", "2.0.dev1", ""])
+def test_what_is_no_release_is_not_compared(text: str) -> None:
+    program = f"ok = version.parse({text!r}) > version.parse('1.0')\nnn.Linear(3 if ok else 5, 4)(torch.zeros(2, 5))\n"
+    assert not analyze(HEAD + program).findings
