@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dimlint.libraries.torchvision.library import LIBRARIES as TRANSFORMS
 from dimlint.libraries.torchvision.models import MODELS
+from dimlint.libraries.torchvision.ops import OPS
 
-LIBRARIES = (*TRANSFORMS, MODELS)
+LIBRARIES = (*TRANSFORMS, MODELS, OPS)
 
 __all__ = ["LIBRARIES"]
