@@ -33,6 +33,8 @@ def _loss(boxes1: Tensor, boxes2: Tensor, reduction: Value, label: str) -> Tenso
         require_coordinates(boxes, label)
     first, second = (Shape(*boxes.shape[:-1]) for boxes in (boxes1, boxes2))
     problem = Problem(MERGE, f"{label} needs as many boxes of either kind, got {boxes1.shape} and {boxes2.shape}")
+    if second.rank > first.rank:
+        raise problem
     if not require_written(second, first, problem):
         doubt(f"whether {label} gets as many boxes of either kind is not known")
     dtype = boxes1.dtype if boxes1.dtype == boxes2.dtype and boxes1.dtype in ("float32", "float64") else None
