@@ -1,14 +1,9 @@
-"""What stands in for what is not there: data sets that would have to be downloaded, and torchvision's compiled operators.
-
-The arrays of data sets have the same shapes and types, and are all zeros.
-"""
+"""Arrays in place of data sets that would have to be downloaded: the same shapes and types, all zeros."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType
 from typing import Any
 from unittest import mock
 
@@ -40,9 +35,3 @@ def keras_datasets(keras: Any) -> Iterator[None]:
     finally:
         for patch in patches:
             patch.stop()
-
-
-def torchvision_without_operators() -> None:
-    """Let torchvision be imported without its compiled operators, which fit one version of torch only: most of it needs none of them."""
-    name = "torchvision._meta_registrations"
-    sys.modules.setdefault(name, ModuleType(name))

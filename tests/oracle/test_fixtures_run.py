@@ -52,7 +52,8 @@ def called_by_comment(source: str) -> str:
 def run(path: str) -> dict[str, Any]:
     """Execute one fixture in this process; the verdict as plain data."""
     from tests.oracle.judge import Judge, keras_of, watching_keras, watching_torch
-    from tests.oracle.standins import keras_datasets, torchvision_without_operators
+    from tests.oracle.standins import keras_datasets
+    from tests.oracle.vision import torchvision_without_operators
 
     source = Path(path).read_text(encoding="utf-8")
     if "torchvision" in source:

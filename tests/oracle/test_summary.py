@@ -14,8 +14,8 @@ import pytest
 from dimlint.config import Config
 from dimlint.core.report import Part, Summary
 from dimlint.summary import summarize
-from tests.oracle.standins import torchvision_without_operators
 from tests.oracle.test_zoo import source
+from tests.oracle.vision import torchvision_without_operators
 from tests.test_summary_formats import NETS as OWN
 
 NETS = Path(__file__).parents[2] / "fixtures" / "torch" / "counted.py"

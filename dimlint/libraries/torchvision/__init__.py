@@ -1,4 +1,4 @@
-"""torchvision's data sets and transforms. Source: https://docs.pytorch.org/vision/stable. Of its models, the usual ones."""
+"""torchvision's data sets and transforms. Source: https://docs.pytorch.org/vision/stable. Of its models, the usual ones, and its operators."""
 
 from __future__ import annotations
 
