@@ -15,7 +15,7 @@ from dimlint.core.report import Report
 from tests.doors import ROOT, run
 from tests.expectations import Finding, Fixture, fixtures, matches
 
-ALL = fixtures("torch", "keras", "demo", "open")
+ALL = fixtures("torch", "keras", "demo", "open", "vision")
 DEFAULT = [fixture for fixture in ALL if not fixture.config]
 """The fixtures that need no configuration; the doors see them all at once."""
 

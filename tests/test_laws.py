@@ -20,7 +20,7 @@ from dimlint.core.report import Report
 from dimlint.shapes.window import slide, smallest, spread
 from tests.expectations import Fixture, fixtures
 
-ALL = fixtures("torch", "keras", "demo")
+ALL = fixtures("torch", "keras", "demo", "vision")
 TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 SPOTS = 15
 """How many expressions of each fixture are blurred, one at a time."""

@@ -204,12 +204,23 @@ class Interpreter(Functions):
                 unit = self.find_module(".".join(path[:length]), self.scopes[-1].unit.path, 0) if self.scopes else None
                 if unit is not None:
                     found = self._run_imported(unit)
+                    if length == len(path):
+                        return self._handed_on(path, found)
                     for name in path[length:]:
                         found = self.resolved(self.attribute(found, name))
                     return found
             if library.recorded_package and library.recorded_package in path:
                 return library.recorded.get(path[-1], value)
         return value
+
+    def _handed_on(self, path: Sequence[str], module: Value) -> Value:
+        """A module, or what its package calls by the name of it: a function of that name, as a rule (``torchvision.ops.roi_align``)."""
+        if len(path) == 1 or not isinstance(module, Unit) or self.module_name(module, path[-1]) is None:
+            return module
+        unit = self.find_module(".".join(path[:-1]), module.path, 0)
+        package = self._run_imported(unit) if unit is not None else None
+        named = self.module_name(package, path[-1]) if isinstance(package, Unit) else None
+        return self.resolved(named.value) if named is not None else module
 
     def module_name(self, unit: Unit, name: str) -> Found | None:
         """A global name of a module, or its ``__getattr__``; a submodule is found by import."""

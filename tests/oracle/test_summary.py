@@ -6,9 +6,7 @@ Row by row: classes, depths, shapes, parameters and multiply-adds. The sources o
 from __future__ import annotations
 
 import math
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -17,6 +15,7 @@ from dimlint.config import Config
 from dimlint.core.report import Part, Summary
 from dimlint.summary import summarize
 from tests.oracle.test_zoo import source
+from tests.oracle.vision import torchvision_without_operators
 from tests.test_summary_formats import NETS as OWN
 
 NETS = Path(__file__).parents[2] / "fixtures" / "torch" / "counted.py"
@@ -69,10 +68,8 @@ def compare(found: Summary, result: Any) -> None:
 
 @pytest.fixture(scope="module")
 def torchvision() -> Any:
-    """Its models need none of its compiled operators, which fit one version of torch only: what registers them is left out."""
     pytest.importorskip("torch")
-    name = "torchvision._meta_registrations"
-    sys.modules.setdefault(name, ModuleType(name))
+    torchvision_without_operators()
     return pytest.importorskip("torchvision")
 
 

@@ -1,10 +1,11 @@
-"""torchvision's data sets and transforms. Source: https://docs.pytorch.org/vision/stable. Of its models, the usual ones."""
+"""torchvision's data sets and transforms. Source: https://docs.pytorch.org/vision/stable. Of its models, the usual ones, and its operators."""
 
 from __future__ import annotations
 
 from dimlint.libraries.torchvision.library import LIBRARIES as TRANSFORMS
 from dimlint.libraries.torchvision.models import MODELS
+from dimlint.libraries.torchvision.ops import OPS
 
-LIBRARIES = (*TRANSFORMS, MODELS)
+LIBRARIES = (*TRANSFORMS, MODELS, OPS)
 
 __all__ = ["LIBRARIES"]

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from dimlint.core.value import DictObject, Machine, Ref, Tensor, Value
 from dimlint.libraries.torch.module import members
-from dimlint.libraries.torchvision.models.library import apply, make, model, module_type, nn, number, numbers, start, through
+from dimlint.libraries.torchvision.building import apply, nn, number, numbers, start, through
+from dimlint.libraries.torchvision.models.library import make, model, module_type
 
 
 def _named(machine: Machine, modules: dict[str, Value]) -> Value:

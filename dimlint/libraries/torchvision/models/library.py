@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from dimlint.core.library import AnyClass, Library, modules_of
 from dimlint.core.problem import Undecided
-from dimlint.core.value import LibraryClass, Machine, Native, Raised, Ref, Unknown, Value, is_size
+from dimlint.core.value import Machine, Native, Raised, Ref, Value
 from dimlint.libraries.torch.module import torch
+from dimlint.libraries.torchvision.building import recorded_type
 
 MODELS = Library(
     "torchvision.models",
@@ -22,16 +23,7 @@ Made = Callable[[Machine, Mapping[str, Value]], Value]
 
 def module_type(name: str, **constants: Value) -> Callable[[AnyClass], AnyClass]:
     """Give the classes of that name below ``torchvision.models`` a meaning where the source is not read."""
-
-    def declare(cls: AnyClass) -> AnyClass:
-        hidden = f"*{name}"  # no name that a program could import: the source comes first
-        MODELS.type(hidden, bases=(torch.declared["nn.Module"],))(cls)
-        made = MODELS.declared[hidden]
-        assert isinstance(made, LibraryClass)
-        MODELS.recorded[name] = LibraryClass(name, MODELS.name, made.bases, None, {**made.methods, **constants}, made.doc)
-        return cls
-
-    return declare
+    return recorded_type(MODELS, name, torch.declared["nn.Module"], **constants)
 
 
 def model(name: str, made: Made) -> None:
@@ -64,46 +56,3 @@ MODELS.recorded["get_model"] = Native("get_model", MODELS.name, get_model)
 def make(machine: Machine, cls: str, *args: Value, **kwargs: Value) -> Value:
     """An object of one of these classes."""
     return machine.call(MODELS.recorded[cls], args, kwargs)
-
-
-def nn(machine: Machine, name: str, *args: Value, **kwargs: Value) -> Value:
-    """A module of torch's."""
-    return machine.call(torch.entries[f"nn.{name}"], args, kwargs)
-
-
-def stack(machine: Machine, *modules: Value) -> Value:
-    """``nn.Sequential`` of modules."""
-    return nn(machine, "Sequential", *modules)
-
-
-def start(machine: Machine, self: Ref, **attributes: Value) -> None:
-    """``super().__init__()`` and the attributes, in order."""
-    machine.set_attribute(self, "training", True)
-    for name, value in attributes.items():
-        machine.set_attribute(self, name, value)
-
-
-def through(machine: Machine, self: Ref, x: Value, names: str) -> Value:
-    """The input through some of an object's modules, one after the other."""
-    for name in names.split():
-        x = machine.call(machine.attribute(self, name), (x,))
-    return x
-
-
-def apply(machine: Machine, function: str, *args: Value, **kwargs: Value) -> Value:
-    """A function of torch's."""
-    return machine.call(torch.entries[function], args, kwargs)
-
-
-def number(value: Value, name: str) -> int:
-    """A size that says how a model is built. Raises Undecided."""
-    if isinstance(value, Unknown):
-        raise Undecided(value.reason)
-    if not is_size(value) or not isinstance(value, int):
-        raise Undecided(f"{name} is not a known integer")
-    return int(value)
-
-
-def numbers(machine: Machine, value: Value, name: str) -> Sequence[int]:
-    """A list of such sizes. Raises Undecided."""
-    return [number(item, name) for item in machine.elements(value)]

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Raised, Ref, Value
-from dimlint.libraries.torchvision.models.library import MODELS, apply, make, model, module_type, nn, number, numbers, stack, start, through
+from dimlint.libraries.torchvision.building import apply, nn, number, numbers, stack, start, through
+from dimlint.libraries.torchvision.models.library import MODELS, make, model, module_type
+from dimlint.libraries.torchvision.ops.library import use
 
 
 def divisible(value: float, by: int) -> int:
@@ -16,8 +18,8 @@ def divisible(value: float, by: int) -> int:
 
 
 def _convolution(machine: Machine, channels: int, width: int, kernel: int, stride: int = 1, groups: int = 1) -> Value:
-    conv = nn(machine, "Conv2d", channels, width, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False)
-    return stack(machine, conv, nn(machine, "BatchNorm2d", width), nn(machine, "ReLU6", inplace=True))
+    activation = machine.lookup("torch.nn.ReLU6")
+    return use(machine, "Conv2dNormActivation", channels, width, kernel, stride, groups=groups, activation_layer=activation)
 
 
 @module_type("InvertedResidual")

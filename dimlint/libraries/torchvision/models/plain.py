@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Native, Raised, Ref, Unknown, Value
-from dimlint.libraries.torchvision.models.library import MODELS, apply, make, model, module_type, nn, number, stack, start, through
+from dimlint.libraries.torchvision.building import apply, nn, number, stack, start, through
+from dimlint.libraries.torchvision.models.library import MODELS, make, model, module_type
 
 
 def _dense(machine: Machine, features: int, width: int, classes: Value) -> list[Value]:

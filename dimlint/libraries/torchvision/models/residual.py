@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from dimlint.core.value import Machine, Raised, Ref, Value
-from dimlint.libraries.torchvision.models.library import MODELS, apply, make, model, module_type, nn, number, numbers, stack, start, through
+from dimlint.libraries.torchvision.building import apply, nn, number, numbers, stack, start, through
+from dimlint.libraries.torchvision.models.library import MODELS, make, model, module_type
 
 
 def _conv3x3(machine: Machine, channels: Value, width: Value, stride: Value = 1, groups: Value = 1, dilation: Value = 1) -> Value:
