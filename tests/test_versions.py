@@ -101,7 +101,8 @@ model = keras.Sequential([keras.Input((4,)), Wide(3), keras.layers.Reshape((3, 1
 def test_versions_are_compared_by_their_numbers(text: str, holds: bool) -> None:
     """As ``packaging`` does."""
     first, op, second = text.split()
-    program = f"ok = version.parse({first}) {op} version.parse({second})\nnn.Linear(3 if ok else 5, 4)(torch.zeros(2, {3 if holds else 5}))\n"
+    compared = f"version.parse({first}) {op} version.parse({second})"
+    program = f"ok = {compared}\nnn.Linear(3 if ok else 5, 4)(torch.zeros(2, {3 if holds else 5}))\n"
     wrong = program.replace("torch.zeros(2, 3", "torch.zeros(2, 7").replace("torch.zeros(2, 5", "torch.zeros(2, 7")
     assert not analyze(HEAD + program).findings
     assert f"in_features={3 if holds else 5}" in analyze(HEAD + wrong).findings[0].message

@@ -1,4 +1,4 @@
-"""torchvision's data sets and transforms. Source: https://docs.pytorch.org/vision/stable. Of its models, the usual ones, and its operators."""
+"""torchvision: data sets, transforms, operators, and the usual ones of its models. Source: https://docs.pytorch.org/vision/stable."""
 
 from __future__ import annotations
 
