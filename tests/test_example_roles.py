@@ -161,6 +161,19 @@ class Net(Base):
         super().__init__()
         self.net = nn.Sequential(*(nn.Linear(settings.width, settings.width) for n in settings.stages for _ in range(n)))
 """,
+    "settings that are completed later": """
+@dataclass
+class Settings:
+    width: int = 24
+    vocab_size: int = -1
+class Net(nn.Module):
+    def __init__(self, settings: Settings):
+        super().__init__()
+        self.net = nn.Embedding(settings.vocab_size, settings.width)
+        self.last = nn.Linear(settings.width, settings.vocab_size)
+    def forward(self, x):
+        return self.last(self.net(x))
+""",
     "a value that is annotated": """
 class Net(Base):
     def __init__(self, width, mode: Literal["reflect", "circular"]):
@@ -191,6 +204,7 @@ def test_a_layer_that_does_not_fit_is_not_verified(name: str) -> None:
     program = program.replace("self.net = Stack", f"self.end = {broken}\n        self.net = Stack")
     program = program.replace("self.heads = nn", f"self.end = {broken}\n        self.heads = nn")
     program = program.replace("return self.net(x)", "return self.end(self.net(x))").replace("head(x)", "self.end(head(x))")
+    program = program.replace("return self.last(self.net(x))", "return self.end(self.last(self.net(x)))")
     assert program.count("self.end") >= 2
     assert all(model.status != "verified" for model in analyze(program).models if model.name == "Net")
 

@@ -11,7 +11,7 @@ import libcst as cst
 from dimlint.core.example import ATTRIBUTES, CALL, ITEMS, KEYS, METHODS, OPTIONS, Example, ExampleNumber, Key
 from dimlint.core.opening import OpenArgument, likely
 from dimlint.core.problem import Undecided
-from dimlint.core.value import ClassObject, DictObject, Function, LibraryClass, ListObject, Raised, Ref, Value
+from dimlint.core.value import ClassObject, DictObject, Function, Instance, LibraryClass, ListObject, Raised, Ref, Value
 from dimlint.interpreter.annotations import parsed
 from dimlint.nodes import every
 
@@ -139,7 +139,7 @@ def _annotated(machine: Parameters, node: Any, number: int, function: Function) 
     """A module, some of them, or a class of modules, if the annotation names such, or what holds settings; else None."""
     if not isinstance(node, cst.Subscript):
         made = _built(machine, _class_of(machine, node, function), number)
-        return made if made is not None else _settings(machine, _named_class(machine, node, function))
+        return made if made is not None else _settings(machine, _named_class(machine, node, function), number)
     named, items = _first_name(node), _items(node)
     if named == "Literal":
         return machine.quietly(lambda: machine.evaluate(items[0], function.scope))
@@ -187,17 +187,25 @@ def _built(machine: Parameters, cls: Value, number: int) -> Value:
     return machine.call(stand_in, (number,)) if stand_in is not None else None
 
 
-def _settings(machine: Parameters, cls: Value) -> Value:
-    """An object of a class of the program's that needs no arguments, or is built with those of the example; None for any other."""
+def _settings(machine: Parameters, cls: Value, number: int) -> Value:
+    """An object of a class of the program's, built with its defaults or those of the example; None for any other class.
+
+    Numbers that stand for what is set later are those of the example.
+    """
     if not isinstance(cls, Ref) or any(isinstance(base, LibraryClass) and base.name == "Protocol" for base in machine.mro(cls)):
         return None
     init = machine.class_attribute(machine.mro(cls), "__init__")
+    made: Value = None
     with suppress(Raised, Undecided):
         if not isinstance(init, Function):
-            return machine.call(cls)
-        if id(init.node) not in machine.open_ended:
-            return machine.on_defaults(init, lambda: machine.call(cls))
-    return None
+            made = machine.call(cls)
+        elif id(init.node) not in machine.open_ended:
+            made = machine.on_defaults(init, lambda: machine.call(cls))
+    held = machine.store.get(made.number) if isinstance(made, Ref) else None
+    for name, value in held.attributes.items() if isinstance(held, Instance) else ():
+        if type(value) is int and machine.is_placeholder(name, value):
+            machine.set_attribute(made, name, likely(name, number))
+    return made
 
 
 def _is_module(machine: Parameters, name: str, function: Function) -> bool:

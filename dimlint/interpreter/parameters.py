@@ -72,7 +72,7 @@ class Parameters(Namespaces):
     def _default(self, name: str, function: Function) -> Value:
         """An argument that is not given; a model that nobody builds is built for any."""
         opened = id(function.node) in self.open_ended
-        if name in function.defaults and not (opened and self.none_is_open and self._is_placeholder(name, function.defaults[name])):
+        if name in function.defaults and not (opened and self.none_is_open and self.is_placeholder(name, function.defaults[name])):
             default = function.defaults[name]
             given = default is None and opened and self.parts_are_given
             return part_of(self, self.example.number, name, function) if given and self.example is not None else default
@@ -119,7 +119,7 @@ class Parameters(Namespaces):
             self.record.go_back(before)
         return run()
 
-    def _is_placeholder(self, name: str, value: Value) -> bool:
+    def is_placeholder(self, name: str, value: Value) -> bool:
         """Whether a default is None or holds nothing, or is -1 or a size of 0, and no axis."""
         held = self.store.get(value.number) if isinstance(value, Ref) else None
         nothing = value is None or value in ("", ()) or (isinstance(held, (ListObject, DictObject)) and not held.items)
@@ -129,7 +129,7 @@ class Parameters(Namespaces):
     def _ways(self, function: Function) -> list[dict[str, bool]]:
         """What may be taken for granted of the arguments, the likeliest first."""
         rest = [{"rest_is_empty": True}] if self.rest_may_be_empty and has_rest(function) else []
-        if not any(self._is_placeholder(name, default) for name, default in function.defaults.items()):
+        if not any(self.is_placeholder(name, default) for name, default in function.defaults.items()):
             return [*rest, {}]
         opened = {"none_is_open": True}
         asked = [{**opened, "none_if_asked": True}] if function.name == "__init__" else []
