@@ -116,3 +116,19 @@ def test_versions_are_compared_by_their_numbers(text: str, holds: bool) -> None:
 def test_what_is_no_release_is_not_compared(text: str) -> None:
     program = f"ok = version.parse({text!r}) > version.parse('1.0')\nnn.Linear(3 if ok else 5, 4)(torch.zeros(2, 5))\n"
     assert not analyze(HEAD + program).findings
+
+
+def test_a_condition_is_asked_once() -> None:
+    program = """
+asked = []
+def is_new():
+    asked.append(1)
+    return torch.__version__ >= "1.6"
+if is_new():
+    Norm = nn.BatchNorm2d
+else:
+    from old import Norm
+nn.Linear(len(asked), 4)(torch.zeros(2, 1))
+nn.Linear(len(asked), 4)(torch.zeros(2, 2))
+"""
+    assert [finding.span.line for finding in analyze(HEAD + program).findings] == [HEAD.count("\n") + 11]

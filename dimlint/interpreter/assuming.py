@@ -69,13 +69,15 @@ class Assuming(State):
         return sides if holds else sides[::-1]
 
     def _holds_for_latest(self, test: Any, scope: Scope) -> bool | None:
-        """Whether a condition holds for the latest versions; None if that is not known."""
-        self.asked_of_latest = True
+        """Whether a condition holds for the latest versions; None if that is not known. What it changes was changed already."""
+        self.asked_of_latest, journal = True, self.store.open()
         try:
             with self.muted(), suppress(Undecided, Raised):
                 return self.truth(self.evaluate(test, scope))
         finally:
             self.asked_of_latest = False
+            self.store.undo(journal)
+            self.store.close(journal)
         return None
 
     def settled(self, doubt: Doubt) -> bool:
