@@ -161,6 +161,32 @@ class Net(Base):
         super().__init__()
         self.net = nn.Sequential(*(nn.Linear(settings.width, settings.width) for n in settings.stages for _ in range(n)))
 """,
+    "a class by its attributes": """
+class Other(Base):
+    pass
+class Basic(Base):
+    expansion = 2
+    def __init__(self, first, planes, stride=1, shortcut=None):
+        super().__init__()
+        self.net = nn.Conv2d(first, planes * self.expansion, 3, stride, 1)
+        self.shortcut = shortcut
+    def forward(self, x):
+        return self.net(x) + (x if self.shortcut is None else self.shortcut(x))
+class Net(Base):
+    def __init__(self, block, layers, classes):
+        super().__init__()
+        self.first = 4
+        self.net = nn.Sequential(nn.Conv2d(3, 4, 7, 2, 3), self._layer(block, 4, layers[0]), self._layer(block, 8, layers[1], 2),
+                                 nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8 * block.expansion, classes))
+    def _layer(self, block, planes, count, stride=1):
+        shortcut = None
+        if stride != 1 or self.first != planes * block.expansion:
+            shortcut = nn.Conv2d(self.first, planes * block.expansion, 1, stride)
+        parts = [block(self.first, planes, stride, shortcut)]
+        self.first = planes * block.expansion
+        parts += [block(self.first, planes) for _ in range(1, count)]
+        return nn.Sequential(*parts)
+""",
     "settings that are completed later": """
 @dataclass
 class Settings:

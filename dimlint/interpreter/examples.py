@@ -53,7 +53,8 @@ def example_of(machine: Parameters, example: Example, name: str, function: Funct
     if stand_in is not None and (CALL in uses or _is_module(machine, name, function)):
         return stand_in if CALL in uses else machine.call(stand_in, (number,))
     if ATTRIBUTES in uses:
-        return _with_attributes(machine, example, key, function)
+        cls = _class_with(machine, set(_attributes(function.node.body, name)), function)
+        return cls if cls is not None else _with_attributes(machine, example, key, function)
     if KEYS in uses:
         return _keyed(machine, example, key, function)
     counts = [use for use in uses if isinstance(use, int)]
@@ -80,6 +81,16 @@ def _given(machine: Parameters, example: Example, key: Key, name: str, function:
         return what
     usual = likely(name, example.number)
     return ExampleNumber.of(usual, example, key) if type(usual) is int else usual
+
+
+def _class_with(machine: Parameters, names: set[str], function: Function) -> Ref | None:
+    """The first class of modules beside a function that has these attributes itself: ``block.expansion`` tells that it is one."""
+    for value in machine.store.scope(function.scope.unit.scope.number).values():
+        if isinstance(value, Ref) and value != function.owner:
+            held = machine.store.get(value.number)
+            if isinstance(held, ClassObject) and names <= held.attributes.keys() and _stand_in(machine, value) is not None:
+                return value
+    return None
 
 
 def _count(name: str) -> int:
@@ -232,6 +243,11 @@ def _uses(body: Any, name: str) -> Iterator[str | int]:
             yield "held"
         elif kind in _READING and _reads_items(node, name):
             yield ATTRIBUTES if _is_named(node) else ITEMS
+
+
+def _attributes(body: Any, name: str) -> Iterator[str]:
+    """What code asks a name for."""
+    return (node.attr.value for node in every(body) if type(node) is cst.Attribute and _is(node.value, name))
 
 
 def _kept_as(body: Any, name: str) -> Iterator[str]:
