@@ -75,6 +75,14 @@ class Net(Base):
         assert cfg["width"] % cfg["n_heads"] == 0
         self.net = nn.Linear(cfg["width"], cfg["width"] // cfg["n_heads"])
 """,
+    "settings by name beside a class": """
+class Other(Base):
+    expansion = 2
+class Net(Base):
+    def __init__(self, cfg):
+        super().__init__()
+        self.net = nn.Linear(cfg["width"], cfg["out"])
+""",
     "settings that are added to": """
 class Net(Base):
     def __init__(self, args):

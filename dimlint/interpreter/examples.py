@@ -13,6 +13,7 @@ from dimlint.core.opening import OpenArgument, likely
 from dimlint.core.problem import Undecided
 from dimlint.core.value import ClassObject, DictObject, Function, Instance, LibraryClass, ListObject, Raised, Ref, Value
 from dimlint.interpreter.annotations import parsed
+from dimlint.interpreter.frame import Site
 from dimlint.nodes import every
 
 if TYPE_CHECKING:
@@ -84,13 +85,17 @@ def _given(machine: Parameters, example: Example, key: Key, name: str, function:
 
 
 def _class_with(machine: Parameters, names: set[str], function: Function) -> Ref | None:
-    """The first class of modules beside a function that has these attributes itself: ``block.expansion`` tells that it is one."""
-    for value in machine.store.scope(function.scope.unit.scope.number).values():
+    """A class of modules beside a function that has these attributes itself, if any: ``block.expansion`` tells that it is one.
+
+    One that the module defines comes before those that it imports.
+    """
+    unit, found = function.scope.unit, []
+    for value in machine.store.scope(unit.scope.number).values() if names else ():
         if isinstance(value, Ref) and value != function.owner:
             held = machine.store.get(value.number)
             if isinstance(held, ClassObject) and names <= held.attributes.keys() and _stand_in(machine, value) is not None:
-                return value
-    return None
+                found.append((isinstance(held.site, Site) and held.site.unit is unit, value))
+    return max(found, key=lambda item: item[0])[1] if found else None
 
 
 def _count(name: str) -> int:
