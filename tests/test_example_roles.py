@@ -195,6 +195,17 @@ class Net(Base):
         parts += [block(self.first, planes) for _ in range(1, count)]
         return nn.Sequential(*parts)
 """,
+    "settings of any kind": """
+class Settings(dict):
+    def __getattr__(self, name):
+        if name not in self:
+            raise AttributeError(name)
+        return self[name]
+class Net(Base):
+    def __init__(self, settings: Settings):
+        super().__init__()
+        self.net = nn.Linear(settings.width, settings.out)
+""",
     "settings that are completed later": """
 @dataclass
 class Settings:

@@ -17,6 +17,9 @@ from torch.torch_version import TorchVersion
 LATEST = [
     "not torch.__version__.startswith('0')",
     "torch.__version__ >= '1.6.0'",
+    "torch.__version__ >= '2.2'",
+    "'2.9' < torch.__version__",
+    "torch.version.__version__ > '2.2'",
     "int(torch.__version__.split('.')[0]) >= 1",
     "tuple(map(int, torch.__version__.split('.')[:2])) >= (1, 7)",
     "re.match(r'2.\\d*.\\d*', torch.__version__)",
@@ -93,7 +96,7 @@ model = keras.Sequential([keras.Input((4,)), Wide(3), keras.layers.Reshape((3, 1
         ("'1.10' > '1.9'", True),
         ("'1.0' == '1'", True),
         ("'1.0' != '1.0.0'", False),
-        ("'2.1.0+cu118' >= '2.1'", True),
+        ("'2.1.1+cu118' >= '2.1'", True),
         ("'1.9' <= '1.10.1'", True),
         ("'0.4' < '0.3'", False),
     ],
@@ -132,3 +135,38 @@ nn.Linear(len(asked), 4)(torch.zeros(2, 1))
 nn.Linear(len(asked), 4)(torch.zeros(2, 2))
 """
     assert [finding.span.line for finding in analyze(HEAD + program).findings] == [HEAD.count("\n") + 11]
+
+
+@pytest.mark.parametrize(
+    "test",
+    ["torch.__version__ == '2.13.0'", "torch.__version__ != '2.13.0'", "'cu' in torch.__version__"],
+)
+@pytest.mark.parametrize("right", [("3", "5"), ("5", "3")])
+def test_what_stands_behind_the_plus_of_torchs_version_is_not_known(test: str, right: tuple[str, str]) -> None:
+    program = f"def new():\n    return nn.Linear({right[0]}, 2)\ndef old():\n    return nn.Linear({right[1]}, 2)\n"
+    assert not analyze(HEAD + program + f"made = new if {test} else old\nmade()(torch.zeros(2, 3))\n").findings
+
+
+@pytest.mark.parametrize("compared", ["parse('2.1.0+cu118') > version.parse('2.1.0')", "parse('1.0') != '1.0'", "parse('1.0') == '1.0'"])
+@pytest.mark.parametrize("sizes", ["3 if ok else 5", "5 if ok else 3"])
+def test_what_is_compared_in_other_ways_is_not_known(compared: str, sizes: str) -> None:
+    assert not analyze(HEAD + f"ok = version.{compared}\nnn.Linear({sizes}, 4)(torch.zeros(2, 3))\n").findings
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "    try:\n        import nowhere\n        def f(x): return x.T\n    except ImportError:\n        def f(x): return x\n",
+        "    sizes = [3]\n    def f(x): return x\n",
+    ],
+)
+def test_only_what_the_side_itself_defines_is_of_the_latest(inner: str) -> None:
+    program = f"sizes = [4]\nif torch.__version__ >= '1.5':\n{inner}else:\n    sizes = [5]\n    def f(x): return x\n"
+    assert not analyze(HEAD + program + "nn.Linear(3, 2)(f(torch.zeros(2, 3)))\nnn.Linear(sizes[0], 2)(torch.zeros(2, 5))\n").findings
+
+
+def test_conditions_that_ask_each_other_are_followed() -> None:
+    body = "        return torch.__version__ > '9'\n    return torch.__version__ >= '1'\n"
+    steps = "".join(f"def f{i}():\n    if f{i - 1}():\n{body}" for i in range(1, 20))
+    program = f"def f0():\n    return torch.__version__ >= '1'\n{steps}if f19():\n    pass\nnn.Linear(3, 4)(torch.zeros(2, 5))\n"
+    assert len(analyze(HEAD + program).findings) == 1

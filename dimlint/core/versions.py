@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
 
+from dimlint.core.problem import Undecided
 from dimlint.core.value import Unknown, Value
 
 VERSIONED = "which version of a framework is installed is not known"
@@ -18,7 +22,56 @@ def is_versioned(value: Value) -> bool:
     return isinstance(value, Unknown) and value.reason == VERSIONED
 
 
-LATEST = {"torch": "2.13.0", "tensorflow": "2.21.0", "numpy": "2.4.0"}
+class Numbered(str):
+    """A version that is compared by its numbers, as ``torch.__version__`` is. What stands behind a ``+`` in it is not known.
+
+    Source: torch/torch_version.py.
+    """
+
+    __slots__ = ()
+
+    def _ordered(self, other: str, op: Callable[[Any, Any], bool]) -> bool:
+        first, second = numbers(self), numbers(str(other))
+        if first is None or second is None:
+            raise Undecided(VERSIONED)
+        return op(first, second)
+
+    def __lt__(self, other: str) -> bool:
+        return self._ordered(other, operator.lt)
+
+    def __le__(self, other: str) -> bool:
+        return self._ordered(other, operator.le)
+
+    def __gt__(self, other: str) -> bool:
+        return self._ordered(other, operator.gt)
+
+    def __ge__(self, other: str) -> bool:
+        return self._ordered(other, operator.ge)
+
+    def _unknown(self, *args: object) -> NoReturn:
+        raise Undecided(VERSIONED)
+
+    __eq__ = __ne__ = __contains__ = _unknown
+    __hash__ = str.__hash__
+
+
+_RELEASE = re.compile(r"\s*v?(\d{1,9}(?:\.\d{1,9})*)\s*")
+
+
+def numbers(text: str) -> tuple[int, ...] | None:
+    """The numbers of a release without zeros at its end; None for any other version. Source: https://peps.python.org/pep-0440/."""
+    found = _RELEASE.fullmatch(text)
+    if found is None:
+        return None
+    parts = [int(part) for part in found[1].split(".")]
+    while parts and parts[-1] == 0:
+        parts.pop()
+    return tuple(parts)
+
+
+TOLD = ("__version__", "VERSION")
+"""Names that tell the whole version."""
+LATEST = {"torch": Numbered("2.13.0"), "tensorflow": "2.21.0", "numpy": "2.4.0"}
 """The versions whose shapes are told."""
 FORMER_KERAS = {1: "1.2.2", 2: "2.15.0"}
 

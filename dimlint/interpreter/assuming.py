@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from dimlint.core.axis import Condition
@@ -12,8 +11,8 @@ from dimlint.core.dim import Dim, SymbolicDim, equal
 from dimlint.core.problem import Doubt, Problem, Undecided
 from dimlint.core.results import Compared, Fact, UndecidedComparison
 from dimlint.core.solving import condition, excluded, satisfiable
-from dimlint.core.value import Function, LibraryClass, ModuleName, Native, Partial, Raised, Ref, Unknown, Value
-from dimlint.core.versions import VERSION_NAMES, VERSIONED, latest
+from dimlint.core.value import ClassObject, Function, LibraryClass, ModuleName, Native, Partial, Raised, Ref, Unknown, Value
+from dimlint.core.versions import TOLD, VERSIONED, latest
 from dimlint.interpreter.aligning import concerning, joining
 from dimlint.interpreter.frame import Delta, Scope, Unit
 from dimlint.interpreter.joining import Assumed, join_values
@@ -26,7 +25,8 @@ BRANCH = "a condition of the program"
 """Reason of what is assumed because the program asks for it."""
 Sides = list["Condition | bool"]
 Side = TypeVar("Side")
-CODE = (Function, LibraryClass, ModuleName, Native, Partial, Ref, Unit)
+Join = Callable[[Value, Value], Value]
+CODE = (Function, LibraryClass, ModuleName, Native, Partial, Unit)
 """What a program takes from one version or another."""
 
 
@@ -41,7 +41,7 @@ class Assuming(State):
     def joiner(self, paths: Sequence[Delta]) -> Callable[[Value, Value], Value]:
         """How the values that paths leave behind are joined: of two, by what is assumed on each."""
         if self.guards and self.guards[-1].about_version:
-            return by_latest_version if self.guards[-1].latest_first else by_version
+            return by_version
         if len(paths) != 2:
             return join_values
         held = [path.get(ASSUMED, self.store.get(ASSUMED)) for path in paths]
@@ -52,24 +52,35 @@ class Assuming(State):
     """Whether the latest versions of the frameworks are asked, which tell which they are."""
 
     def lookup(self, qualified_name: str) -> Value:
-        if self.asked_of_latest and qualified_name.rpartition(".")[2] in VERSION_NAMES:
-            library = next((item for item in self.libraries.values() if qualified_name.rpartition(".")[0] in item.roots), None)
+        owner, _, name = qualified_name.rpartition(".")
+        if self.asked_of_latest and name in TOLD:
+            library = next((item for item in self.libraries.values() if owner.removesuffix(".version") in item.roots), None)
             told = latest(library.name, self.settings) if library is not None and library.versioned else None
             if told is not None:
                 return told
         return super().lookup(qualified_name)
 
-    def latest_first(self, sides: Sequence[Side], test: Any, scope: Scope) -> Sequence[Side]:
-        """The sides of the innermost condition, true and false; if it asks for the version of a framework, that of the latest first."""
+    def latest_first(self, sides: Sequence[Side], test: Any, scope: Scope) -> tuple[Sequence[Side], Join | None]:
+        """The sides of the innermost condition, true and false, and how what they leave behind is joined, if in a way of its own.
+
+        If it asks for the version of a framework, the side of the latest comes first.
+        """
         guard = self.guards[-1]
         holds = self._holds_for_latest(test, scope) if guard.about_version else None
         if holds is None:
-            return sides
-        self.guards[-1] = replace(guard, latest_first=True)
-        return sides if holds else sides[::-1]
+            return sides, None
+        return (sides if holds else sides[::-1]), self.by_latest_version
+
+    def by_latest_version(self, latest: Value, other: Value) -> Value:
+        """The same where the first value is that of the latest version: functions, classes and modules are its own."""
+        joined = by_version(latest, other)
+        code = isinstance(latest, CODE) or (isinstance(latest, Ref) and isinstance(self.store.get(latest.number), ClassObject))
+        return latest if isinstance(joined, Unknown) and code else joined
 
     def _holds_for_latest(self, test: Any, scope: Scope) -> bool | None:
-        """Whether a condition holds for the latest versions; None if that is not known. What it changes was changed already."""
+        """Whether a condition holds for the latest versions; None if that is not known. Asking changes nothing."""
+        if self.asked_of_latest:
+            return None
         self.asked_of_latest, journal = True, self.store.open()
         try:
             with self.muted(), suppress(Undecided, Raised):
@@ -159,12 +170,6 @@ def by_version(a: Value, b: Value) -> Value:
     joined = join_values(a, b)
     plain = all(value is None or isinstance(value, (bool, int, float, str)) for value in (a, b))
     return Unknown(VERSIONED) if plain and isinstance(joined, Unknown) else joined
-
-
-def by_latest_version(latest: Value, other: Value) -> Value:
-    """The same where the first value is that of the latest version: functions, classes and modules are its own."""
-    joined = by_version(latest, other)
-    return latest if isinstance(joined, Unknown) and isinstance(latest, CODE) else joined
 
 
 def _refused(problem: Problem, condition: Condition, known: tuple[Condition, ...]) -> Problem:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from dimlint.core.dataclass import dataclass
 from dimlint.core.problem import OutOfFuel
 from dimlint.core.value import Raised, Tensor, Value
-from dimlint.interpreter.assuming import Assuming, by_version
+from dimlint.interpreter.assuming import Assuming, Join, by_version
 from dimlint.interpreter.frame import MISSING, Control, Delta, Exit, Scope, join_cells, serial, serial_of
 from dimlint.interpreter.joining import join_values, same, widen_value
 
@@ -33,10 +33,11 @@ class Waiting:
 class Branching(Assuming):
     """Fork and join of paths."""
 
-    def fork(self, paths: Sequence[Path], scope: Scope, since: int | None = None) -> Control | None:
+    def fork(self, paths: Sequence[Path], scope: Scope, since: int | None = None, join: Join | None = None) -> Control | None:
         """Run all paths from here. Those that go on are joined; those that leave early wait with their loop or function.
 
-        since: a serial number from before what the paths make; now, unless they put back what was made earlier.
+        since: a serial number from before what the paths make; now, unless they put back what was made earlier. join: how two values
+        are joined that paths leave behind, if in a way of its own.
         """
         since, journal, changes = serial() if since is None else since, self.store.open(), self.changes
         going: list[Delta] = []
@@ -68,7 +69,7 @@ class Branching(Assuming):
             self.store.put(last.delta)
             return last.control
         self.burn(sum(map(len, going)) // MERGES_A_STEP)
-        self.store.merge(going, self.joiner(going), since)
+        self.store.merge(going, join or self.joiner(going), since)
         self.changes += self.changes != changes  # an array that one path has changed may be joined with one that another has made
         return None
 
@@ -134,7 +135,7 @@ class Branching(Assuming):
         self.store.put(exit_.delta)
         return exit_.control
 
-    def fork_values(self, paths: Sequence[Callable[[], Value]]) -> Value:
+    def fork_values(self, paths: Sequence[Callable[[], Value]], join: Join | None = None) -> Value:
         """The joined value of expressions of which one is evaluated."""
         since, journal, changes = serial(), self.store.open(), self.changes
         values: list[Value] = []
@@ -153,7 +154,7 @@ class Branching(Assuming):
         if not values:
             assert dead is not None
             raise dead
-        join = self.joiner(deltas)
+        join = join or self.joiner(deltas)
         self.store.merge(deltas, join, since)
         self.changes += self.changes != changes
         joined = values[0]

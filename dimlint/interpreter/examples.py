@@ -13,7 +13,7 @@ from dimlint.core.opening import OpenArgument, likely
 from dimlint.core.problem import Undecided
 from dimlint.core.value import ClassObject, DictObject, Function, Instance, LibraryClass, ListObject, Raised, Ref, Value
 from dimlint.interpreter.annotations import parsed
-from dimlint.interpreter.frame import Site
+from dimlint.interpreter.frame import MISSING, Site
 from dimlint.nodes import every
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def example_of(machine: Parameters, example: Example, name: str, function: Funct
         usual = likely(name, number)
         return usual if isinstance(usual, int) else number
     made = _annotated(machine, node, number, function)
-    if made is not None:
+    if made is not None and _answers(machine, made, set(_attributes(function.node.body, name))):
         return made
     uses = list(_uses(function.node.body, name))
     stand_in = _stand_in(machine, function.owner) if function.owner is not None else None
@@ -222,6 +222,15 @@ def _settings(machine: Parameters, cls: Value, number: int) -> Value:
         if type(value) is int and machine.is_placeholder(name, value):
             machine.set_attribute(made, name, likely(name, number))
     return made
+
+
+def _answers(machine: Parameters, made: Value, names: set[str]) -> bool:
+    """Whether settings have what the program asks them for; others may have been put into them."""
+    held = machine.store.get(made.number) if isinstance(made, Ref) else None
+    if not isinstance(held, Instance) or _stand_in(machine, held.cls) is not None:
+        return True
+    order = machine.mro(held.cls)
+    return all(name in held.attributes or machine.class_attribute(order, name) is not MISSING for name in names)
 
 
 def _is_module(machine: Parameters, name: str, function: Function) -> bool:

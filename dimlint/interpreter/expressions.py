@@ -258,7 +258,8 @@ def if_expression(machine: Interpreter, node: cst.IfExp, scope: Scope) -> Value:
             return machine.evaluate(node.body if holds else node.orelse, scope)
 
         with machine.guarded(node.test, scope):
-            return machine.fork_values(machine.latest_first([lambda: side(True), lambda: side(False)], node.test, scope))
+            ordered, join = machine.latest_first([lambda: side(True), lambda: side(False)], node.test, scope)
+            return machine.fork_values(ordered, join)
     return machine.evaluate(node.body if chosen else node.orelse, scope)
 
 

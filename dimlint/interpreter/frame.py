@@ -55,8 +55,7 @@ class Awaited(Undeclared):
 class Guard:
     """An undecided condition. ``protects``: it may be there to keep code away from what does not fit.
 
-    about_version: it asks which version of a framework is installed, so that one side of it is for another one. latest_first: the side
-    for the latest version is the first that is run.
+    about_version: it asks which version of a framework is installed, so that one side of it is for another one.
     """
 
     test: Any
@@ -64,7 +63,6 @@ class Guard:
     deadly: bool = False
     """Whether one side of it ended in an exception."""
     about_version: bool = False
-    latest_first: bool = False
 
 
 @dataclass(eq=False)

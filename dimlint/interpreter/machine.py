@@ -173,6 +173,8 @@ class Interpreter(Functions):
         """The module, run if it was not yet; Unknown if it would be too much."""
         if unit.path in self.modules:
             return self.modules[unit.path]
+        if self.asked_of_latest:
+            return Unknown("nothing is imported to tell a version")
         self.imported_text += unit.source.parsed
         if len(self.modules) >= MAX_MODULES or self.imported_text > MAX_IMPORTED_TEXT:
             return Unknown("too much code is imported")

@@ -209,7 +209,8 @@ def _undecided_if(machine: Interpreter, node: cst.If, test: Value, scope: Scope)
 
     sides = (lambda: side(True, lambda: run_suite(machine, node.body, scope)), lambda: side(False, otherwise))
     with machine.guarded(node.test, scope, answered):
-        return machine.fork(machine.latest_first(sides, node.test, scope), scope)
+        ordered, join = machine.latest_first(sides, node.test, scope)
+        return machine.fork(ordered, scope, join=join)
 
 
 def function(machine: Interpreter, node: cst.FunctionDef, scope: Scope) -> Control | None:

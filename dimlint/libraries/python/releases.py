@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
-import re
+import operator
+from collections.abc import Callable
 
 from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
-from dimlint.core.value import LibraryClass, Machine, Ref, Unknown, Value
+from dimlint.core.value import Machine, Ref, Unknown, Value
+from dimlint.core.versions import Numbered, numbers
 from dimlint.libraries.python.library import instance_object
 
 RELEASES = Library(
@@ -17,9 +19,8 @@ RELEASES = Library(
     lambda name: name.rpartition(".")[2],
     in_part=True,
 )
-_RELEASE = re.compile(r"\s*v?(\d{1,9}(?:\.\d{1,9})*)")
 PARTS = ("major", "minor", "micro")
-_KEPT = "*release"
+_KEPT = "*version"
 
 
 @RELEASES.type("Version", "LooseVersion", "StrictVersion", "TorchVersion")
@@ -28,50 +29,57 @@ class Version:
 
     def __init__(machine: Machine, self: Ref, version: Value, /) -> None:
         text = machine.plain(version)
-        found = _RELEASE.fullmatch(text.partition("+")[0]) if isinstance(text, str) else None
-        if found is None:
+        public, plus, _ = str(text).partition("+")
+        release = numbers(public) if isinstance(text, str) else None
+        if release is None:
             raise Undecided(text.reason if isinstance(text, Unknown) else "a version is not known")
-        numbers = tuple(map(int, found[1].split(".")))
-        machine.store_attribute(self, _KEPT, numbers)
-        machine.store_attribute(self, "release", numbers)
-        for index, name in enumerate(PARTS):
-            machine.store_attribute(self, name, numbers[index] if index < len(numbers) else 0)
-        machine.store_attribute(self, "base_version", ".".join(map(str, numbers)))
+        stated = tuple(map(int, public.strip().lstrip("v").split(".")))
+        kept = {_KEPT: (release, bool(plus) or isinstance(text, Numbered)), "release": stated, "base_version": ".".join(map(str, stated))}
+        for name, value in {**kept, **dict(zip(PARTS, (*stated, 0, 0, 0)))}.items():
+            machine.store_attribute(self, name, value)
 
     def __eq__(machine: Machine, self: Ref, other: Value) -> Value:
-        return _release(machine, self) == _release(machine, other)
+        return _compared(machine, self, other, operator.eq)
 
     def __ne__(machine: Machine, self: Ref, other: Value) -> Value:
-        return _release(machine, self) != _release(machine, other)
+        return _compared(machine, self, other, operator.ne)
 
     def __lt__(machine: Machine, self: Ref, other: Value) -> Value:
-        return _release(machine, self) < _release(machine, other)
+        return _compared(machine, self, other, operator.lt)
 
     def __le__(machine: Machine, self: Ref, other: Value) -> Value:
-        return _release(machine, self) <= _release(machine, other)
+        return _compared(machine, self, other, operator.le)
 
     def __gt__(machine: Machine, self: Ref, other: Value) -> Value:
-        return _release(machine, self) > _release(machine, other)
+        return _compared(machine, self, other, operator.gt)
 
     def __ge__(machine: Machine, self: Ref, other: Value) -> Value:
-        return _release(machine, self) >= _release(machine, other)
+        return _compared(machine, self, other, operator.ge)
 
 
-def _release(machine: Machine, value: Value) -> tuple[int, ...]:
-    """The numbers of a version without zeros at its end. Raises Undecided."""
+def _compared(machine: Machine, self: Ref, other: Value, op: Callable[[Value, Value], bool]) -> bool:
+    """By the numbers, where they decide. Some of these classes take a text for a version, others for no equal. Raises Undecided."""
+    if isinstance(other, str) and op in (operator.eq, operator.ne):
+        raise Undecided("whether a version is equal to a text is not known")
+    (first, local), (second, other_local) = (_kept(machine, value) for value in (self, other))
+    if first == second and (local or other_local):
+        raise Undecided("what stands behind the + of a version is not compared")
+    return op(first, second)
+
+
+def _kept(machine: Machine, value: Value) -> tuple[tuple[int, ...], bool]:
+    """The numbers of a version without zeros at its end, and whether more is said behind a ``+``. Raises Undecided."""
     if isinstance(value, str):
-        value = machine.call(RELEASES.entries["Version"], [value])
-    held = instance_object(machine, value).attributes.get(_KEPT) if isinstance(value, Ref) else None
+        release = numbers(value)
+        held: Value = (release, False) if release is not None else None
+    else:
+        held = instance_object(machine, value).attributes.get(_KEPT) if isinstance(value, Ref) else None
     if not isinstance(held, tuple):
         raise Undecided(value.reason if isinstance(value, Unknown) else "a version is not known")
-    while held and held[-1] == 0:
-        held = held[:-1]
-    return held
+    return held[0], held[1]
 
 
 @RELEASES.function("parse", "parse_version")
 def parse(machine: Machine, version: Value) -> Value:
     """The version that a text names."""
-    cls = RELEASES.entries["Version"]
-    assert isinstance(cls, LibraryClass)
-    return machine.call(cls, [version])
+    return machine.call(RELEASES.entries["Version"], [version])
