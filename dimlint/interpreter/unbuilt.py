@@ -21,8 +21,10 @@ EXAMPLES = (8, 2, 64)
 """Numbers for the arguments of a model that nobody builds: heads and groups divide them, depths are passed through in few steps."""
 MAX_CORRECTIONS = 4
 """Runs in which arguments turn out to be no numbers."""
-EXAMPLE_SHARE = 4
-"""The part of the steps that are left which an example may take."""
+EXAMPLES_SHARE = 2
+"""The part of the steps that are left which all examples of a model may take."""
+EXAMPLE_SHARE = 2
+"""The part of those which one of them may take."""
 
 
 def run_unbuilt(machine: Interpreter, ref: Ref, held: ClassObject, shapes: tuple[ShapeText, ...] | None) -> None:
@@ -40,19 +42,30 @@ def run_unbuilt(machine: Interpreter, ref: Ref, held: ClassObject, shapes: tuple
             break
     if len(machine.record.discoveries) > before.discoveries or shapes or machine.record.is_verified(made):
         return
-    after, layers = machine.record.mark(), _layers(machine, made)
-    for example in _examples() if _takes_arguments(machine, held) else ():
-        with machine.taking(example=example), machine.fuel.share(EXAMPLE_SHARE):
-            well = _is_example(machine, ref, held, layers)
-        machine.record.go_back(before if well else after)
-        if well:
+    if _takes_arguments(machine, held):
+        with machine.fuel.share(EXAMPLES_SHARE):
+            example = _example(machine, ref, held, _layers(machine, made))
+        if example is not None:
+            machine.record.go_back(before)
             with machine.taking(example=example):
                 made = _build(machine, ref, held, None)
             del machine.record.discoveries[before.discoveries :]  # an example proves nothing wrong
             del (machine.record.calls or [])[before.calls :]
             machine.record.exemplary.update(set(machine.record.built[before.built :]).difference(made))
-        if well or machine.fuel.steps <= 0 or (well is not None and example.corrected() is None):
-            return
+
+
+def _example(machine: Interpreter, ref: Ref, held: ClassObject, layers: int) -> Example | None:
+    """Arguments with which all goes well and so many layers are applied, if there are such. The record stays as it is."""
+    after = machine.record.mark()
+    for example in _examples():
+        with machine.taking(example=example), machine.fuel.share(EXAMPLE_SHARE):
+            well = _is_example(machine, ref, held, layers)
+        machine.record.go_back(after)
+        if well:
+            return example
+        if machine.fuel.steps <= 0 or (well is not None and example.corrected() is None):
+            break
+    return None
 
 
 def _examples() -> Iterator[Example]:
