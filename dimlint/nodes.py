@@ -116,5 +116,5 @@ def docstring(node: object) -> str | None:
     """The text that describes a function or class; None if there is none, or Python refuses it."""
     with suppress(ValueError, SyntaxError), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return node.get_docstring() if isinstance(node, (cst.FunctionDef, cst.ClassDef)) else None
+        return node.get_docstring(clean=False) if isinstance(node, (cst.FunctionDef, cst.ClassDef)) else None
     return None

@@ -276,3 +276,24 @@ def test_what_a_configuration_takes_from_elsewhere_is_not_known(project: Path, v
     program = f"from omegaconf import OmegaConf\nc = OmegaConf.create({{'model': {{'size': {value}}}}})\nsize = "
     assert not report(project, program + "c.model.size").findings
     assert not report(project, program + "OmegaConf.select(c, 'model.size')").findings
+
+
+CONFIG = "from omegaconf import OmegaConf\nc = OmegaConf.create({'model': {'width': 4, 'depth': 3}, 'd': 3, 'w': ['${d}', 4], 'neg': [1, 3]})\n"
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "OmegaConf.update(c, 'model', {'width': 5})\nsize = c.model.get('depth', 7)",
+        "size = c.w[0]",
+        "size = OmegaConf.select(OmegaConf.create({1: 3}), '1', default=9)",
+        "size = OmegaConf.select(c, 'neg.-1', default=9)",
+        "c.later = '???'\nsize = 9 if 'later' in c else c.d",
+        "size = c.d\ntry:\n    OmegaConf.update(c, '', 5)\nexcept Exception:\n    pass",
+    ],
+)
+def test_a_configuration_is_what_omegaconf_makes_of_it(project: Path, program: str) -> None:
+    """With three features, each of these runs: ``USE`` gives the layer another number, so a known size is reported."""
+    found = report(project, CONFIG + program)
+    assert not found.internal
+    assert all("in_features=3" in finding.message for finding in found.findings)

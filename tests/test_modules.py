@@ -104,3 +104,19 @@ def test_a_layer_that_does_not_fit_it_is_wrong(tmp_path: Path, name: str) -> Non
 def test_a_module_whose_name_is_not_known_is_not_followed(tmp_path: Path, name: str) -> None:
     main = HEAD + f"import sys\nfrom importlib import import_module\nkind = sys.argv[1]\nNet = import_module({name}).Net" + END
     assert checked(tmp_path, {"pkg/__init__.py": "", "pkg/nets.py": NET, "main.py": main})[0] == []
+
+
+def test_whether_a_submodule_was_imported_is_not_known(tmp_path: Path) -> None:
+    main = HEAD + """import pkg
+n = 5 if hasattr(pkg, "other") else 3
+nn.Linear(n, 3)(torch.zeros(2, 3))
+other = getattr(pkg, "other", None)
+nn.Linear(3 if other is None else other.width, 3)(torch.zeros(2, 3))
+"""
+    assert checked(tmp_path, {"pkg/__init__.py": "", "pkg/other.py": "width = 5\n", "main.py": main}) == ([], [])
+
+
+def test_a_text_that_describes_a_function_is_what_python_keeps(tmp_path: Path) -> None:
+    text = "a\n    b\n    "
+    main = HEAD + f'def f():\n    """{text}"""\nnn.Linear(len(f.__doc__), 3)(torch.zeros(2, {len(text)}))\n'
+    assert checked(tmp_path, {"main.py": main}) == ([], [])

@@ -139,7 +139,7 @@ nn.Linear(len(asked), 4)(torch.zeros(2, 2))
 
 @pytest.mark.parametrize(
     "test",
-    ["torch.__version__ == '2.13.0'", "torch.__version__ != '2.13.0'", "'cu' in torch.__version__"],
+    ["torch.__version__ == '2.13.0'", "torch.__version__ != '2.13.0'", "'cu' in torch.__version__", "torch.__version__.endswith('cpu')"],
 )
 @pytest.mark.parametrize("right", [("3", "5"), ("5", "3")])
 def test_what_stands_behind_the_plus_of_torchs_version_is_not_known(test: str, right: tuple[str, str]) -> None:

@@ -23,7 +23,7 @@ from dimlint.core.value import (
     Value,
 )
 from dimlint.core.versions import VERSIONED, is_versioned
-from dimlint.interpreter.frame import MISSING, Scope, Site, serial
+from dimlint.interpreter.frame import MISSING, Scope, Site, Unit, serial
 from dimlint.interpreter.operators import BINARY, COMPARISONS, UNARY
 from dimlint.interpreter.yielding import Comprehension, add_yielded
 from dimlint.nodes import every, string_value
@@ -98,6 +98,8 @@ def name(machine: Interpreter, node: cst.Name, scope: Scope) -> Value:
 
 def attribute(machine: Interpreter, node: cst.Attribute, scope: Scope) -> Value:
     owner, key = machine.evaluate(node.value, scope), node.attr.value
+    if isinstance(owner, Unit):
+        machine.import_below(owner, key)
     value = machine.attribute(owner, mangled(machine, key, scope) if key[:2] == "__" else key)
     return machine.resolved(value) if isinstance(value, Undeclared) else value
 

@@ -226,7 +226,7 @@ class Interpreter(Functions):
 
     def module_name(self, unit: Unit, name: str) -> Found | None:
         """A global name of a module, or its ``__getattr__``; a submodule is found by import."""
-        for find in (self._set_in, self._loaded_below, self._given_by_hook, self._submodule):
+        for find in (self._set_in, self._loaded_below, self._given_by_hook):
             value = find(unit, name)
             if value is not MISSING:
                 return Found(value)
@@ -252,12 +252,13 @@ class Interpreter(Functions):
         except Raised:
             return MISSING
 
-    def _submodule(self, unit: Unit, name: str) -> Value:
-        """A submodule of a package that is not imported yet: what a program asks for, it has imported somewhere."""
+    def import_below(self, unit: Unit, name: str) -> None:
+        """Import a submodule of a package that a program reads from it: it has imported it somewhere."""
         package = not unit.is_main and os.path.basename(unit.path) == "__init__.py"
-        found = self.find_module(f"{unit.name}.{name}", unit.path, 0) if package else None
-        run = self._run_imported(found) if found is not None else MISSING
-        return run if isinstance(run, Unit) else MISSING
+        if package and self.module_name(unit, name) is None:
+            found = self.find_module(f"{unit.name}.{name}", unit.path, 0)
+            if found is not None:
+                self._run_imported(found)
 
     def exports(self, module: Value) -> dict[str, Value]:
         """What ``from module import *`` binds."""

@@ -204,7 +204,10 @@ def _build(machine: Machine, self: Ref, held: Instance, layer: KerasLayer, given
         shapes = list(shapes[0])
     sizes = tuple(Shape(*to_dims(item, "input_shape")) for item in shapes)
     settled = layer.with_settings(machine.settings)
-    made = settled.variables(sizes)
+    try:
+        made = settled.variables(sizes)
+    except ValueError:  # it takes several inputs, of which one is stated
+        return
     if made and not any(shows_none(size) for shape in made.values() for size in shape):
         machine.update(self, replace(instance(machine, self), built=sizes, layer=settled))
 

@@ -22,6 +22,7 @@ from dimlint.core.value import (
     Unknown,
     Value,
 )
+from dimlint.core.versions import Numbered
 from dimlint.libraries.python.library import BUILTINS, attempt, find_method, of_class, require_own
 from dimlint.libraries.python.limits import check_count, check_text, first_unknown, is_known
 from dimlint.libraries.python.text import UNKNOWN_TEXT, fill_template, format_value
@@ -201,7 +202,7 @@ def _native(name: str) -> Callable[..., Value]:
         lost = first_unknown(self, *args)
         if lost is not None:
             return lost
-        if not isinstance(self, str) or not all(map(is_known, args)):
+        if not isinstance(self, str) or not all(map(is_known, args)) or (name == "endswith" and isinstance(self, Numbered)):
             raise Undecided(UNKNOWN_TEXT)
         widths = [arg for arg in args if isinstance(arg, int)] if name in PADDING else []
         check_text(max([len(self), *widths]) if name != "expandtabs" else len(self) * (1 + max([8, *widths])))

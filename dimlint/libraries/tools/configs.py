@@ -12,12 +12,14 @@ from dimlint.core.problem import Undecided
 from dimlint.core.results import DATA, held_data
 from dimlint.core.value import ClassObject, DictObject, Instance, LibraryClass, ListObject, Machine, Native, Raised, Ref, Unknown, Value
 from dimlint.libraries.python.files import _yaml, heap, open_file, text_in
+from dimlint.libraries.python.keys import key_of
 from dimlint.libraries.python.library import BUILTINS, identity, inside, instance_object
 from dimlint.libraries.python.limits import MAX_DEPTH
 from dimlint.libraries.python.mappings import entries, held, put
 from dimlint.libraries.tools.library import CONFIGS
 
 DICT = BUILTINS.entries["dict"]
+MISSING: Value = object()
 
 
 class AttributeDict:
@@ -80,7 +82,7 @@ def converted(machine: Machine, cls: Value, value: Value, depth: int = 0) -> Val
     contents = machine.contents(value) if isinstance(value, Ref) else None
     if isinstance(contents, DictObject):
         return machine.call(cls, [value])
-    if isinstance(contents, ListObject) and any(isinstance(item, Ref) for item in contents.items):
+    if isinstance(contents, ListObject) and (cls is DICT_CONFIG or any(isinstance(item, Ref) for item in contents.items)):
         return machine.new(ListObject(tuple(converted(machine, cls, item, depth + 1) for item in contents.items)))
     return value
 
@@ -117,6 +119,17 @@ def _declare(missing: str, *names: str) -> LibraryClass:
 _declare("raise", "EasyDict", "Munch", "Box", "ConfigDict", "FrozenConfigDict", "Bunch")
 _declare("empty", "Dict", "DotMap", "DefaultMunch")
 DICT_CONFIG = _declare("raise", "DictConfig")
+
+
+def _holds(machine: Machine, self: Ref, key: Value) -> bool:
+    """``key in config``; of a value that comes from elsewhere it is not known. Raises Undecided."""
+    value = held(machine, self).items.get(key_of(machine, key), MISSING)
+    if isinstance(value, Unknown):
+        raise Undecided(value.reason)
+    return value is not MISSING
+
+
+DICT_CONFIG.methods["__contains__"] = Native("DictConfig.__contains__", CONFIGS.name, _holds)  # type: ignore[index]
 
 
 def _same(machine: Machine, self: Value, *args: Value, **kwargs: Value) -> Value:
@@ -230,10 +243,8 @@ class OmegaConf:
     @staticmethod
     def select(machine: Machine, cfg: Value, key: Value, default: Value = None, **kwargs: Value) -> Value:
         """What stands at the end of a way such as ``a.b[0].c``; the default if it ends before."""
-        if not isinstance(key, str):
-            raise Undecided("a key of a configuration is not known")
         found: Value = cfg
-        for name in filter(None, re.split(r"[.\[\]]+", key)):
+        for name in _way(key):
             found = _below(machine, found, name)
             if found is MISSING:
                 return default
@@ -248,24 +259,35 @@ class OmegaConf:
 
     @staticmethod
     def update(machine: Machine, cfg: Value, key: Value, value: Value = None, **kwargs: Value) -> None:
-        """Set what stands at the end of a way; levels that are missing are made."""
-        if not isinstance(key, str) or not isinstance(cfg, Ref):
+        """Set what stands at the end of a way; levels that are missing are made, and dictionaries are merged."""
+        way = _way(key)
+        if not way:
             raise Undecided("which value of a configuration is set is not known")
-        *levels, last = filter(None, re.split(r"[.\[\]]+", key))
-        for name in levels:
+        for name in way[:-1]:
             found = _below(machine, cfg, name)
-            inner = found if found is not MISSING and found is not None else _missing(machine, cfg, name)
-            if not isinstance(inner, Ref):
-                raise Undecided("a part of a configuration is not known")
-            cfg = inner
-        put(machine, cfg, {**held(machine, cfg).items, last: converted(machine, DICT_CONFIG, value)})
+            cfg = found if found is not MISSING and found is not None else _missing(machine, _dictionary(machine, cfg), name)
+        inner, earlier = _dictionary(machine, cfg), _below(machine, cfg, way[-1])
+        if kwargs.get("merge", True) is not False and _is_mapping(machine, earlier) and _is_mapping(machine, value):
+            merge(machine, earlier, value)
+        else:
+            put(machine, inner, {**held(machine, inner).items, way[-1]: converted(machine, DICT_CONFIG, value)})
 
     @staticmethod
     def set_readonly(machine: Machine, conf: Value, value: Value) -> None:
         """Whether it may be changed is not followed."""
 
 
-MISSING: Value = object()
+def _way(key: Value) -> list[str]:
+    """The names and numbers of ``a.b[0].c``. Raises Undecided."""
+    if not isinstance(key, str):
+        raise Undecided("a key of a configuration is not known")
+    return [name for name in re.split(r"[.\[\]]+", key) if name]
+
+
+def _dictionary(machine: Machine, value: Value) -> Ref:
+    if not isinstance(value, Ref) or not _is_mapping(machine, value):
+        raise Undecided("a part of a configuration is not known to be a dictionary")
+    return value
 
 
 def _below(machine: Machine, value: Value, name: str) -> Value:
@@ -274,9 +296,13 @@ def _below(machine: Machine, value: Value, name: str) -> Value:
         raise Undecided(value.reason)
     contents = machine.contents(inside(machine, value)) if isinstance(value, Ref) else None
     if isinstance(contents, DictObject):
+        if any(not isinstance(key, str) for key in contents.items):
+            raise Undecided("keys of a configuration that are no texts are not followed")
         return contents.items.get(name, MISSING)
-    if isinstance(contents, ListObject) and name.isdecimal() and int(name) < len(contents.items):
-        return contents.items[int(name)]
+    if isinstance(contents, ListObject):
+        if not name.isdecimal():
+            raise Undecided("an index of a configuration is not known")
+        return contents.items[int(name)] if int(name) < len(contents.items) else MISSING
     return MISSING
 
 
