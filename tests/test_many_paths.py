@@ -94,3 +94,21 @@ class Net(nn.Module):
 def test_a_loop_in_which_the_program_looks_for_mistakes_may_be_empty() -> None:
     program = "def check(items):\n    for item in items:\n        raise KeyError(item)\n    return nn.Linear(3, 4)(torch.zeros(2, 5))\n"
     assert [finding.rule for finding in report_of(program).findings] == ["feature-mismatch"]
+
+
+def test_what_is_refused_inside_of_a_try_without_handlers() -> None:
+    """A ``finally`` takes up nothing: what comes after goes on."""
+    program = """import torch
+from torch import nn
+try:
+    try:
+        nn.Linear(3, 4)(torch.zeros(2, 5))
+    except Exception:
+        pass
+finally:
+    print("done")
+nn.Linear(6, 4)(torch.zeros(2, 7))
+"""
+    report = analyze(program)
+    assert not any("failed" in gap.reason for gap in report.gaps)
+    assert [finding.span.line for finding in report.findings] == [10]

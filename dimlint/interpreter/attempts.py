@@ -75,7 +75,7 @@ class Attempts(Branching):
 
         if died is not None and followed:
             return self.handle_surely(node.handlers, died, scope)
-        if depth in self.record.refusals[refusals:]:  # refused for certain: what comes after it in the block does not run
+        if node.handlers and depth in self.record.refusals[refusals:]:  # refused for certain: what comes after it in the block does not run
             return self.fork([*map(handle, node.handlers)], scope)
         if followed and (end or all(map(only_tells, node.handlers))):
             return go_on()
