@@ -13,6 +13,8 @@ Key = tuple[int, str]
 
 ITEMS, KEYS, ATTRIBUTES, CALL, OPTIONS, CHOICE = "items", "keys", "attributes", "call", "options", "choice"
 """What a program may ask of an argument: to have items, keys or attributes, to be called, spread as ``**options``, be a certain value."""
+Role = tuple[str, Any]
+"""One of these, and what is known besides: the number of items, the value."""
 METHODS = {
     **dict.fromkeys(("append", "copy", "extend", "index", "insert", "pop", "reverse", "sort"), ITEMS),
     **dict.fromkeys(("items", "keys", "values"), KEYS),
@@ -25,8 +27,8 @@ class Example:
     """number: what arguments are. roles: what is known of those that are no numbers. asked: what this run asked of numbers."""
 
     number: int
-    roles: Mapping[Key, tuple[str, Any]] = field(default_factory=dict)
-    asked: dict[Key, tuple[str, Any]] = field(default_factory=dict)
+    roles: Mapping[Key, Role] = field(default_factory=dict)
+    asked: dict[Key, Role] = field(default_factory=dict)
 
     def corrected(self) -> Example | None:
         """The example with what this run asked; None if it asked nothing new."""

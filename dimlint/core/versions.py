@@ -31,10 +31,10 @@ class Numbered(str):
     __slots__ = ()
 
     def _ordered(self, other: str, op: Callable[[Any, Any], bool]) -> bool:
-        first, second = numbers(self), numbers(str(other))
+        first, second = release(self), release(str(other))
         if first is None or second is None:
             raise Undecided(VERSIONED)
-        return op(first, second)
+        return op(trimmed(first), trimmed(second))
 
     def __lt__(self, other: str) -> bool:
         return self._ordered(other, operator.lt)
@@ -58,15 +58,17 @@ class Numbered(str):
 _RELEASE = re.compile(r"\s*v?(\d{1,9}(?:\.\d{1,9})*)\s*")
 
 
-def numbers(text: str) -> tuple[int, ...] | None:
-    """The numbers of a release without zeros at its end; None for any other version. Source: https://peps.python.org/pep-0440/."""
+def release(text: str) -> tuple[int, ...] | None:
+    """The numbers of a release; None for any other version. Source: https://peps.python.org/pep-0440/."""
     found = _RELEASE.fullmatch(text)
-    if found is None:
-        return None
-    parts = [int(part) for part in found[1].split(".")]
-    while parts and parts[-1] == 0:
-        parts.pop()
-    return tuple(parts)
+    return None if found is None else tuple(map(int, found[1].split(".")))
+
+
+def trimmed(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    """The numbers as they are compared: 1.0 is 1."""
+    while numbers and numbers[-1] == 0:
+        numbers = numbers[:-1]
+    return numbers
 
 
 TOLD = ("__version__", "VERSION")

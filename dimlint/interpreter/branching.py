@@ -8,9 +8,10 @@ from dataclasses import replace
 from dimlint.core.dataclass import dataclass
 from dimlint.core.problem import OutOfFuel
 from dimlint.core.value import Raised, Tensor, Value
-from dimlint.interpreter.assuming import Assuming, Join, by_version
+from dimlint.interpreter.assuming import Join, by_version
 from dimlint.interpreter.frame import MISSING, Control, Delta, Exit, Scope, join_cells, serial, serial_of
 from dimlint.interpreter.joining import join_values, same, widen_value
+from dimlint.interpreter.preferring import Preferring
 
 MAX_EXITS = 64
 """Paths that have left one function or loop early and wait to be joined."""
@@ -30,7 +31,7 @@ class Waiting:
     since: int
 
 
-class Branching(Assuming):
+class Branching(Preferring):
     """Fork and join of paths."""
 
     def fork(self, paths: Sequence[Path], scope: Scope, since: int | None = None, join: Join | None = None) -> Control | None:

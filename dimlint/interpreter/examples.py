@@ -36,7 +36,7 @@ HOLDERS = ("Sequential", "ModuleList", "deepcopy")
 
 def example_of(machine: Parameters, example: Example, name: str, function: Function) -> Value:
     """An argument: what its annotation names, the number, some of them, a module, or something with attributes that are numbers."""
-    key, number = (id(function.node), name), example.number
+    key, number, body = (id(function.node), name), example.number, function.node.body
     if key in example.roles:
         return _given(machine, example, key, name, function)
     node = _annotation(name, function)
@@ -46,15 +46,15 @@ def example_of(machine: Parameters, example: Example, name: str, function: Funct
     if named == "int":
         usual = likely(name, number)
         return usual if isinstance(usual, int) else number
-    made = _annotated(machine, node, number, function)
-    if made is not None and _answers(machine, made, set(_attributes(function.node.body, name))):
+    made, asked = _annotated(machine, node, number, function), set(_attributes(body, name))
+    if made is not None and _answers(machine, made, asked):
         return made
-    uses = list(_uses(function.node.body, name))
+    uses = list(_uses(body, name))
     stand_in = _stand_in(machine, function.owner) if function.owner is not None else None
     if stand_in is not None and (CALL in uses or _is_module(machine, name, function)):
         return stand_in if CALL in uses else machine.call(stand_in, (number,))
     if ATTRIBUTES in uses:
-        cls = _class_with(machine, set(_attributes(function.node.body, name)), function)
+        cls = _class_with(machine, asked, function)
         return cls if cls is not None else _with_attributes(machine, example, key, function)
     if KEYS in uses:
         return _keyed(machine, example, key, function)

@@ -23,7 +23,7 @@ from dimlint.core.value import (
     Value,
 )
 from dimlint.core.versions import VERSIONED, is_versioned
-from dimlint.interpreter.frame import MISSING, Scope, Site, Unit, serial
+from dimlint.interpreter.frame import MISSING, Awaited, Scope, Site, Unit, serial
 from dimlint.interpreter.operators import BINARY, COMPARISONS, UNARY
 from dimlint.interpreter.yielding import Comprehension, add_yielded
 from dimlint.nodes import every, string_value
@@ -93,15 +93,14 @@ def name(machine: Interpreter, node: cst.Name, scope: Scope) -> Value:
     value = machine.find_name(mangled(machine, key, scope) if key[:2] == "__" else key, scope)
     if value is MISSING:
         raise Undecided(f"the name {key!r} is not known")
-    return machine.resolved(value) if isinstance(value, Undeclared) else value
+    return machine.resolved(value) if isinstance(value, (Awaited, Undeclared)) else value
 
 
 def attribute(machine: Interpreter, node: cst.Attribute, scope: Scope) -> Value:
     owner, key = machine.evaluate(node.value, scope), node.attr.value
-    if isinstance(owner, Unit):
-        machine.import_below(owner, key)
-    value = machine.attribute(owner, mangled(machine, key, scope) if key[:2] == "__" else key)
-    return machine.resolved(value) if isinstance(value, Undeclared) else value
+    key = mangled(machine, key, scope) if key[:2] == "__" else key
+    value = machine.read_from(owner, key) if isinstance(owner, Unit) else machine.attribute(owner, key)
+    return machine.resolved(value) if isinstance(value, (Awaited, Undeclared)) else value
 
 
 def mangled(machine: Interpreter, name: str, scope: Scope) -> str:

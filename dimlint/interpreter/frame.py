@@ -9,7 +9,7 @@ from itertools import count, takewhile
 from typing import Any, NamedTuple
 
 from dimlint.core.dataclass import dataclass
-from dimlint.core.value import Ref, Undeclared, Unknown, Value
+from dimlint.core.value import Ref, Unknown, Value
 
 MISSING: Any = object()
 """What the store answers for a cell that was never set."""
@@ -45,10 +45,11 @@ class Unit:
 
 
 @dataclass(frozen=True, eq=False)
-class Awaited(Undeclared):
+class Awaited(Unknown):
     """A name that a module of the program did not have yet when it was imported, since modules import each other."""
 
-    unit: Unit | None = None
+    name: str
+    unit: Unit
 
 
 @dataclass(frozen=True, eq=False)

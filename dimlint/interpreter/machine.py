@@ -188,10 +188,10 @@ class Interpreter(Functions):
 
         What a module did not have yet when its name was imported is looked for once more.
         """
-        if isinstance(value, Awaited) and value.unit is not None:
+        if isinstance(value, Awaited):
             found = self.module_name(value.unit, value.name)
             return self.resolved(found.value) if found is not None and found.value is not value else value
-        if not isinstance(value, Undeclared) or isinstance(value, Awaited):
+        if not isinstance(value, Undeclared):
             return value
         if value.name not in self.sourced:
             self.sourced[value.name] = value  # while its module runs
@@ -252,13 +252,16 @@ class Interpreter(Functions):
         except Raised:
             return MISSING
 
-    def import_below(self, unit: Unit, name: str) -> None:
-        """Import a submodule of a package that a program reads from it: it has imported it somewhere."""
-        package = not unit.is_main and os.path.basename(unit.path) == "__init__.py"
-        if package and self.module_name(unit, name) is None:
-            found = self.find_module(f"{unit.name}.{name}", unit.path, 0)
-            if found is not None:
-                self._run_imported(found)
+    def read_from(self, unit: Unit, name: str) -> Value:
+        """``module.name`` as it stands in the program: a submodule of a package that it reads it has imported somewhere."""
+        found = self.module_name(unit, name)
+        if found is not None:
+            return found.value
+        if not unit.is_main and os.path.basename(unit.path) == "__init__.py":
+            submodule = self.find_module(f"{unit.name}.{name}", unit.path, 0)
+            if submodule is not None:
+                self._run_imported(submodule)
+        return self.attribute(unit, name)
 
     def exports(self, module: Value) -> dict[str, Value]:
         """What ``from module import *`` binds."""

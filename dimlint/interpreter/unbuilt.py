@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from dimlint.core.example import Example, Key
+from dimlint.core.example import Example, Key, Role
 from dimlint.core.rules import ARGUMENT
 from dimlint.core.value import ClassObject, Function, Instance, Native, Ref, Tensor, Value
 from dimlint.interpreter.trying import ShapeText, run_instances
@@ -55,28 +55,27 @@ def run_unbuilt(machine: Interpreter, ref: Ref, held: ClassObject, shapes: tuple
 
 
 def _example(machine: Interpreter, ref: Ref, held: ClassObject, layers: int) -> Example | None:
-    """Arguments with which all goes well and so many layers are applied, if there are such. The record stays as it is."""
+    """Arguments with which all goes well and so many layers are applied, if there are such. The record stays as it is.
+
+    They are numbers, and in the place of those of which a run asked what no number answers, what does in the next one.
+    """
     after = machine.record.mark()
-    for example in _examples():
-        with machine.taking(example=example), machine.fuel.share(EXAMPLE_SHARE):
-            well = _is_example(machine, ref, held, layers)
-        machine.record.go_back(after)
-        if well:
-            return example
-        if machine.fuel.steps <= 0 or (well is not None and example.corrected() is None):
-            break
-    return None
-
-
-def _examples() -> Iterator[Example]:
-    """Arguments to try: numbers, and in the place of those of which the last run asked what no number answers, what does."""
-    roles: Mapping[Key, tuple[str, object]] = {}
+    roles: Mapping[Key, Role] = {}
     for number in EXAMPLES:
-        example: Example | None = Example(number, roles)
+        corrected: Example | None = Example(number, roles)
         for _ in range(MAX_CORRECTIONS):
-            if example is not None:
-                yield example
-                roles, example = example.roles, example.corrected()
+            if corrected is None:
+                break
+            example, roles = corrected, corrected.roles
+            with machine.taking(example=example), machine.fuel.share(EXAMPLE_SHARE):
+                well = _is_example(machine, ref, held, layers)
+            machine.record.go_back(after)
+            corrected = example.corrected()
+            if well:
+                return example
+            if machine.fuel.steps <= 0 or (well is not None and corrected is None):
+                return None
+    return None
 
 
 def _is_example(machine: Interpreter, ref: Ref, held: ClassObject, layers: int) -> bool | None:

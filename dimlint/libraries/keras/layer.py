@@ -206,7 +206,7 @@ def _build(machine: Machine, self: Ref, held: Instance, layer: KerasLayer, given
     settled = layer.with_settings(machine.settings)
     try:
         made = settled.variables(sizes)
-    except ValueError:  # it takes several inputs, of which one is stated
+    except Undecided:
         return
     if made and not any(shows_none(size) for shape in made.values() for size in shape):
         machine.update(self, replace(instance(machine, self), built=sizes, layer=settled))

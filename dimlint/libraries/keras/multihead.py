@@ -113,6 +113,8 @@ class Projecting(KerasLayer):
             require_same(self, now[-1], before[-1], f"features of the {name}", now, FEATURE)
 
     def weights(self, *inputs: Shape) -> dict[str, Shape]:
+        if len(inputs) < 2:
+            raise Undecided(f"the weights of {self.label} depend on the shapes of the query and the value")
         query, value, *rest = inputs
         made = self.build(query, value, rest[0] if rest else value)
         return {name: shape for prefix, item in made.items() for name, shape in item.weights(prefix + "/").items()}

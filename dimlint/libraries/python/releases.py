@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Ref, Unknown, Value
-from dimlint.core.versions import Numbered, numbers
+from dimlint.core.versions import Numbered, release, trimmed
 from dimlint.libraries.python.library import instance_object
 
 RELEASES = Library(
@@ -30,11 +30,10 @@ class Version:
     def __init__(machine: Machine, self: Ref, version: Value, /) -> None:
         text = machine.plain(version)
         public, plus, _ = str(text).partition("+")
-        release = numbers(public) if isinstance(text, str) else None
-        if release is None:
+        stated = release(public) if isinstance(text, str) else None
+        if stated is None:
             raise Undecided(text.reason if isinstance(text, Unknown) else "a version is not known")
-        stated = tuple(map(int, public.strip().lstrip("v").split(".")))
-        kept = {_KEPT: (release, bool(plus) or isinstance(text, Numbered)), "release": stated, "base_version": ".".join(map(str, stated))}
+        kept = {_KEPT: (stated, bool(plus) or isinstance(text, Numbered)), "release": stated, "base_version": ".".join(map(str, stated))}
         for name, value in {**kept, **dict(zip(PARTS, (*stated, 0, 0, 0)))}.items():
             machine.store_attribute(self, name, value)
 
@@ -62,16 +61,17 @@ def _compared(machine: Machine, self: Ref, other: Value, op: Callable[[Value, Va
     if isinstance(other, str) and op in (operator.eq, operator.ne):
         raise Undecided("whether a version is equal to a text is not known")
     (first, local), (second, other_local) = (_kept(machine, value) for value in (self, other))
+    first, second = trimmed(first), trimmed(second)
     if first == second and (local or other_local):
         raise Undecided("what stands behind the + of a version is not compared")
     return op(first, second)
 
 
 def _kept(machine: Machine, value: Value) -> tuple[tuple[int, ...], bool]:
-    """The numbers of a version without zeros at its end, and whether more is said behind a ``+``. Raises Undecided."""
+    """The numbers of a version, and whether more is said behind a ``+``. Raises Undecided."""
     if isinstance(value, str):
-        release = numbers(value)
-        held: Value = (release, False) if release is not None else None
+        stated = release(value)
+        held: Value = (stated, False) if stated is not None else None
     else:
         held = instance_object(machine, value).attributes.get(_KEPT) if isinstance(value, Ref) else None
     if not isinstance(held, tuple):

@@ -53,11 +53,16 @@ def apply(machine: Machine, function: str, *args: Value, **kwargs: Value) -> Val
     return machine.call(torch.entries[function], args, kwargs)
 
 
-def number(value: Value, name: str) -> int:
-    """A size that says how a model is built. Raises Undecided."""
+def known(value: Value) -> Value:
+    """A value that says what is built. Raises Undecided."""
     if isinstance(value, Unknown):
         raise Undecided(value.reason)
-    if not is_size(value) or not isinstance(value, int):
+    return value
+
+
+def number(value: Value, name: str) -> int:
+    """A size that says how a model is built. Raises Undecided."""
+    if not is_size(known(value)) or not isinstance(value, int):
         raise Undecided(f"{name} is not a known integer")
     return int(value)
 

@@ -10,8 +10,8 @@ from dimlint.core.dim import Dim
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Raised, Ref, Value
 from dimlint.libraries.torch.containers import Sequential
-from dimlint.libraries.torchvision.building import apply, nn, start, through
-from dimlint.libraries.torchvision.ops.library import GIVEN_BY_DEFAULT, known, module_type
+from dimlint.libraries.torchvision.building import apply, known, nn, start, through
+from dimlint.libraries.torchvision.ops.library import GIVEN_BY_DEFAULT, module_type
 
 
 def _padding(machine: Machine, kernel: Value, dilation: Value) -> Value:

@@ -11,7 +11,8 @@ from dimlint.core.layer import ARGUMENT
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Tensor, Value
 from dimlint.libraries.torch.arguments import MERGE, RANK
-from dimlint.libraries.torchvision.ops.library import function, known
+from dimlint.libraries.torchvision.building import known
+from dimlint.libraries.torchvision.ops.library import function
 from dimlint.shapes.agree import broadcast
 
 COORDINATES = {"xyxy": 4, "xywh": 4, "cxcywh": 4, "xywhr": 5, "cxcywhr": 5, "xyxyxyxy": 8}

@@ -11,8 +11,8 @@ from dimlint.core.layer import ARGUMENT
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Machine, Ref, Tensor, Value
 from dimlint.libraries.torch.arguments import CHANNELS, MERGE, NONPOSITIVE, refuse_rank
-from dimlint.libraries.torchvision.building import apply, nn, start
-from dimlint.libraries.torchvision.ops.library import function, known, module_type, use
+from dimlint.libraries.torchvision.building import apply, known, nn, start
+from dimlint.libraries.torchvision.ops.library import function, module_type, use
 from dimlint.shapes.window import effective_kernel, slide, slide_text
 
 LABEL = "deform_conv2d"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dimlint.core.library import AnyClass, AnyFunction, Library, modules_of
-from dimlint.core.problem import Undecided
-from dimlint.core.value import Machine, Native, Unknown, Value
+from dimlint.core.value import Machine, Native, Value
 from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torchvision.building import recorded_type
 
@@ -44,10 +43,3 @@ def use(machine: Machine, name: str, *args: Value, **kwargs: Value) -> Value:
     """An object of one of these classes, or what one of these functions gives."""
     OPS.load()
     return machine.call(OPS.recorded[name], args, kwargs)
-
-
-def known(value: Value) -> Value:
-    """A value that says what is built. Raises Undecided."""
-    if isinstance(value, Unknown):
-        raise Undecided(value.reason)
-    return value

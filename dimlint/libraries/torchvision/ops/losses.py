@@ -7,9 +7,9 @@ from dimlint.core.layer import ARGUMENT
 from dimlint.core.problem import Problem, doubt
 from dimlint.core.value import Machine, Tensor, Value
 from dimlint.libraries.torch.arguments import MERGE
-from dimlint.libraries.torchvision.building import apply
+from dimlint.libraries.torchvision.building import apply, known
 from dimlint.libraries.torchvision.ops.boxes import require_coordinates
-from dimlint.libraries.torchvision.ops.library import function, known
+from dimlint.libraries.torchvision.ops.library import function
 from dimlint.shapes.agree import require_written
 
 REDUCTIONS = ("none", "mean", "sum")

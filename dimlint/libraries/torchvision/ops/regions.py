@@ -10,8 +10,8 @@ from dimlint.core.dim import Dim, Shape, always_equal, never_equal
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Machine, Native, Ref, Tensor, Value, is_size
 from dimlint.libraries.torch.arguments import CHANNELS, MERGE, RANK, refuse_rank
-from dimlint.libraries.torchvision.building import start
-from dimlint.libraries.torchvision.ops.library import OPS, function, known, module_type, use
+from dimlint.libraries.torchvision.building import known, start
+from dimlint.libraries.torchvision.ops.library import OPS, function, module_type, use
 
 
 def _count(boxes: Shape, columns: int, label: str) -> Dim:
