@@ -118,7 +118,7 @@ def held_by_others(machine: Interpreter) -> set[Ref]:
 def _model(machine: Interpreter, ref: Ref, held: Instance, application: Application | None, span: Span) -> Model:
     name = machine.record.names.get(ref) or machine.class_name(held.cls)
     if application is None:
-        return Model(span, name, "partial", UNSTATED, (), None, 0)
+        return Model(span, name, "partial", machine.record.unrun.get(ref, UNSTATED), (), None, 0)
     output = machine.plain(application.output)
     reason = application.reason or unknown_reason(output)
     status = "wrong" if application.wrong or reason == REPORTED else "partial" if reason else "verified"

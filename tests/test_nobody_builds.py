@@ -186,3 +186,56 @@ class Net(nn.Module):
         return {forward}
 """
     assert not analyze(program).findings
+
+
+def test_what_an_exception_keeps_from_being_built_is_no_model() -> None:
+    program = """
+import pytest
+from torch import nn
+class Part(nn.Module):
+    def forward(self, x):
+        return x.unknown()
+class Net(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.part = Part()
+        if len(sizes) != 2:
+            raise ValueError("two sizes are needed")
+        self.layer = nn.Linear(*sizes)
+    def forward(self, x):
+        return self.layer(x)
+with pytest.raises(ValueError):
+    refused = Net((1, 2, 3))
+try:
+    net = Net((1,))
+except ValueError:
+    net = Net((4, 8))
+"""
+    report = analyze(program)
+    assert [(model.name, model.status) for model in report.models] == [("Part", "partial"), ("net", "verified")]  # Part is tried alone
+
+
+def test_a_class_that_cannot_be_built_is_a_model_that_is_not_verified() -> None:
+    program = """
+from torch import nn
+class Net(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.layer = nn.Linear(size, self.width)
+    def forward(self, x):
+        return self.layer(x)
+"""
+    (model,) = analyze(program).models
+    assert (model.name, model.status) == ("Net", "partial")
+    assert model.reason == "AttributeError is raised: 'Net' object has no attribute 'width'"
+
+
+def test_the_reason_says_why_no_run_came_to_its_end() -> None:
+    program = """
+from torch import nn
+class Net(nn.Module):
+    def forward(self, x):
+        return self.missing(x)
+"""
+    (model,) = analyze(program).models
+    assert model.reason == "AttributeError is raised: 'Net' object has no attribute 'missing'"

@@ -384,6 +384,11 @@ class Raised(Exception):
         self.message = message
         self.value = value
 
+    @property
+    def told(self) -> str:
+        """What happens, for a reader."""
+        return f"{self.kind} is raised" + (f": {self.message}" if self.message else "")
+
 
 class Refused(Raised):
     """An exception of Python's own that is reported: the function that it ends gives nothing that is known."""

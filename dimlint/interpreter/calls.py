@@ -253,6 +253,9 @@ class Calls(Choosing):
         record.constructing.append(made)
         try:
             return self.call(self.bind(init, made, cls), args, kwargs)
+        except Raised as raised:
+            record.abandon(made, raised.told)
+            raise
         finally:
             record.constructing.pop()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -14,19 +14,18 @@ from dimlint.core.value import (
     DictObject,
     Either,
     HalfKnown,
-    IteratorObject,
     ListObject,
-    Ref,
     SetObject,
     Undeclared,
     Unknown,
     Value,
 )
 from dimlint.core.versions import VERSIONED, is_versioned
-from dimlint.interpreter.frame import MISSING, Awaited, Scope, Site, Unit, serial
+from dimlint.interpreter.comprehending import dict_comprehension, generator, list_comprehension, set_comprehension
+from dimlint.interpreter.frame import MISSING, Awaited, Scope, Site, Unit
 from dimlint.interpreter.operators import BINARY, COMPARISONS, UNARY
-from dimlint.interpreter.yielding import Comprehension, add_yielded
-from dimlint.nodes import every, string_value
+from dimlint.interpreter.yielding import add_yielded
+from dimlint.nodes import string_value
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
@@ -279,71 +278,6 @@ def lambda_(machine: Interpreter, node: cst.Lambda, scope: Scope) -> Value:
 
 def call(machine: Interpreter, node: cst.Call, scope: Scope) -> Value:
     return machine.evaluate_call(node, scope)
-
-
-def generator(machine: Interpreter, node: cst.GeneratorExp, scope: Scope) -> Value:
-    source = machine.evaluate(node.for_in.iter, scope)
-    if isinstance(source, Ref) and isinstance(machine.store.get(source.number), ListObject):
-        source = machine.iterator(source)  # it sees what becomes of the list
-    return machine.new(IteratorObject((), Comprehension(lambda: _comprehend(machine, node, scope, source))))
-
-
-def list_comprehension(machine: Interpreter, node: cst.ListComp, scope: Scope) -> Value:
-    return machine.new(ListObject(tuple(_comprehend(machine, node, scope))))
-
-
-def set_comprehension(machine: Interpreter, node: cst.SetComp, scope: Scope) -> Value:
-    return machine.new(SetObject(tuple(machine.distinct(_comprehend(machine, node, scope)))))
-
-
-def _comprehend(machine: Interpreter, node: Any, scope: Scope, source: Value = MISSING) -> Generator[Value, None, None]:
-    for inner in _combinations(machine, node, (node.elt,), scope, source):
-        yield machine.evaluate(node.elt, inner)
-
-
-def dict_comprehension(machine: Interpreter, node: cst.DictComp, scope: Scope) -> Value:
-    items: dict[Value, Value] = {}
-    for inner in _combinations(machine, node, (node.key, node.value), scope):
-        key = machine.evaluate(node.key, inner)
-        items[machine.hashable(key)] = machine.evaluate(node.value, inner)
-    return machine.new(DictObject(items))
-
-
-def _combinations(
-    machine: Interpreter, node: cst.BaseComp, parts: tuple[cst.BaseExpression, ...], scope: Scope, source: Value = MISSING
-) -> Iterator[Scope]:
-    """The scope of a comprehension, once for each combination of items. The first iterable is evaluated outside of it."""
-    since, clock = serial(), machine.store.clock
-    inner = Scope(scope.unit, scope, "comprehension", owner=scope.owner, receiver=scope.receiver)
-    try:
-        yield from _bindings(machine, node.for_in, machine.evaluate(node.for_in.iter, scope) if source is MISSING else source, inner)
-    except Undecided as undecided:
-        with machine.muted(), machine.undecided():  # what the parts do may have been done, any number of times
-            for name in _names_of(node.for_in):
-                machine.set_name(name, Unknown(undecided.reason), inner)
-            for part in parts:
-                machine.evaluate(part, inner)
-        machine.forget_since(clock, since)
-        raise
-
-
-def _bindings(machine: Interpreter, clause: cst.CompFor, source: Value, scope: Scope) -> Iterator[Scope]:
-    """Run the ``for … if …`` clauses; the scope is yielded once for each combination that passes."""
-    for item in machine.one_by_one(source):
-        machine.burn()
-        machine.assign(clause.target, item, scope)
-        if all(machine.truth(machine.evaluate(condition.test, scope)) for condition in clause.ifs):
-            if clause.inner_for_in is None:
-                yield scope
-            else:
-                yield from _bindings(machine, clause.inner_for_in, machine.evaluate(clause.inner_for_in.iter, scope), scope)
-
-
-def _names_of(clause: cst.CompFor) -> Iterator[str]:
-    """The names that the clauses of a comprehension bind."""
-    yield from (node.value for node in every(clause.target) if isinstance(node, cst.Name))
-    if clause.inner_for_in is not None:
-        yield from _names_of(clause.inner_for_in)
 
 
 def yield_(machine: Interpreter, node: cst.Yield, scope: Scope) -> Value:

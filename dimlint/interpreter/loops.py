@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.dataclass import replace
-from dimlint.core.dim import unknown_dim
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import END, ClassObject, Instance, IteratorObject, ListObject, Raised, Ref, Repeated, Unknown, Value
 from dimlint.interpreter.branching import MAX_EXITS
 from dimlint.interpreter.frame import MISSING, Control, Exit, Loop, Scope, serial, serial_of
-from dimlint.interpreter.joining import join_values, same
+from dimlint.interpreter.joining import join_values
 from dimlint.interpreter.selecting import one_of
+from dimlint.interpreter.settling import any_of, unchanged
 from dimlint.nodes import assigned_names
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _known_loop(machine: Interpreter, items: Items, bind: Binder, body: Step, no
         bind(items.take())
         since, journal = serial(), machine.store.open()
         control = _iteration(machine, body, loop, scope)
-        quiet = quiet + 1 if _unchanged(machine, journal, since) else 0
+        quiet = quiet + 1 if unchanged(machine, journal, since) else 0
         machine.store.close(journal)
         if control is not None:
             return control
@@ -211,7 +211,7 @@ def _rest_of_loop(
     """A loop that is too long to unroll goes on as one of unknown length."""
 
     def step() -> Control | None:
-        bind(rest[0].item if isinstance(rest[0], Repeated) else _any_of(rest))
+        bind(rest[0].item if isinstance(rest[0], Repeated) else any_of(rest))
         return body()
 
     return _unknown_loop(machine, step, node.body, loop, scope) if rest else None
@@ -249,33 +249,20 @@ def _joined(machine: Interpreter, control: Control | None, kind: str, exits: lis
     return control
 
 
-def _unchanged(machine: Interpreter, journal: Any, since: int) -> bool:
-    """Whether every cell that is older than ``since`` holds what it held when the journal was opened."""
-    old = machine.store.changes(journal)
-    return all(serial_of(key) > since or same(value, machine.store.get(key)) for key, value in old.items())
-
-
 def _has_no_effect(machine: Interpreter, rest: list[Value], bind: Binder, body: Step, loop: Loop, scope: Scope) -> bool:
     """Whether an iteration with any of the remaining items would change nothing: tried with one that stands for all."""
     exits = len(loop.breaks), len(scope.pending)
-    trial = machine.store.open()
-    bind(_any_of(rest))
+    opened = machine.store.open()
+    bind(any_of(rest))
     since, journal = serial(), machine.store.open()
-    with machine.muted(), machine.record.forgotten() as is_certain:
+    with machine.muted(), machine.record.forgotten() as trial:
         control = _iteration(machine, body, loop, scope)
-        certain = is_certain()
-    settled = certain and control is None and exits == (len(loop.breaks), len(scope.pending)) and _unchanged(machine, journal, since)
+        certain = trial.is_followed() and not trial.is_risky()
+    settled = certain and control is None and exits == (len(loop.breaks), len(scope.pending)) and unchanged(machine, journal, since)
     del loop.breaks[exits[0] :], scope.pending[exits[1] :]
-    machine.store.undo(trial)
-    machine.store.close(trial)
+    machine.store.undo(opened)
+    machine.store.close(opened)
     return settled
-
-
-def _any_of(items: list[Value]) -> Value:
-    """A value that stands for each of the items."""
-    if all(isinstance(value, int) for value in items):
-        return unknown_dim("i", low=min(items), high=max(items))
-    return Unknown("which of the remaining items it is is not known")
 
 
 def while_(machine: Interpreter, node: cst.While, scope: Scope) -> Control | None:
@@ -369,7 +356,7 @@ def _pass(machine: Interpreter, body: Step, scope: Scope) -> bool:
     """Run the body once or not at all; what it changed is widened. Whether nothing changed."""
     since, journal = serial(), machine.store.open()
     machine.fork([body, lambda: None], scope)
-    stable = _unchanged(machine, journal, since)
+    stable = unchanged(machine, journal, since)
     changed = machine.store.changes(journal)
     machine.store.close(journal)
     if not stable:

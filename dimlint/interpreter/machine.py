@@ -309,7 +309,7 @@ class Interpreter(Functions):
         except Refused:
             return REPORTED
         except Raised as raised:
-            return f"{raised.kind} is raised" + (f": {raised.message}" if raised.message else "")
+            return raised.told
         except (OutOfFuel, Undecided) as out:
             return out.reason
         except RecursionError:

@@ -29,7 +29,7 @@ from dimlint.interpreter.iterating import Iterating
 
 PLAIN_A_STEP = 16
 """Parts of data made plain that cost as much fuel as one statement."""
-MAX_PLAIN = 100_000
+MAX_PLAIN = 500_000
 """Parts of data that are made plain at once: what shares or holds itself is larger than it looks."""
 MAX_PLAIN_DEPTH = 20
 MAX_KEY = 10_000

@@ -107,6 +107,8 @@ class Search:
     runs: int = 0
     raised: Raised | None = None
     """The exception that the program raised in the last run."""
+    ended: str | None = None
+    """Why the last run did not come to its end."""
     attempts: list[Attempt] = field(default_factory=list)
     """The runs that have come to their end, the last one last."""
     special: bool = False
@@ -129,6 +131,11 @@ class Search:
 
     def start(self) -> None:
         """Run the model on what its annotations state; the rest is open."""
+        self._start()
+        if self.ended is not None and self.ref not in self.machine.record.applications:
+            self.machine.record.unrun.setdefault(self.ref, self.ended)
+
+    def _start(self) -> None:
         before = self.machine.record.mark()
         if self.variadic:
             self._start_variadic()
@@ -297,7 +304,7 @@ class Search:
         args = [self._input(number, shapes) for number in range(self.count)]
         positional = self.count - len(self.keywords)
         met: list[Opened] = []
-        self.raised, self.special, found = None, False, len(machine.record.discoveries)
+        self.raised, self.ended, self.special, found = None, None, False, len(machine.record.discoveries)
 
         def apply() -> None:
             try:
@@ -307,13 +314,13 @@ class Search:
                     self.attempts.append(Attempt(shapes, machine.assumed(), tuple(self.listed)))
                 self.special = any(_is_product(condition.size) and not condition.positive for condition in machine.assumed())
             except Raised as raised:
-                self.raised = raised
+                self.raised, self.ended = raised, raised.told
             except Opened as opened:
                 machine.regain(footing)
                 met.append(opened)
 
         machine.record.assuming = len(self.stated) < self.count
-        machine.alone(apply)
+        self.ended = machine.alone(apply) or self.ended
         machine.record.assuming = False
         return met[0] if met else None
 

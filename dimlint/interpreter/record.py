@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 
@@ -105,6 +105,8 @@ class Record:
     names: dict[Ref, str] = field(default_factory=dict)
     built: list[Ref] = field(default_factory=list)
     """Instances of model types in order of construction."""
+    unrun: dict[Ref, str] = field(default_factory=dict)
+    """Why a model could not be built, or why no run of it came to its end."""
     ordered: dict[Ref, Site] = field(default_factory=dict)
     """Where the main file asks for models that other files build."""
     inner: set[Ref] = field(default_factory=set)
@@ -174,20 +176,14 @@ class Record:
         del (self.calls or [])[start.calls : end.calls]
 
     @contextmanager
-    def forgotten(self) -> Iterator[Callable[[], bool]]:
-        """What the block finds out is not kept: it is a mere trial. Gives what tells whether nothing was in doubt so far."""
-        before, running = self.mark(), [copy.copy(application) for application in self.running]
-
-        def is_certain() -> bool:
-            found = (len(self.discoveries), len(self.gaps), self.risks)
-            unchanged = all(now.reason == then.reason and now.wrong == then.wrong for now, then in zip(self.running, running, strict=True))
-            return found == (before.discoveries, before.gaps, before.risks) and unchanged
-
+    def forgotten(self) -> Iterator[Trial]:
+        """What the block finds out is not kept: it is a mere trial."""
+        trial = Trial(self, self.mark(), tuple(copy.copy(application) for application in self.running))
         try:
-            yield is_certain
+            yield trial
         finally:
-            self.go_back(before)
-            for application, earlier in zip(self.running, running, strict=True):
+            self.go_back(trial.before)
+            for application, earlier in zip(self.running, trial.running, strict=True):
                 vars(application).update(vars(earlier))
 
     def died(self) -> None:
@@ -226,6 +222,12 @@ class Record:
         if better and not (earlier is not None and earlier.wrong):
             self.applications[application.ref] = application
 
+    def abandon(self, ref: Ref, reason: str) -> None:
+        """An exception ended the construction of a model: there is none, nor what was built for it."""
+        self.unrun[ref] = reason
+        if ref in self.built:
+            del self.built[self.built.index(ref) :]
+
     def is_tried(self, ref: Ref) -> bool:
         """Whether a model was applied, if only as a part of another one; to what a caller may choose, it was not."""
         run = self.applications.get(ref)
@@ -243,6 +245,26 @@ class Record:
         if in_main and ref in self.ordered:
             self.names[ref] = name
         self.names.setdefault(ref, name)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is run to see what comes of it. before, running: the record and the models that run, as they were."""
+
+    record: Record
+    before: Milestone
+    running: tuple[Application, ...]
+
+    def is_followed(self) -> bool:
+        """Whether nothing was found or in doubt so far."""
+        found = (len(self.record.discoveries), len(self.record.gaps))
+        pairs = zip(self.record.running, self.running, strict=True)
+        unchanged = all(now.reason == then.reason and now.wrong == then.wrong for now, then in pairs)
+        return found == (self.before.discoveries, self.before.gaps) and unchanged
+
+    def is_risky(self) -> bool:
+        """Whether the program may have raised an exception so far."""
+        return self.record.risks != self.before.risks
 
 
 def unknown_reason(value: Value) -> str | None:

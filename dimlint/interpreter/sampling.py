@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dimlint.core.axis import Condition, numbers, solutions
 from dimlint.core.dim import Shape, Symbol, SymbolicDim, substitute
 from dimlint.core.opening import any_rank
+from dimlint.core.value import REPORTED
 from dimlint.interpreter.record import NOT_GIVEN, Application, unknown_reason
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def show_by_example(search: Search, before: Milestone) -> bool:
     if search.ref in record.inner or (earlier is not None and (earlier.reason or "").endswith(NOT_GIVEN)):
         return False
     after = record.mark()
+    reasons = {earlier.reason if earlier is not None else None}
     sizes = SIZES if machine.example is None else ((machine.example.number, machine.example.number), *SIZES)
     with machine.fuel.share(SAMPLE_SHARE):
         for base, shapes in islice(_tries(search, sizes), MAX_SAMPLES):
@@ -47,7 +49,9 @@ def show_by_example(search: Search, before: Milestone) -> bool:
             opened = search.once(shapes)
             found = record.applications.get(search.ref)
             well = opened is None and len(record.discoveries) == after.discoveries and record.is_verified([search.ref])
-            hopeless = any(reason.endswith(NOT_GIVEN) for _, reason in record.gaps[after.gaps :])
+            again = found is not None and found.reason in reasons - {None, REPORTED}  # what no size decides
+            reasons.add(found.reason if found is not None else None)
+            hopeless = again or any(reason.endswith(NOT_GIVEN) for _, reason in record.gaps[after.gaps :])
             record.go_back(after)
             if well and found is not None:
                 record.applications[search.ref] = _told(found, earlier, [base.get(number) for number in range(search.count)])

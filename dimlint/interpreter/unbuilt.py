@@ -52,6 +52,19 @@ def run_unbuilt(machine: Interpreter, ref: Ref, held: ClassObject, shapes: tuple
             del machine.record.discoveries[before.discoveries :]  # an example proves nothing wrong
             del (machine.record.calls or [])[before.calls :]
             machine.record.exemplary.update(set(machine.record.built[before.built :]).difference(made))
+    if not made:
+        _keep_unmade(machine, ref)
+
+
+def _keep_unmade(machine: Interpreter, ref: Ref) -> None:
+    """A model that could not be built in any way is one that is not verified."""
+    record = machine.record
+    for made in reversed(record.unrun):
+        held = machine.store.get(made.number)
+        if isinstance(held, Instance) and held.cls == ref:
+            if made not in record.built:
+                record.built.append(made)
+            return
 
 
 def _example(machine: Interpreter, ref: Ref, held: ClassObject, layers: int) -> Example | None:
