@@ -111,7 +111,8 @@ class OpenArgument(Unknown):
     """An argument that nobody gives, or a number made of such. Where a layer takes a size, it is ``size``; else nothing is known of it.
 
     plain: whether it is the argument itself, which may be anything; a number otherwise. whole: what it is a part of.
-    parts: its items and attributes that were asked for, by index and name; ``CHANGED`` among them once it may have changed.
+    parts: its items and attributes that were asked for, by index and name; ``CHANGED`` among them once it may have changed, and under
+    ``GIVEN`` the objects of the program that it was given.
     owner: the function that has the argument, or the call that gives it, in the ``ledger``.
     outside: it is no argument, but comes from code that is not followed. integer: whether it is annotated as one.
     given: what gives them in an example, by their names. optional: whether a program that asks if it is None takes it for that.
@@ -163,7 +164,7 @@ class OpenArgument(Unknown):
     def part(self, key: object, name: str) -> Value:
         """An item or attribute: as little known as the argument itself, and the same whenever it is asked for."""
         if not self.plain or CHANGED in self.parts:
-            return Unknown(self.reason)
+            return Unknown(self.reason) if self.meant is None else self.meant
         if key not in self.parts:
             if self.given is not None:
                 self.parts[key] = self.given(name)
@@ -200,6 +201,17 @@ class OpenArgument(Unknown):
             self.parts[name] = value
         else:
             self.change()
+
+    @property
+    def root(self) -> OpenArgument:
+        """What it is a part of in the end."""
+        return self if self.whole is None else self.whole.root
+
+    @property
+    def meant(self) -> Unknown | None:
+        """The objects of the program that it, or a part of it, may be."""
+        found: Unknown | None = self.root.parts.get(GIVEN)
+        return found
 
     def change(self) -> None:
         """Something may change the argument, or what it is a part of: what is asked for from now on may be another."""
@@ -260,6 +272,7 @@ def likely(name: str, number: int) -> Value:
 
 
 CHANGED = "may have changed"
+GIVEN = "given objects"
 READING = ("prod", "sum", "max", "min", "item")
 """Methods of arrays, by which anything with such a method is taken for one."""
 

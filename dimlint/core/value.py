@@ -154,7 +154,7 @@ NO_OBJECT = Ref(-1)  # where an object is asked for and there is none
 
 @dataclass(frozen=True, eq=False)
 class Either(Unknown):
-    """One of these objects or functions, or something else: what is done to it may be done to each. ``complete``: surely one of refs."""
+    """One of these objects, functions or tensors, or something else: what is done to it may be done to each. ``complete``: one of refs."""
 
     refs: frozenset[Ref] = frozenset()
     complete: bool = False
@@ -383,11 +383,6 @@ class Raised(Exception):
         self.kind = kind
         self.message = message
         self.value = value
-
-    @property
-    def told(self) -> str:
-        """What happens, for a reader."""
-        return f"{self.kind} is raised" + (f": {self.message}" if self.message else "")
 
 
 class Refused(Raised):

@@ -30,8 +30,9 @@ from dimlint.interpreter.applying import Applying
 from dimlint.interpreter.effects import Effect, lost_parts, written_effects
 from dimlint.interpreter.frame import MISSING, Key, Site, serial, serial_of
 from dimlint.interpreter.joining import same
+from dimlint.interpreter.kinds import Inherited
+from dimlint.interpreter.methods import MUTATORS
 from dimlint.interpreter.record import Record
-from dimlint.interpreter.recovery import MUTATORS
 
 CALLED_LATER = "a function that other code was given may have changed it"
 CHANGED = "unknown code may have changed it"
@@ -110,7 +111,7 @@ class Callbacks(Applying):
 
     def may_change(self, function: Value, args: Sequence[Value]) -> None:
         """Unknown code runs: it may change the objects and run the functions that it is given, and those of others."""
-        receiver = (function.receiver,) if isinstance(function, Method) else ()
+        receiver = (function.receiver,) if isinstance(function, (Method, Inherited)) else ()
         functions = list(self.functions_in((*self._meant_by(function), *args) if isinstance(function, Either) else args))
         args = [value for value in _untupled(args, MAX_NESTING) if not self._is_constant(self._held(value))]
         if not self.is_inert(function):
@@ -124,8 +125,10 @@ class Callbacks(Applying):
 
     def _meant_by(self, function: Either) -> Iterator[Value]:
         """What runs if one of these is called, as far as the file itself defines it: of its models, what takes their input."""
-        functions = (item.function if isinstance(item, Method) else item for item in function.functions)
-        yield from (item for item, own in zip(function.functions, functions) if _is_of_main(own))
+        if isinstance(function, Inherited):
+            yield from self.methods_of(function.receiver)
+        own = ((item, item.function if isinstance(item, Method) else item) for item in function.functions)
+        yield from (item for item, function in own if not isinstance(function, Tensor) and _is_of_main(function))
         for ref in function.refs:
             held = self.store.get(ref.number)
             if isinstance(held, Instance) and isinstance(held.cls, Ref):

@@ -34,11 +34,12 @@ from dimlint.core.value import (
 )
 from dimlint.core.versions import VERSIONED, is_versioned
 from dimlint.interpreter.choosing import Choosing, EitherMethod
+from dimlint.interpreter.effects import forget_reached
 from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
 from dimlint.interpreter.generating import Body
 from dimlint.interpreter.kinds import LayerMethod, Super
 from dimlint.interpreter.namespaces import SCOPED
-from dimlint.interpreter.record import Application, LayerCall, flat
+from dimlint.interpreter.record import Application, LayerCall, flat, told
 from dimlint.interpreter.recovery import PASSING, Active
 from dimlint.interpreter.rounding import quotient_of, rounded
 from dimlint.interpreter.selecting import one_of
@@ -159,7 +160,7 @@ class Calls(Choosing):
         except Undecided as undecided:
             self.record.risks += 1
             parts = undecided.parts
-            given = parts if isinstance(parts, Either) else self.given_by(function, args, undecided.reason)
+            given = parts if isinstance(parts, Either) else self.given_by(function, (*args, *(kwargs or {}).values()), undecided.reason)
             self.half_done(function, args, undecided.reason)
             if self._concerns_models(function, args):
                 told = isinstance(function, Unknown) and site is not None and site.node is self.discarded
@@ -204,7 +205,7 @@ class Calls(Choosing):
         asks(function, CALL)
         undecided = Undecided(function.reason if isinstance(function, Unknown) else "what is called is not known")
         if not isinstance(function, (OpenArgument, Outside)):  # what comes from outside is the same wherever it is used
-            undecided.parts = one_of(self.store, args, undecided.reason)
+            undecided.parts = one_of(self.store, (function, *args), undecided.reason)
         self.may_change(function, (*args, *kwargs.values()))
         if not self.is_inert(function):
             self.unseen()
@@ -254,7 +255,7 @@ class Calls(Choosing):
         try:
             return self.call(self.bind(init, made, cls), args, kwargs)
         except Raised as raised:
-            record.abandon(made, raised.told)
+            record.abandon(made, told(raised))
             raise
         finally:
             record.constructing.pop()
@@ -347,6 +348,7 @@ class Calls(Choosing):
         if reason is not None:
             self.cut.add(id(node))
             self.burn(self.forget_since(clock, since, reason) // FORGOTTEN_A_STEP)
+            forget_reached(self, list(self.store.scope(scope.number).values()), node, reason)
             raise Undecided(reason)
         self.active[id(node)] = ((*closures, scope.parent), since, clock)
         self.fuel.depth += 1

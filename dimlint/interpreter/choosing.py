@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.library import ENTRIES
 from dimlint.core.problem import Uncounted, Undecided
-from dimlint.core.results import UndecidedComparison
-from dimlint.core.value import DictObject, Either, Function, Instance, Method, Raised, Ref, Repeated, Unknown, Value
+from dimlint.core.results import Own, UndecidedComparison
+from dimlint.core.value import ClassObject, DictObject, Either, Function, Instance, Method, Raised, Ref, Repeated, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Site
 from dimlint.interpreter.guarding import conditions
+from dimlint.interpreter.joining import join_values
+from dimlint.interpreter.kinds import Inherited
 from dimlint.interpreter.parameters import Parameters
 from dimlint.interpreter.record import BEHIND
 from dimlint.interpreter.selecting import one_of
@@ -26,6 +29,21 @@ class EitherMethod(Unknown):
 
 class Choosing(Parameters):
     """Attributes and calls of an ``Either``."""
+
+    def own_attribute(self, value: Value, name: str) -> Value:
+        try:
+            return super().own_attribute(value, name)
+        except Undecided as undecided:
+            ref = value.ref if isinstance(value, Own) else value
+            if undecided.parts is None and isinstance(ref, Ref) and not name.startswith("__") and self._is_open(ref):
+                undecided.parts = Inherited(undecided.reason, receiver=ref)
+            raise
+
+    def _is_open(self, ref: Ref) -> bool:
+        """Whether an object of the program has a base that is not followed."""
+        held = self.store.get(ref.number)
+        own = isinstance(held, Instance) and isinstance(held.cls, Ref)
+        return own and any(isinstance(cls, Unknown) for cls in self.mro(held.cls))
 
     def attribute_of_either(self, value: Either, name: str) -> Value:
         """What all of the objects have by that name: a method of whichever it is, or what their attributes agree on. Raises Undecided.
@@ -43,9 +61,11 @@ class Choosing(Parameters):
             if len(found) == len(value.refs):
                 methods = tuple(item for item in found if isinstance(item, Method))
                 return EitherMethod(value.reason, methods) if len(methods) == len(found) else joined
+        containers = [ref for ref in _ordered(value) if not isinstance(self.store.get(ref.number), (Instance, ClassObject))]
+        inside = one_of(self.store, containers, value.reason)  # what their methods may give
         self.touch(value, name)
         found = [self.quietly(partial(self._plainly, ref, name)) for ref in _ordered(value)]
-        parts = one_of(self.store, [tuple(found)], value.reason)
+        parts = join_values(one_of(self.store, [tuple(found)], value.reason), inside)
         if not isinstance(parts, Either):
             raise Undecided(value.reason)
         return parts
@@ -62,6 +82,9 @@ class Choosing(Parameters):
             raise Undecided("it is no object")
         if name in held.attributes:
             return held.attributes[name]
+        if held.layer is not None:
+            with suppress(Raised):
+                return self.own_attribute(ref, name)
         found = self.class_attribute(self.mro(held.cls), name)
         return Method(found, ref) if isinstance(found, Function) and name not in ENTRIES else None
 

@@ -10,8 +10,9 @@ import libcst as cst
 
 from dimlint.core.opening import OpenShape
 from dimlint.core.problem import Undecided
-from dimlint.core.value import DictObject, IteratorObject, ListObject, Raised, Ref, SetObject, SomeNumber, Tensor, Unknown, Value
+from dimlint.core.value import DictObject, IteratorObject, ListObject, Raised, Ref, SetObject, SomeNumber, Tensor, Value
 from dimlint.interpreter.frame import MISSING, Scope, serial
+from dimlint.interpreter.selecting import one_of
 from dimlint.interpreter.settling import any_of, unchanged
 from dimlint.interpreter.yielding import Comprehension
 from dimlint.nodes import every
@@ -114,12 +115,13 @@ def _combinations(
     """The scope of a comprehension, once for each combination of items. The first iterable is evaluated outside of it."""
     since, clock = serial(), machine.store.clock
     inner = Scope(scope.unit, scope, "comprehension", owner=scope.owner, receiver=scope.receiver)
+    given = machine.evaluate(node.for_in.iter, scope) if source is MISSING else source
     try:
-        yield from _bindings(machine, node.for_in, machine.evaluate(node.for_in.iter, scope) if source is MISSING else source, inner)
+        yield from _bindings(machine, node.for_in, given, inner)
     except Undecided as undecided:
         with machine.muted(), machine.undecided():  # what the parts do may have been done, any number of times
             for name in _names_of(node.for_in):
-                machine.set_name(name, Unknown(undecided.reason), inner)
+                machine.set_name(name, one_of(machine.store, (given,), undecided.reason), inner)
             for part in parts:
                 machine.evaluate(part, inner)
         machine.forget_since(clock, since)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from dimlint.core.value import Function, Instance, Method, Ref, Unknown, Value
+from dimlint.core.dataclass import replace
+from dimlint.core.value import ClassObject, DictObject, Either, Function, Instance, ListObject, Method, Ref, SetObject, Unknown, Value
 from dimlint.interpreter.frame import MISSING, Key, Scope
-from dimlint.interpreter.recovery import MUTATORS
+from dimlint.interpreter.holding import references
+from dimlint.interpreter.methods import MUTATORS
+from dimlint.interpreter.selecting import one_of
 from dimlint.nodes import assigned_names, every, targets
 
 if TYPE_CHECKING:
     from dimlint.interpreter.state import State
+
+MAX_REACHED = 400
+"""Objects that are looked at for what a call may have changed."""
 
 Effect = Mapping[Key, "frozenset[str] | None"]
 """Changed cells: the attributes that an object lost, None for a cell that was lost as a whole."""
@@ -46,6 +52,31 @@ def written_effects(machine: State, function: Value) -> Effect:
             if isinstance(value, Ref) and isinstance(machine.store.get(value.number), Instance):
                 found[value.number] = (found.get(value.number) or frozenset()) | {attribute}
     return found
+
+
+def forget_reached(machine: State, values: Iterable[Value], function: Any, reason: str) -> None:
+    """A function, its node, may have run on these values and what they hold: of all objects the attributes that it sets are lost."""
+    names = {name for _, name in _changed(function.body) if name is not None}
+    pending = [ref for value in values for ref in references(value)]
+    seen: set[Ref] = set()
+    while names and pending and len(seen) < MAX_REACHED:
+        ref = pending.pop()
+        held = machine.store.get(ref.number)
+        if ref in seen or not isinstance(held, (Instance, ListObject, SetObject, DictObject, Either)):
+            continue
+        seen.add(ref)
+        parts = one_of(machine.store, (ref,), reason)
+        pending += parts.refs - seen if isinstance(parts, Either) else ()
+        for name in names.intersection(held.attributes) if isinstance(held, Instance) else ():
+            _forget_attribute(machine, ref, name, reason)
+
+
+def _forget_attribute(machine: State, ref: Ref, name: str, reason: str) -> None:
+    held = machine.contents(ref)
+    value = held.attributes[name]
+    if isinstance(value, Ref) and not isinstance(machine.store.get(value.number), (Instance, ClassObject)):
+        machine.forget(value, reason)
+    machine.update(ref, replace(held, attributes={**held.attributes, name: Unknown(reason)}))
 
 
 def _variable(machine: State, name: str, scope: Scope) -> Key | None:

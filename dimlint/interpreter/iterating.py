@@ -191,7 +191,7 @@ class Iterating(Setting):
         if isinstance(value, Either) and value.complete:
             return self.elements_of_each(value, limit)
         if isinstance(value, Unknown):
-            raise Undecided(value.reason)
+            raise self.undecided_on(value)
         if isinstance(value, (tuple, range, str, bytes)):
             if value[limit:]:  # a range may be longer than len() can say
                 raise Undecided(f"more than {limit} items are not modelled")

@@ -35,6 +35,7 @@ from dimlint.core.value import (
     is_size,
 )
 
+CONTAINERS = (ListObject, SetObject, DictObject, IteratorObject)
 DIFFERS = "it differs between the branches of an undecided condition"
 
 
@@ -129,7 +130,13 @@ def join_values(a: Value, b: Value, joined: dict[Pair, Value] | None = None) -> 
         return _join_instances(a, b)
     if isinstance(a, ClassObject) and isinstance(b, ClassObject) and same(a.mro, b.mro):
         return replace(a, attributes=_join_attributes(dict(a.attributes), dict(b.attributes)))
+    if isinstance(a, CONTAINERS) and isinstance(b, CONTAINERS):
+        return _either(_items(a), _items(b))
     return _either(a, b)
+
+
+def _items(held: Value) -> tuple[Value, ...]:
+    return tuple(held.items.values() if isinstance(held, DictObject) else held.items)
 
 
 def _either(a: Value, b: Value) -> Unknown:
@@ -149,16 +156,22 @@ def _is_number(value: Value) -> bool:
     return isinstance(value, (SomeNumber, int, float, SymbolicDim))
 
 
-def _referred(value: Value) -> frozenset[Ref]:
+def _referred(value: Value, levels: int = 2) -> frozenset[Ref]:
+    """The objects that a value may be, or that are in it."""
     if isinstance(value, Either):
         return value.refs
+    if type(value) is tuple and levels:
+        return frozenset().union(*(_referred(item, levels - 1) for item in value))
     return frozenset([value]) if isinstance(value, Ref) else frozenset()
 
 
-def _functions(value: Value) -> tuple[Value, ...]:
+def _functions(value: Value, levels: int = 2) -> tuple[Value, ...]:
+    """The functions and tensors that a value may be, or that are in it."""
     if isinstance(value, Either):
         return value.functions
-    return (value,) if isinstance(value, (Function, Method, Partial)) else ()
+    if type(value) is tuple and levels:
+        return tuple(part for item in value for part in _functions(item, levels - 1))
+    return (value,) if isinstance(value, (Function, Method, Partial, Tensor)) else ()
 
 
 def _alike(a: Value, b: Value) -> bool:

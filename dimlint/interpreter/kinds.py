@@ -7,11 +7,13 @@ from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Sequence
 from types import EllipsisType
 
+from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.results import Own, TensorShape
 from dimlint.core.value import (
+    NO_OBJECT,
     ClassObject,
     DictObject,
     Either,
@@ -79,6 +81,13 @@ class LayerMethod:
     def __init__(self, cls: LibraryClass, name: str) -> None:
         self.cls = cls
         self.name = name
+
+
+@dataclass(frozen=True, eq=False)
+class Inherited(Either):
+    """An attribute that an object may have from a base which is not followed: a method of it may run those of the program."""
+
+    receiver: Ref = NO_OBJECT
 
 
 class Kinds(Attempts):

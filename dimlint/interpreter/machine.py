@@ -21,7 +21,7 @@ from dimlint.interpreter.expressions import CONSTANTS, index_of
 from dimlint.interpreter.frame import MISSING, Awaited, Control, Scope, Unit, serial, serial_of
 from dimlint.interpreter.functions import Functions
 from dimlint.interpreter.joining import Assumed
-from dimlint.interpreter.record import Application, Record, flat
+from dimlint.interpreter.record import Application, Record, flat, told
 from dimlint.interpreter.recovery import TOO_LARGE, mishap
 from dimlint.interpreter.statements import run_block
 from dimlint.nodes import children
@@ -309,7 +309,7 @@ class Interpreter(Functions):
         except Refused:
             return REPORTED
         except Raised as raised:
-            return raised.told
+            return told(raised)
         except (OutOfFuel, Undecided) as out:
             return out.reason
         except RecursionError:

@@ -27,7 +27,7 @@ from dimlint.core.value import (
 )
 from dimlint.interpreter.callbacks import Callbacks
 from dimlint.interpreter.frame import MISSING, Scope, Site, Unit
-from dimlint.interpreter.setting import READERS
+from dimlint.interpreter.methods import READERS
 
 NAMES = "the names of a scope are not known"
 CODE = (ClassMethod, Function, LibraryClass, Method, ModuleName, Native, Unit)

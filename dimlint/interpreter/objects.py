@@ -125,7 +125,7 @@ class Objects(Iterating):
             items = self.call(self.attribute(value, "items"))
             return {self.hashable(pair[0]): pair[1] for pair in self.elements(items) if isinstance(pair, tuple)}
         asks(value, OPTIONS)
-        raise Undecided(held.reason if isinstance(held, Unknown) else "a mapping is not known")
+        raise self.undecided_on(held) if isinstance(held, Unknown) else Undecided("a mapping is not known")
 
 
 class _Plain:

@@ -22,6 +22,7 @@ from dimlint.core.results import ByRank
 from dimlint.core.value import Function, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.annotations import stated_shape
 from dimlint.interpreter.frame import Site, serial
+from dimlint.interpreter.record import told
 from dimlint.interpreter.sampling import show_by_example
 
 if TYPE_CHECKING:
@@ -314,7 +315,7 @@ class Search:
                     self.attempts.append(Attempt(shapes, machine.assumed(), tuple(self.listed)))
                 self.special = any(_is_product(condition.size) and not condition.positive for condition in machine.assumed())
             except Raised as raised:
-                self.raised, self.ended = raised, raised.told
+                self.raised, self.ended = raised, told(raised)
             except Opened as opened:
                 machine.regain(footing)
                 met.append(opened)

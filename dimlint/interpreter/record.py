@@ -10,7 +10,7 @@ from dataclasses import field
 from dimlint.core.dataclass import dataclass
 from dimlint.core.opening import OpenShape
 from dimlint.core.problem import Problem
-from dimlint.core.value import REPORTED, Ref, Tensor, Unknown, Value
+from dimlint.core.value import REPORTED, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.frame import Site
 
 NOT_GIVEN = "is not given"
@@ -265,6 +265,11 @@ class Trial:
     def is_risky(self) -> bool:
         """Whether the program may have raised an exception so far."""
         return self.record.risks != self.before.risks
+
+
+def told(raised: Raised) -> str:
+    """What an exception of the program is called in reasons."""
+    return f"{raised.kind} is raised" + (f": {raised.message}" if raised.message else "")
 
 
 def unknown_reason(value: Value) -> str | None:

@@ -6,12 +6,14 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from dimlint.core.dataclass import dataclass
-from dimlint.core.opening import OpenArgument, Opened, OpenList, Outside
+from dimlint.core.opening import GIVEN, OpenArgument, Opened, OpenList, Outside
 from dimlint.core.problem import OutOfFuel
 from dimlint.core.report import FAILED
-from dimlint.core.value import ClassObject, Function, Instance, LibraryClass, Method, Native, Raised, Ref, Unknown, Value
+from dimlint.core.value import ClassObject, Either, Function, Instance, LibraryClass, Method, Native, Raised, Ref, Unknown, Value
 from dimlint.interpreter.frame import Footing, Site
+from dimlint.interpreter.joining import join_values
 from dimlint.interpreter.kinds import LayerMethod
+from dimlint.interpreter.methods import MUTATORS
 from dimlint.interpreter.operations import Operations
 from dimlint.interpreter.selecting import one_of
 
@@ -24,15 +26,6 @@ PYTHON = ("builtins", "python")
 TOO_LARGE = "a number is too large"
 
 MAX_TEXT = 200
-
-MUTATORS = frozenset(
-    [
-        *("add", "add_module", "append", "appendleft", "clear", "discard", "extend", "extendleft", "insert", "pop", "popitem", "popleft"),
-        *("register_module", "remove", "reverse", "setdefault", "sort", "update", "__delitem__", "__iadd__", "__init__", "__setitem__"),
-    ]
-)
-"""Methods of library types that change their object."""
-
 
 def mishap(place: str, error: Exception) -> str:
     """What is said of an exception inside dimlint, on one short ASCII line."""
@@ -62,6 +55,9 @@ class Recovery(Operations):
         """Unknown code runs: lists and dictionaries it is given may change, instances may gain attributes."""
         self.changes += 1
         receiver = (function.receiver,) if isinstance(function, Method) else ()
+        taking = [ref for ref in function.refs if isinstance(self.store.get(ref.number), Unknown)] if isinstance(function, Either) else []
+        if isinstance(function, OpenArgument):
+            self._give(function, args)
         for value in (function, *receiver, *args):
             if isinstance(value, OpenArgument):
                 value.change()
@@ -73,6 +69,17 @@ class Recovery(Operations):
                     self.may_gain(value, held, "unknown code may have set it")
                 elif not isinstance(held, (ClassObject, Unknown)):
                     self.forget(value, "unknown code may have changed it")
+                taking += [value] if isinstance(self.store.get(value.number), Unknown) and len(args) > 1 else []
+        for ref in taking:  # what else is given may be put into it
+            held = self.store.get(ref.number)
+            self.store.set(ref.number, join_values(held, one_of(self.store, (tuple(args),), held.reason)))
+
+    def _give(self, argument: OpenArgument, values: Sequence[Value]) -> None:
+        """Something that is not followed is given objects, which it may give back."""
+        given = one_of(self.store, (tuple(values), *values), argument.reason)
+        if isinstance(given, Either):
+            known = argument.root.parts.get(GIVEN)
+            argument.root.parts[GIVEN] = given if known is None else join_values(known, given)
 
     def given_by(self, function: Value, args: Sequence[Value], reason: str) -> Unknown:
         """What a call gives that was not followed: of code outside of the program, something that is the same wherever it is used."""
@@ -84,7 +91,9 @@ class Recovery(Operations):
             name = function.short_name
         else:
             return Unknown(reason)
-        return self.open_number(f"{name}()", reason)
+        made = self.open_number(f"{name}()", reason)
+        self._give(made, args if isinstance(function, Outside) else (function.meant,))
+        return made
 
     def taken_by(self, native: Native, args: Sequence[Value], reason: str) -> Unknown:
         """What a function gives that is not known; one of Python's own or of a library of data may hand back a part of its arguments."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from dimlint.core.opening import OpenArgument
 from dimlint.core.results import VIEWED
 from dimlint.core.value import (
     DictObject,
@@ -17,6 +18,7 @@ from dimlint.core.value import (
     Partial,
     Ref,
     SetObject,
+    Tensor,
     Unknown,
     Value,
 )
@@ -29,7 +31,7 @@ MAX_LEVELS = 3
 
 
 def one_of(store: Store, values: Iterable[Value], reason: str) -> Unknown:
-    """One of the objects and functions that these values hold, or something else."""
+    """One of the objects, functions and tensors that these values hold, or something else."""
     refs: dict[Ref, None] = {}
     functions: dict[int, Value] = {}
     for value in values:
@@ -45,6 +47,7 @@ def one_of(store: Store, values: Iterable[Value], reason: str) -> Unknown:
 
 def _parts(store: Store, value: Value, levels: int) -> Iterator[Value]:
     """The objects and functions that are items of a value; of one that is itself not known, it may be that."""
+    value = value.meant if isinstance(value, OpenArgument) else value
     if isinstance(value, Either):
         yield from (*value.refs, *value.functions)
         for ref in value.refs:
@@ -56,7 +59,9 @@ def _parts(store: Store, value: Value, levels: int) -> Iterator[Value]:
 
 
 def _items(store: Store, held: Value, levels: int) -> Iterator[Value]:
-    if isinstance(held, (ListObject, SetObject, IteratorObject)):
+    if isinstance(held, Either):  # what is left of a container that was lost
+        yield from (*held.refs, *held.functions)
+    elif isinstance(held, (ListObject, SetObject, IteratorObject)):
         yield from _flat(store, held.items, levels)
     elif isinstance(held, DictObject):
         yield from _flat(store, held.items.values(), levels)
@@ -69,7 +74,7 @@ def _items(store: Store, held: Value, levels: int) -> Iterator[Value]:
 
 def _flat(store: Store, items: Iterable[Value], levels: int) -> Iterator[Value]:
     for item in items:
-        if isinstance(item, (Ref, Function, Partial, Method)):
+        if isinstance(item, (Ref, Function, Partial, Method, Tensor)):
             yield item
         elif isinstance(item, Either):
             yield from (*item.refs, *item.functions)

@@ -32,12 +32,11 @@ from dimlint.core.value import (
     tensors_in,
 )
 from dimlint.interpreter.attributes import Attributes
+from dimlint.interpreter.effects import forget_reached
 from dimlint.interpreter.frame import MISSING, Unit
 from dimlint.interpreter.joining import same
-from dimlint.interpreter.kinds import DESCRIBING
-
-READERS = frozenset(["__contains__", "__getitem__", "__iter__", "__len__", "copy", "count", "get", "index", "items", "keys", "values"])
-"""Methods of lists, sets and dictionaries that change nothing."""
+from dimlint.interpreter.kinds import DESCRIBING, LayerMethod
+from dimlint.interpreter.methods import INNER, MUTATORS, READERS, REGISTERING
 
 FROM_END = "from the end"
 """What is noted of a list of which an item was set: those that are counted from its end may have changed."""
@@ -53,16 +52,32 @@ class Setting(Attributes):
         """A method of one of several objects is used: it may change any of them."""
         if isinstance(value, OpenList) and name not in READERS and name != "__setitem__":
             self.list_changed(value, None, None)
-        for ref in value.refs if isinstance(value, Either) else ():
+        for tensor in value.functions if isinstance(value, Either) and name.endswith("_") and not name.endswith("__") else ():
+            if isinstance(tensor, Tensor):
+                self.forget_tensor(tensor, value.reason)
+        for ref in _meant(value):
             held = self.store.get(ref.number)
             if isinstance(held, Instance):
                 found = self.quietly(lambda cls=held.cls: self.class_attribute(self.mro(cls), name))  # type: ignore[misc]
-                if isinstance(found, Function) and name not in ENTRIES:
+                if name in ENTRIES:
+                    continue
+                changing = isinstance(found, (Native, LayerMethod)) and (name in MUTATORS or name.startswith(REGISTERING))
+                if isinstance(found, Function) and isinstance(value, OpenArgument):
+                    self._may_run(ref, held, value.reason)
+                elif isinstance(found, Function) or changing or name in INNER:
                     self.forget(ref, value.reason)
                 elif isinstance(found, Native):
                     self.may_gain(ref, held, value.reason)
             elif not isinstance(held, (ClassObject, Unknown)) and name not in READERS:
                 self.forget(ref, value.reason)
+
+    def _may_run(self, ref: Ref, held: Instance, reason: str) -> None:
+        """A method of an object may run: what any of those of its class sets is not known."""
+        for cls in self.mro(held.cls):
+            body = self.store.get(cls.number) if isinstance(cls, Ref) else None
+            for function in body.attributes.values() if isinstance(body, ClassObject) else ():
+                if isinstance(function, Function) and function.name != "__init__":
+                    forget_reached(self, (ref,), function.node, reason)
 
     def list_changed(self, value: OpenList, index: Value, new: Value) -> None:
         """An item of an input that is a list is another one from here on; without a known index, any of them may be."""
@@ -89,8 +104,15 @@ class Setting(Attributes):
 
     def set_attribute(self, value: Value, name: str, new: Value) -> None:
         """``value.name = new``; what cannot be followed is forgotten by the object."""
-        for ref in value.refs if isinstance(value, Either) else ():
-            self.set_attribute(ref, name, Unknown(value.reason))
+        for ref in _meant(value):
+            held = self.store.get(ref.number)
+            if name == "data" and isinstance(held, Instance) and held.layer is not None:
+                self.forget(ref, value.reason)  # a parameter of it
+            elif isinstance(held, (Instance, ClassObject)):
+                self.set_attribute(ref, name, Unknown(value.reason))
+        for tensor in value.functions if isinstance(value, Either) else ():
+            if isinstance(tensor, Tensor):
+                self.set_attribute(tensor, name, Unknown(value.reason))
         value = value.function if isinstance(value, Method) else value
         if isinstance(value, OpenArgument):
             value.set(name, new)
@@ -321,6 +343,12 @@ class Setting(Attributes):
                 self.store.set(key, replace(self._with_layer(held, None) if held.layer is not None else held, attributes=kept))
             elif isinstance(held, (ListObject, DictObject)) and any(_is(item, value) for item in _held_values(held)):
                 self.store.set(key, Unknown(reason))
+
+
+def _meant(value: Value) -> frozenset[Ref]:
+    """The objects of the program that a value may be."""
+    meant = value.meant if isinstance(value, OpenArgument) else value
+    return meant.refs if isinstance(meant, Either) else frozenset()
 
 
 def _is(item: Value, tensor: Tensor) -> bool:

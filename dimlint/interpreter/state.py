@@ -10,32 +10,30 @@ from typing import Any, NoReturn
 import libcst as cst
 
 from dimlint.core.library import Library
-from dimlint.core.opening import Ledger, Outside
+from dimlint.core.opening import Ledger
 from dimlint.core.problem import OutOfFuel, Uncounted, Undecided
 from dimlint.core.results import UndecidedComparison
 from dimlint.core.value import (
-    NO_OBJECT,
     ClassObject,
     Contents,
     Either,
     Instance,
     IteratorObject,
-    LibraryClass,
-    ModuleName,
     Ref,
     Repeated,
-    Shared,
     Undeclared,
     Unknown,
     Value,
 )
-from dimlint.core.versions import VERSION_NAMES, VERSIONED, is_versioned
+from dimlint.core.versions import is_versioned
 from dimlint.interpreter.environment import Language, ModuleFinder
 from dimlint.interpreter.expressions import HANDLERS
 from dimlint.interpreter.frame import MISSING, Control, Footing, Fuel, Guard, Scope, Site, Store, Unit, serial, serial_of
 from dimlint.interpreter.guarding import guard_of
 from dimlint.interpreter.holding import references
+from dimlint.interpreter.lookup import Lookup
 from dimlint.interpreter.record import Record
+from dimlint.interpreter.selecting import one_of
 from dimlint.interpreter.settings import Settings
 from dimlint.nodes import every
 
@@ -43,7 +41,19 @@ UNSEEN = "unseen_code"
 """Setting: whether code that is not followed may have run on this path."""
 
 
-class State:
+def _lost_in(ref: Ref, held: Unknown) -> Undecided:
+    """The answer depends on the contents of an object. Of a container that was lost it may be what was in it; its methods take in more."""
+    undecided = Undecided(held.reason)
+    undecided.parts = Either(held.reason, held.refs | {ref}, False, held.functions) if isinstance(held, Either) else None
+    return undecided
+
+
+def lost(undecided: Undecided) -> Unknown:
+    """What stands for an answer that depends on something that is not known."""
+    return undecided.parts if isinstance(undecided.parts, Either) else Unknown(undecided.reason)
+
+
+class State(Lookup):
     """Tables and running state. The parts of the interpreter derive from it, one on another."""
 
     stack: list[Any]
@@ -210,14 +220,14 @@ class State:
         if isinstance(held, Repeated):
             raise Uncounted(held.reason, held.item)
         if isinstance(held, Unknown):
-            raise Undecided(held.reason)
+            raise _lost_in(ref, held)
         return held
 
     def peek(self, ref: Ref) -> Any:
         """The contents, of an iterator without asking it for its items. Raises Undecided."""
         held = self.store.cells.get(ref.number, MISSING)
         if isinstance(held, Unknown):
-            raise Undecided(held.reason)
+            raise _lost_in(ref, held)
         return held
 
     def drained(self, ref: Ref) -> Value:
@@ -229,8 +239,10 @@ class State:
 
     def forget(self, ref: Ref, reason: str = "it was changed in a way that is not followed") -> None:
         """The contents are unknown from here on."""
-        self._orphan(self.store.get(ref.number))
-        self.store.set(ref.number, Unknown(reason))
+        held = self.store.get(ref.number)
+        self._orphan(held)
+        inside = Unknown(reason) if isinstance(held, (Instance, ClassObject)) else one_of(self.store, (ref,), reason)
+        self.store.set(ref.number, inside)
 
     def _orphan(self, held: Contents) -> None:
         """The parts of a model remain parts when nothing is known of the model any more."""
@@ -276,62 +288,6 @@ class State:
             if isinstance(node, cst.Name) and self.store.get((scope.number, node.value)) is not MISSING:
                 self.set_name(node.value, Unknown(reason), scope)
 
-    # -- libraries
-
-    def lookup(self, qualified_name: str) -> Value:
-        """What an imported dotted name means; the library with the longest matching root answers."""
-        if qualified_name not in self.found:
-            self.found[qualified_name] = self._lookup(qualified_name)
-        return self.found[qualified_name]
-
-    def _lookup(self, qualified_name: str) -> Value:
-        best: tuple[int, Library, str] | None = None
-        for library in self.libraries.values():
-            for root in library.roots:
-                if (qualified_name == root or qualified_name.startswith(root + ".")) and (best is None or len(root) > best[0]):
-                    best = (len(root), library, root)
-        if best is None:
-            return ModuleName(qualified_name) if self._is_root_prefix(qualified_name) else Unknown(f"{qualified_name} is not followed")
-        _, library, root = best
-        if qualified_name == root:
-            return self._library_module(library, root, "")
-        if library.versioned and qualified_name.rpartition(".")[2] in VERSION_NAMES:
-            return Unknown(VERSIONED)
-        name = library.canonical(below := qualified_name[len(root) + 1 :])
-        if name in library.entries:
-            entry = library.entries[name]
-            return self._shared(library, entry) if isinstance(entry, Shared) else entry
-        if self._is_root_prefix(qualified_name) or library.holders & {below, name}:
-            return self._library_module(library, root, f".{below}")
-        if library.in_part:
-            return Outside(f"{qualified_name} is not modelled", qualified_name.rpartition(".")[2])
-        return Undeclared(f"{qualified_name} is not modelled", qualified_name)
-
-    def _library_module(self, library: Library, root: str, below: str) -> ModuleName:
-        """A module of a library: one and the same below each root of that name: ``keras``, ``tensorflow.keras``."""
-        same = (self.found.get(other + below) for other in library.roots if other.split(".")[-1] == root.split(".")[-1])
-        return next((module for module in same if isinstance(module, ModuleName)), ModuleName(root + below))
-
-    def is_in_part(self, name: str) -> bool:
-        """Whether a module is one of a library of which only a few names are declared."""
-        return any(name in library.roots or library.owns(name) for library in self.libraries.values() if library.in_part)
-
-    def _shared(self, library: Library, entry: Shared) -> Ref:
-        """The object that a library has made by itself, before the program began."""
-        ref = Ref(NO_OBJECT.number - 1 - len(self.found))
-        self.store.cells[ref.number] = Instance(library.entries[entry.cls])
-        return ref
-
-    def _is_root_prefix(self, name: str) -> bool:
-        return any(root.startswith(name + ".") for library in self.libraries.values() for root in library.roots)
-
-    def builtin(self, name: str) -> LibraryClass:
-        """A class of Python's own."""
-        cls = self.builtins.get(name)
-        if not isinstance(cls, LibraryClass):
-            raise Undecided(f"the type {name} is not modelled")
-        return cls
-
     # -- evaluation
 
     def evaluate(self, node: Any, scope: Scope) -> Value:
@@ -346,17 +302,23 @@ class State:
             return undecided.value
         except Undecided as undecided:
             self.record.risks += 1
-            value = Unknown(undecided.reason)
+            value = lost(undecided)
         if is_versioned(value):
             self.versioned.add(id(node))
         return value
+
+    def undecided_on(self, value: Unknown) -> Undecided:
+        """The answer depends on what is in a value that is not known."""
+        undecided = Undecided(value.reason)
+        undecided.parts = one_of(self.store, (value,), value.reason)
+        return undecided
 
     def quietly(self, question: Callable[[], Value]) -> Value:
         """The answer, or Unknown instead of Undecided."""
         try:
             return question()
         except Undecided as undecided:
-            return Unknown(undecided.reason)
+            return lost(undecided)
 
     # -- offered by the parts further up
 

@@ -290,7 +290,8 @@ def next_item(machine: Machine, obj: Value, default: Value = MISSING, /) -> Valu
     if isinstance(obj, Repeated):
         return obj.item if default is MISSING else Unknown("whether anything is left is not known")
     if isinstance(obj, Unknown):
-        return obj
+        machine.touch(obj, "__next__")
+        return Unknown(obj.reason)
     method = find_method(machine, obj, "__next__")
     if method is not None:
         try:
