@@ -15,6 +15,7 @@ from dimlint.libraries.keras.base import CHANNEL, major, shows_none
 from dimlint.libraries.keras.graph import replay
 from dimlint.libraries.keras.library import LIBRARY as keras
 from dimlint.libraries.keras.names import inside
+from dimlint.libraries.keras.nesting import is_graph, opened
 from dimlint.libraries.keras.objects import attach, in_order, instance, symbolic, tensors
 
 DATA = "data-mismatch"
@@ -98,7 +99,7 @@ def result(machine: Machine, self: Ref, x: Value, asked: Asked, whole: Value = N
         raise Undecided("a model without a batch of inputs is not followed")
     given = _ordered(machine, found, x, asked)
     if all(_is_stated(tensor.shape, wanted.shape) for tensor, wanted in zip(given, found.inputs)):
-        return _batched(machine, found.output, found.inputs[0].shape[0], given[0].shape[0])
+        return opened(machine, _batched(machine, found.output, found.inputs[0].shape[0], given[0].shape[0]))
     originals = given if whole is None else _ordered(machine, found, whole, asked)
     for tensor, original, wanted in zip(given, originals, found.inputs):
         if _is_refused(machine, tensor.shape, wanted.shape, found.strict and not asked.later):
@@ -124,6 +125,7 @@ def _built_by(machine: Machine, self: Ref, x: Value) -> Value:
         value = known[1]
     else:
         value = machine.call(self, (_map(machine, plain, _as_symbolic),))
+        value = opened(machine, value) if is_graph(machine, self) else value
         attach(machine, self, _fed=(looks, value))
     if isinstance(value, Unknown):
         raise Undecided(value.reason)
@@ -156,7 +158,7 @@ def _run(found: Entrance, self: Ref, given: Sequence[Tensor]) -> tuple[Value, tu
 
     def body(machine: Machine, *args: Value) -> Value:
         with inside(machine):
-            return replay(machine, found.inputs, found.output, list(map(_adapted, args, found.inputs)))
+            return opened(machine, replay(machine, found.inputs, found.output, list(map(_adapted, args, found.inputs))))
 
     return Native("Model.call", "keras", body), tuple(eager)
 

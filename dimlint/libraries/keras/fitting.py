@@ -153,7 +153,8 @@ def _arrays(machine: Machine, value: Value, count: Dim) -> Value:
     if isinstance(plain, Tensor):
         return Tensor(Shape(count, *plain.shape[1:]), "numpy") if plain.shape.rank else Unknown(RUN)
     if isinstance(plain, (tuple, list)):
-        return machine.new(ListObject(tuple(_arrays(machine, item, count) for item in plain)))
+        items = tuple(_arrays(machine, item, count) for item in plain)
+        return items if isinstance(plain, tuple) else machine.new(ListObject(items))
     if isinstance(plain, dict):
         return machine.new(DictObject({name: _arrays(machine, item, count) for name, item in plain.items()}))
     return Unknown(RUN)
