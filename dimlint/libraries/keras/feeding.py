@@ -15,7 +15,7 @@ from dimlint.libraries.keras.base import CHANNEL, major, shows_none
 from dimlint.libraries.keras.graph import replay
 from dimlint.libraries.keras.library import LIBRARY as keras
 from dimlint.libraries.keras.names import inside
-from dimlint.libraries.keras.nesting import is_graph, opened
+from dimlint.libraries.keras.nesting import is_checked, is_graph, opened
 from dimlint.libraries.keras.objects import attach, in_order, instance, symbolic, tensors
 
 DATA = "data-mismatch"
@@ -67,7 +67,7 @@ def entrance(machine: Machine, self: Ref) -> Entrance | None:
     if isinstance(inputs, Unknown) or isinstance(made, Unknown):
         raise Undecided("the input of the model is not known")
     if isinstance(inputs, tuple):
-        strict = major(machine.settings) >= 2
+        strict = major(machine.settings) >= 2 and is_checked(held)
         return Entrance(label, inputs, machine.plain(held.attributes["input"]), held.attributes["output"], strict, True)
     if isinstance(made, tuple) and len(made) > 1:
         if not isinstance(made[0], Tensor) or isinstance(made[-1], Unknown):
@@ -99,7 +99,7 @@ def result(machine: Machine, self: Ref, x: Value, asked: Asked, whole: Value = N
         raise Undecided("a model without a batch of inputs is not followed")
     given = _ordered(machine, found, x, asked)
     if all(_is_stated(tensor.shape, wanted.shape) for tensor, wanted in zip(given, found.inputs)):
-        return opened(machine, _batched(machine, found.output, found.inputs[0].shape[0], given[0].shape[0]))
+        return opened(machine, _batched(machine, found.output, found.inputs[0].shape[0], _batch(given)))
     originals = given if whole is None else _ordered(machine, found, whole, asked)
     for tensor, original, wanted in zip(given, originals, found.inputs):
         if _is_refused(machine, tensor.shape, wanted.shape, found.strict and not asked.later):
@@ -180,6 +180,12 @@ def _batched(machine: Machine, output: Value, old: Dim, new: Dim) -> Value:
         return Tensor(Shape(first, *x.shape[1:]), "keras", x.dtype, step=x.step) if x.shape else x
 
     return _map(machine, machine.plain(output), change)
+
+
+def _batch(given: Sequence[Tensor]) -> Dim:
+    """The size of a batch; not known if inputs differ in it, some of which are broadcast then."""
+    first, *others = [tensor.shape[0] for tensor in given]
+    return first if all(always_equal(first, size) for size in others) else unknown_dim("batch", low=0)
 
 
 def _is_stated(x: Shape, wanted: Shape) -> bool:

@@ -25,7 +25,9 @@ RUN = "the results of running a Keras model are not modelled"
 keras.inert_reasons.add(RUN)
 
 OWN_STEPS = frozenset(
-    ["train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "compile", "make_train_function", "_compute_loss"]
+    [f"{kind}_step" for kind in ("train", "test", "predict")]
+    + [f"{kind}_function" for kind in ("train", "test", "predict", "make_train", "make_test", "make_predict")]
+    + ["compute_loss", "compute_metrics", "compile", "_compute_loss"]
 )
 """Methods by which a program's own model may take its data apart otherwise."""
 
@@ -161,8 +163,8 @@ def _arrays(machine: Machine, value: Value, count: Dim) -> Value:
 
 
 def _is_followed(machine: Machine, self: Ref) -> bool:
-    """Whether data goes into the model as Keras does it, and not by methods of the program's own."""
-    if major(machine.settings) < 2:
+    """Whether data goes into the model as Keras does it, and not by methods of the program's own, be they set later."""
+    if major(machine.settings) < 2 or OWN_STEPS & {*machine.patched, *instance(machine, self).attributes}:
         return False
     classes = [machine.contents(cls) for cls in machine.mro(machine.class_of(self)) if isinstance(cls, Ref)]
     unknown = any(isinstance(cls, Unknown) for cls in machine.mro(machine.class_of(self)))
@@ -229,13 +231,14 @@ def _wrong(machine: Machine, feed: Feed, output: Value, loss: Value, metrics: Va
 
 
 def _pair(
-    machine: Machine, size: Dim, y: Tensor, output: Tensor, loss: Value, metrics: Sequence[Value], later: bool
+    machine: Machine, size: Dim | None, y: Tensor, output: Tensor, loss: Value, metrics: Sequence[Value], later: bool
 ) -> list[tuple[str, Value]]:
     """What is wrong with the targets of one output."""
     recent = major(machine.settings) >= 3
     vector = y.shape.rank == 2 and always_equal(y.shape[1], 1)  # Keras 2 may have made it of one without a second axis
     if not y.shape.rank or not output.shape.rank or (vector and output.shape.rank > 2 and not recent):
         return []
+    size = y.shape[0] if size is None else size
     first = size if always_equal(output.shape[0], y.shape[0]) or shows_none(output.shape[0]) else output.shape[0]
     true, given = Shape(size, *y.shape[1:]), Shape(first, *output.shape[1:])
     rules = [rule_of(machine, loss, "losses", later), *(rule_of(machine, metric, "metrics") for metric in metrics if recent)]

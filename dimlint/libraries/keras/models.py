@@ -21,7 +21,7 @@ from dimlint.libraries.keras.graph import Forked, fit, operations, replay
 from dimlint.libraries.keras.inputs import settle_input_layer, stated_input, with_layer
 from dimlint.libraries.keras.layer import LayerType, apply_layer, attach, instance, is_a, keras, symbolic, tensors, to_dims
 from dimlint.libraries.keras.names import building, counted, refuse_twins
-from dimlint.libraries.keras.nesting import nested, only_item, opened, stacked, told_input_shape, told_output_shape
+from dimlint.libraries.keras.nesting import is_checked, nested, only_item, opened, stacked, told_input_shape, told_output_shape
 from dimlint.libraries.keras.objects import in_order
 
 
@@ -66,7 +66,8 @@ class Model:
         return opened(machine, _replayed(machine, self, inputs, strict=False))
 
     def _graph_call(machine: Machine, self: Ref, inputs: Value, training: Value = None, mask: Value = None) -> Value:
-        return nested(machine, inputs, _replayed(machine, self, inputs, strict=major(machine.settings) >= 3))
+        strict = major(machine.settings) >= 3 and is_checked(instance(machine, self))
+        return nested(machine, inputs, _replayed(machine, self, inputs, strict=strict))
 
     def build(machine: Machine, self: Ref, input_shape: Value = None) -> None:
         held = instance(machine, self)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from dimlint.core.problem import Undecided
 from dimlint.core.value import Instance, ListObject, Machine, Native, Ref, Unknown, Value
 from dimlint.libraries.keras.base import KerasLayer, major
 from dimlint.libraries.keras.names import inside
@@ -48,6 +49,13 @@ def is_graph(machine: Machine, self: Value) -> bool:
 def stacked(machine: Machine, layers: Sequence[Value], inputs: Value, value: Value) -> Value:
     """What calling a stack gives; a model at its end has opened its result already."""
     return value if layers and is_graph(machine, layers[-1]) else nested(machine, inputs, value)
+
+
+def is_checked(held: Instance) -> bool:
+    """Whether calling a functional model compares sizes: the program may set its ``input_spec`` to ``None``. Raises Undecided."""
+    if held.attributes.get("input_spec") is not None:
+        raise Undecided("the input_spec that is set for a model is not followed")
+    return "input_spec" not in held.attributes
 
 
 @contextmanager
