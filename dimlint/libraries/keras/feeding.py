@@ -12,6 +12,7 @@ from dimlint.core.dim import Dim, Shape, always_equal, never_equal, product, unk
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import DictObject, Instance, ListObject, Machine, Native, Ref, Tensor, Unknown, Value
 from dimlint.libraries.keras.base import CHANNEL, major, shows_none
+from dimlint.libraries.keras.changes import is_as
 from dimlint.libraries.keras.graph import replay
 from dimlint.libraries.keras.library import LIBRARY as keras
 from dimlint.libraries.keras.names import inside
@@ -42,6 +43,7 @@ class Entrance:
     """The input of a model that is built. inputs: its tensors. struct: how they are nested. output: what it maps them to.
 
     strict: sizes other than the stated ones are refused, though the layers may take them.
+    recorded: the output is what the model gives for its inputs, as no layer was changed since.
     """
 
     label: str
@@ -50,6 +52,7 @@ class Entrance:
     output: Value
     strict: bool
     functional: bool
+    recorded: bool
 
     @property
     def shape(self) -> str:
@@ -66,13 +69,14 @@ def entrance(machine: Machine, self: Ref) -> Entrance | None:
     inputs, made = held.attributes.get("_inputs"), held.attributes.get("_tensors")
     if isinstance(inputs, Unknown) or isinstance(made, Unknown):
         raise Undecided("the input of the model is not known")
+    recorded = is_as(machine, held.attributes.get("_last_change", ""))
     if isinstance(inputs, tuple):
         strict = major(machine.settings) >= 2 and is_checked(held)
-        return Entrance(label, inputs, machine.plain(held.attributes["input"]), held.attributes["output"], strict, True)
+        return Entrance(label, inputs, machine.plain(held.attributes["input"]), held.attributes["output"], strict, True, recorded)
     if isinstance(made, tuple) and len(made) > 1:
         if not isinstance(made[0], Tensor) or isinstance(made[-1], Unknown):
             raise Undecided("the input of the model is not known")
-        return Entrance(label, (made[0],), made[0], made[-1], major(machine.settings) < 3, False)
+        return Entrance(label, (made[0],), made[0], made[-1], major(machine.settings) < 3, False, recorded)
     return None
 
 
@@ -98,7 +102,7 @@ def result(machine: Machine, self: Ref, x: Value, asked: Asked, whole: Value = N
     if not found.inputs or not all(wanted.shape.rank for wanted in found.inputs):
         raise Undecided("a model without a batch of inputs is not followed")
     given = _ordered(machine, found, x, asked)
-    if all(_is_stated(tensor.shape, wanted.shape) for tensor, wanted in zip(given, found.inputs)):
+    if found.recorded and all(_is_stated(tensor.shape, wanted.shape) for tensor, wanted in zip(given, found.inputs)):
         return opened(machine, _batched(machine, found.output, found.inputs[0].shape[0], _batch(given)))
     originals = given if whole is None else _ordered(machine, found, whole, asked)
     for tensor, original, wanted in zip(given, originals, found.inputs):

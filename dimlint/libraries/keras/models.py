@@ -15,13 +15,14 @@ from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Function, Instance, LibraryClass, ListObject, Machine, Method, Raised, Ref, Tensor, Unknown, Value
 from dimlint.libraries.keras import fitting
 from dimlint.libraries.keras.base import major
+from dimlint.libraries.keras.changes import INSIDE, is_as, last_change
 from dimlint.libraries.keras.feeding import Asked, is_built, is_data, result
 from dimlint.libraries.keras.fitting import RUN
 from dimlint.libraries.keras.graph import Forked, fit, operations, replay
 from dimlint.libraries.keras.inputs import settle_input_layer, stated_input, with_layer
 from dimlint.libraries.keras.layer import LayerType, apply_layer, attach, instance, is_a, keras, symbolic, tensors, to_dims
 from dimlint.libraries.keras.names import building, counted, refuse_twins
-from dimlint.libraries.keras.nesting import is_checked, nested, only_item, opened, stacked, told_input_shape, told_output_shape
+from dimlint.libraries.keras.nesting import is_checked, is_in_graph, nested, only_item, opened, stacked, told_input_shape, told_output_shape
 from dimlint.libraries.keras.objects import in_order
 
 
@@ -66,7 +67,10 @@ class Model:
         return opened(machine, _replayed(machine, self, inputs, strict=False))
 
     def _graph_call(machine: Machine, self: Ref, inputs: Value, training: Value = None, mask: Value = None) -> Value:
-        strict = major(machine.settings) >= 3 and is_checked(instance(machine, self))
+        held = instance(machine, self)
+        strict = major(machine.settings) >= 3 and is_checked(held)
+        if not is_as(machine, held.attributes.get("_last_change", "")) and is_in_graph(machine, inputs):
+            raise Undecided("whether a changed model runs its layers for symbolic tensors depends on their shapes")
         return nested(machine, inputs, _replayed(machine, self, inputs, strict=strict))
 
     def build(machine: Machine, self: Ref, input_shape: Value = None) -> None:
@@ -140,7 +144,7 @@ def layers_of(machine: Machine, inputs: Sequence[Tensor], outputs: Value) -> lis
     found: list[Value] = []
     for item in operations(machine, inputs, tensors(machine, outputs)):
         if is_a(machine, item, "applications.Backbone"):
-            raise Undecided("the layers inside a model of keras.applications are not followed")
+            raise Undecided(INSIDE)
         if isinstance(item, Tensor):
             layer = machine.new(Instance(keras.entries["layers.InputLayer"], {"name": Unknown("the name of an input is not followed")}))
             settle_input_layer(machine, layer, item)
@@ -183,7 +187,7 @@ def _connect(machine: Machine, self: Ref, inputs: Value, outputs: Value) -> None
         attach(machine, self, _inputs=reason, input=reason, output=reason, inputs=reason, outputs=reason)
         machine.record_model(self, starts, reason)
         return
-    attach(machine, self, _inputs=tuple(starts))
+    attach(machine, self, _inputs=tuple(starts), _last_change=last_change(machine))
     machine.record_model(self, starts, outputs)
     with suppress(Forked):
         refuse_twins(machine, label_of(machine, self), operations(machine, starts, ends))
@@ -361,7 +365,7 @@ def _publish(machine: Machine, self: Ref) -> None:
     made = instance(machine, self).attributes["_tensors"]
     if len(made) > 1:
         attributes: Mapping[str, Value] = {"inputs": listed(machine, made[:1]), "outputs": _flat(machine, made[-1])}
-        attach(machine, self, input=made[0], output=made[-1], built=True, **attributes)
+        attach(machine, self, input=made[0], output=made[-1], built=True, _last_change=last_change(machine), **attributes)
 
 
 def _flat(machine: Machine, value: Value) -> Value:

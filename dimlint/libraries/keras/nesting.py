@@ -32,10 +32,14 @@ def opened(machine: Machine, value: Value) -> Value:
     return value[0] if type(value) is tuple and len(value) == 1 else only_item(machine, value)
 
 
+def is_in_graph(machine: Machine, inputs: Value) -> bool:
+    """Whether a model is called on symbolic tensors, and not on what stands for data in the ``call`` of a layer."""
+    return machine.settings.get(TRACED) is not True and any(tensor.symbolic for tensor in tensors(machine, inputs))
+
+
 def nested(machine: Machine, inputs: Value, value: Value) -> Value:
-    """What calling a functional model gives: for symbolic tensors, which other layers never see inside, it is nested as it was stated."""
-    kept = any(tensor.symbolic for tensor in tensors(machine, inputs)) and machine.settings.get(TRACED) is not True
-    return value if kept else opened(machine, value)
+    """What calling a functional model gives: nested as it was stated in the graph, else opened."""
+    return value if is_in_graph(machine, inputs) else opened(machine, value)
 
 
 def is_graph(machine: Machine, self: Value) -> bool:

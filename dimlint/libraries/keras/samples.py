@@ -53,9 +53,9 @@ def batch_of(machine: Machine, asked: Asked, x: Value, y: Value, batch_size: Val
 
 def _as_it_is(machine: Machine, x: Value, y: Value) -> Feed:
     """One batch that Keras 3 hands on without counting samples: arrays of one sample may broadcast. Raises Undecided."""
-    first, *others = [tensor.shape[0] for tensor in tensors(machine, x) if tensor.shape.rank] or [None]
-    alike = first is not None and all(always_equal(first, size) for size in others if size is not None)
-    return Feed(x, y, None, first if alike else None, x)
+    sizes = [tensor.shape[0] for tensor in tensors(machine, x) if tensor.shape.rank]
+    alike = bool(sizes) and all(always_equal(sizes[0], size) for size in sizes)
+    return Feed(x, y, None, sizes[0] if alike else None, x)
 
 
 def _is_source(machine: Machine, x: Value) -> bool:
