@@ -234,7 +234,8 @@ def _leaves(value: Value) -> list[Value]:
 def _by_name(machine: Machine, found: Entrance, given: Mapping[Value, Value], asked: Asked) -> list[Value]:
     """Data by the names of the inputs. Raises Problem(data-mismatch), Undecided."""
     if isinstance(found.struct, dict):
-        names = sorted(found.struct) if all(isinstance(name, str) for name in found.struct) else []
+        plain = all(isinstance(name, str) and isinstance(item, Tensor) for name, item in found.struct.items())
+        names = sorted(found.struct) if plain else []  # what holds more than tensors is not compared by name
     else:
         names = [name_of(machine, tensor.origin) for tensor in found.inputs]
     if not names or not found.functional or not all(isinstance(name, str) for name in names) or major(machine.settings) < 3:

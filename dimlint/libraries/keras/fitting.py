@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from dimlint.core.dim import Dim, Shape, always_equal, unknown_dim
+from dimlint.core.dim import Dim, Shape, always_equal, always_positive, never_positive, unknown_dim
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import classes_of
-from dimlint.core.value import ClassObject, DictObject, ListObject, Machine, Ref, Tensor, Unknown, Value
+from dimlint.core.value import ClassObject, DictObject, ListObject, Machine, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.base import major, shows_none
 from dimlint.libraries.keras.feeding import Asked, Shown, name_of, result
 from dimlint.libraries.keras.library import LIBRARY as keras
@@ -30,6 +30,10 @@ OWN_STEPS = frozenset(
     + ["compute_loss", "compute_metrics", "compile", "_compute_loss"]
 )
 """Methods by which a program's own model may take its data apart otherwise."""
+
+
+INITIAL_EPOCH = 3
+"""Where ``initial_epoch`` stands behind the arguments of ``fit`` that matter more."""
 
 
 def compiled(
@@ -60,7 +64,12 @@ def fit(
     *args: Value,
     **kwargs: Value,
 ) -> Value:
-    """Train a model. Raises Problem(data-mismatch, target-mismatch)."""
+    """Train a model, if there is an epoch to be run at all. Raises Problem(data-mismatch, target-mismatch)."""
+    start = kwargs.get("initial_epoch", args[INITIAL_EPOCH] if len(args) > INITIAL_EPOCH else 0)
+    if start != 0 and not (is_size(start) and is_size(epochs) and always_positive(epochs - start)):
+        return Unknown(RUN)
+    if is_size(epochs) and never_positive(epochs):
+        return Unknown(RUN)
     asked = Asked("fit", (0, "x"), (1, "y"))
     share = validation_split if validation_data is None else 0.0
     _train(machine, self, "train", asked, x, y, batch_size, share)
