@@ -55,8 +55,10 @@ class Convolution(WindowLayer):
 
     def accept(self, built: tuple[Shape, ...], *inputs: Shape) -> None:
         """The channels are fixed by the first call."""
-        first, x = built[0], inputs[0]
-        require_same(self, self.channels(x), self.channels(first), "channels", x, CHANNEL)
+        known, given, x = self.channels(built[0]), self.channels(inputs[0]), inputs[0]
+        if not self.compared and not always_equal(given, known) and not never_equal(given % known, 0):
+            raise Undecided(f"TensorFlow may take the channels that {self.label} is given inside of a wrapper for those of several groups")
+        require_same(self, given, known, "channels", x, CHANNEL)
 
     def with_channels(self, x: Shape, channels: Dim | None) -> Shape:
         """The output shape with that many channels; ``None`` filters are for sub-classes that make their own kernel."""
