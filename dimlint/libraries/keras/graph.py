@@ -160,7 +160,7 @@ def replay(machine: Machine, inputs: Sequence[Tensor], outputs: Value, given: Se
     steps = steps_in_order(machine, inputs, ends)
     forked = _fork(steps)
     if forked is not None:
-        if not all(map(_is_alike, inputs, given)):
+        if not all(map(is_alike, inputs, given)):
             raise forked
         return _substitute(machine, outputs, {id(end): _again(end, given) for end in ends})
     for step in steps:
@@ -175,7 +175,7 @@ def replay(machine: Machine, inputs: Sequence[Tensor], outputs: Value, given: Se
     return _substitute(machine, outputs, known)
 
 
-def _is_alike(old: Tensor, new: Value) -> bool:
+def is_alike(old: Tensor, new: Value) -> bool:
     """Whether a tensor has the sizes of a model's own input, batch size aside."""
     if not isinstance(new, Tensor) or new.shape.rank != old.shape.rank or new.dtype != old.dtype:
         return False

@@ -13,16 +13,16 @@ from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.library import computed
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Function, Instance, LibraryClass, ListObject, Machine, Method, Raised, Ref, Tensor, Unknown, Value
-from dimlint.libraries.keras import fitting
+from dimlint.libraries.keras import fitting, nesting
 from dimlint.libraries.keras.base import major
-from dimlint.libraries.keras.changes import INSIDE, is_as, last_change
+from dimlint.libraries.keras.changes import INSIDE, last_change
 from dimlint.libraries.keras.feeding import Asked, is_built, is_data, result
 from dimlint.libraries.keras.fitting import RUN
 from dimlint.libraries.keras.graph import Forked, fit, operations, replay
 from dimlint.libraries.keras.inputs import settle_input_layer, stated_input, with_layer
 from dimlint.libraries.keras.layer import LayerType, apply_layer, attach, instance, is_a, keras, symbolic, tensors, to_dims
 from dimlint.libraries.keras.names import building, counted, refuse_twins
-from dimlint.libraries.keras.nesting import is_checked, is_in_graph, nested, only_item, opened, stacked, told_input_shape, told_output_shape
+from dimlint.libraries.keras.nesting import is_checked, nested, only_item, opened, require_recorded, stacked
 from dimlint.libraries.keras.objects import in_order
 
 
@@ -69,9 +69,9 @@ class Model:
     def _graph_call(machine: Machine, self: Ref, inputs: Value, training: Value = None, mask: Value = None) -> Value:
         held = instance(machine, self)
         strict = major(machine.settings) >= 3 and is_checked(held)
-        if not is_as(machine, held.attributes.get("_last_change", "")) and is_in_graph(machine, inputs):
-            raise Undecided("whether a changed model runs its layers for symbolic tensors depends on their shapes")
-        return nested(machine, inputs, _replayed(machine, self, inputs, strict=strict))
+        found = _replayed(machine, self, inputs, strict=strict)
+        require_recorded(machine, held, inputs, found)
+        return nested(machine, inputs, found)
 
     def build(machine: Machine, self: Ref, input_shape: Value = None) -> None:
         held = instance(machine, self)
@@ -121,7 +121,7 @@ class Model:
             return wanted if isinstance(wanted, Unknown) else listed(machine, layers_of(machine, wanted, held.attributes["output"]))
         return listed(machine, parts(machine, held.attributes))
 
-    input_shape, output_shape = computed(told_input_shape), computed(told_output_shape)
+    input_shape, output_shape = computed(nesting.told_input_shape), computed(nesting.told_output_shape)
 
 
 def _replayed(machine: Machine, self: Ref, inputs: Value, *, strict: bool) -> Value:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Instance, ListObject, Machine, Native, Ref, Unknown, Value
 from dimlint.libraries.keras.base import KerasLayer, major
+from dimlint.libraries.keras.changes import is_as
+from dimlint.libraries.keras.graph import is_alike
 from dimlint.libraries.keras.names import inside
 from dimlint.libraries.keras.objects import is_a, shape_value, tensors
 
@@ -48,6 +50,16 @@ def is_graph(machine: Machine, self: Value) -> bool:
     if not isinstance(held, Instance) or isinstance(held.layer, KerasLayer) or not is_a(machine, self, "Model"):
         return False
     return isinstance(getattr(machine.attribute(self, "call"), "function", None), Native)
+
+
+def require_recorded(machine: Machine, held: Instance, inputs: Value, found: Value) -> None:
+    """Keras 3 does not run the layers for symbolic tensors of the stated shape, though they may have changed. Raises Undecided."""
+    if is_as(machine, held.attributes.get("_last_change", "")) or not is_in_graph(machine, inputs):
+        return
+    stated, recorded = (tensors(machine, held.attributes[name]) for name in ("input", "output"))
+    alike = all(map(is_alike, stated, tensors(machine, inputs)))
+    if alike and not all(map(is_alike, recorded, tensors(machine, found))):
+        raise Undecided("whether a changed model runs its layers for symbolic tensors depends on their shapes")
 
 
 def stacked(machine: Machine, layers: Sequence[Value], inputs: Value, value: Value) -> Value:
