@@ -8,7 +8,7 @@ from dimlint.core.dim import Dim, Shape, always_equal, never_equal
 from dimlint.core.layer import REQUIRED, ignored, plain, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown
-from dimlint.libraries.keras.base import FEATURE, RANK, activation_argument, rank_problem, require_known, require_same
+from dimlint.libraries.keras.base import FEATURE, RANK, activation_argument, may_fit, rank_problem, require_known, require_same
 from dimlint.libraries.keras.core import Same
 from dimlint.libraries.keras.layer import keras
 
@@ -62,7 +62,7 @@ def _broadcasts(now: Dim, before: Dim) -> bool:
     """Whether slopes of one size are spread over another one. Raises Undecided."""
     if always_equal(before, 1):
         return True
-    if not always_equal(now, before) and not (never_equal(now, 1) and never_equal(before, 1)):
+    if not may_fit(now, before) and not (never_equal(now, 1) and never_equal(before, 1)):
         raise Undecided("what slopes are spread over is not followed")
     return False
 

@@ -15,6 +15,7 @@ from dimlint.core.layer import ARGUMENT, parameters, show
 from dimlint.core.library import computed
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import (
+    REPORTED,
     Instance,
     LibraryClass,
     ListObject,
@@ -78,7 +79,9 @@ def _settle(machine: Machine, self: Ref, held: Instance, layer: KerasLayer, args
     """Put the program's settings into a layer. Raises Undecided."""
     _require_format(machine, layer, args[0] if args else None)
     eager = isinstance(args[0], Tensor) and not args[0].symbolic if args else False
-    settled = layer.with_settings(machine.settings, made=held.built is not None, eager=eager)
+    before = held.attributes.get("output")
+    perhaps = isinstance(before, Unknown) and before.reason != REPORTED  # a call on what is not known may have built it
+    settled = layer.with_settings(machine.settings, made=held.built is not None or perhaps, eager=eager)
     settled = settled.touched() if "*" in held.attributes else settled
     if settled is not layer:
         held = replace(instance(machine, self), layer=settled)
