@@ -112,6 +112,8 @@ class Library:
     """Told of each layer that is constructed, before its arguments are bound: machine, object, declaration, arguments."""
     constructed: Callable[[Any, Ref], None] | None = None
     """Told of each layer that was constructed: machine, object."""
+    attribute_set: Callable[[Any, Value, str], None] | None = None
+    """Told of each attribute that the program sets on what was applied already or is not known: machine, contents, name."""
     internals: Callable[[str], frozenset[str]] = lambda layer: frozenset()
     """By name of a layer: methods by which the framework's class does its work. With one of the program's own it does anything."""
     applied: Callable[[Any, str, Value], None] | None = None

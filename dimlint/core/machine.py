@@ -17,6 +17,8 @@ class Machine(Protocol):
 
     settings: Mapping[str, Value]
     """Framework settings: ``image_data_format``, ``keras_version`` …; the program may change them."""
+    patched: set[str]
+    """Names that the program has set in libraries and their classes."""
 
     def call(self, function: Value, args: Sequence[Value] = (), kwargs: Mapping[str, Value] | None = None) -> Value:
         """Call any callable value. A ``Problem`` inside is reported and yields ``Unknown``."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dimlint.core.dim import Shape, never_equal
+from dimlint.core.dim import Dim, Shape, always_equal, never_equal
 from dimlint.core.layer import REQUIRED, ignored, plain, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown
-from dimlint.libraries.keras.base import FEATURE, RANK, activation_argument, rank_problem, require_known, require_same
+from dimlint.libraries.keras.base import FEATURE, RANK, activation_argument, may_fit, rank_problem, require_known, require_same
 from dimlint.libraries.keras.core import Same
 from dimlint.libraries.keras.layer import keras
 
@@ -58,6 +58,15 @@ class Softmax(Same):
     axis: Any = ignored(-1)
 
 
+def _broadcasts(now: Dim, before: Dim) -> bool:
+    """Whether slopes of one size are spread over another one. Raises Undecided."""
+    if always_equal(before, 1):
+        return True
+    if not may_fit(now, before) and not (never_equal(now, 1) and never_equal(before, 1)):
+        raise Undecided("what slopes are spread over is not followed")
+    return False
+
+
 @keras.layer("layers.PReLU")
 class PReLU(Same):
     """Leaky rectifier with a learned slope for each element, shared along ``shared_axes``."""
@@ -93,6 +102,8 @@ class PReLU(Same):
         if self.shared_axes is None and not self.eager and any(map(never_equal, x[1:], built[0][1:])):
             raise Undecided(f"{self.label} was built for {built[0]}, not {x}, which Keras notices only when the model runs")
         for now, before in zip(self.slopes(x), self.slopes(built[0])):
+            if self.shared_axes is None and self.keras_version >= 3 and _broadcasts(now, before):
+                continue
             require_same(self, now, before, "values along an axis", x, FEATURE)
 
     def weights(self, x: Shape) -> dict[str, Shape]:

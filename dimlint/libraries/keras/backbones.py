@@ -12,13 +12,11 @@ from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Shape, always_positive, unknown_dim
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Instance, LibraryClass, Machine, Native, Raised, Ref, Tensor, Unknown, Value
+from dimlint.libraries.keras.changes import INSIDE, UNSEEN_LAYERS, is_as, last_change
 from dimlint.libraries.keras.imagenet import decode_predictions, obtain_input_shape, preprocess_input
 from dimlint.libraries.keras.inputs import make_input
 from dimlint.libraries.keras.layer import LayerType, attach, instance, keras
 from dimlint.libraries.keras.names import UNSEEN
-
-INSIDE = "the layers inside a model of keras.applications are not followed"
-keras.inert_reasons.add(INSIDE)
 
 UP, DOWN = (1, 2, 0), (2, 2, 0)
 """Windows (size, stride, padding) that halve a size, rounding up or down."""
@@ -113,7 +111,10 @@ class Inside:
     """All that lies between the input and the output of such a model."""
 
     def call(machine: Machine, self: Ref, inputs: Value, **options: Value) -> Value:
-        fact, channels, head = (instance(machine, self).attributes[name] for name in ("_fact", "_channels", "_head"))
+        attributes = instance(machine, self).attributes
+        fact, channels, head = (attributes[name] for name in ("_fact", "_channels", "_head"))
+        if not is_as(machine, attributes["_last_change"], UNSEEN_LAYERS):
+            raise Undecided("a layer inside a model of keras.applications was changed")
         if not isinstance(inputs, Tensor) or machine.settings.get("image_data_format") != "channels_last":
             raise Undecided(f"the input of {fact.name} is not known")
         x = inputs.shape
@@ -141,6 +142,7 @@ def _build(machine: Machine, fact: Backbone, given: dict[str, Value]) -> Value:
     channels = _channels(fact, given.get("alpha", 1.0))
     name = _name(machine, fact, given, shape)
     attach(machine, layer, _fact=fact, _channels=channels, _head=_head(given, top, channels), _shown=name)
+    attach(machine, layer, _last_change=last_change(machine, UNSEEN_LAYERS))
     held = instance(machine, layer)
     machine.update(layer, Instance(held.cls, {**held.attributes, "*": Unknown(INSIDE)}, None, None, held.site))
     machine.change_setting(UNSEEN, True)  # layers that are made inside take names

@@ -6,7 +6,7 @@ from typing import Any
 
 from dimlint.core.dim import Dim, Shape, always_equal, less, maximum, never_equal, never_positive
 from dimlint.core.layer import ARGUMENT, axes, choice, dim, flag, ignored, show
-from dimlint.core.problem import Problem
+from dimlint.core.problem import Problem, Undecided
 from dimlint.libraries.keras.base import (
     CHANNEL,
     NONPOSITIVE,
@@ -46,6 +46,8 @@ class Convolution(WindowLayer):
 
     def channels(self, x: Shape) -> Dim:
         """The channels of the input, which must be known. Raises Problem(rank-mismatch, channel-mismatch)."""
+        if self.made and self.eager and x.rank > self.rank + 2 and self.keras_version >= 3:
+            raise Undecided(f"{self.label} takes further axes of the batch once it is built, which is not followed")
         self.require_rank(x, self.rank + 2)
         channels = x[self.channel_axis(x)]
         require_known(self, channels, "number of channels", x, CHANNEL)
@@ -53,8 +55,10 @@ class Convolution(WindowLayer):
 
     def accept(self, built: tuple[Shape, ...], *inputs: Shape) -> None:
         """The channels are fixed by the first call."""
-        first, x = built[0], inputs[0]
-        require_same(self, self.channels(x), self.channels(first), "channels", x, CHANNEL)
+        known, given, x = self.channels(built[0]), self.channels(inputs[0]), inputs[0]
+        if not self.compared and not always_equal(given, known) and not never_equal(given % known, 0):
+            raise Undecided(f"TensorFlow may take the channels that {self.label} is given inside of a wrapper for those of several groups")
+        require_same(self, given, known, "channels", x, CHANNEL)
 
     def with_channels(self, x: Shape, channels: Dim | None) -> Shape:
         """The output shape with that many channels; ``None`` filters are for sub-classes that make their own kernel."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dimlint.core.dataclass import dataclass
-from dimlint.core.dim import Dim, Shape, always_equal, never_equal, unknown_dim
+from dimlint.core.dim import Dim, Shape, always_equal, never_equal, product, unknown_dim
 from dimlint.core.layer import ARGUMENT, Field, Layer, ignored, plain, refuse, show
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value, is_size
@@ -94,6 +94,8 @@ def _agree(layer: KerasLayer, letter: str, before: Dim, after: Dim, x: Shape) ->
     """Refuse an axis that input and output share with two sizes; an open size of the output fits any. Raises Problem."""
     if shows_none(after):
         return
+    if layer.made and layer.eager and never_equal(before, after):
+        raise Undecided(f"{layer.label} compares output_shape with its input at its first call only")
     if shows_none(before) or never_equal(before, after):
         message = f"{layer.label}: axis {letter!r} is {before} in the input {x}, but {after} in output_shape"
         raise Problem(FEATURE, message, blame="output_shape")
@@ -153,6 +155,8 @@ class EinsumDense(KerasLayer):
             raise rank_problem(self, now, f"{before.rank} dimensions", now.rank > before.rank)
         old, new = self.solve(before).kernel, self.solve(now).kernel
         for actual, expected in zip(new, old):
+            if self.eager and never_equal(actual, expected) and not never_equal(product(now) % expected, 0):
+                raise Undecided(f"TensorFlow may reshape the input of {self.label} to fit its kernel")
             require_same(self, actual, expected, "as a size of the kernel", now, FEATURE)
 
     def weights(self, x: Shape) -> dict[str, Shape]:

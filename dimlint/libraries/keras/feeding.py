@@ -12,9 +12,11 @@ from dimlint.core.dim import Dim, Shape, always_equal, never_equal, product, unk
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import DictObject, Instance, ListObject, Machine, Native, Ref, Tensor, Unknown, Value
 from dimlint.libraries.keras.base import CHANNEL, major, shows_none
+from dimlint.libraries.keras.changes import is_as
 from dimlint.libraries.keras.graph import replay
 from dimlint.libraries.keras.library import LIBRARY as keras
 from dimlint.libraries.keras.names import inside
+from dimlint.libraries.keras.nesting import is_checked, is_graph, opened
 from dimlint.libraries.keras.objects import attach, in_order, instance, symbolic, tensors
 
 DATA = "data-mismatch"
@@ -41,6 +43,7 @@ class Entrance:
     """The input of a model that is built. inputs: its tensors. struct: how they are nested. output: what it maps them to.
 
     strict: sizes other than the stated ones are refused, though the layers may take them.
+    recorded: the output is what the model gives for its inputs, as no layer was changed since.
     """
 
     label: str
@@ -49,6 +52,7 @@ class Entrance:
     output: Value
     strict: bool
     functional: bool
+    recorded: bool
 
     @property
     def shape(self) -> str:
@@ -65,13 +69,14 @@ def entrance(machine: Machine, self: Ref) -> Entrance | None:
     inputs, made = held.attributes.get("_inputs"), held.attributes.get("_tensors")
     if isinstance(inputs, Unknown) or isinstance(made, Unknown):
         raise Undecided("the input of the model is not known")
+    recorded = is_as(machine, held.attributes.get("_last_change", ""))
     if isinstance(inputs, tuple):
-        strict = major(machine.settings) >= 2
-        return Entrance(label, inputs, machine.plain(held.attributes["input"]), held.attributes["output"], strict, True)
+        strict = major(machine.settings) >= 2 and is_checked(held)
+        return Entrance(label, inputs, machine.plain(held.attributes["input"]), held.attributes["output"], strict, True, recorded)
     if isinstance(made, tuple) and len(made) > 1:
         if not isinstance(made[0], Tensor) or isinstance(made[-1], Unknown):
             raise Undecided("the input of the model is not known")
-        return Entrance(label, (made[0],), made[0], made[-1], major(machine.settings) < 3, False)
+        return Entrance(label, (made[0],), made[0], made[-1], major(machine.settings) < 3, False, recorded)
     return None
 
 
@@ -97,8 +102,8 @@ def result(machine: Machine, self: Ref, x: Value, asked: Asked, whole: Value = N
     if not found.inputs or not all(wanted.shape.rank for wanted in found.inputs):
         raise Undecided("a model without a batch of inputs is not followed")
     given = _ordered(machine, found, x, asked)
-    if all(_is_stated(tensor.shape, wanted.shape) for tensor, wanted in zip(given, found.inputs)):
-        return _batched(machine, found.output, found.inputs[0].shape[0], given[0].shape[0])
+    if found.recorded and all(_is_stated(tensor.shape, wanted.shape) for tensor, wanted in zip(given, found.inputs)):
+        return opened(machine, _batched(machine, found.output, found.inputs[0].shape[0], _batch(given)))
     originals = given if whole is None else _ordered(machine, found, whole, asked)
     for tensor, original, wanted in zip(given, originals, found.inputs):
         if _is_refused(machine, tensor.shape, wanted.shape, found.strict and not asked.later):
@@ -124,6 +129,7 @@ def _built_by(machine: Machine, self: Ref, x: Value) -> Value:
         value = known[1]
     else:
         value = machine.call(self, (_map(machine, plain, _as_symbolic),))
+        value = opened(machine, value) if is_graph(machine, self) else value
         attach(machine, self, _fed=(looks, value))
     if isinstance(value, Unknown):
         raise Undecided(value.reason)
@@ -156,7 +162,7 @@ def _run(found: Entrance, self: Ref, given: Sequence[Tensor]) -> tuple[Value, tu
 
     def body(machine: Machine, *args: Value) -> Value:
         with inside(machine):
-            return replay(machine, found.inputs, found.output, list(map(_adapted, args, found.inputs)))
+            return opened(machine, replay(machine, found.inputs, found.output, list(map(_adapted, args, found.inputs))))
 
     return Native("Model.call", "keras", body), tuple(eager)
 
@@ -178,6 +184,12 @@ def _batched(machine: Machine, output: Value, old: Dim, new: Dim) -> Value:
         return Tensor(Shape(first, *x.shape[1:]), "keras", x.dtype, step=x.step) if x.shape else x
 
     return _map(machine, machine.plain(output), change)
+
+
+def _batch(given: Sequence[Tensor]) -> Dim:
+    """The size of a batch; not known if inputs differ in it, some of which are broadcast then."""
+    first, *others = [tensor.shape[0] for tensor in given]
+    return first if all(always_equal(first, size) for size in others) else unknown_dim("batch", low=0)
 
 
 def _is_stated(x: Shape, wanted: Shape) -> bool:
@@ -222,7 +234,8 @@ def _leaves(value: Value) -> list[Value]:
 def _by_name(machine: Machine, found: Entrance, given: Mapping[Value, Value], asked: Asked) -> list[Value]:
     """Data by the names of the inputs. Raises Problem(data-mismatch), Undecided."""
     if isinstance(found.struct, dict):
-        names = sorted(found.struct) if all(isinstance(name, str) for name in found.struct) else []
+        plain = all(isinstance(name, str) and isinstance(item, Tensor) for name, item in found.struct.items())
+        names = sorted(found.struct) if plain else []  # what holds more than tensors is not compared by name
     else:
         names = [name_of(machine, tensor.origin) for tensor in found.inputs]
     if not names or not found.functional or not all(isinstance(name, str) for name in names) or major(machine.settings) < 3:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from dimlint.core.dim import Dim, Shape, always_equal, unknown_dim
+from dimlint.core.dim import Dim, Shape, always_equal, always_positive, never_positive, unknown_dim
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import classes_of
-from dimlint.core.value import ClassObject, DictObject, ListObject, Machine, Ref, Tensor, Unknown, Value
+from dimlint.core.value import ClassObject, DictObject, ListObject, Machine, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.base import major, shows_none
 from dimlint.libraries.keras.feeding import Asked, Shown, name_of, result
 from dimlint.libraries.keras.library import LIBRARY as keras
@@ -25,9 +25,15 @@ RUN = "the results of running a Keras model are not modelled"
 keras.inert_reasons.add(RUN)
 
 OWN_STEPS = frozenset(
-    ["train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "compile", "make_train_function", "_compute_loss"]
+    [f"{kind}_step" for kind in ("train", "test", "predict")]
+    + [f"{kind}_function" for kind in ("train", "test", "predict", "make_train", "make_test", "make_predict")]
+    + ["compute_loss", "compute_metrics", "compile", "_compute_loss"]
 )
 """Methods by which a program's own model may take its data apart otherwise."""
+
+
+INITIAL_EPOCH = 3
+"""Where ``initial_epoch`` stands behind the arguments of ``fit`` that matter more."""
 
 
 def compiled(
@@ -58,7 +64,12 @@ def fit(
     *args: Value,
     **kwargs: Value,
 ) -> Value:
-    """Train a model. Raises Problem(data-mismatch, target-mismatch)."""
+    """Train a model, if there is an epoch to be run at all. Raises Problem(data-mismatch, target-mismatch)."""
+    start = kwargs.get("initial_epoch", args[INITIAL_EPOCH] if len(args) > INITIAL_EPOCH else 0)
+    if start != 0 and not (is_size(start) and is_size(epochs) and always_positive(epochs - start)):
+        return Unknown(RUN)
+    if is_size(epochs) and never_positive(epochs):
+        return Unknown(RUN)
     asked = Asked("fit", (0, "x"), (1, "y"))
     share = validation_split if validation_data is None else 0.0
     _train(machine, self, "train", asked, x, y, batch_size, share)
@@ -153,15 +164,16 @@ def _arrays(machine: Machine, value: Value, count: Dim) -> Value:
     if isinstance(plain, Tensor):
         return Tensor(Shape(count, *plain.shape[1:]), "numpy") if plain.shape.rank else Unknown(RUN)
     if isinstance(plain, (tuple, list)):
-        return machine.new(ListObject(tuple(_arrays(machine, item, count) for item in plain)))
+        items = tuple(_arrays(machine, item, count) for item in plain)
+        return items if isinstance(plain, tuple) else machine.new(ListObject(items))
     if isinstance(plain, dict):
         return machine.new(DictObject({name: _arrays(machine, item, count) for name, item in plain.items()}))
     return Unknown(RUN)
 
 
 def _is_followed(machine: Machine, self: Ref) -> bool:
-    """Whether data goes into the model as Keras does it, and not by methods of the program's own."""
-    if major(machine.settings) < 2:
+    """Whether data goes into the model as Keras does it, and not by methods of the program's own, be they set later."""
+    if major(machine.settings) < 2 or OWN_STEPS & {*machine.patched, *instance(machine, self).attributes}:
         return False
     classes = [machine.contents(cls) for cls in machine.mro(machine.class_of(self)) if isinstance(cls, Ref)]
     unknown = any(isinstance(cls, Unknown) for cls in machine.mro(machine.class_of(self)))
@@ -228,13 +240,14 @@ def _wrong(machine: Machine, feed: Feed, output: Value, loss: Value, metrics: Va
 
 
 def _pair(
-    machine: Machine, size: Dim, y: Tensor, output: Tensor, loss: Value, metrics: Sequence[Value], later: bool
+    machine: Machine, size: Dim | None, y: Tensor, output: Tensor, loss: Value, metrics: Sequence[Value], later: bool
 ) -> list[tuple[str, Value]]:
     """What is wrong with the targets of one output."""
     recent = major(machine.settings) >= 3
     vector = y.shape.rank == 2 and always_equal(y.shape[1], 1)  # Keras 2 may have made it of one without a second axis
     if not y.shape.rank or not output.shape.rank or (vector and output.shape.rank > 2 and not recent):
         return []
+    size = y.shape[0] if size is None else size
     first = size if always_equal(output.shape[0], y.shape[0]) or shows_none(output.shape[0]) else output.shape[0]
     true, given = Shape(size, *y.shape[1:]), Shape(first, *output.shape[1:])
     rules = [rule_of(machine, loss, "losses", later), *(rule_of(machine, metric, "metrics") for metric in metrics if recent)]

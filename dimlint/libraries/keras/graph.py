@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dimlint.core.dim import Shape, always_equal, never_equal
 from dimlint.core.problem import Problem, Undecided, doubt
-from dimlint.core.value import EitherStep, ListObject, Machine, Ref, Step, Tensor, Unknown, Value
+from dimlint.core.value import DictObject, EitherStep, ListObject, Machine, Ref, Step, Tensor, Unknown, Value
 from dimlint.libraries.keras.base import FEATURE, RANK, shows_none
 from dimlint.libraries.keras.library import LIBRARY as keras
 from dimlint.libraries.keras.objects import in_order, instance, is_a, tensors
@@ -160,7 +160,7 @@ def replay(machine: Machine, inputs: Sequence[Tensor], outputs: Value, given: Se
     steps = steps_in_order(machine, inputs, ends)
     forked = _fork(steps)
     if forked is not None:
-        if not all(map(_is_alike, inputs, given)):
+        if not all(map(is_alike, inputs, given)):
             raise forked
         return _substitute(machine, outputs, {id(end): _again(end, given) for end in ends})
     for step in steps:
@@ -171,11 +171,11 @@ def replay(machine: Machine, inputs: Sequence[Tensor], outputs: Value, given: Se
         produced = _flat(machine, result)
         for index, original in enumerate(originals):
             known[id(original)] = produced[index] if index < len(produced) else result
-        known[id(step)] = result if len(produced) < 2 else Unknown("one of several outputs of a layer is not followed")
+        known[id(step)] = produced[0] if len(produced) < 2 else Unknown("one of several outputs of a layer is not followed")
     return _substitute(machine, outputs, known)
 
 
-def _is_alike(old: Tensor, new: Value) -> bool:
+def is_alike(old: Tensor, new: Value) -> bool:
     """Whether a tensor has the sizes of a model's own input, batch size aside."""
     if not isinstance(new, Tensor) or new.shape.rank != old.shape.rank or new.dtype != old.dtype:
         return False
@@ -209,6 +209,8 @@ def _substitute(machine: Machine, value: Value, known: dict[int, Value]) -> Valu
     held = machine.contents(value) if isinstance(value, Ref) else None
     if isinstance(held, ListObject):
         return machine.new(ListObject(tuple(_substitute(machine, item, known) for item in held.items)))
+    if isinstance(held, DictObject):
+        return machine.new(replace(held, items={name: _substitute(machine, item, known) for name, item in held.items.items()}))
     return value
 
 

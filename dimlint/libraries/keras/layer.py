@@ -15,6 +15,7 @@ from dimlint.core.layer import ARGUMENT, parameters, show
 from dimlint.core.library import computed
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import (
+    REPORTED,
     Instance,
     LibraryClass,
     ListObject,
@@ -29,7 +30,8 @@ from dimlint.core.value import (
 from dimlint.libraries.keras.base import COMMON, KerasLayer, major, shows_none
 from dimlint.libraries.keras.library import LIBRARY as keras
 from dimlint.libraries.keras.masks import with_mask
-from dimlint.libraries.keras.names import LOST, called, give_name, inside
+from dimlint.libraries.keras.names import LOST, called, give_name
+from dimlint.libraries.keras.nesting import GRAPH_CALL, is_graph, running
 from dimlint.libraries.keras.objects import attach, contents, instance, is_a, shape_value, symbolic, tensors, to_dims
 from dimlint.libraries.keras.own import build, declared, takes
 from dimlint.libraries.keras.specification import check_spec
@@ -60,8 +62,9 @@ def apply_layer(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapp
     if "output" not in held.attributes:
         called(machine, self, any(tensor.symbolic for tensor in tensors(machine, args)))
     kwargs = with_mask(machine, self, args, kwargs)
-    with inside(machine):
-        ran = machine.run_model(self, "call", args, kwargs)
+    graph = is_graph(machine, self)
+    with running(machine, graph=graph):
+        ran = machine.run_model(self, GRAPH_CALL if graph else "call", args, kwargs)
     result = declared(machine, self, args, kwargs, ran)
     if not (isinstance(held.cls, LibraryClass) and held.cls.layer is not None):
         result = _mark(machine, result, Step(_label(machine, self), self, tuple(args), dict(kwargs), held.site, _reasons(ran)))
@@ -76,7 +79,9 @@ def _settle(machine: Machine, self: Ref, held: Instance, layer: KerasLayer, args
     """Put the program's settings into a layer. Raises Undecided."""
     _require_format(machine, layer, args[0] if args else None)
     eager = isinstance(args[0], Tensor) and not args[0].symbolic if args else False
-    settled = layer.with_settings(machine.settings, made=held.built is not None, eager=eager)
+    before = held.attributes.get("output")
+    perhaps = isinstance(before, Unknown) and before.reason != REPORTED  # a call on what is not known may have built it
+    settled = layer.with_settings(machine.settings, made=held.built is not None or perhaps, eager=eager)
     settled = settled.touched() if "*" in held.attributes else settled
     if settled is not layer:
         held = replace(instance(machine, self), layer=settled)

@@ -66,7 +66,7 @@ def certain(problem: Problem, settings: Mapping[str, Value]) -> bool:
 
 
 MODULES = """activation attention augmentation backbones batches cells colors convolution core datasets einsum graph imagenet
-images initializers inputs losses merging models multihead normalization objects output_shapes outside padding pooling preprocessing
+images initializers inputs lora losses merging models multihead normalization objects output_shapes outside padding pooling preprocessing
 recurrent reshaping saving sequences settings sound specification tensors training words wrappers ops.control
 ops.creation ops.elementwise ops.image ops.indexing ops.joining ops.linear_algebra ops.network ops.products
 ops.rearranging ops.reduction ops.signal ops.windows former.arguments1 former.attention2 former.images2 former.layers1

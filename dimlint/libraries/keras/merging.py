@@ -30,6 +30,8 @@ class Merge(KerasLayer):
         batch = inputs[0][0]
         for shape in inputs[1:]:
             if not (shows_none(batch) or shows_none(shape[0])) and never_equal(batch, shape[0]):
+                if self.made and self.keras_version >= 3:
+                    raise Undecided(f"{self.label} compares batch sizes at its first call only")
                 listed = " and ".join(map(str, inputs))
                 raise Problem(MERGE, f"{self.label} of {listed}: batch sizes {batch} and {shape[0]} differ")
             batch = shape[0] if shows_none(batch) else batch

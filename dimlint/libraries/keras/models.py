@@ -13,14 +13,16 @@ from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.library import computed
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Function, Instance, LibraryClass, ListObject, Machine, Method, Raised, Ref, Tensor, Unknown, Value
-from dimlint.libraries.keras import fitting
+from dimlint.libraries.keras import fitting, nesting
 from dimlint.libraries.keras.base import major
+from dimlint.libraries.keras.changes import INSIDE, last_change
 from dimlint.libraries.keras.feeding import Asked, is_built, is_data, result
 from dimlint.libraries.keras.fitting import RUN
 from dimlint.libraries.keras.graph import Forked, fit, operations, replay
 from dimlint.libraries.keras.inputs import settle_input_layer, stated_input, with_layer
-from dimlint.libraries.keras.layer import LayerType, apply_layer, attach, instance, is_a, keras, shape_value, symbolic, tensors, to_dims
-from dimlint.libraries.keras.names import building, counted
+from dimlint.libraries.keras.layer import LayerType, apply_layer, attach, instance, is_a, keras, symbolic, tensors, to_dims
+from dimlint.libraries.keras.names import building, counted, refuse_twins
+from dimlint.libraries.keras.nesting import is_checked, nested, only_item, opened, require_recorded, stacked
 from dimlint.libraries.keras.objects import in_order
 
 
@@ -62,17 +64,14 @@ class Model:
         return apply_layer(machine, self, args, kwargs)
 
     def call(machine: Machine, self: Ref, inputs: Value, training: Value = None, mask: Value = None) -> Value:
+        return opened(machine, _replayed(machine, self, inputs, strict=False))
+
+    def _graph_call(machine: Machine, self: Ref, inputs: Value, training: Value = None, mask: Value = None) -> Value:
         held = instance(machine, self)
-        if "_inputs" not in held.attributes:
-            known = "is made without inputs and outputs" if isinstance(held.cls, LibraryClass) else "defines no call method"
-            raise Undecided(f"{label_of(machine, self)} {known}")
-        wanted = held.attributes["_inputs"]
-        if isinstance(wanted, Unknown):
-            raise Undecided(wanted.reason)
-        given = _given(machine, inputs, held.attributes["input"], wanted)
-        strict = major(machine.settings) >= 3
-        fitted = [fit(label_of(machine, self), new, old, strict, not strict) for new, old in zip(given, wanted)]
-        return replay(machine, wanted, held.attributes["output"], fitted)
+        strict = major(machine.settings) >= 3 and is_checked(held)
+        found = _replayed(machine, self, inputs, strict=strict)
+        require_recorded(machine, held, inputs, found)
+        return nested(machine, inputs, found)
 
     def build(machine: Machine, self: Ref, input_shape: Value = None) -> None:
         held = instance(machine, self)
@@ -122,13 +121,22 @@ class Model:
             return wanted if isinstance(wanted, Unknown) else listed(machine, layers_of(machine, wanted, held.attributes["output"]))
         return listed(machine, parts(machine, held.attributes))
 
-    @computed
-    def input_shape(machine: Machine, self: Ref) -> Value:
-        return shape_value(machine.plain(machine.attribute(self, "input")))
+    input_shape, output_shape = computed(nesting.told_input_shape), computed(nesting.told_output_shape)
 
-    @computed
-    def output_shape(machine: Machine, self: Ref) -> Value:
-        return shape_value(machine.plain(machine.attribute(self, "output")))
+
+def _replayed(machine: Machine, self: Ref, inputs: Value, *, strict: bool) -> Value:
+    """What a functional model's graph gives. strict: other sizes than the stated ones are refused. Raises Problem, Undecided."""
+    held = instance(machine, self)
+    if "_inputs" not in held.attributes:
+        known = "is made without inputs and outputs" if isinstance(held.cls, LibraryClass) else "defines no call method"
+        raise Undecided(f"{label_of(machine, self)} {known}")
+    wanted = held.attributes["_inputs"]
+    if isinstance(wanted, Unknown):
+        raise Undecided(wanted.reason)
+    given = _given(machine, inputs, held.attributes["input"], wanted)
+    loose = major(machine.settings) < 3
+    fitted = [fit(label_of(machine, self), new, old, strict, loose) for new, old in zip(given, wanted)]
+    return replay(machine, wanted, held.attributes["output"], fitted)
 
 
 def layers_of(machine: Machine, inputs: Sequence[Tensor], outputs: Value) -> list[Value]:
@@ -136,7 +144,7 @@ def layers_of(machine: Machine, inputs: Sequence[Tensor], outputs: Value) -> lis
     found: list[Value] = []
     for item in operations(machine, inputs, tensors(machine, outputs)):
         if is_a(machine, item, "applications.Backbone"):
-            raise Undecided("the layers inside a model of keras.applications are not followed")
+            raise Undecided(INSIDE)
         if isinstance(item, Tensor):
             layer = machine.new(Instance(keras.entries["layers.InputLayer"], {"name": Unknown("the name of an input is not followed")}))
             settle_input_layer(machine, layer, item)
@@ -169,7 +177,7 @@ def _connect(machine: Machine, self: Ref, inputs: Value, outputs: Value) -> None
         hint = "The input of an InputLayer is an empty list in Keras 3; its output, or the inputs of its model, are meant"
         raise Problem(ARGUMENT, f"{label_of(machine, self)} needs at least one input, got {show(given)}. {hint}")
     if major(machine.settings) < 3:
-        inputs, outputs = _single(machine, inputs), _single(machine, outputs)
+        inputs, outputs = only_item(machine, inputs), only_item(machine, outputs)
     starts, ends = tensors(machine, inputs), tensors(machine, outputs)
     lost = next((item.reason for item in (*_leaves(machine, inputs), *_leaves(machine, outputs)) if isinstance(item, Unknown)), None)
     attach(machine, self, input=inputs, output=outputs, built=True)
@@ -179,33 +187,10 @@ def _connect(machine: Machine, self: Ref, inputs: Value, outputs: Value) -> None
         attach(machine, self, _inputs=reason, input=reason, output=reason, inputs=reason, outputs=reason)
         machine.record_model(self, starts, reason)
         return
-    attach(machine, self, _inputs=tuple(starts))
+    attach(machine, self, _inputs=tuple(starts), _last_change=last_change(machine))
     machine.record_model(self, starts, outputs)
     with suppress(Forked):
-        _refuse_twins(machine, self, operations(machine, starts, ends))
-
-
-def _refuse_twins(machine: Machine, self: Ref, layers: Sequence[Value], added: Value = None) -> None:
-    """Refuse two layers of one name, which a model cannot tell apart. Raises Problem(invalid-layer-argument)."""
-    names: dict[str, Value] = {}
-    for layer in layers:
-        held = machine.contents(layer) if isinstance(layer, Ref) else None
-        name = held.attributes.get("name") if isinstance(held, Instance) else None
-        if not isinstance(name, str):
-            continue
-        if name in names and (added is None or layer == added):
-            message = (
-                f"{label_of(machine, self)} holds two layers with the name {name!r}. Needs another name, or a layer of its own, for one"
-            )
-            raise Problem(ARGUMENT, message, blame="name")
-        names[name] = layer
-
-
-def _single(machine: Machine, value: Value) -> Value:
-    """The tensor of a list that holds no other: former versions took them for the same."""
-    held = machine.contents(value) if isinstance(value, Ref) else None
-    found = tensors(machine, value) if isinstance(held, ListObject) else []
-    return found[0] if isinstance(held, ListObject) and len(held.items) == len(found) == 1 else value
+        refuse_twins(machine, label_of(machine, self), operations(machine, starts, ends))
 
 
 def _leaves(machine: Machine, value: Value) -> list[Value]:
@@ -281,6 +266,9 @@ class Sequential:
         _record(machine, self)
 
     def call(machine: Machine, self: Ref, inputs: Value, training: Value = None, mask: Value = None) -> Value:
+        return opened(machine, Sequential._graph_call(machine, self, inputs))
+
+    def _graph_call(machine: Machine, self: Ref, inputs: Value, training: Value = None, mask: Value = None) -> Value:
         held = instance(machine, self)
         made, x = held.attributes["_tensors"], inputs
         if isinstance(x, Unknown):
@@ -294,7 +282,7 @@ class Sequential:
                     attach(machine, self, _has_input=True)
                     _start(machine, self, x)
                     _rebuilt(machine, self)
-                return instance(machine, self).attributes["_tensors"][-1]
+                return stacked(machine, held.attributes["_layers"], inputs, instance(machine, self).attributes["_tensors"][-1])
         elif isinstance(made[0], Tensor):
             recent = major(machine.settings) >= 3
             x = fit(label_of(machine, self), x, made[0], isinstance(x, Tensor) and x.symbolic and recent, not recent)
@@ -302,7 +290,7 @@ class Sequential:
             x = machine.call(layer, (x,))
             if isinstance(x, Unknown):
                 break
-        return x
+        return stacked(machine, held.attributes["_layers"], inputs, x)
 
     @computed
     def layers(machine: Machine, self: Ref) -> Value:
@@ -319,7 +307,7 @@ def _append(machine: Machine, self: Ref, layer: Value) -> None:
             attach(machine, self, _tensors=(start if start is not None else Unknown("an input layer is not known"),), _has_input=True)
         return
     if isinstance(layer, Ref):
-        _refuse_twins(machine, self, (*layers, layer), layer)
+        refuse_twins(machine, label_of(machine, self), (*layers, layer), layer)
     if not layers and not made and isinstance(layer, Ref) and "_merged" in instance(machine, layer).attributes:
         attach(machine, self, _layers=(layer,), _tensors=instance(machine, layer).attributes["_merged"])
         _publish(machine, self)
@@ -376,8 +364,13 @@ def _publish(machine: Machine, self: Ref) -> None:
     """The attributes that a program reads from a built model."""
     made = instance(machine, self).attributes["_tensors"]
     if len(made) > 1:
-        attributes: Mapping[str, Value] = {"inputs": listed(machine, made[:1]), "outputs": listed(machine, made[-1:])}
-        attach(machine, self, input=made[0], output=made[-1], built=True, **attributes)
+        attributes: Mapping[str, Value] = {"inputs": listed(machine, made[:1]), "outputs": _flat(machine, made[-1])}
+        attach(machine, self, input=made[0], output=made[-1], built=True, _last_change=last_change(machine), **attributes)
+
+
+def _flat(machine: Machine, value: Value) -> Value:
+    """A list of all tensors in a structure."""
+    return listed(machine, tensors(machine, value) or [value])
 
 
 def _record(machine: Machine, self: Ref) -> None:

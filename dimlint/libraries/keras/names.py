@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from dimlint.core.dataclass import replace
-from dimlint.core.layer import Layer
+from dimlint.core.layer import ARGUMENT, Layer
+from dimlint.core.problem import Problem
 from dimlint.core.value import Instance, LibraryClass, Machine, Ref, Tensor, Unknown, Value
 from dimlint.libraries.keras.library import LIBRARY as keras
 
@@ -108,6 +109,20 @@ def give_name(machine: Machine, ref: Ref, given: Value = None, cls: str | None =
     held = machine.contents(ref)
     if isinstance(held, Instance):
         machine.update(ref, replace(held, attributes={**held.attributes, "name": name, "_named": given is not None}))
+
+
+def refuse_twins(machine: Machine, label: str, layers: Sequence[Value], added: Value = None) -> None:
+    """Refuse two layers of one name, which a model cannot tell apart. Raises Problem(invalid-layer-argument)."""
+    names: dict[str, Value] = {}
+    for layer in layers:
+        held = machine.contents(layer) if isinstance(layer, Ref) else None
+        name = held.attributes.get("name") if isinstance(held, Instance) else None
+        if not isinstance(name, str):
+            continue
+        if name in names and (added is None or layer == added):
+            message = f"{label} holds two layers with the name {name!r}. Needs another name, or a layer of its own, for one"
+            raise Problem(ARGUMENT, message, blame="name")
+        names[name] = layer
 
 
 def forget(machine: Machine, *prefixes: str) -> None:

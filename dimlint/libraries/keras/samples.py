@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dimlint.core.dataclass import dataclass
-from dimlint.core.dim import Dim, Shape, never_equal, unknown_dim
+from dimlint.core.dim import Dim, Shape, always_equal, never_equal, unknown_dim
 from dimlint.core.problem import Problem, Uncounted, Undecided
 from dimlint.core.value import END, DictObject, Instance, ListObject, Machine, Raised, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.base import major
@@ -22,14 +22,14 @@ BATCH = 32
 
 @dataclass(frozen=True)
 class Feed:
-    """Data as one batch. x, y: its inputs and targets, nested as they are. size: of the first batch.
+    """Data as one batch. x, y: its inputs and targets, nested as they are. size: of the first batch; None if each has its own.
 
     count: samples in all. whole: the data that the batch is cut from.
     """
 
     x: Value
     y: Value
-    size: Dim
+    size: Dim | None
     count: Dim | None
     whole: Value = None
 
@@ -43,10 +43,19 @@ def batch_of(machine: Machine, asked: Asked, x: Value, y: Value, batch_size: Val
         _refuse_numbers(machine, asked, y, TARGET, asked.y)
     if not is_data(machine, x):
         raise Undecided("the data is not known")
+    if asked.name.endswith("_on_batch") and major(machine.settings) >= 3:
+        return _as_it_is(machine, x, y)
     count = _require_count(machine, asked, x, y)
     size = _first_batch(count, batch_size, share)
     batch = unknown_dim("batch", low=1)
     return Feed(_cut(machine, x, batch), y if y is None else _cut(machine, y, batch), batch if size is None else size, count, x)
+
+
+def _as_it_is(machine: Machine, x: Value, y: Value) -> Feed:
+    """One batch that Keras 3 hands on without counting samples: arrays of one sample may broadcast. Raises Undecided."""
+    sizes = [tensor.shape[0] for tensor in tensors(machine, x) if tensor.shape.rank]
+    alike = bool(sizes) and all(always_equal(sizes[0], size) for size in sizes)
+    return Feed(x, y, None, sizes[0] if alike else None, x)
 
 
 def _is_source(machine: Machine, x: Value) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Dim, Shape, product
+from dimlint.core.layer import Layer
 from dimlint.core.problem import Undecided
 from dimlint.core.value import (
     ClassObject,
@@ -96,6 +97,7 @@ def _own(machine: Machine, ref: Ref, held: Instance) -> Iterator[Variable]:
     wrapped = held.attributes.get("layer")
     if "_features" in held.attributes and isinstance(wrapped, Ref):
         yield from _scaled(machine, ref, wrapped)
+    _require_followed(machine, ref, held)
     layer = held.layer
     if isinstance(layer, KerasLayer):
         method = None if isinstance(held.cls, LibraryClass) else machine.attribute(ref, "build")
@@ -103,6 +105,8 @@ def _own(machine: Machine, ref: Ref, held: Instance) -> Iterator[Variable]:
             raise Undecided(f"which variables of {layer.label} a build method makes is not known")
         if any(isinstance(getattr(layer, name), Ref) for name in layer.fields if name == "activation"):
             raise Undecided(f"the variables of an activation of {layer.label} are not modelled")
+        if getattr(layer, "lora_rank", None) is not None:
+            raise Undecided("the variables that LoRA adds are not modelled")
         if held.built is not None:
             for name, shape in layer.variables(held.built).items():
                 _require_closed(shape)
@@ -116,6 +120,18 @@ def _own(machine: Machine, ref: Ref, held: Instance) -> Iterator[Variable]:
                 raise Undecided("not all variables of a layer are known")
             if bool(trainable) is not frozen:
                 yield Variable(ref, f"{name}:{index}", tensor.shape, bool(trainable))
+
+
+def _require_followed(machine: Machine, ref: Ref, held: Instance) -> None:
+    """Whether ``build`` of a layer, or of one that wraps it, was called in a way that is not followed. Raises Undecided."""
+    if held.attributes.get("built") is not True:
+        return
+    wrapped = [held.attributes.get(name) for name in PARTS] if isinstance(held.cls, LibraryClass) else []
+    for item in (ref, *wrapped):
+        inner = machine.contents(item) if isinstance(item, Ref) else None
+        layer = inner.layer if isinstance(inner, Instance) and inner.built is None else None
+        if layer is not None and type(layer).weights is not Layer.weights:
+            raise Undecided("what the build method of a layer makes is not followed")
 
 
 def _require_closed(shape: Shape) -> None:
