@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
 
 from dimlint.core.problem import Undecided
 from dimlint.core.value import (
+    ClassObject,
     DictObject,
     Function,
     Instance,
@@ -56,11 +58,23 @@ class Functions(Defining):
                     made = self.call(self.attribute(earlier, node.attr.value), (made,))
                     continue
             value = self.evaluate(node, scope)
-            if isinstance(value, Unknown):
-                continue
-            result = self.call(value, (made,))
-            made = made if isinstance(result, Unknown) else result
+            result = value if isinstance(value, Unknown) else self.call(value, (made,))
+            if isinstance(result, Unknown):
+                self._may_be_remade(made, result.reason)
+            else:
+                made = result
         return made
+
+    def _may_be_remade(self, made: Value, reason: str) -> None:
+        """A decorator that is not followed may make a constructor and attributes of the annotations of a class, as ``dataclass`` does."""
+        held = self.store.get(made.number) if isinstance(made, Ref) else None
+        if not isinstance(made, Ref) or not isinstance(held, ClassObject) or "__init__" in held.attributes:
+            return
+        names = [name for name, _ in held.attributes.get("__annotations__", ())]
+        if names:
+            lost = Unknown(reason)
+            attributes = {**held.attributes, **{name: lost for name in names if name in held.attributes}}
+            self.update(made, replace(held, mro=(held.mro[0], lost, *held.mro[1:]), attributes=attributes))
 
     def told_of(self, function: Function, name: str) -> Value:
         """What Python itself tells of a function, or MISSING."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dimlint.core.library import Library
 from dimlint.libraries.python import exceptions, inspection, mappings, records, scalars, sequences, sets, strings
 from dimlint.libraries.python.arguments import ARGPARSE
+from dimlint.libraries.python.attrs_fields import ATTRS
+from dimlint.libraries.python.attrs_objects import ATTR
 from dimlint.libraries.python.containers import ABSTRACT, COLLECTIONS, NUMBERS
 from dimlint.libraries.python.contexts import CONTEXTLIB
 from dimlint.libraries.python.copying import COPY
@@ -42,6 +44,8 @@ LIBRARIES: tuple[Library, ...] = (
     COPY,
     CONTEXTLIB,
     DATACLASSES,
+    ATTRS,
+    ATTR,
     TYPING,
     ABC,
     TYPES,
