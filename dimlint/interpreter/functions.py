@@ -35,6 +35,9 @@ PARAMETERS = "*parameters"
 ANNOTATION = "*annotation"
 """Attribute of a function by which libraries learn its first annotation."""
 
+LEAVING = frozenset(["python.contextlib", "python.mock", "tools.pytest"])
+"""Libraries whose context managers do something when they are left."""
+
 
 class Functions(Defining):
     """Definitions."""
@@ -159,7 +162,7 @@ class Functions(Defining):
     def leave_context(self, manager: Value) -> Final | None:
         """The call of ``__exit__``, if the program defines it."""
         method = self.quietly(lambda: self.class_attribute(self.mro(self.class_of(manager)), "__exit__"))
-        if not isinstance(method, Function) and not (isinstance(method, Native) and method.library == "python.contextlib"):
+        if not isinstance(method, Function) and not (isinstance(method, Native) and method.library in LEAVING):
             return None
 
         def leave(raised: Raised | None) -> Control | None:

@@ -18,6 +18,7 @@ from dimlint.libraries.python.importing import IMPORTLIB
 from dimlint.libraries.python.iteration import ITERTOOLS
 from dimlint.libraries.python.library import BUILTINS
 from dimlint.libraries.python.mathematics import MATH, RANDOM
+from dimlint.libraries.python.mock import MOCK
 from dimlint.libraries.python.operators import OPERATOR
 from dimlint.libraries.python.paths import PATHLIB
 from dimlint.libraries.python.patterns import RE
@@ -46,6 +47,7 @@ LIBRARIES: tuple[Library, ...] = (
     DATACLASSES,
     ATTRS,
     ATTR,
+    MOCK,
     TYPING,
     ABC,
     TYPES,
