@@ -32,6 +32,7 @@ NET = """class Net(nn.Module):
 WRONG = {
     "a decorator that keeps a register": f"from registry import register\n{HEAD}@register('net')\n{NET}Net()(torch.zeros(1, 3))",
     "a class that attrs makes": "import attrs\n" + HEAD + "@attrs.define\nclass C:\n    n: int = 4\ntorch.zeros(3) + torch.zeros(C().n)",
+    "what a coroutine does": "import asyncio\n" + HEAD + "async def main():\n    torch.zeros(3) + torch.zeros(4)\nasyncio.run(main())",
 }
 
 

@@ -27,6 +27,7 @@ from dimlint.core.value import (
     Value,
 )
 from dimlint.interpreter.applying import Applying
+from dimlint.interpreter.awaiting import body_of, unbound
 from dimlint.interpreter.effects import Effect, lost_parts, written_effects
 from dimlint.interpreter.frame import MISSING, Key, Site, serial, serial_of
 from dimlint.interpreter.joining import same
@@ -199,6 +200,8 @@ class Callbacks(Applying):
                     yield from self.functions_in(held.items.values(), depth - 1)
                 elif isinstance(held, Instance) and isinstance(held.cls, Ref):
                     yield from self._callbacks(value, held)
+                elif (body := body_of(held)) is not None:
+                    yield body
 
     def _callbacks(self, ref: Ref, held: Instance) -> Iterator[Value]:
         """The methods by which a library uses an object of the program: those that its base names, and Python's protocols."""
@@ -293,7 +296,7 @@ class Callbacks(Applying):
 
     def _run_vaguely(self, function: Value, reason: str) -> tuple[bool, bool]:
         """The same; whether it changes something, and whether it was not followed to its end."""
-        called = function.function if isinstance(function, Method) else function
+        called, given = unbound(function)
         if isinstance(called, Native) and isinstance(function, Method) and isinstance(function.receiver, Ref):
             self.forget(function.receiver, reason)
             return True, False
@@ -304,7 +307,7 @@ class Callbacks(Applying):
         since = serial()
         self.vague += 1
         with self.store.watched() as written:
-            missing = self._apart(called, (function.receiver,) if isinstance(function, Method) else (), reason)
+            missing = self._apart(called, given, reason)
         self.vague -= 1
         outside = [key for key in written if serial_of(key) <= since]
         for key in outside:
@@ -338,7 +341,9 @@ class Callbacks(Applying):
         self.open_ended = known | {id(called.node)}
         try:
             with self.muted(), self.undecided():
-                self.call(replace(called, defaults=unknown), args)
+                result = self.call(replace(called, defaults=unknown), args)
+                if body_of(self._held(result)) is not None:
+                    self.quietly(lambda: self.awaited(result))
         finally:
             self.open_ended = known
 
@@ -382,12 +387,12 @@ def _is_python(library: str) -> bool:
 
 
 def _node(function: Value) -> Value:
-    called = function.function if isinstance(function, Method) else function
+    called, _ = unbound(function)
     return called.node if isinstance(called, Function) else None
 
 
 def _identity(function: Value) -> Key:
     """What tells functions apart: where they stand, and whom they belong to."""
-    called = function.function if isinstance(function, Method) else function
-    receiver = function.receiver if isinstance(function, Method) and isinstance(function.receiver, Ref) else None
+    called, given = unbound(function)
+    receiver = next((value for value in given if isinstance(value, Ref)), None)
     return (id(called.node), called.scope.number, receiver) if isinstance(called, Function) else (called.name, 0, receiver)

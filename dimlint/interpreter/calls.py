@@ -33,6 +33,7 @@ from dimlint.core.value import (
     tensors_in,
 )
 from dimlint.core.versions import VERSIONED, is_versioned
+from dimlint.interpreter.awaiting import coroutine
 from dimlint.interpreter.choosing import Choosing, EitherMethod
 from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
 from dimlint.interpreter.generating import Body
@@ -302,9 +303,12 @@ class Calls(Choosing):
         self.bind_parameters(function, args, dict(kwargs), scope)
         if self._is_generator(function):
             return self.new(IteratorObject((), Body(function, scope)))
-        return self._run(function, scope)
+        if type(function.node) is cst.FunctionDef and function.node.asynchronous is not None:
+            return coroutine(self, function, scope, args, kwargs)  # type: ignore[arg-type]
+        return self.run_body(function, scope)
 
-    def _run(self, function: Function, scope: Scope) -> Value:
+    def run_body(self, function: Function, scope: Scope) -> Value:
+        """Run a function whose parameters are bound."""
         with self.running(function.node, scope):
             if type(function.node) is cst.Lambda:
                 return self.evaluate(function.node.body, scope)

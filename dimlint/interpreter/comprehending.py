@@ -11,6 +11,7 @@ import libcst as cst
 from dimlint.core.opening import OpenShape
 from dimlint.core.problem import Undecided
 from dimlint.core.value import DictObject, IteratorObject, ListObject, Raised, Ref, SetObject, SomeNumber, Tensor, Unknown, Value
+from dimlint.interpreter.awaiting import source_of
 from dimlint.interpreter.frame import MISSING, Scope, serial
 from dimlint.interpreter.settling import any_of, unchanged
 from dimlint.interpreter.yielding import Comprehension
@@ -26,14 +27,14 @@ ENOUGH = 4
 
 
 def generator(machine: Interpreter, node: cst.GeneratorExp, scope: Scope) -> Value:
-    source = machine.evaluate(node.for_in.iter, scope)
+    source = source_of(machine, node.for_in, scope)
     if isinstance(source, Ref) and isinstance(machine.store.get(source.number), ListObject):
         source = machine.iterator(source)  # it sees what becomes of the list
     return machine.new(IteratorObject((), Comprehension(lambda: _comprehend(machine, node, scope, source))))
 
 
 def list_comprehension(machine: Interpreter, node: cst.ListComp, scope: Scope) -> Value:
-    source = machine.evaluate(node.for_in.iter, scope)
+    source = source_of(machine, node.for_in, scope)
     items = _over_range(machine, node, scope, source) if _is_long(node, source) else _comprehend(machine, node, scope, source)
     return machine.new(ListObject(tuple(items)))
 
@@ -115,7 +116,7 @@ def _combinations(
     since, clock = serial(), machine.store.clock
     inner = Scope(scope.unit, scope, "comprehension", owner=scope.owner, receiver=scope.receiver)
     try:
-        yield from _bindings(machine, node.for_in, machine.evaluate(node.for_in.iter, scope) if source is MISSING else source, inner)
+        yield from _bindings(machine, node.for_in, source_of(machine, node.for_in, scope) if source is MISSING else source, inner)
     except Undecided as undecided:
         with machine.muted(), machine.undecided():  # what the parts do may have been done, any number of times
             for name in _names_of(node.for_in):
@@ -135,7 +136,7 @@ def _bindings(machine: Interpreter, clause: cst.CompFor, source: Value, scope: S
             if clause.inner_for_in is None:
                 yield scope
             else:
-                yield from _bindings(machine, clause.inner_for_in, machine.evaluate(clause.inner_for_in.iter, scope), scope)
+                yield from _bindings(machine, clause.inner_for_in, source_of(machine, clause.inner_for_in, scope), scope)
 
 
 def _names_of(clause: cst.CompFor) -> Iterator[str]:

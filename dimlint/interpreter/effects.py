@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from dimlint.core.value import Function, Instance, Method, Ref, Unknown, Value
+from dimlint.core.value import Function, Instance, Ref, Unknown, Value
+from dimlint.interpreter.awaiting import unbound
 from dimlint.interpreter.frame import MISSING, Key, Scope
 from dimlint.interpreter.recovery import MUTATORS
 from dimlint.nodes import assigned_names, every, targets
@@ -28,19 +29,21 @@ def lost_parts(value: Value) -> frozenset[str] | None:
 
 def written_effects(machine: State, function: Value) -> Effect:
     """Attributes of objects and variables that a function of the program sets, or whose contents it changes."""
-    called = function.function if isinstance(function, Method) else function
+    called, given = unbound(function)
     if not isinstance(called, Function):
         return {}
     parameters = called.node.params
     names = [p.name.value for p in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)]
     declared = set(_declared(called.node.body))
     own = {*names, *assigned_names(called.node.body)} - declared
-    receiver = {names[0]: function.receiver} if isinstance(function, Method) and names else {}
+    receiver = dict(zip(names, given))
     found: dict[Key, frozenset[str] | None] = {}
     for base, attribute in {*_changed(called.node.body), *((name, None) for name in declared)}:
         if attribute is None and base not in own:
             key = _variable(machine, base, called.scope)
             found.update({key: None} if key is not None else {})
+        elif attribute is None and isinstance(value := receiver.get(base), Ref):
+            found.update({value.number: None} if not isinstance(machine.store.get(value.number), Instance) else {})
         elif attribute is not None and (base in receiver or base not in own):
             value = receiver[base] if base in receiver else machine.find_name(base, called.scope)
             if isinstance(value, Ref) and isinstance(machine.store.get(value.number), Instance):

@@ -127,14 +127,15 @@ class Functions(Defining):
         named = {self.class_name(item) for item in self.mro(cls)} if cls is not None else set()
         return named | {raised.kind, "BaseException"} | ({"Exception"} if raised.kind not in ("SystemExit", "KeyboardInterrupt") else set())
 
-    def enter_context(self, manager: Value) -> Value:
-        """What ``with manager as x`` binds."""
+    def enter_context(self, manager: Value, waits: bool = False) -> Value:
+        """What ``with manager as x`` binds, or ``async with``."""
         lost = Unknown("what a context manager gives is not known")
         if self.is_generator(manager):
             return self.quietly(lambda: self.next_item(manager))
         if isinstance(manager, Ref):
             try:
-                return self.call(self.attribute(manager, "__enter__"))
+                entered = self.call(self.attribute(manager, "__aenter__" if waits else "__enter__"))
+                return self.awaited(entered) if waits else entered
             except (Undecided, Raised):
                 return lost
         return lost
@@ -159,15 +160,17 @@ class Functions(Defining):
             leave(None)
         return join_values(result, None) if swallows and self.record.risks != risks else result
 
-    def leave_context(self, manager: Value) -> Final | None:
+    def leave_context(self, manager: Value, waits: bool = False) -> Final | None:
         """The call of ``__exit__``, if the program defines it."""
-        method = self.quietly(lambda: self.class_attribute(self.mro(self.class_of(manager)), "__exit__"))
+        name = "__aexit__" if waits else "__exit__"
+        method = self.quietly(lambda: self.class_attribute(self.mro(self.class_of(manager)), name))
         if not isinstance(method, Function) and not (isinstance(method, Native) and method.library in LEAVING):
             return None
 
         def leave(raised: Raised | None) -> Control | None:
             told = self._told(raised) if raised is not None else (None, None, None)
             answer = self.call(method, (manager, *told))
+            answer = self.quietly(lambda: self.awaited(answer)) if waits else answer
             return SWALLOWED if raised is not None and (isinstance(answer, Unknown) or self.truth(answer)) else None
 
         return leave

@@ -16,6 +16,7 @@ from dimlint.core.problem import OutOfFuel, Undecided, doubts
 from dimlint.core.value import REPORTED, Function, ModuleName, Raised, Ref, Refused, Step, Undeclared, Unknown, Value, tensors_in
 from dimlint.interpreter import entry
 from dimlint.interpreter.assuming import ASSUMED
+from dimlint.interpreter.awaiting import awaited
 from dimlint.interpreter.environment import Language, ModuleFinder
 from dimlint.interpreter.expressions import CONSTANTS, index_of
 from dimlint.interpreter.frame import MISSING, Awaited, Control, Scope, Unit, serial, serial_of
@@ -112,6 +113,9 @@ class Interpreter(Functions):
     def call_function(self, function: Function, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         self.called.add(id(function.node))
         return super().call_function(function, args, kwargs)
+
+    def awaited(self, value: Value) -> Value:
+        return awaited(self, value)
 
     def index_value(self, node: cst.Subscript, scope: Scope) -> Value:
         return index_of(self, node, scope)

@@ -25,6 +25,7 @@ from dimlint.libraries.python.patterns import RE
 from dimlint.libraries.python.releases import RELEASES
 from dimlint.libraries.python.signatures import INSPECT
 from dimlint.libraries.python.system import GC, LOGGING, OS, STRING, SYS, TIME, WARNINGS
+from dimlint.libraries.python.tasks import ASYNCIO
 from dimlint.libraries.python.typed import ABC, TYPES, TYPING
 
 DECLARATIONS = (exceptions, inspection, mappings, records, scalars, sequences, sets, strings)
@@ -48,6 +49,7 @@ LIBRARIES: tuple[Library, ...] = (
     ATTRS,
     ATTR,
     MOCK,
+    ASYNCIO,
     TYPING,
     ABC,
     TYPES,

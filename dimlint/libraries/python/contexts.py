@@ -72,8 +72,10 @@ class GeneratorManager:
             raise
         return True
 
+    __aenter__, __aexit__ = __enter__, __exit__
 
-@CONTEXTLIB.function("contextmanager")
+
+@CONTEXTLIB.function("contextmanager", "asynccontextmanager")
 def contextmanager(machine: Machine, func: Value) -> Value:
     def made(machine: Machine, /, *args: Value, **kwargs: Value) -> Value:
         make = (factory, args, tuple(kwargs.items()))
