@@ -27,6 +27,7 @@ from dimlint.libraries.python.signatures import INSPECT
 from dimlint.libraries.python.system import GC, LOGGING, OS, STRING, SYS, TIME, WARNINGS
 from dimlint.libraries.python.tasks import ASYNCIO
 from dimlint.libraries.python.typed import ABC, TYPES, TYPING
+from dimlint.libraries.python.weak import WEAKREF
 
 DECLARATIONS = (exceptions, inspection, mappings, records, scalars, sequences, sets, strings)
 """Modules that are imported only for what they declare among the builtins."""
@@ -50,6 +51,7 @@ LIBRARIES: tuple[Library, ...] = (
     ATTR,
     MOCK,
     ASYNCIO,
+    WEAKREF,
     TYPING,
     ABC,
     TYPES,
