@@ -341,7 +341,7 @@ class Callbacks(Applying):
         self.open_ended = known | {id(called.node)}
         try:
             with self.muted(), self.undecided():
-                result = self.call(replace(called, defaults=unknown), args)
+                result = self.call(replace(called, defaults=unknown, number=serial()), args)
                 if body_of(self._held(result)) is not None:
                     self.quietly(lambda: self.awaited(result))
         finally:

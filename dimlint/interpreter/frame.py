@@ -30,6 +30,10 @@ serial = count(1).__next__
 """A new number for a scope or object."""
 
 
+DEFAULTS, KEYWORD_DEFAULTS = "__defaults__", "__kwdefaults__"
+"""Attributes of a function by which a program may change the defaults of its parameters."""
+
+
 @dataclass(eq=False)
 class Unit:
     """A module of the analysed program. ``source`` is opaque here; ``name`` is its dotted name."""

@@ -94,7 +94,10 @@ class Functions(Defining):
         if name == "__kwdefaults__":
             named = [p.name.value for p in parameters.kwonly_params]
             given = {name: function.defaults[name] for name in named if name in function.defaults}
-            return self.keyword_dict(given) if given else None
+            made = self.keyword_dict(given) if given else None
+            if made is not None:  # what is put into it counts
+                self.store.set((function.number, name), made)
+            return made
         if name == PARAMETERS:
             return tuple(_parameters(parameters))
         if name == ANNOTATION:

@@ -112,6 +112,9 @@ class Interpreter(Functions):
 
     def call_function(self, function: Function, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         self.called.add(id(function.node))
+        if self.store.get((function.number, "__code__")) is not MISSING:
+            self.may_change(Unknown("the code of a function was changed"), (*args, *kwargs.values()))
+            raise Undecided("the code of a function was changed")
         return super().call_function(function, args, kwargs)
 
     def awaited(self, value: Value) -> Value:
