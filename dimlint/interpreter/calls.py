@@ -299,7 +299,8 @@ class Calls(Choosing):
 
     def call_function(self, function: Function, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         """Run a function of the program in a scope of its own."""
-        scope = Scope(function.scope.unit, function.scope, "function", owner=function.owner, receiver=args[0] if args else None)
+        path = f"{function.qualified_name}.<locals>." if function.qualified_name else None
+        scope = Scope(function.scope.unit, function.scope, "function", owner=function.owner, receiver=args[0] if args else None, path=path)
         self.bind_parameters(function, args, dict(kwargs), scope)
         if self._is_generator(function):
             return self.new(IteratorObject((), Body(function, scope)))

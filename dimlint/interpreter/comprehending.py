@@ -114,7 +114,7 @@ def _combinations(
 ) -> Iterator[Scope]:
     """The scope of a comprehension, once for each combination of items. The first iterable is evaluated outside of it."""
     since, clock = serial(), machine.store.clock
-    inner = Scope(scope.unit, scope, "comprehension", owner=scope.owner, receiver=scope.receiver)
+    inner = Scope(scope.unit, scope, "comprehension", owner=scope.owner, receiver=scope.receiver, path=None)
     try:
         yield from _bindings(machine, node.for_in, source_of(machine, node.for_in, scope) if source is MISSING else source, inner)
     except Undecided as undecided:

@@ -92,6 +92,14 @@ class Scope:
     """The parameters of the function for which the caller gives a value."""
     conditions: list[Guard] = field(default_factory=list)
     """Undecided conditions of which one side has left the function: what runs now depends on them."""
+    path: str | None = ""
+    """What stands before the name of a function or class in its ``__qualname__``; None where that depends on the version of Python."""
+
+    def qualified(self, name: str) -> str:
+        """The ``__qualname__`` of what is defined here under a name; empty if it is not known."""
+        target = self.redirects.get(name, self)
+        path = target.path if target.kind == "module" else self.path
+        return "" if path is None else path + name
 
     def named(self, name: str) -> Iterator[Scope]:
         """The scopes that a name is looked up in, innermost first."""

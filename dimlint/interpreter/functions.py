@@ -49,7 +49,7 @@ class Functions(Defining):
             if parameter.default is not None:
                 defaults[parameter.name.value] = self.evaluate(parameter.default, scope)
         owner = scope.owner if scope.kind != "module" else None
-        return Function(name, node, scope, defaults, Site(scope.unit, node), owner, "", serial())
+        return Function(name, node, scope, defaults, Site(scope.unit, node), owner, scope.qualified(name), serial())
 
     def decorate(self, made: Value, decorators: Sequence[cst.Decorator], scope: Scope) -> Value:
         """Apply decorators. One that is not understood is taken to give back what it was given."""
@@ -82,8 +82,10 @@ class Functions(Defining):
     def told_of(self, function: Function, name: str) -> Value:
         """What Python itself tells of a function, or MISSING."""
         parameters = function.node.params
-        if name in ("__name__", "__qualname__"):
+        if name == "__name__":
             return function.name
+        if name == "__qualname__":
+            return function.qualified_name or Unknown("the qualified name of a function is not known")
         if name == "__module__":
             return function.scope.unit.name
         if name == "__doc__":

@@ -158,7 +158,7 @@ def _inherited_fields(machine: Machine, contents: ClassObject) -> dict[str, Spec
 
 def _methods(contents: ClassObject, fields: Mapping[str, Spec], equal: bool, ordered: bool, frozen: bool) -> dict[str, Any]:
     compared = tuple(name for name, item in fields.items() if item.compared)
-    found: dict[str, Any] = {"__repr__": representation(contents, tuple(name for name, item in fields.items() if item.shown))}
+    found: dict[str, Any] = {"__repr__": representation(contents, tuple(name for name, item in fields.items() if item.shown), whole=False)}
     if equal:
         found["__eq__"] = comparison("==", compared)
     if equal and frozen:

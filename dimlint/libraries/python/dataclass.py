@@ -227,14 +227,17 @@ def hashing(fields: tuple[str, ...]) -> Any:
     return hashed
 
 
-def representation(contents: ClassObject, fields: tuple[str, ...]) -> Any:
+def representation(contents: ClassObject, fields: tuple[str, ...], *, whole: bool = True) -> Any:
+    """The body of ``__repr__``. whole: whether the name of a class says in which function it was defined."""
+
     def show(machine: Machine, self: Ref) -> Value:
         cls = class_object(machine, machine.class_of(self))
         if not cls.qualified_name:
             return Unknown("the qualified name of a class is not known")
         parts = [(name, to_text(machine, machine.attribute(self, name), "r")) for name in fields]
         lost = next((text for _, text in parts if isinstance(text, Unknown)), None)
-        return lost or f"{cls.qualified_name}({', '.join(f'{name}={text}' for name, text in parts)})"
+        name = cls.qualified_name if whole else cls.qualified_name.rpartition(">.")[2]
+        return lost or f"{name}({', '.join(f'{field}={text}' for field, text in parts)})"
 
     return show
 
