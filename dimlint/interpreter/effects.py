@@ -51,6 +51,12 @@ def written_effects(machine: State, function: Value) -> Effect:
     return found
 
 
+def changes_something(function: Value) -> bool:
+    """Whether the text of a function sets an attribute, an item or a name of another scope, or calls what changes an object."""
+    found = (*_changed(function.node.body), *_declared(function.node.body)) if isinstance(function, Function) else ()
+    return bool(found)
+
+
 def _variable(machine: State, name: str, scope: Scope) -> Key | None:
     """The cell of a variable that a function sees."""
     scopes = (outer for outer in scope.named(name) if outer.kind != "class")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -181,6 +182,8 @@ class Namespaces(Callbacks):
             self._patch(f"{value.library}:{value.name}", name, new)
         elif isinstance(value, ModuleName):
             self._patch(value.name, name, new)
+            if value.name.partition(".")[0] in sys.stdlib_module_names:  # functions of Python's own run it, whoever calls them
+                self.hand_over([*self.functions_in((new,)), *(self.methods_of(new) if isinstance(new, Ref) else ())])
         elif isinstance(value, Undeclared):
             self.patched.add(name)
         super().set_attribute(value, name, new)
