@@ -32,6 +32,8 @@ NET = """class Net(nn.Module):
 WRONG = {
     "a decorator that keeps a register": f"from registry import register\n{HEAD}@register('net')\n{NET}Net()(torch.zeros(1, 3))",
     "a class that attrs makes": "import attrs\n" + HEAD + "@attrs.define\nclass C:\n    n: int = 4\ntorch.zeros(3) + torch.zeros(C().n)",
+    "what an object frees of its own": f"{HEAD}class H:\n    def __init__(self):\n        self.n, self.held = 4, [1]\n"
+    "    def __del__(self):\n        self.held.clear()\n        self.n = 3\nh = H()\ntorch.zeros(3) + torch.zeros(h.n + len(h.held))",
     "what a coroutine does": "import asyncio\n" + HEAD + "async def main():\n    torch.zeros(3) + torch.zeros(4)\nasyncio.run(main())",
 }
 

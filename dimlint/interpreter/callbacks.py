@@ -35,6 +35,7 @@ from dimlint.interpreter.record import Record
 from dimlint.interpreter.recovery import MUTATORS
 
 CALLED_LATER = "a function that other code was given may have changed it"
+FREED = "an object that is freed may have changed it"
 CHANGED = "unknown code may have changed it"
 
 PROTOCOL = frozenset(["__call__", "__getitem__", "__iter__", "__len__", "__next__"])
@@ -289,7 +290,25 @@ class Callbacks(Applying):
                 effects.append({cell: lost_parts(self.store.get(cell)) for cell in written if serial_of(cell) <= since})
                 if missing or len(effects) == ENOUGH:
                     self._settle([*effects, written_effects(self, function)])
-        self._repeat()
+        self.repeat()
+
+    def may_be_freed(self, ref: Ref) -> None:
+        """An object with a ``__del__`` may be freed after any statement: what that changes of what was there before it is not known."""
+        held = self.store.get(ref.number)
+        method = self.quietly(lambda: self.class_attribute(self.mro(held.cls), "__del__")) if isinstance(held, Instance) else None
+        if not isinstance(method, Function) or self.vague >= MAX_VAGUE or id(method.node) in self.active:
+            return
+        journal = self.store.open()
+        self.vague += 1
+        with self.store.watched() as written:
+            self._apart(method, (ref,), FREED)
+        self.vague -= 1
+        self.store.undo(journal)
+        self.store.close(journal)
+        ran = {cell: lost_parts(after_some(values, FREED)) for cell, values in written.items()}
+        for effect in (ran, written_effects(self, Method(method, ref))):
+            self._settle([{cell: names for cell, names in effect.items() if serial_of(cell) < ref.number}])
+        self.repeat()
 
     def _settle(self, effects: Sequence[Effect]) -> None:
         """A function has run often enough to tell what it changes, or its text has to tell it."""
@@ -298,7 +317,7 @@ class Callbacks(Applying):
                 known = self.settled_effects.get(cell, names)
                 self.settled_effects[cell] = None if names is None or known is None else known | names
 
-    def _repeat(self) -> None:
+    def repeat(self) -> None:
         """What functions change that have run often enough to tell, without running them."""
         lost = Unknown(CALLED_LATER)
         for cell, names in self.settled_effects.items():

@@ -54,6 +54,8 @@ class Draft:
 class Defining(Anchoring):
     """Class statements, and ``type(name, bases, namespace)``."""
 
+    freeing = False
+    """Whether a class says what happens when its objects are freed."""
     drafts: list[Draft]
     """The class statements that run, innermost last."""
 
@@ -139,6 +141,7 @@ class Defining(Anchoring):
         self.update(ref, ClassObject(name, tuple(bases), mro, attributes, site, qualified, metaclass))
         self.defined_classes.append(ref)
         self.derived_from.update(base for base in mro[1:] if isinstance(base, Ref))
+        self.freeing = self.freeing or "__del__" in attributes
         self.hooks |= DESCRIBING & attributes.keys()
         self._announce(ref, attributes, mro, keywords)
         return ref

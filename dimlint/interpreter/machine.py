@@ -117,6 +117,12 @@ class Interpreter(Functions):
             raise Undecided("the code of a function was changed")
         return super().call_function(function, args, kwargs)
 
+    def instantiate(self, cls: Value, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
+        made = super().instantiate(cls, args, kwargs)
+        if self.freeing and isinstance(made, Ref):
+            self.may_be_freed(made)
+        return made
+
     def awaited(self, value: Value) -> Value:
         return awaited(self, value)
 

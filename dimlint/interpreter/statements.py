@@ -26,6 +26,8 @@ def run_block(machine: Interpreter, statements: Any, scope: Scope) -> Control | 
     """Run statements in order until one ends the block."""
     for statement in statements:
         machine.burn()
+        if machine.freeing:
+            machine.repeat()
         handler = HANDLERS.get(type(statement))
         if handler is None:
             machine.forget_names(statement, scope, f"the statement {type(statement).__name__} is not followed")
