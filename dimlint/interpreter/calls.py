@@ -33,7 +33,7 @@ from dimlint.core.value import (
     tensors_in,
 )
 from dimlint.core.versions import VERSIONED, is_versioned
-from dimlint.interpreter.awaiting import coroutine
+from dimlint.interpreter.awaiting import body_of, coroutine
 from dimlint.interpreter.choosing import Choosing, EitherMethod
 from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
 from dimlint.interpreter.generating import Body
@@ -292,6 +292,8 @@ class Calls(Choosing):
             self.record.running.pop()
         if isinstance(application.output, Unknown) and application.output.reason != REPORTED:
             application.reason = application.reason or application.output.reason
+        elif isinstance(application.output, Ref) and body_of(self.store.get(application.output.number)) is not None:
+            application.reason = application.reason or "a coroutine runs it later"
         self.record.finish(application)
         return application.output
 

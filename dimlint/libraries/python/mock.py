@@ -50,7 +50,10 @@ def replaced(machine: Machine, owner: Value, name: Value, new: Value) -> tuple[V
         if isinstance(owner, Ref):
             machine.forget(owner, UNFOLLOWED)
         raise Undecided(UNFOLLOWED)
-    original = _own(machine, owner, name)
+    try:
+        original = _own(machine, owner, name)
+    except Undecided as undecided:
+        original = Unknown(undecided.reason)
     machine.set_attribute(owner, name, new)
     return (owner, name, original)
 
