@@ -49,14 +49,12 @@ def awaited(machine: Interpreter, value: Value) -> Value:
     if machine.kept:
         machine.run_kept()
     held = machine.store.get(value.number) if isinstance(value, Ref) else None
-    if isinstance(value, Unknown) or (isinstance(value, Ref) and not isinstance(held, Instance)):
+    if isinstance(value, Unknown) or isinstance(held, (IteratorObject, Unknown)):
         raise Undecided(value.reason if isinstance(value, Unknown) else "what is awaited is not known")
-    if not isinstance(value, Ref) or not isinstance(held, Instance):
+    own = isinstance(held, Instance) and isinstance(held.cls, Ref)
+    if not isinstance(value, Ref) or not isinstance(held, Instance) or not (own or held.cls.name == COROUTINE):
         return value  # declared functions give their result at once
-    if isinstance(held.cls, LibraryClass) and held.cls.name == COROUTINE:
-        result = _run(machine, value, held)
-    else:
-        result = _by_method(machine, value, held)
+    result = _by_method(machine, value, held) if own else _run(machine, value, held)
     if machine.kept:
         machine.run_kept()
     return result

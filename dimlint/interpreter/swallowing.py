@@ -203,4 +203,5 @@ _RULES: dict[str, Callable[[Interpreter, Ref, Any], bool]] = {
     "GeneratorManager.__exit__": _generating,
     "GeneratorManager.__aexit__": _generating,
     "ExitStack.__exit__": _stacking,
+    "AsyncExitStack.__aexit__": lambda machine, manager, suite: True,
 }

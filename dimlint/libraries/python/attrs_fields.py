@@ -3,6 +3,8 @@
 Source: https://www.attrs.org/en/stable/api.html. Validators of ``attrs.validators`` only refuse values.
 """
 
+# mypy: disable-error-code="misc, override"
+
 from __future__ import annotations
 
 from dataclasses import dataclass as plain_dataclass
@@ -66,6 +68,9 @@ class Factory:
 @ATTRS.type("Attribute")
 class Attribute:
     """What ``fields`` tells of a field."""
+
+    def __getattr__(machine: Machine, self: Ref, name: str) -> Value:
+        raise Undecided(f"{name} of a field is not followed")
 
 
 @ATTRS.type("Declared")

@@ -29,6 +29,9 @@ def fields(machine: Machine, cls: Value) -> Value:
 class Fields:
     """A tuple of fields that have names."""
 
+    def __getattr__(machine: Machine, self: Ref, name: str) -> Value:
+        raise Undecided(f"{name} of the fields of a class is not followed")
+
     def __iter__(machine: Machine, self: Ref) -> Value:
         return machine.iterator(tuple(machine.attributes_of(self).values()))
 

@@ -155,6 +155,9 @@ class Patch:
             leave(machine, saved)
         machine.store_attribute(self, SAVED, ())
 
+    def __getattr__(machine: Machine, self: Ref, name: str) -> Value:
+        raise Undecided(f"{name} of a patch is not followed")
+
     def start(machine: Machine, self: Ref) -> Value:
         given = Patch.__enter__(machine, self)
         machine.change_setting(STARTED, (*machine.settings.get(STARTED, ()), self))

@@ -51,6 +51,9 @@ class Runner:
     def __exit__(machine: Machine, self: Ref, *excinfo: object) -> None:
         """The loop is closed."""
 
+    def __getattr__(machine: Machine, self: Ref, name: str) -> Value:
+        raise Undecided(f"{name} of a loop is not followed")
+
     def run(machine: Machine, self: Ref, coro: Value, **options: Value) -> Value:
         return machine.awaited(coro)
 
@@ -79,6 +82,9 @@ class Loop:
 
     def call_later(machine: Machine, self: Ref, delay: Value, callback: Value, *args: Value, **options: Value) -> Value:
         return machine.call(machine.lookup("asyncio.to_thread"), [callback, *args])
+
+    def __getattr__(machine: Machine, self: Ref, name: str) -> Value:
+        raise Undecided(f"{name} of a loop is not followed")
 
     call_at = call_later
     call_soon_threadsafe = call_soon

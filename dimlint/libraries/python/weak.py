@@ -40,6 +40,9 @@ class WeakReference:
         _told(machine, callback)
         machine.store_attribute(self, HELD, (object,))
 
+    def __getattr__(machine: Machine, self: Ref, name: str) -> Value:
+        raise Undecided(f"{name} of a weak reference is not followed")
+
     def __call__(machine: Machine, self: Ref) -> Value:
         return _one_of(note(machine, self, HELD))
 
@@ -65,6 +68,9 @@ class WeakCollection:
         keys = note(machine, given, HELD) if plain else machine.elements(given)
         values = () if plain else (machine.get_item(given, key) for key in keys if hasattr(machine.plain(given), "items"))
         _keep(machine, self, *keys, *values, *more.values())
+
+    def __getattr__(machine: Machine, self: Ref, name: str) -> Value:
+        raise Undecided(f"{name} of a weak collection is not followed")
 
     def add(machine: Machine, self: Ref, item: Value) -> None:
         _keep(machine, self, item)
