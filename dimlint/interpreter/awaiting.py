@@ -29,7 +29,7 @@ def body_of(held: Value) -> Value:
     """The function of a coroutine with its positional arguments, to be run by somebody else; None for anything else."""
     if not isinstance(held, Instance) or not isinstance(held.cls, LibraryClass) or held.cls.name != COROUTINE or ENDED in held.attributes:
         return None
-    body: Value = held.attributes[FUNCTION]
+    body: Value = held.attributes.get(FUNCTION)
     index = 0
     while (name := f"*{index}") in held.attributes:
         body, index = Method(body, held.attributes[name]), index + 1
@@ -61,7 +61,7 @@ def awaited(machine: Interpreter, value: Value) -> Value:
 
 
 def _run(machine: Interpreter, ref: Ref, held: Instance) -> Value:
-    if ENDED in held.attributes or "*" in held.attributes or not isinstance(held.attributes[SCOPE], Scope):
+    if ENDED in held.attributes or "*" in held.attributes or not isinstance(held.attributes.get(SCOPE), Scope):
         raise Undecided("a coroutine may have been awaited before")
     machine.update(ref, replace(held, attributes={**held.attributes, ENDED: True}))
     return machine.run_body(held.attributes[FUNCTION], held.attributes[SCOPE])

@@ -27,7 +27,8 @@ from dimlint.core.value import (
     Unknown,
     Value,
 )
-from dimlint.libraries.python.library import inside
+from dimlint.libraries.python.keys import key_of
+from dimlint.libraries.python.library import forgetting, inside
 from dimlint.libraries.python.mappings import put
 
 MOCK = Library("python.mock", ("unittest.mock", "mock"), in_part=True)
@@ -58,8 +59,10 @@ def replaced(machine: Machine, owner: Value, name: Value, new: Value) -> tuple[V
     return (owner, name, original)
 
 
-def removed(machine: Machine, owner: Value, name: str) -> tuple[Value, ...]:
+def removed(machine: Machine, owner: Value, name: Value) -> tuple[Value, ...]:
     """Take an attribute away; what ``restore`` needs. Raises Undecided."""
+    if not isinstance(name, str):
+        return replaced(machine, owner, name, None)
     original = _own(machine, owner, name)
     machine.delete_attribute(owner, name)
     return (owner, name, original)
@@ -99,7 +102,8 @@ def updated(machine: Machine, target: Value, values: Mapping[Value, Value], *, c
     place = inside(machine, target)
     held = machine.contents(place) if isinstance(place, Ref) else None
     if isinstance(place, Ref) and isinstance(held, DictObject):
-        put(machine, place, {**({} if clear else held.items), **values})
+        with forgetting(machine, place):
+            put(machine, place, {**({} if clear else held.items), **{key_of(machine, key): value for key, value in values.items()}})
         return (place, held.items)
     for key, value in values.items():
         machine.call(machine.attribute(target, "__setitem__"), [key, value])
