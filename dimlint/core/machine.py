@@ -57,6 +57,9 @@ class Machine(Protocol):
     def blank(self, cls: Value) -> Ref:
         """A new instance of a class, not initialised, as ``object.__new__`` makes it."""
 
+    def awaited(self, value: Value) -> Value:
+        """``await value``. Raises Raised, Undecided."""
+
     def call_inside(self, manager: Value, function: Value, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
         """Call a function inside of a context manager."""
 

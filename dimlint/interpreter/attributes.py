@@ -294,9 +294,9 @@ class Attributes(Kinds):
         if name in held.attributes and name not in ("__annotations__", "__dict__"):
             return MISSING
         base = held.bases[0] if held.bases else MISSING
-        told: dict[str, Any] = {"__name__": held.name, "__qualname__": held.name, "__bases__": held.bases, "__base__": base}
+        told: dict[str, Any] = {"__name__": held.name, "__qualname__": held.qualified_name, "__bases__": held.bases, "__base__": base}
         if name in told:
-            return told[name]
+            return told[name] or (Unknown("the qualified name of a class is not known") if name == "__qualname__" else told[name])
         if name == "__mro__":
             whole = self.builtin("object")
             return held.mro if held.mro[-1] is whole else (*held.mro, whole)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 
 from dimlint.core.library import ENTRIES
 from dimlint.core.problem import OutOfFuel, Undecided
 from dimlint.core.value import (
+    ClassObject,
     DictObject,
     Either,
     Function,
@@ -27,18 +27,27 @@ from dimlint.core.value import (
     Value,
 )
 from dimlint.interpreter.applying import Applying
-from dimlint.interpreter.effects import Effect, lost_parts, written_effects
+from dimlint.interpreter.awaiting import body_of, unbound
+from dimlint.interpreter.effects import Effect, changes_something, lost_parts, written_effects
 from dimlint.interpreter.frame import MISSING, Key, Site, serial, serial_of
-from dimlint.interpreter.joining import same
+from dimlint.interpreter.handed import after_some, identity, is_of_main, is_python, node, untupled
 from dimlint.interpreter.kinds import Inherited
 from dimlint.interpreter.methods import MUTATORS
 from dimlint.interpreter.record import Record
 
 CALLED_LATER = "a function that other code was given may have changed it"
+FREED = "an object that is freed may have changed it"
 CHANGED = "unknown code may have changed it"
 
 PROTOCOL = frozenset(["__call__", "__getitem__", "__iter__", "__len__", "__next__"])
 """Methods by which a library uses any object."""
+ANSWERS = frozenset(["__bool__", "__contains__", "__eq__", "__hash__", "__lt__", "__repr__", "__str__"])
+"""Others, which hardly ever change anything."""
+
+FUNCTIONS = (Function, Method, Partial)
+
+TELLING = frozenset(["excepthook", "formatwarning", "showwarning", "stderr", "stdout"])
+"""Names of Python's modules that a program may set, and by which others of its functions run code of the program then."""
 
 MAX_NESTING = 4
 """Levels of data in which functions are looked for."""
@@ -72,16 +81,27 @@ class Callbacks(Applying):
 
     def call_declared(self, native: Native, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         """Call a declared function. The functions it is given and does not run itself may run later."""
-        python = _is_python(native.library)
-        given = (*args, *kwargs.values())
-        functions = [value for value in given if isinstance(value, Function)] if python else list(self.functions_in(given))
+        python = is_python(native.library)
+        functions = self._named_by(args, kwargs) if python else list(self.functions_in((*args, *kwargs.values())))
         if not functions or native.name in self.libraries[native.library].following:
             result = self._call_native(native, args, kwargs)
         else:
             result = self._call_with_functions(native, args, kwargs, functions, only_lost=python)
-        if self.kept and not python and self._may_run_others(native, result):
+        if self.kept and (self.patched & TELLING if python else self._may_run_others(native, result)):
             self.run_kept()
         return result
+
+    def _named_by(self, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> list[Value]:
+        """The functions that a function of Python's own is given; by keyword also objects and classes: ``dumps(x, cls=Encoder)``."""
+        given = [value for value in (*args, *kwargs.values()) if type(value) in FUNCTIONS]
+        found = list(self.functions_in(given)) if given else given
+        for value in kwargs.values() if kwargs else ():
+            held = self._held(value)
+            if isinstance(held, Instance) and isinstance(held.cls, Ref):
+                found += self.functions_in((value,))
+            elif isinstance(held, ClassObject) and all(not isinstance(cls, LibraryClass) or is_python(cls.library) for cls in held.mro):
+                found += self._called_back(value)
+        return found
 
     def _may_run_others(self, native: Native, result: Value) -> bool:
         """Whether a declared function does more than to compute shapes, such as ``fit`` and ``backward``."""
@@ -103,8 +123,8 @@ class Callbacks(Applying):
             ran, self.called = self.called, before
             before |= ran
         if not only_lost or lost is not None or isinstance(result, Unknown):
-            back = {_identity(function) for function in self.functions_in((result,))}
-            self.hand_over(f for f in functions if _identity(f) not in back and not (_node(f) is not None and id(_node(f)) in ran))
+            back = {identity(function) for function in self.functions_in((result,))}
+            self.hand_over(f for f in functions if identity(f) not in back and not (node(f) is not None and id(node(f)) in ran))
         if lost is not None:
             raise lost
         return result
@@ -113,7 +133,7 @@ class Callbacks(Applying):
         """Unknown code runs: it may change the objects and run the functions that it is given, and those of others."""
         receiver = (function.receiver,) if isinstance(function, (Method, Inherited)) else ()
         functions = list(self.functions_in((*self._meant_by(function), *args) if isinstance(function, Either) else args))
-        args = [value for value in _untupled(args, MAX_NESTING) if not self._is_constant(self._held(value))]
+        args = [value for value in untupled(args, MAX_NESTING) if not self._is_constant(self._held(value))]
         if not self.is_inert(function):
             for value in (*receiver, *args):
                 self._forget_data(value, MAX_NESTING)
@@ -128,12 +148,12 @@ class Callbacks(Applying):
         if isinstance(function, Inherited):
             yield from self.methods_of(function.receiver)
         own = ((item, item.function if isinstance(item, Method) else item) for item in function.functions)
-        yield from (item for item, function in own if not isinstance(function, Tensor) and _is_of_main(function))
+        yield from (item for item, function in own if not isinstance(function, Tensor) and is_of_main(function))
         for ref in function.refs:
             held = self.store.get(ref.number)
             if isinstance(held, Instance) and isinstance(held.cls, Ref):
                 found = (self.class_attribute(self.mro(held.cls), name) for name in (*ENTRIES, "__call__"))
-                yield from (Method(item, ref) for item in found if _is_of_main(item))
+                yield from (Method(item, ref) for item in found if is_of_main(item))
 
     def _forget_data(self, value: Value, depth: int) -> None:
         """Lists, dictionaries and plain data in an object; the parts of a model stay as they are."""
@@ -202,6 +222,8 @@ class Callbacks(Applying):
                     yield from self.functions_in(held.items.values(), depth - 1)
                 elif isinstance(held, Instance) and isinstance(held.cls, Ref):
                     yield from self._callbacks(value, held)
+                elif (body := body_of(held)) is not None:
+                    yield body
 
     def _callbacks(self, ref: Ref, held: Instance) -> Iterator[Value]:
         """The methods by which a library uses an object of the program: those that its base names, and Python's protocols."""
@@ -217,7 +239,8 @@ class Callbacks(Applying):
         for cls in order:
             body = self.store.get(cls.number).attributes if isinstance(cls, Ref) else {}
             for name, value in body.items():
-                if isinstance(value, Function) and name not in seen and (anything or name in PROTOCOL or name in named):
+                asked = anything or name in PROTOCOL or name in named or (name in ANSWERS and changes_something(value))
+                if asked and name not in seen and isinstance(value, Function):
                     yield value
                 seen.add(name)
 
@@ -245,7 +268,7 @@ class Callbacks(Applying):
         """Other code has these functions now, and may run them at once and at any time later."""
         for function in functions:
             if self.run_vaguely(function, CALLED_LATER):
-                self.kept[_identity(function) if len(self.kept) < MAX_KEPT else _node(function)] = function
+                self.kept[identity(function) if len(self.kept) < MAX_KEPT else node(function)] = function
 
     def may_call_methods(self, value: Value) -> None:
         """Other code may call every method that the program gives an object."""
@@ -255,7 +278,7 @@ class Callbacks(Applying):
     def note_hook(self, function: Value) -> None:
         """A function that runs whenever a model does: the program's own calls run it, too."""
         if isinstance(function, (Function, Method)):
-            self.model_hooks[_identity(function)] = function
+            self.model_hooks[identity(function)] = function
 
     def run_kept(self) -> None:
         """Code runs that may run what others were given."""
@@ -270,7 +293,25 @@ class Callbacks(Applying):
                 effects.append({cell: lost_parts(self.store.get(cell)) for cell in written if serial_of(cell) <= since})
                 if missing or len(effects) == ENOUGH:
                     self._settle([*effects, written_effects(self, function)])
-        self._repeat()
+        self.repeat()
+
+    def may_be_freed(self, ref: Ref) -> None:
+        """An object with a ``__del__`` may be freed after any statement: what that changes of what was there before it is not known."""
+        held = self.store.get(ref.number)
+        method = self.quietly(lambda: self.class_attribute(self.mro(held.cls), "__del__")) if isinstance(held, Instance) else None
+        if not isinstance(method, Function) or self.vague >= MAX_VAGUE or id(method.node) in self.active:
+            return
+        journal = self.store.open()
+        self.vague += 1
+        with self.store.watched() as written:
+            self._apart(method, (ref,), FREED)
+        self.vague -= 1
+        self.store.undo(journal)
+        self.store.close(journal)
+        ran = {cell: lost_parts(after_some(values, FREED)) for cell, values in written.items()}
+        for effect in (ran, written_effects(self, Method(method, ref))):
+            self._settle([{cell: names for cell, names in effect.items() if serial_of(cell) < ref.number}])
+        self.repeat()
 
     def _settle(self, effects: Sequence[Effect]) -> None:
         """A function has run often enough to tell what it changes, or its text has to tell it."""
@@ -279,7 +320,7 @@ class Callbacks(Applying):
                 known = self.settled_effects.get(cell, names)
                 self.settled_effects[cell] = None if names is None or known is None else known | names
 
-    def _repeat(self) -> None:
+    def repeat(self) -> None:
         """What functions change that have run often enough to tell, without running them."""
         lost = Unknown(CALLED_LATER)
         for cell, names in self.settled_effects.items():
@@ -296,7 +337,7 @@ class Callbacks(Applying):
 
     def _run_vaguely(self, function: Value, reason: str) -> tuple[bool, bool]:
         """The same; whether it changes something, and whether it was not followed to its end."""
-        called = function.function if isinstance(function, Method) else function
+        called, given = unbound(function)
         if isinstance(called, Native) and isinstance(function, Method) and isinstance(function.receiver, Ref):
             self.forget(function.receiver, reason)
             return True, False
@@ -307,11 +348,11 @@ class Callbacks(Applying):
         since = serial()
         self.vague += 1
         with self.store.watched() as written:
-            missing = self._apart(called, (function.receiver,) if isinstance(function, Method) else (), reason)
+            missing = self._apart(called, given, reason)
         self.vague -= 1
         outside = [key for key in written if serial_of(key) <= since]
         for key in outside:
-            self.store.set(key, _after_some(written[key], reason))
+            self.store.set(key, after_some(written[key], reason))
         return bool(outside), missing
 
     def _apart(self, called: Function, args: tuple[Value, ...], reason: str) -> bool:
@@ -341,56 +382,8 @@ class Callbacks(Applying):
         self.open_ended = known | {id(called.node)}
         try:
             with self.muted(), self.undecided():
-                self.call(replace(called, defaults=unknown), args)
+                result = self.call(replace(called, defaults=unknown, number=serial()), args)
+                if body_of(self._held(result)) is not None:
+                    self.quietly(lambda: self.awaited(result))
         finally:
             self.open_ended = known
-
-
-def _after_some(values: Sequence[Value], reason: str) -> Value:
-    """What a cell holds after any number of runs, given all that it held during one: of an object, what never changed."""
-    lost = Unknown(reason)
-    first, rest = values[0], [value for value in values[1:] if value is not MISSING]
-    if not isinstance(first, Instance) or not all(isinstance(value, Instance) and same(value.cls, first.cls) for value in rest):
-        return lost
-    names = dict.fromkeys(name for value in (first, *rest) for name in value.attributes)
-    kept = {
-        name: first.attributes[name]
-        if name in first.attributes and all(name in v.attributes and same(v.attributes[name], first.attributes[name]) for v in rest)
-        else lost
-        for name in names
-    }
-    layer = first.layer if all(value.layer is first.layer for value in rest) else None
-    built = first.built if all(same(value.built, first.built) for value in rest) else None
-    return replace(first, attributes=kept, layer=layer, built=built)
-
-
-def _is_of_main(function: Value) -> bool:
-    """Whether the file itself defines a function, or it is a library's, which takes no time to run."""
-    return isinstance(function, Native) or (isinstance(function, Function) and function.scope.unit.is_main)
-
-
-def _untupled(values: Iterable[Value], depth: int) -> Iterator[Value]:
-    """The values, and those in tuples among them."""
-    for value in values:
-        if type(value) is tuple and depth:
-            yield from _untupled(value, depth - 1)
-        else:
-            yield value
-
-
-@cache
-def _is_python(library: str) -> bool:
-    """Whether a library is Python's own, or one that keeps no functions."""
-    return library.startswith(("builtins", "python", "math", "tools.")) and not library.endswith("logging")
-
-
-def _node(function: Value) -> Value:
-    called = function.function if isinstance(function, Method) else function
-    return called.node if isinstance(called, Function) else None
-
-
-def _identity(function: Value) -> Key:
-    """What tells functions apart: where they stand, and whom they belong to."""
-    called = function.function if isinstance(function, Method) else function
-    receiver = function.receiver if isinstance(function, Method) and isinstance(function.receiver, Ref) else None
-    return (id(called.node), called.scope.number, receiver) if isinstance(called, Function) else (called.name, 0, receiver)

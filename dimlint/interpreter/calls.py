@@ -33,6 +33,7 @@ from dimlint.core.value import (
     tensors_in,
 )
 from dimlint.core.versions import VERSIONED, is_versioned
+from dimlint.interpreter.awaiting import body_of, coroutine
 from dimlint.interpreter.choosing import Choosing, EitherMethod
 from dimlint.interpreter.effects import forget_reached
 from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
@@ -292,6 +293,8 @@ class Calls(Choosing):
             self.record.running.pop()
         if isinstance(application.output, Unknown) and application.output.reason != REPORTED:
             application.reason = application.reason or application.output.reason
+        elif isinstance(application.output, Ref) and body_of(self.store.get(application.output.number)) is not None:
+            application.reason = application.reason or "a coroutine runs it later"
         self.record.finish(application)
         return application.output
 
@@ -299,13 +302,17 @@ class Calls(Choosing):
 
     def call_function(self, function: Function, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         """Run a function of the program in a scope of its own."""
-        scope = Scope(function.scope.unit, function.scope, "function", owner=function.owner, receiver=args[0] if args else None)
+        path = f"{function.qualified_name}.<locals>." if function.qualified_name else None
+        scope = Scope(function.scope.unit, function.scope, "function", owner=function.owner, receiver=args[0] if args else None, path=path)
         self.bind_parameters(function, args, dict(kwargs), scope)
         if self._is_generator(function):
             return self.new(IteratorObject((), Body(function, scope)))
-        return self._run(function, scope)
+        if type(function.node) is cst.FunctionDef and function.node.asynchronous is not None:
+            return coroutine(self, function, scope, args, kwargs)  # type: ignore[arg-type]
+        return self.run_body(function, scope)
 
-    def _run(self, function: Function, scope: Scope) -> Value:
+    def run_body(self, function: Function, scope: Scope) -> Value:
+        """Run a function whose parameters are bound."""
         with self.running(function.node, scope):
             if type(function.node) is cst.Lambda:
                 return self.evaluate(function.node.body, scope)

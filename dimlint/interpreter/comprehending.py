@@ -11,6 +11,7 @@ import libcst as cst
 from dimlint.core.opening import OpenShape
 from dimlint.core.problem import Undecided
 from dimlint.core.value import DictObject, IteratorObject, ListObject, Raised, Ref, SetObject, SomeNumber, Tensor, Value
+from dimlint.interpreter.awaiting import source_of
 from dimlint.interpreter.frame import MISSING, Scope, serial
 from dimlint.interpreter.selecting import one_of
 from dimlint.interpreter.settling import any_of, unchanged
@@ -27,14 +28,14 @@ ENOUGH = 4
 
 
 def generator(machine: Interpreter, node: cst.GeneratorExp, scope: Scope) -> Value:
-    source = machine.evaluate(node.for_in.iter, scope)
+    source = source_of(machine, node.for_in, scope)
     if isinstance(source, Ref) and isinstance(machine.store.get(source.number), ListObject):
         source = machine.iterator(source)  # it sees what becomes of the list
     return machine.new(IteratorObject((), Comprehension(lambda: _comprehend(machine, node, scope, source))))
 
 
 def list_comprehension(machine: Interpreter, node: cst.ListComp, scope: Scope) -> Value:
-    source = machine.evaluate(node.for_in.iter, scope)
+    source = source_of(machine, node.for_in, scope)
     items = _over_range(machine, node, scope, source) if _is_long(node, source) else _comprehend(machine, node, scope, source)
     return machine.new(ListObject(tuple(items)))
 
@@ -114,8 +115,8 @@ def _combinations(
 ) -> Iterator[Scope]:
     """The scope of a comprehension, once for each combination of items. The first iterable is evaluated outside of it."""
     since, clock = serial(), machine.store.clock
-    inner = Scope(scope.unit, scope, "comprehension", owner=scope.owner, receiver=scope.receiver)
-    given = machine.evaluate(node.for_in.iter, scope) if source is MISSING else source
+    inner = Scope(scope.unit, scope, "comprehension", owner=scope.owner, receiver=scope.receiver, path=None)
+    given = source_of(machine, node.for_in, scope) if source is MISSING else source
     try:
         yield from _bindings(machine, node.for_in, given, inner)
     except Undecided as undecided:
@@ -137,7 +138,7 @@ def _bindings(machine: Interpreter, clause: cst.CompFor, source: Value, scope: S
             if clause.inner_for_in is None:
                 yield scope
             else:
-                yield from _bindings(machine, clause.inner_for_in, machine.evaluate(clause.inner_for_in.iter, scope), scope)
+                yield from _bindings(machine, clause.inner_for_in, source_of(machine, clause.inner_for_in, scope), scope)
 
 
 def _names_of(clause: cst.CompFor) -> Iterator[str]:

@@ -48,11 +48,14 @@ class Draft:
     site: Site
     annotations: tuple[tuple[str, str], ...]
     """Annotated names, each with the first word of its annotation."""
+    qualified: str
 
 
 class Defining(Anchoring):
     """Class statements, and ``type(name, bases, namespace)``."""
 
+    freeing = False
+    """Whether a class says what happens when its objects are freed."""
     drafts: list[Draft]
     """The class statements that run, innermost last."""
 
@@ -63,12 +66,13 @@ class Defining(Anchoring):
         stated = keywords.pop("metaclass", None)
         abstract = isinstance(stated, LibraryClass) and stated.label == "ABCMeta"
         metaclass = self._metaclass(stated, bases)
+        qualified = scope.qualified(node.name.value)
         ref = self.new(ClassObject(node.name.value, bases, (), {}))
-        body = Scope(scope.unit, scope, "class", owner=ref)
+        body = Scope(scope.unit, scope, "class", owner=ref, path=f"{qualified}." if qualified else None)
         metaclass = self._prepare(metaclass, (node.name.value, bases), keywords, body)
         self.run_suite(node.body, body)
         namespace = self.store.scope(body.number)
-        draft = Draft(node.name.value, ref, Site(scope.unit, node), namespace.pop(ANNOTATED, ()))
+        draft = Draft(node.name.value, ref, Site(scope.unit, node), namespace.pop(ANNOTATED, ()), qualified)
         if abstract:
             namespace[ABSTRACT] = True
         if lost is not None or isinstance(metaclass, Unknown):
@@ -128,15 +132,16 @@ class Defining(Anchoring):
         draft = self.drafts[-1] if self.drafts and self.drafts[-1].name == name else None
         ref = draft.ref if draft is not None else self.new(ClassObject(name, tuple(bases), (), {}))
         site = draft.site if draft is not None else self.nearest_site()
-        annotated = draft.annotations if draft is not None else ()
+        annotated, qualified = (draft.annotations, draft.qualified) if draft is not None else ((), name)
         attributes = {**{key: _implicit(key, value) for key, value in namespace.items()}, "__annotations__": annotated}
         mro = (ref, *self._linearize(tuple(bases)))
         if metaclass is None or metaclass is self.builtin("type"):
             metaclass = self._metaclass(None, tuple(bases))
         metaclass = None if isinstance(metaclass, Unknown) else metaclass
-        self.update(ref, ClassObject(name, tuple(bases), mro, attributes, site, name, metaclass))
+        self.update(ref, ClassObject(name, tuple(bases), mro, attributes, site, qualified, metaclass))
         self.defined_classes.append(ref)
         self.derived_from.update(base for base in mro[1:] if isinstance(base, Ref))
+        self.freeing = self.freeing or "__del__" in attributes
         self.hooks |= DESCRIBING & attributes.keys()
         self._announce(ref, attributes, mro, keywords)
         return ref

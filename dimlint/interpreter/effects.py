@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.dataclass import replace
-from dimlint.core.value import ClassObject, DictObject, Either, Function, Instance, ListObject, Method, Ref, SetObject, Unknown, Value
+from dimlint.core.value import ClassObject, DictObject, Either, Function, Instance, ListObject, Ref, SetObject, Unknown, Value
+from dimlint.interpreter.awaiting import unbound
 from dimlint.interpreter.frame import MISSING, Key, Scope
 from dimlint.interpreter.holding import references
 from dimlint.interpreter.methods import MUTATORS
@@ -34,19 +35,21 @@ def lost_parts(value: Value) -> frozenset[str] | None:
 
 def written_effects(machine: State, function: Value) -> Effect:
     """Attributes of objects and variables that a function of the program sets, or whose contents it changes."""
-    called = function.function if isinstance(function, Method) else function
+    called, given = unbound(function)
     if not isinstance(called, Function):
         return {}
     parameters = called.node.params
     names = [p.name.value for p in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)]
     declared = set(_declared(called.node.body))
     own = {*names, *assigned_names(called.node.body)} - declared
-    receiver = {names[0]: function.receiver} if isinstance(function, Method) and names else {}
+    receiver = dict(zip(names, given))
     found: dict[Key, frozenset[str] | None] = {}
     for base, attribute in {*_changed(called.node.body), *((name, None) for name in declared)}:
         if attribute is None and base not in own:
             key = _variable(machine, base, called.scope)
             found.update({key: None} if key is not None else {})
+        elif attribute is None and isinstance(value := receiver.get(base), Ref):
+            found.update({value.number: None} if not isinstance(machine.store.get(value.number), Instance) else {})
         elif attribute is not None and (base in receiver or base not in own):
             value = receiver[base] if base in receiver else machine.find_name(base, called.scope)
             if isinstance(value, Ref) and isinstance(machine.store.get(value.number), Instance):
@@ -77,6 +80,12 @@ def _forget_attribute(machine: State, ref: Ref, name: str, reason: str) -> None:
     if isinstance(value, Ref) and not isinstance(machine.store.get(value.number), (Instance, ClassObject)):
         machine.forget(value, reason)
     machine.update(ref, replace(held, attributes={**held.attributes, name: Unknown(reason)}))
+
+
+def changes_something(function: Value) -> bool:
+    """Whether the text of a function sets an attribute, an item or a name of another scope, or calls what changes an object."""
+    found = (*_changed(function.node.body), *_declared(function.node.body)) if isinstance(function, Function) else ()
+    return bool(found)
 
 
 def _variable(machine: State, name: str, scope: Scope) -> Key | None:

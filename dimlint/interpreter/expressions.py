@@ -294,8 +294,7 @@ def yield_(machine: Interpreter, node: cst.Yield, scope: Scope) -> Value:
 
 
 def await_(machine: Interpreter, node: cst.Await, scope: Scope) -> Value:
-    machine.evaluate(node.expression, scope)
-    raise Undecided("await is not followed")
+    return machine.awaited(machine.evaluate(node.expression, scope))
 
 
 HANDLERS: dict[type, Handler] = {

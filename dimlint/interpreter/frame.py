@@ -30,6 +30,10 @@ serial = count(1).__next__
 """A new number for a scope or object."""
 
 
+DEFAULTS, KEYWORD_DEFAULTS = "__defaults__", "__kwdefaults__"
+"""Attributes of a function by which a program may change the defaults of its parameters."""
+
+
 @dataclass(eq=False)
 class Unit:
     """A module of the analysed program. ``source`` is opaque here; ``name`` is its dotted name."""
@@ -88,6 +92,14 @@ class Scope:
     """The parameters of the function for which the caller gives a value."""
     conditions: list[Guard] = field(default_factory=list)
     """Undecided conditions of which one side has left the function: what runs now depends on them."""
+    path: str | None = ""
+    """What stands before the name of a function or class in its ``__qualname__``; None where that depends on the version of Python."""
+
+    def qualified(self, name: str) -> str:
+        """The ``__qualname__`` of what is defined here under a name; empty if it is not known."""
+        target = self.redirects.get(name, self)
+        path = target.path if target.kind == "module" else self.path
+        return "" if path is None else path + name
 
     def named(self, name: str) -> Iterator[Scope]:
         """The scopes that a name is looked up in, innermost first."""

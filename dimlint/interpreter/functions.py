@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
 
 from dimlint.core.problem import Undecided
 from dimlint.core.value import (
+    ClassObject,
     DictObject,
     Function,
     Instance,
@@ -33,6 +35,9 @@ PARAMETERS = "*parameters"
 ANNOTATION = "*annotation"
 """Attribute of a function by which libraries learn its first annotation."""
 
+LEAVING = frozenset(["python.contextlib", "python.mock", "tools.pytest"])
+"""Libraries whose context managers do something when they are left."""
+
 
 class Functions(Defining):
     """Definitions."""
@@ -44,7 +49,7 @@ class Functions(Defining):
             if parameter.default is not None:
                 defaults[parameter.name.value] = self.evaluate(parameter.default, scope)
         owner = scope.owner if scope.kind != "module" else None
-        return Function(name, node, scope, defaults, Site(scope.unit, node), owner, "", serial())
+        return Function(name, node, scope, defaults, Site(scope.unit, node), owner, scope.qualified(name), serial())
 
     def decorate(self, made: Value, decorators: Sequence[cst.Decorator], scope: Scope) -> Value:
         """Apply decorators. One that is not understood is taken to give back what it was given."""
@@ -56,17 +61,31 @@ class Functions(Defining):
                     made = self.call(self.attribute(earlier, node.attr.value), (made,))
                     continue
             value = self.evaluate(node, scope)
-            if isinstance(value, Unknown):
-                continue
-            result = self.call(value, (made,))
-            made = made if isinstance(result, Unknown) else result
+            result = value if isinstance(value, Unknown) else self.call(value, (made,))
+            if isinstance(result, Unknown):
+                self._may_be_remade(made, result.reason)
+            else:
+                made = result
         return made
+
+    def _may_be_remade(self, made: Value, reason: str) -> None:
+        """A decorator that is not followed may make a constructor and attributes of the annotations of a class, as ``dataclass`` does."""
+        held = self.store.get(made.number) if isinstance(made, Ref) else None
+        if not isinstance(made, Ref) or not isinstance(held, ClassObject) or "__init__" in held.attributes:
+            return
+        names = [name for name, _ in held.attributes.get("__annotations__", ())]
+        if names:
+            lost = Unknown(reason)
+            attributes = {**held.attributes, **{name: lost for name in names if name in held.attributes}}
+            self.update(made, replace(held, mro=(held.mro[0], lost, *held.mro[1:]), attributes=attributes))
 
     def told_of(self, function: Function, name: str) -> Value:
         """What Python itself tells of a function, or MISSING."""
         parameters = function.node.params
-        if name in ("__name__", "__qualname__"):
+        if name == "__name__":
             return function.name
+        if name == "__qualname__":
+            return function.qualified_name or Unknown("the qualified name of a function is not known")
         if name == "__module__":
             return function.scope.unit.name
         if name == "__doc__":
@@ -77,7 +96,10 @@ class Functions(Defining):
         if name == "__kwdefaults__":
             named = [p.name.value for p in parameters.kwonly_params]
             given = {name: function.defaults[name] for name in named if name in function.defaults}
-            return self.keyword_dict(given) if given else None
+            made = self.keyword_dict(given) if given else None
+            if made is not None:  # what is put into it counts
+                self.store.set((function.number, name), made)
+            return made
         if name == PARAMETERS:
             return tuple(_parameters(parameters))
         if name == ANNOTATION:
@@ -110,14 +132,15 @@ class Functions(Defining):
         named = {self.class_name(item) for item in self.mro(cls)} if cls is not None else set()
         return named | {raised.kind, "BaseException"} | ({"Exception"} if raised.kind not in ("SystemExit", "KeyboardInterrupt") else set())
 
-    def enter_context(self, manager: Value) -> Value:
-        """What ``with manager as x`` binds."""
+    def enter_context(self, manager: Value, waits: bool = False) -> Value:
+        """What ``with manager as x`` binds, or ``async with``."""
         lost = Unknown("what a context manager gives is not known")
         if self.is_generator(manager):
             return self.quietly(lambda: self.next_item(manager))
         if isinstance(manager, Ref):
             try:
-                return self.call(self.attribute(manager, "__enter__"))
+                entered = self.call(self.attribute(manager, "__aenter__" if waits else "__enter__"))
+                return self.awaited(entered) if waits else entered
             except (Undecided, Raised):
                 return lost
         return lost
@@ -142,15 +165,17 @@ class Functions(Defining):
             leave(None)
         return join_values(result, None) if swallows and self.record.risks != risks else result
 
-    def leave_context(self, manager: Value) -> Final | None:
+    def leave_context(self, manager: Value, waits: bool = False) -> Final | None:
         """The call of ``__exit__``, if the program defines it."""
-        method = self.quietly(lambda: self.class_attribute(self.mro(self.class_of(manager)), "__exit__"))
-        if not isinstance(method, Function) and not (isinstance(method, Native) and method.library == "python.contextlib"):
+        name = "__aexit__" if waits else "__exit__"
+        method = self.quietly(lambda: self.class_attribute(self.mro(self.class_of(manager)), name))
+        if not isinstance(method, Function) and not (isinstance(method, Native) and method.library in LEAVING):
             return None
 
         def leave(raised: Raised | None) -> Control | None:
             told = self._told(raised) if raised is not None else (None, None, None)
             answer = self.call(method, (manager, *told))
+            answer = self.quietly(lambda: self.awaited(answer)) if waits else answer
             return SWALLOWED if raised is not None and (isinstance(answer, Unknown) or self.truth(answer)) else None
 
         return leave

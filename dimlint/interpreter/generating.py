@@ -16,6 +16,7 @@ from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import END, Function, Machine, Raised, Repeated, Stream, Unknown, Value
 from dimlint.interpreter import loops
 from dimlint.interpreter.attempts import SWALLOWED, Final, only_tells
+from dimlint.interpreter.awaiting import source_of
 from dimlint.interpreter.frame import MISSING, YIELDED, Control, Loop, Scope, serial
 from dimlint.interpreter.swallowing import expects_failure, may_swallow
 from dimlint.interpreter.yielding import SEVERAL_PATHS, add_yielded
@@ -204,7 +205,7 @@ def _if(machine: Interpreter, node: cst.If, scope: Scope) -> Waiting:
 
 def _for(machine: Interpreter, node: cst.For, scope: Scope) -> Waiting:
     try:
-        items = loops.Items(machine, machine.evaluate(node.iter, scope))
+        items = loops.Items(machine, source_of(machine, node, scope))
     except Uncounted as uncounted:
         return (yield from _without_waiting(machine, node, scope, Repeated(uncounted.reason, END)))
     except Undecided:
@@ -265,14 +266,15 @@ def _with(machine: Interpreter, node: cst.With, scope: Scope) -> Waiting:
     if any(expects_failure(item.item) for item in node.items):
         return (yield from _without_waiting(machine, node, scope))
     leaving: list[Final | None] = []
+    waits = node.asynchronous is not None
     for item in node.items:
         manager = machine.evaluate(item.item, scope)
-        if not leaving and may_swallow(machine, manager, item.item, node.body):
+        if not leaving and may_swallow(machine, manager, item.item, node.body, waits):
             return (yield from _without_waiting(machine, node, scope))
-        entered = machine.enter_context(manager)
+        entered = machine.enter_context(manager, waits)
         if item.asname is not None:
             machine.assign(item.asname.name, entered, scope)
-        leaving.append(machine.leave_context(manager))
+        leaving.append(machine.leave_context(manager, waits))
 
     def leave(raised: Raised | None) -> Control | None:
         ended: Control | None = None

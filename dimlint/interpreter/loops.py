@@ -10,6 +10,7 @@ import libcst as cst
 from dimlint.core.dataclass import replace
 from dimlint.core.problem import Uncounted, Undecided
 from dimlint.core.value import END, ClassObject, Instance, IteratorObject, ListObject, Raised, Ref, Repeated, Unknown, Value
+from dimlint.interpreter.awaiting import source_of
 from dimlint.interpreter.branching import MAX_EXITS
 from dimlint.interpreter.frame import MISSING, Control, Exit, Loop, Scope, serial, serial_of
 from dimlint.interpreter.joining import join_values
@@ -107,7 +108,7 @@ class Items:
 
 def for_(machine: Interpreter, node: cst.For, scope: Scope) -> Control | None:
     items: Items | None
-    source = machine.evaluate(node.iter, scope)
+    source = source_of(machine, node, scope)
     try:
         items = Items(machine, source)
         element: Value = None

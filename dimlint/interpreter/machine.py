@@ -16,6 +16,7 @@ from dimlint.core.problem import OutOfFuel, Undecided, doubts
 from dimlint.core.value import REPORTED, Function, ModuleName, Raised, Ref, Refused, Step, Undeclared, Unknown, Value, tensors_in
 from dimlint.interpreter import entry
 from dimlint.interpreter.assuming import ASSUMED
+from dimlint.interpreter.awaiting import awaited
 from dimlint.interpreter.environment import Language, ModuleFinder
 from dimlint.interpreter.expressions import CONSTANTS, index_of
 from dimlint.interpreter.frame import MISSING, Awaited, Control, Scope, Unit, serial, serial_of
@@ -111,7 +112,19 @@ class Interpreter(Functions):
 
     def call_function(self, function: Function, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
         self.called.add(id(function.node))
+        if self.store.get((function.number, "__code__")) is not MISSING:
+            self.may_change(Unknown("the code of a function was changed"), (*args, *kwargs.values()))
+            raise Undecided("the code of a function was changed")
         return super().call_function(function, args, kwargs)
+
+    def instantiate(self, cls: Value, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
+        made = super().instantiate(cls, args, kwargs)
+        if self.freeing and isinstance(made, Ref):
+            self.may_be_freed(made)
+        return made
+
+    def awaited(self, value: Value) -> Value:
+        return awaited(self, value)
 
     def index_value(self, node: cst.Subscript, scope: Scope) -> Value:
         return index_of(self, node, scope)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -16,6 +17,7 @@ from dimlint.core.value import (
     DictObject,
     Either,
     Function,
+    Instance,
     LibraryClass,
     Method,
     ModuleName,
@@ -132,21 +134,46 @@ class Namespaces(Callbacks):
         self._may_patch(function, args)
 
     def _may_patch(self, function: Value, args: Sequence[Value]) -> None:
-        """Unknown code is given a library's class and a name, or both as text: it may set that, as ``mock.patch`` does."""
+        """Unknown code is given an object and a name that it has, or both as text: it may set that, as ``mock.patch`` does."""
         lost = Unknown("unknown code may have set it")
         for owner, name in pairwise(args):
-            if isinstance(owner, (LibraryClass, ModuleName)) and isinstance(name, str) and name.isidentifier():
+            if isinstance(name, str) and name.isidentifier() and self._may_hold(owner, name):
                 self.set_attribute(owner, name, lost)
         called = function.name if isinstance(function, Outside) else function.short_name if isinstance(function, OpenArgument) else ""
-        by_text = called == "patch"
+        by_text = called.rpartition(".")[2].startswith(("patch", "setattr"))
         text = args[0] if by_text and args and isinstance(args[0], str) else ""
         place, _, name = text.rpartition(".")
-        if name.isidentifier() and any(library.owns(place) for library in self.libraries.values()):
-            owner = self.lookup(place)
-            if isinstance(owner, LibraryClass):
-                self.set_attribute(owner, name, lost)
-            else:
-                self._patch(place, name, lost)
+        if not name.isidentifier():
+            return
+        if not any(library.owns(place) for library in self.libraries.values()):
+            self._may_patch_by_name(place.rpartition(".")[2], name, lost)
+            return
+        owner = self.lookup(place)
+        if isinstance(owner, LibraryClass):
+            self.set_attribute(owner, name, lost)
+        else:
+            self._patch(place, name, lost)
+
+    def _may_hold(self, owner: Value, name: str) -> bool:
+        """Whether the value is a class, object or module of the program that has an attribute of that name, or a library's."""
+        held = self.store.get(owner.number) if isinstance(owner, Ref) else None
+        if isinstance(held, Instance):
+            return name in held.attributes
+        if isinstance(held, ClassObject):
+            return self.quietly(lambda: self.class_attribute(held.mro, name)) is not MISSING
+        if isinstance(owner, Unit):
+            return self.store.get((owner.scope.number, name)) is not MISSING
+        return isinstance(owner, (LibraryClass, ModuleName))
+
+    def _may_patch_by_name(self, owner: str, name: str, lost: Unknown) -> None:
+        """An attribute of a class or module of the program that is named by a path that leads nowhere."""
+        for cls in self.defined_classes:
+            held = self.store.get(cls.number)
+            if isinstance(held, ClassObject) and held.name == owner and name in held.attributes:
+                self.set_attribute(cls, name, lost)
+        for unit in self.modules.values():
+            if unit.name.rpartition(".")[2] == owner and self._may_hold(unit, name):
+                self.set_attribute(unit, name, lost)
 
     # -- names of libraries
 
@@ -155,6 +182,8 @@ class Namespaces(Callbacks):
             self._patch(f"{value.library}:{value.name}", name, new)
         elif isinstance(value, ModuleName):
             self._patch(value.name, name, new)
+            if value.name.partition(".")[0] in sys.stdlib_module_names:  # functions of Python's own run it, whoever calls them
+                self.hand_over([*self.functions_in((new,)), *(self.methods_of(new) if isinstance(new, Ref) else ())])
         elif isinstance(value, Undeclared):
             self.patched.add(name)
         super().set_attribute(value, name, new)

@@ -13,7 +13,7 @@ from dimlint.core.example import Example
 from dimlint.core.opening import OpenArgument
 from dimlint.core.value import DictObject, Function, ListObject, Raised, Ref, Unknown, Value
 from dimlint.interpreter.examples import annotation_of, example_of, part_of
-from dimlint.interpreter.frame import Scope
+from dimlint.interpreter.frame import DEFAULTS, KEYWORD_DEFAULTS, MISSING, Scope
 from dimlint.interpreter.namespaces import Namespaces
 from dimlint.interpreter.record import NOT_GIVEN
 
@@ -71,6 +71,9 @@ class Parameters(Namespaces):
 
     def _default(self, name: str, function: Function) -> Value:
         """An argument that is not given; a model that nobody builds is built for any."""
+        changed = self._changed_default(name, function)
+        if changed is not MISSING:
+            return changed
         opened = id(function.node) in self.open_ended
         if name in function.defaults and not (opened and self.none_is_open and self.is_placeholder(name, function.defaults[name])):
             default = function.defaults[name]
@@ -82,6 +85,22 @@ class Parameters(Namespaces):
         if self.example is not None:
             return example_of(self, self.example, name, function)
         return self.missing(name, function)
+
+    def _changed_default(self, name: str, function: Function) -> Value:
+        """The default that the program gave a parameter after the function was made; MISSING if it changed none of its kind."""
+        if all(self.store.get((function.number, kind)) is MISSING for kind in (DEFAULTS, KEYWORD_DEFAULTS)):
+            return MISSING
+        parameters: cst.Parameters = function.node.params
+        places = [p.name.value for p in (*parameters.posonly_params, *parameters.params)]
+        held = self.store.get((function.number, DEFAULTS if name in places else KEYWORD_DEFAULTS))
+        if held is MISSING:
+            return MISSING
+        lost = Unknown("the defaults of a function were changed")
+        if name in places:
+            behind = places.index(name) - len(places)
+            return held[behind] if type(held) is tuple and -behind <= len(held) else lost
+        given = self.quietly(lambda: self.mapping(held)) if isinstance(held, Ref) else lost
+        return given.get(name, lost) if isinstance(given, Mapping) else lost
 
     def missing(self, name: str, function: Function) -> OpenArgument:
         """An argument that nobody gives, of a function that is run by itself."""

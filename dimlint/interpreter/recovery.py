@@ -118,6 +118,10 @@ class Recovery(Operations):
         site = self.nearest_site()
         return OpenArgument.named(name, reason, id(site.node) if site is not None else 0, self.ledger, outside=True)
 
+    def awaited(self, value: Value) -> Value:
+        """``await value``."""
+        raise NotImplementedError
+
     def half_done(self, function: Value, args: Sequence[Value], reason: str) -> None:
         """A method that changes its object was not followed: nothing is known of the object any more."""
         name = function.label if isinstance(function, Native) else function.name if isinstance(function, LayerMethod) else ""

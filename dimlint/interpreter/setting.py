@@ -33,7 +33,7 @@ from dimlint.core.value import (
 )
 from dimlint.interpreter.attributes import Attributes
 from dimlint.interpreter.effects import forget_reached
-from dimlint.interpreter.frame import MISSING, Unit
+from dimlint.interpreter.frame import DEFAULTS, KEYWORD_DEFAULTS, MISSING, Unit
 from dimlint.interpreter.joining import same
 from dimlint.interpreter.kinds import DESCRIBING, LayerMethod
 from dimlint.interpreter.methods import INNER, MUTATORS, READERS, REGISTERING
@@ -287,7 +287,7 @@ class Setting(Attributes):
         """``del value.name``."""
         ref = value.ref if isinstance(value, Own) else value
         if isinstance(value, Function):
-            self.store.put({(value.number, name): MISSING})
+            self.store.put({(value.number, name): None if name in (DEFAULTS, KEYWORD_DEFAULTS) else MISSING})
         held = self.quietly(lambda: self.contents(ref)) if isinstance(ref, Ref) else None
         if not isinstance(held, (Instance, ClassObject)):
             return

@@ -26,6 +26,8 @@ def run_block(machine: Interpreter, statements: Any, scope: Scope) -> Control | 
     """Run statements in order until one ends the block."""
     for statement in statements:
         machine.burn()
+        if machine.freeing:
+            machine.repeat()
         handler = HANDLERS.get(type(statement))
         if handler is None:
             machine.forget_names(statement, scope, f"the statement {type(statement).__name__} is not followed")
@@ -215,8 +217,6 @@ def _undecided_if(machine: Interpreter, node: cst.If, test: Value, scope: Scope)
 
 def function(machine: Interpreter, node: cst.FunctionDef, scope: Scope) -> Control | None:
     made: Value = machine.make_function(node.name.value, node, node.params, scope)
-    if node.asynchronous is not None:
-        made = Unknown("async functions are not followed")
     machine.set_name(mangled(machine, node.name.value, scope), machine.decorate(made, node.decorators, scope), scope)
     return None
 
@@ -228,27 +228,28 @@ def class_(machine: Interpreter, node: cst.ClassDef, scope: Scope) -> Control | 
 
 
 def with_(machine: Interpreter, node: cst.With, scope: Scope) -> Control | None:
-    return _with_managers(machine, list(node.items), node.body, scope)
+    return _with_managers(machine, list(node.items), node, scope)
 
 
-def _with_managers(machine: Interpreter, items: list[cst.WithItem], suite: cst.BaseSuite, scope: Scope) -> Control | None:
+def _with_managers(machine: Interpreter, items: list[cst.WithItem], node: cst.With, scope: Scope) -> Control | None:
+    suite, waits = node.body, node.asynchronous is not None
     if not items:
         return run_suite(machine, suite, scope)
     item, *rest = items
     manager = machine.evaluate(item.item, scope)
     since = serial()
     with machine.store.watched() as written:
-        entered = machine.enter_context(manager)
+        entered = machine.enter_context(manager, waits)
     if machine.is_generator(manager):  # the part behind its ``yield`` has run, too
         machine.blur(written, since)
     if item.asname is not None:
         machine.assign(item.asname.name, entered, scope)
 
     def body() -> Control | None:
-        return _with_managers(machine, rest, suite, scope)
+        return _with_managers(machine, rest, node, scope)
 
-    leave = machine.leave_context(manager)
-    if may_swallow(machine, manager, item.item, suite):
+    leave = machine.leave_context(manager, waits)
+    if may_swallow(machine, manager, item.item, suite, waits):
         with machine.muted():
             return machine.expected_failure(body, scope) if leave is None else machine.afterwards(body, leave, scope, may_end=True)
     if machine.is_generator(manager):

@@ -25,13 +25,17 @@ HARMLESS = frozenset(["nullcontext", "closing", "redirect_stdout", "redirect_std
 """Managers of that library that end no exception."""
 
 
-def may_swallow(machine: Interpreter, manager: Value, written: Any = None, suite: Any = None) -> bool:
-    """Whether a manager may end an exception that a framework raises. written: its expression. suite: the block that it holds."""
+def may_swallow(machine: Interpreter, manager: Value, written: Any = None, suite: Any = None, waits: bool = False) -> bool:
+    """Whether a manager may end an exception that a framework raises.
+
+    written: its expression. suite: the block that it holds. waits: whether that is ``async with``.
+    """
+    name = "__aexit__" if waits else "__exit__"
     if isinstance(manager, Either):
-        return any(may_swallow(machine, ref, written, suite) for ref in manager.refs)
+        return any(may_swallow(machine, ref, written, suite, waits) for ref in manager.refs)
     if isinstance(manager, Unknown) and (_name_of(manager) in EXPECTING or _is_own(machine, written)):
         return True
-    method = machine.quietly(lambda: machine.class_attribute(machine.mro(machine.class_of(manager)), "__exit__"))
+    method = machine.quietly(lambda: machine.class_attribute(machine.mro(machine.class_of(manager)), name))
     held = machine.store.get(manager.number) if isinstance(manager, Ref) else None
     if isinstance(method, Function):
         return _tells_something(machine, method.node, held)
@@ -197,5 +201,7 @@ def _gives_swallower(machine: Interpreter, node: Any, scope: Scope) -> bool:
 _RULES: dict[str, Callable[[Interpreter, Ref, Any], bool]] = {
     "suppress.__exit__": _suppressing,
     "GeneratorManager.__exit__": _generating,
+    "GeneratorManager.__aexit__": _generating,
     "ExitStack.__exit__": _stacking,
+    "AsyncExitStack.__aexit__": lambda machine, manager, suite: True,
 }

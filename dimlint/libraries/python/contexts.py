@@ -72,8 +72,10 @@ class GeneratorManager:
             raise
         return True
 
+    __aenter__, __aexit__ = __enter__, __exit__
 
-@CONTEXTLIB.function("contextmanager")
+
+@CONTEXTLIB.function("contextmanager", "asynccontextmanager")
 def contextmanager(machine: Machine, func: Value) -> Value:
     def made(machine: Machine, /, *args: Value, **kwargs: Value) -> Value:
         make = (factory, args, tuple(kwargs.items()))
@@ -176,18 +178,49 @@ class ExitStack:
         return _leave(machine, self, excinfo)
 
 
+@CONTEXTLIB.type("AsyncExitStack", bases=("ExitStack",))
+class AsyncExitStack:
+    """The same, whose managers may be those of ``async with``."""
+
+    def enter_async_context(machine: Machine, self: Ref, cm: Value) -> Value:
+        result = machine.awaited(machine.call(machine.attribute(cm, "__aenter__")))
+        _push(machine, self, (machine.attribute(cm, "__aexit__"), None, ()))
+        return result
+
+    def push_async_exit(machine: Machine, self: Ref, exit: Value) -> Value:
+        _push(machine, self, (machine.attribute(exit, "__aexit__"), None, ()))
+        return exit
+
+    def push_async_callback(machine: Machine, self: Ref, callback: Value, /, *args: Value, **kwargs: Value) -> Value:
+        _push(machine, self, (callback, args, tuple(kwargs.items())))
+        return callback
+
+    def aclose(machine: Machine, self: Ref) -> None:
+        _leave(machine, self, (None, None, None), waits=True)
+
+    def __aenter__(machine: Machine, self: Ref) -> Ref:
+        return self
+
+    def __aexit__(machine: Machine, self: Ref, *excinfo: object) -> bool:
+        return _leave(machine, self, excinfo, waits=True)
+
+
 def _push(machine: Machine, stack: Ref, callback: Value) -> None:
     machine.store_attribute(stack, "callbacks", (*machine.attributes_of(stack)["callbacks"], callback))
 
 
-def _leave(machine: Machine, stack: Ref, excinfo: tuple[Value, ...]) -> bool:
+def _waited(machine: Machine, result: Value, waits: bool) -> Value:
+    return machine.awaited(result) if waits and isinstance(result, Ref) else result
+
+
+def _leave(machine: Machine, stack: Ref, excinfo: tuple[Value, ...], *, waits: bool = False) -> bool:
     callbacks = machine.attributes_of(stack)["callbacks"]
     machine.store_attribute(stack, "callbacks", ())
     told = excinfo
     for function, args, kwargs in reversed(callbacks):
         if args is not None:
-            machine.call(function, args, dict(kwargs))
-        elif machine.truth(machine.call(function, told)):
+            _waited(machine, machine.call(function, args, dict(kwargs)), waits)
+        elif machine.truth(_waited(machine, machine.call(function, told), waits)):
             told = (None, None, None)
     return bool(excinfo) and excinfo[0] is not None and told[0] is None
 

@@ -10,6 +10,7 @@ from dimlint.core.problem import Undecided
 from dimlint.core.value import ClassObject, DictObject, Instance, IteratorObject, ListObject, Machine, Ref, SetObject, Unknown, Value
 from dimlint.libraries.python.library import find_method
 from dimlint.libraries.python.limits import MAX_DEPTH, check_count
+from dimlint.libraries.python.rebuilding import hooks_of, rebuilt_by
 
 COPY = Library("python.copy", ("copy",))
 
@@ -26,6 +27,11 @@ def shallow(machine: Machine, x: Value) -> Value:
         return x
     if isinstance(contents, IteratorObject):
         raise Undecided("a copy of an iterator is not modelled")
+    hooks = hooks_of(machine, x)
+    if hooks:
+        made: list[Value] = []
+        rebuilt_by(machine, x, hooks, lambda part: part, made.append)
+        return made[-1]
     return machine.new(contents)
 
 
@@ -71,6 +77,8 @@ class _DeepCopy:
             self.copies[ref] = ref
         elif isinstance(contents, IteratorObject):
             raise Undecided("a copy of an iterator is not modelled")
+        elif hooks := hooks_of(machine, ref):
+            rebuilt_by(machine, ref, hooks, lambda part: self.copy(part, depth + 1), lambda made: self.copies.update({ref: made}))
         else:
             self.copies[ref] = new = machine.new(contents)
             machine.update(new, _rebuilt(contents, lambda value: self.copy(value, depth + 1)))

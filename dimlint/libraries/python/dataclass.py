@@ -119,15 +119,15 @@ def _decorate(machine: Machine, cls: Value, options: Mapping[str, Value]) -> Val
     if machine.truth(options.get("init", True)):
         bodies["__init__"] = _initialiser(contents.name, fields)
     if machine.truth(options.get("eq", True)):
-        bodies["__eq__"] = _comparison("==", compared)
+        bodies["__eq__"] = comparison("==", compared)
     if machine.truth(options.get("repr", True)):
-        bodies["__repr__"] = _representation(contents, tuple(name for name in kept if fields[name].shown))
+        bodies["__repr__"] = representation(contents, tuple(name for name in kept if fields[name].shown))
     if machine.truth(options.get("order", False)):
-        bodies |= {f"__{name}__": _comparison(op, compared) for name, op in ORDERINGS.items()}
+        bodies |= {f"__{name}__": comparison(op, compared) for name, op in ORDERINGS.items()}
     if machine.truth(options.get("frozen", False)):
-        bodies["__setattr__"] = bodies["__delattr__"] = _refusal
+        bodies["__setattr__"] = bodies["__delattr__"] = refusal
         if "__eq__" in bodies:
-            bodies["__hash__"] = _hash(compared)
+            bodies["__hash__"] = hashing(compared)
     made = {name: Native(f"{contents.name}.{name}", DATACLASSES.name, body) for name, body in bodies.items()}
     assert isinstance(cls, Ref)
     machine.update(cls, with_changes(contents, attributes={**made, **attributes}))
@@ -203,13 +203,13 @@ def _is_plain(machine: Machine, self: Ref, names: Iterable[str]) -> bool:
         attributes = contents.attributes if isinstance(contents, ClassObject) else {}
         setter = attributes.get("__setattr__")
         if setter is not None:
-            return isinstance(setter, Native) and setter.body is _refusal
+            return isinstance(setter, Native) and setter.body is refusal
         if any(isinstance(attributes.get(name), Property) for name in names):
             return False
     return True
 
 
-def _comparison(op: str, fields: tuple[str, ...]) -> Any:
+def comparison(op: str, fields: tuple[str, ...]) -> Any:
     """The body of a comparison: objects of one class are compared as tuples of their fields."""
 
     def compare(machine: Machine, self: Ref, other: Value) -> Value:
@@ -220,26 +220,29 @@ def _comparison(op: str, fields: tuple[str, ...]) -> Any:
     return compare
 
 
-def _hash(fields: tuple[str, ...]) -> Any:
+def hashing(fields: tuple[str, ...]) -> Any:
     def hashed(machine: Machine, self: Ref) -> Value:
         return machine.call(BUILTINS.entries["hash"], [_values(machine, self, fields)])
 
     return hashed
 
 
-def _representation(contents: ClassObject, fields: tuple[str, ...]) -> Any:
+def representation(contents: ClassObject, fields: tuple[str, ...], *, whole: bool = True) -> Any:
+    """The body of ``__repr__``. whole: whether the name of a class says in which function it was defined."""
+
     def show(machine: Machine, self: Ref) -> Value:
         cls = class_object(machine, machine.class_of(self))
         if not cls.qualified_name:
             return Unknown("the qualified name of a class is not known")
         parts = [(name, to_text(machine, machine.attribute(self, name), "r")) for name in fields]
         lost = next((text for _, text in parts if isinstance(text, Unknown)), None)
-        return lost or f"{cls.qualified_name}({', '.join(f'{name}={text}' for name, text in parts)})"
+        name = cls.qualified_name if whole else cls.qualified_name.rpartition(">.")[2]
+        return lost or f"{name}({', '.join(f'{field}={text}' for field, text in parts)})"
 
     return show
 
 
-def _refusal(machine: Machine, self: Ref, name: str, value: Value = None) -> None:
+def refusal(machine: Machine, self: Ref, name: str, value: Value = None) -> None:
     error = machine.call(DATACLASSES.entries["FrozenInstanceError"], [f"cannot assign to field {name!r}"])
     raise Raised("FrozenInstanceError", name, error)
 

@@ -223,7 +223,7 @@ def dumps(machine: Machine, obj: Value, *, indent: Value = None, sort_keys: Valu
     return text if len(text) <= MAX_TEXT else Unknown("the text of data is too long")
 
 
-constant(JSON, None, "dump")
-constant(YAML, None, "safe_dump", "add_constructor", "add_representer")
+lost(JSON, WORLD, ("dump",))
+lost(YAML, WORLD, ("add_constructor", "add_representer", "add_implicit_resolver", "safe_dump"))
 lost(YAML, WORLD, ("SafeLoader", "FullLoader", "Loader", "CLoader", "UnsafeLoader", "dump"))
 lost(TOML, WORLD, ("dumps",))

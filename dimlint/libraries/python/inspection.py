@@ -36,6 +36,7 @@ from dimlint.core.value import (
 from dimlint.libraries.python.checks import own_answer
 from dimlint.libraries.python.functions import stop_iteration
 from dimlint.libraries.python.library import BUILTINS, class_object, find_method
+from dimlint.libraries.python.newer import NEWER
 from dimlint.libraries.python.scalars import Number, is_lazy
 from dimlint.libraries.python.strings import show, to_text
 
@@ -259,6 +260,8 @@ def _offered(machine: Machine, obj: Value, name: str) -> bool | None:
     """Whether a framework gives that attribute; None where no framework decides. Raises Undecided where its version decides."""
     if isinstance(obj, TensorShape) and not name.startswith("__"):
         return _shape_offers(obj, name)
+    if isinstance(obj, ModuleName) and name in NEWER.get(obj.name, ()):
+        raise Undecided("which version of Python runs the program is not known")
     if isinstance(obj, (ModuleName, Undeclared)):
         return machine.offers(f"{obj.name}.{name}")
     return machine.offers_member(obj, name) if isinstance(obj, (Ref, LibraryClass, Tensor)) else None

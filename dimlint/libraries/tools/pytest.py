@@ -1,11 +1,13 @@
 """``pytest``: marks and calls that keep a test from being run, or say that it fails. Source: https://docs.pytest.org/en/stable/reference."""
 
 # mypy: disable-error-code="misc, override"
+# ruff: noqa: PYI036 -- what is passed on is abstract, too
 
 from __future__ import annotations
 
 from dimlint.core.problem import Undecided
 from dimlint.core.value import ClassObject, Function, Instance, Machine, Method, Native, Raised, Ref, Unknown, Value
+from dimlint.libraries.python.mock import named, refill, removed, replaced, restore, updated
 from dimlint.libraries.tools.library import PYTEST
 
 OUTCOME = Unknown("what ends a test is not followed")
@@ -63,3 +65,68 @@ def end(machine: Machine, *args: Value, **kwargs: Value) -> Value:
 def import_or_skip(machine: Machine, modname: Value, *args: Value, **kwargs: Value) -> Value:
     """What an import of the module gives: with one that is not there, nothing of the test runs."""
     return machine.lookup(modname) if isinstance(modname, str) else Unknown("which module is imported is not known")
+
+
+ABSENT = Unknown("it is not given")
+UNDO = "*undo"
+
+
+@PYTEST.type("MonkeyPatch")
+class MonkeyPatch:
+    """Attributes and items that hold something else until ``undo``."""
+
+    def __init__(machine: Machine, self: Ref) -> None:
+        machine.store_attribute(self, UNDO, ())
+
+    def setattr(machine: Machine, self: Ref, target: Value, name: Value, value: Value = ABSENT, raising: Value = True) -> None:
+        if value is ABSENT:
+            owner, attribute = named(machine, target)
+            _note(machine, self, restore, replaced(machine, owner, attribute, name))
+        else:
+            _note(machine, self, restore, replaced(machine, target, name, value))
+
+    def delattr(machine: Machine, self: Ref, target: Value, name: Value = ABSENT, raising: Value = True) -> None:
+        owner, attribute = named(machine, target) if name is ABSENT else (target, name)
+        _note(machine, self, restore, removed(machine, owner, attribute))
+
+    def setitem(machine: Machine, self: Ref, dic: Value, name: Value, value: Value) -> None:
+        _note(machine, self, refill, updated(machine, dic, {name: value}))
+
+    def delitem(machine: Machine, self: Ref, dic: Value, name: Value, raising: Value = True) -> None:
+        saved = updated(machine, dic, {})
+        machine.call(machine.attribute(dic, "pop"), [name, None])
+        _note(machine, self, refill, saved)
+
+    def setenv(machine: Machine, self: Ref, name: Value, value: Value, prepend: Value = None) -> None:
+        kept = Unknown("more stands before it") if prepend is not None else value
+        _note(machine, self, refill, updated(machine, machine.lookup("os.environ"), {name: kept}))
+
+    def delenv(machine: Machine, self: Ref, name: Value, raising: Value = True) -> None:
+        machine.call(machine.attribute(machine.lookup("os.environ"), "pop"), [name])
+
+    def undo(machine: Machine, self: Ref) -> None:
+        held = _undone(machine, self)
+        machine.store_attribute(self, UNDO, ())
+        for take_back, saved in reversed(held):
+            take_back(machine, saved)
+
+    @staticmethod
+    def context(machine: Machine) -> Value:
+        return machine.call(PYTEST.entries["MonkeyPatch"])
+
+    def __enter__(machine: Machine, self: Ref) -> Ref:
+        return self
+
+    def __exit__(machine: Machine, self: Ref, *excinfo: object) -> None:
+        MonkeyPatch.undo(machine, self)
+
+
+def _note(machine: Machine, patch: Ref, take_back: Value, saved: tuple[Value, ...]) -> None:
+    machine.store_attribute(patch, UNDO, (*_undone(machine, patch), (take_back, saved)))
+
+
+def _undone(machine: Machine, patch: Ref) -> tuple[Value, ...]:
+    held = machine.contents(patch)
+    if not isinstance(held, Instance) or UNDO not in held.attributes:
+        raise Undecided("what is replaced for a while is not known")
+    return tuple(held.attributes[UNDO])
