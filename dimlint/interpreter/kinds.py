@@ -10,7 +10,7 @@ from types import EllipsisType
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
-from dimlint.core.results import Own, TensorShape
+from dimlint.core.results import Own, PerhapsTorchSize, TensorShape, TorchSize
 from dimlint.core.value import (
     ClassObject,
     DictObject,
@@ -108,6 +108,10 @@ class Kinds(Attempts):
             return self.builtin("frozenset" if isinstance(held, SetObject) and held.frozen else CONTAINERS[type(held)])
         if isinstance(value, TensorShape):
             return self.lookup("tensorflow.TensorShape")
+        if isinstance(value, TorchSize):
+            return self.lookup("torch.Size")
+        if isinstance(value, PerhapsTorchSize):
+            raise Undecided("whether sizes are a torch.Size or a tuple is not known")
         if isinstance(value, Own):
             return self.class_of(value.ref)
         for name, kind in BUILTIN_TYPES:

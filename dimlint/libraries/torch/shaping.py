@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dimlint.core.dim import Dim, Shape, always_equal, less, never_positive, unknown_dim
 from dimlint.core.layer import ARGUMENT, show, unify
 from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.results import TorchSize
 from dimlint.core.value import Unknown, Value, is_size, lost_size
 from dimlint.libraries.torch.arguments import RANK, RESHAPE, axis_of, refuse_rank
 from dimlint.libraries.torch.module import torch
@@ -334,8 +335,8 @@ def rot90(input: Shape, k: int = 1, dims: Value = (0, 1)) -> Shape:
 
 @torch.function("broadcast_shapes")
 def broadcast_shapes(*shapes: Value) -> Value:
-    """The common shape of several, as a tuple."""
-    return tuple(broadcast([Shape(*sizes_of((shape,), "broadcast_shapes")) for shape in shapes], "broadcast_shapes"))
+    """The common shape of several, as a ``torch.Size``."""
+    return TorchSize(broadcast([Shape(*sizes_of((shape,), "broadcast_shapes")) for shape in shapes], "broadcast_shapes"))
 
 
 @torch.function("Tensor.sum_to_size")
