@@ -183,6 +183,9 @@ def owned(value: Value, ref: Ref) -> Value:
     return made
 
 
+FROZEN = "frozen"
+"""Setting: the parameters that are not trained, by what tells them from all others (``Tensor.variable``)."""
+
 SHARED = "*shared"
 """Attribute by which an object knows another one that holds the same parts, so that a change of them changes both."""
 

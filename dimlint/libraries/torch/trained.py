@@ -11,12 +11,11 @@ from dataclasses import replace
 
 from dimlint.core.dim import Shape, always_equal
 from dimlint.core.problem import Undecided
+from dimlint.core.results import FROZEN, SHARED
 from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, SetObject, Tensor, Unknown, Value
 from dimlint.libraries.torch.module import descendants, instance, torch
 from dimlint.libraries.torch.parts import Composed
 
-FROZEN = "torch_frozen"
-"""Setting: the parameters that are not trained, by what tells them from all others."""
 LISTED = "_parameters_"
 """Attribute under which the parameter containers keep their tensors, which are no modules."""
 LOST = "the parameters of a module are not known"
@@ -102,7 +101,10 @@ def parameters_of(machine: Machine, ref: Ref, prefix: str = "") -> list[tuple[st
 def own_parameters(machine: Machine, ref: Ref) -> Iterator[tuple[str, Tensor]]:
     """The parameters that a module registers itself, by their names. Raises Undecided."""
     held = instance(machine, ref)
-    for name, shape in _declared(machine, held).items():
+    declared = _declared(machine, held)
+    if declared and SHARED in held.attributes:
+        raise Undecided("which parameters a shallow copy shares is not followed")
+    for name, shape in declared.items():
         if name not in held.attributes:
             yield name, Tensor(shape, "torch", variable=(ref, name))
     for name, value in held.attributes.items():
