@@ -112,6 +112,8 @@ class Library:
     """Told of each layer that is constructed, before its arguments are bound: machine, object, declaration, arguments."""
     constructed: Callable[[Any, Ref], None] | None = None
     """Told of each layer that was constructed: machine, object."""
+    replacing: Callable[[Any, Any, str, Value], Mapping[str, Value]] | None = None
+    """Told where an object, tensor or None is put in the place of an attribute: machine, object, name, value -> all attributes."""
     internals: Callable[[str], frozenset[str]] = lambda layer: frozenset()
     """By name of a layer: methods by which the framework's class does its work. With one of the program's own it does anything."""
     applied: Callable[[Any, str, Value], None] | None = None

@@ -186,6 +186,9 @@ def owned(value: Value, ref: Ref) -> Value:
 FROZEN = "frozen"
 """Setting: the parameters that are not trained, by what tells them from all others (``Tensor.variable``)."""
 
+NONE = "*none "
+"""Before the name of an attribute that is None: what the place is kept for all the same, as ``module._modules`` keeps it."""
+
 SHARED = "*shared"
 """Attribute by which an object knows another one that holds the same parts, so that a change of them changes both."""
 

@@ -11,7 +11,7 @@ from dimlint.core.layer import Layer
 from dimlint.core.library import ENTRIES
 from dimlint.core.opening import CHANGED, OpenArgument, OpenList
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.results import DATA, LIVE, SHARED, Own, Sharer
+from dimlint.core.results import DATA, LIVE, NONE, SHARED, Own, Sharer
 from dimlint.core.value import (
     ClassObject,
     DictObject,
@@ -160,11 +160,20 @@ class Setting(Attributes):
         if isinstance(held, Instance) and held.layer is not None:
             held = self._with_layer(held, self._changed_layer(held, held.layer, name, new))
         if isinstance(held, (Instance, ClassObject)):
-            self.update(ref, replace(held, attributes={**held.attributes, name: new}))
+            self.update(ref, replace(held, attributes=self._with_attribute(held, name, new)))
             if isinstance(held, ClassObject) and name in DESCRIBING:
                 self.hooks.add(name)
             if isinstance(new, Ref):
                 self.record.name(new, name)
+
+    def _with_attribute(self, held: Instance | ClassObject, name: str, new: Value) -> Mapping[str, Value]:
+        """The attributes of an object of which one is set."""
+        if name in held.attributes and isinstance(held, Instance) and (new is None or isinstance(new, (Ref, Tensor))):
+            for cls in self.mro(held.cls):
+                replacing = self.libraries[cls.library].replacing if isinstance(cls, LibraryClass) else None
+                if replacing is not None:
+                    return replacing(self, held, name, new)
+        return {**held.attributes, name: new}
 
     def part_changed(self, ref: Ref, held: Value, name: str, new: Value) -> None:
         """A part of an object is set or taken away that others share: nothing is known of all of them. Raises Undecided."""
@@ -285,7 +294,7 @@ class Setting(Attributes):
         if place is not None:
             self.call(self.attribute(place, "pop"), (name,))
         else:
-            self.update(ref, replace(held, attributes={key: item for key, item in held.attributes.items() if key != name}))
+            self.update(ref, replace(held, attributes={key: held.attributes[key] for key in held.attributes if key not in (name, NONE + name)}))
 
     def _of_class(self, held: Instance, name: str) -> dict[str, Value]:
         found = self.class_attribute(self.mro(held.cls), name)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from dimlint.core.problem import Undecided
 from dimlint.core.value import DictObject, IteratorObject, Machine, Raised, Ref, Unknown, Value
-from dimlint.libraries.torch.module import instance, is_module, members, set_children, torch
+from dimlint.libraries.torch.module import add_child, instance, is_module, members, set_children, torch
 from dimlint.libraries.torch.trained import LISTED, as_parameter
 
 
@@ -35,9 +35,9 @@ def _name(value: Value) -> str:
 
 
 def _require_modules(machine: Machine, modules: Sequence[Value]) -> None:
-    """A part of a container is a module, or not known; anything else makes the container unknown."""
+    """A part of a container is a module, None, or not known; anything else makes the container unknown."""
     for module in modules:
-        if not is_module(machine, module) and not isinstance(module, Unknown):
+        if module is not None and not is_module(machine, module) and not isinstance(module, Unknown):
             raise Undecided("a part of a container is not known to be a module")
 
 
@@ -85,13 +85,13 @@ class Sequential:
 
     def append(machine: Machine, self: Ref, module: Value) -> Value:
         _require_modules(machine, (module,))
-        machine.set_attribute(self, str(len(members(machine, self))), module)
+        add_child(machine, self, str(len(members(machine, self))), module)
         return self
 
     def extend(machine: Machine, self: Ref, sequential: Value) -> Value:
         for module in machine.elements(sequential):
             _require_modules(machine, (module,))
-            machine.set_attribute(self, str(len(members(machine, self))), module)
+            add_child(machine, self, str(len(members(machine, self))), module)
         return self
 
     def insert(machine: Machine, self: Ref, index: Value, module: Value) -> Value:
@@ -150,7 +150,7 @@ class ModuleList:
 
     def append(machine: Machine, self: Ref, module: Value) -> Value:
         _require_modules(machine, (module,))
-        machine.set_attribute(self, str(len(members(machine, self))), module)
+        add_child(machine, self, str(len(members(machine, self))), module)
         return self
 
     def extend(machine: Machine, self: Ref, modules: Value) -> Value:
@@ -221,7 +221,7 @@ class ModuleDict:
 
     def __setitem__(machine: Machine, self: Ref, key: Value, module: Value) -> None:
         _require_modules(machine, (module,))
-        machine.set_attribute(self, _name(key), module)
+        add_child(machine, self, _name(key), module)
 
     def __delitem__(machine: Machine, self: Ref, key: Value) -> None:
         set_children(machine, self, {name: module for name, module in members(machine, self).items() if name != _name(key)})

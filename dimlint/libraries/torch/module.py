@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dimlint.core.dataclass import replace
 from dimlint.core.layer import parameters
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.results import SHARED, Named
+from dimlint.core.results import NONE, SHARED, Named
 from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, Unknown, Value, tensors_in
 from dimlint.libraries.torch.hooks import BEFORE, BEHIND, has_hooks, register, with_hooks
 from dimlint.libraries.torch.library import torch
@@ -21,6 +21,13 @@ __all__ = ["children", "descendants", "instance", "is_module", "members", "set_c
 
 HOOKED = "torch_hooked"
 """Setting: whether the program may have hooks that run at every call of any module."""
+
+MODULE, PARAMETER = "module", "parameter"
+"""What the place of an attribute is kept for that holds None."""
+
+ORDER = "*order"
+"""Attribute of a module of which the order of its parts is not known."""
+ORDERLESS = "the order of a module's parts is not known"
 
 BUFFERS = "buffers are not followed one by one"
 
@@ -54,21 +61,42 @@ def children(machine: Machine, ref: Value) -> dict[str, Ref]:
     return {name: value for name, value in instance(machine, ref).attributes.items() if is_module(machine, value)}
 
 
-def members(machine: Machine, ref: Value) -> dict[str, Value]:
-    """What a container holds, by name and in order, members that are not known included."""
-    return {name: value for name, value in instance(machine, ref).attributes.items() if _may_be_member(machine, name, value)}
+def members(machine: Machine, ref: Value, *, vacant: bool = True) -> dict[str, Value]:
+    """What a container holds, by name and in order, members that are not known included, and places that hold None if ``vacant``."""
+    held = instance(machine, ref).attributes
+    if ORDER in held:
+        raise Undecided(ORDERLESS)
+    return {name: value for name, value in held.items() if _may_be_member(machine, name, value) or (vacant and is_kept(held, name, MODULE))}
+
+
+def is_kept(attributes: Mapping[str, Value], name: str, kind: str) -> bool:
+    """Whether an attribute is None in the place of a module or parameter."""
+    kept = attributes.get(NONE + name) if attributes.get(name, kind) is None else None
+    if isinstance(kept, Unknown):
+        raise Undecided(kept.reason)
+    return bool(kept == kind)
 
 
 def known_children(machine: Machine, ref: Value) -> dict[str, Value]:
     """All submodules. Raises Undecided if an attribute that is not known might be one."""
+    _require_known(machine, ref)
+    return members(machine, ref, vacant=False)
+
+
+def registered(machine: Machine, ref: Value) -> dict[str, Value]:
+    """All submodules, and None where one was taken out. Raises Undecided as ``known_children``."""
+    _require_known(machine, ref)
+    return members(machine, ref)
+
+
+def _require_known(machine: Machine, ref: Value) -> None:
     held = instance(machine, ref)
     require_parts(held)
     if any(isinstance(cls, LibraryClass) and cls.name in torch.containers for cls in machine.mro(held.cls)):
-        return members(machine, ref)
+        return
     unknown = next((value for name, value in held.attributes.items() if name[:1] != "*" and isinstance(value, Unknown)), None)
     if unknown is not None:
         raise Undecided(unknown.reason)
-    return dict(children(machine, ref))
 
 
 def require_parts(held: Instance) -> None:
@@ -86,8 +114,17 @@ def set_children(machine: Machine, ref: Ref, modules: Mapping[str, Value]) -> No
     held = instance(machine, ref)
     if SHARED in held.attributes:
         machine.store_attribute(ref, SHARED, Unknown("what is shared is set"))
-    others = {name: value for name, value in held.attributes.items() if not _may_be_member(machine, name, value)}
-    machine.update(ref, replace(held, attributes={**others, **modules}))
+    former = members(machine, ref)
+    others = {name: value for name, value in held.attributes.items() if name not in former and name.removeprefix(NONE) not in former}
+    kept = {NONE + name: MODULE for name, module in modules.items() if module is None}
+    machine.update(ref, replace(held, attributes={**others, **modules, **kept}))
+
+
+def add_child(machine: Machine, ref: Ref, name: str, module: Value, kind: str = MODULE) -> None:
+    """Register a module or parameter, or None in the place of one."""
+    machine.store_attribute(ref, name, module)
+    if module is None:
+        machine.store_attribute(ref, NONE + name, kind)
 
 
 def descendants(machine: Machine, ref: Ref, prefix: str = "", seen: set[Ref] | None = None) -> Iterator[tuple[str, Ref]]:
@@ -166,16 +203,16 @@ class Module:
         return with_hooks(machine, self, args, kwargs, run) if has_hooks(machine, self) else run(args, kwargs)
 
     def add_module(machine: Machine, self: Ref, name: str, module: Value) -> None:
-        machine.set_attribute(self, name, module)
+        add_child(machine, self, name, module)
 
     def register_module(machine: Machine, self: Ref, name: str, module: Value) -> None:
-        machine.set_attribute(self, name, module)
+        machine.call(machine.attribute(self, "add_module"), (name, module))
 
     def register_buffer(machine: Machine, self: Ref, name: str, tensor: Value, persistent: Value = True) -> None:
         machine.set_attribute(self, name, tensor)
 
     def register_parameter(machine: Machine, self: Ref, name: str, param: Value) -> None:
-        machine.set_attribute(self, name, param)
+        add_child(machine, self, name, param, PARAMETER)
 
     def register_forward_hook(
         machine: Machine, self: Ref, hook: Value, *, prepend: Value = False, with_kwargs: Value = False, always_call: Value = False

@@ -13,7 +13,7 @@ from dimlint.core.dim import Shape, always_equal
 from dimlint.core.problem import Undecided
 from dimlint.core.results import FROZEN, SHARED
 from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, SetObject, Tensor, Unknown, Value
-from dimlint.libraries.torch.module import descendants, instance, torch
+from dimlint.libraries.torch.module import ORDER, ORDERLESS, descendants, instance, torch
 from dimlint.libraries.torch.parts import Composed
 
 LISTED = "_parameters_"
@@ -104,10 +104,10 @@ def own_parameters(machine: Machine, ref: Ref) -> Iterator[tuple[str, Tensor]]:
     declared = _declared(machine, held)
     if declared and SHARED in held.attributes:
         raise Undecided("which parameters a shallow copy shares is not followed")
-    for name, shape in declared.items():
-        if name not in held.attributes:
-            yield name, Tensor(shape, "torch", variable=(ref, name))
-    for name, value in held.attributes.items():
+    if ORDER in held.attributes:
+        raise Undecided(ORDERLESS)
+    known = {name: Tensor(shape, "torch", variable=(ref, name)) for name, shape in declared.items()}
+    for name, value in {**known, **held.attributes}.items():
         if isinstance(value, Unknown) and not machine.is_inert(value):
             raise Undecided(value.reason)
         for index, item in enumerate(value if name == LISTED and isinstance(value, tuple) else ()):
