@@ -112,6 +112,8 @@ class Library:
     """Told of each layer that is constructed, before its arguments are bound: machine, object, declaration, arguments."""
     constructed: Callable[[Any, Ref], None] | None = None
     """Told of each layer that was constructed: machine, object."""
+    registering: str = ""
+    """Name of the method by which its objects take a parameter that is set as an attribute; a program may have one of its own."""
     replacing: Callable[[Any, Any, str, Value], Mapping[str, Value]] | None = None
     """Told where an object, tensor or None is put in the place of an attribute: machine, object, name, value -> all attributes."""
     internals: Callable[[str], frozenset[str]] = lambda layer: frozenset()

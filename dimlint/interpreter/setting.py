@@ -129,7 +129,19 @@ class Setting(Attributes):
             if isinstance(custom, (Function, Native)):
                 self.call(custom, (value, name, new))
                 return
+            registering = self._registering(cls, new)
+            if registering is not None:
+                self.call(registering, (value, name, new))
+                return
         self.store_attribute(value, name, new)
+
+    def _registering(self, cls: Value, new: Value) -> Function | None:
+        """The program's own method by which objects of a class take a parameter as an attribute."""
+        if not isinstance(new, Tensor) or new.variable is None:
+            return None
+        names = {self.libraries[base.library].registering for base in self.mro(cls) if isinstance(base, LibraryClass)} - {""}
+        found = self.quietly(lambda: self.class_attribute(self.mro(cls), names.pop())) if names else None
+        return found if isinstance(found, Function) else None
 
     def _change_class(self, ref: Ref, held: Value, new: Value) -> None:
         """``x.__class__ = new``: the object keeps what it holds."""

@@ -13,7 +13,7 @@ from dimlint.core.dataclass import replace
 from dimlint.core.layer import parameters
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import NONE, SHARED, Named
-from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, Unknown, Value, tensors_in
+from dimlint.core.value import ClassObject, Instance, LibraryClass, Machine, Ref, Unknown, Value, tensors_in
 from dimlint.libraries.torch.hooks import BEFORE, BEHIND, has_hooks, register, with_hooks
 from dimlint.libraries.torch.library import torch
 
@@ -28,8 +28,6 @@ MODULE, PARAMETER = "module", "parameter"
 ORDER = "*order"
 """Attribute of a module of which the order of its parts is not known."""
 ORDERLESS = "the order of a module's parts is not known"
-
-BUFFERS = "buffers are not followed one by one"
 
 
 def instance(machine: Machine, ref: Value) -> Instance:
@@ -163,8 +161,29 @@ def set_training(machine: Machine, ref: Ref, mode: Value) -> None:
         layer = copy.copy(layer)
         layer.training = mode
     machine.update(ref, replace(held, attributes={**held.attributes, "training": mode}, layer=layer))
-    for child in children(machine, ref).values():
+    for child in own_children(machine, ref):
         machine.call(machine.attribute(child, "train"), (mode,))
+
+
+def own_method(machine: Machine, ref: Ref, name: str) -> Value:
+    """What a program has put in the place of a method of torch's modules; None if nothing."""
+    held = instance(machine, ref)
+    if isinstance(held.cls, LibraryClass) and name not in held.attributes:
+        return None
+    for cls in machine.mro(held.cls):
+        body = machine.contents(cls) if isinstance(cls, Ref) else None
+        if name in held.attributes or (isinstance(body, ClassObject) and name in body.attributes):
+            return machine.attribute(ref, name)
+        if isinstance(cls, LibraryClass) and name in cls.methods:
+            return None
+    return None
+
+
+def own_children(machine: Machine, ref: Ref) -> list[Ref]:
+    """Direct submodules, each once, as ``children()`` gives them to torch's methods."""
+    if own_method(machine, ref, "children") is None and own_method(machine, ref, "named_children") is None:
+        return list(dict.fromkeys(children(machine, ref).values()))
+    return [child for child in machine.elements(machine.call(machine.attribute(ref, "children"))) if is_module(machine, child)]
 
 
 def require_tensor(machine: Machine, ref: Ref, args: Sequence[Value]) -> None:
@@ -232,29 +251,6 @@ class Module:
 
     register_state_dict_pre_hook = register_state_dict_post_hook = register_backward_hook
 
-    def buffers(machine: Machine, self: Ref, recurse: Value = True) -> Value:
-        return Unknown(BUFFERS)
-
-    def named_buffers(machine: Machine, self: Ref, prefix: Value = "", recurse: Value = True, remove_duplicate: Value = True) -> Value:
-        return Unknown(BUFFERS)
-
-    def children(machine: Machine, self: Ref) -> Value:
-        return machine.new(IteratorObject(tuple(dict.fromkeys(known_children(machine, self).values()))))
-
-    def named_children(machine: Machine, self: Ref) -> Value:
-        once: dict[Value, str] = {}
-        for name, child in known_children(machine, self).items():
-            once.setdefault(child, name)
-        return machine.new(IteratorObject(tuple((name, child) for child, name in once.items())))
-
-    def modules(machine: Machine, self: Ref) -> Value:
-        return machine.new(IteratorObject(tuple(ref for _, ref in known_descendants(machine, self))))
-
-    def named_modules(machine: Machine, self: Ref, memo: Value = None, prefix: str = "", remove_duplicate: Value = True) -> Value:
-        if memo is not None:
-            raise Undecided("modules that are left out are not followed")
-        return machine.new(IteratorObject(tuple(known_descendants(machine, self, prefix, twice=known_flag(remove_duplicate) is False))))
-
     def get_submodule(machine: Machine, self: Ref, target: Value) -> Value:
         if not isinstance(target, str):
             raise Undecided("the name of a submodule is not known")
@@ -263,44 +259,14 @@ class Module:
             found = machine.attribute(found, name)
         return found
 
-    def train(machine: Machine, self: Ref, mode: Value = True) -> Value:
-        set_training(machine, self, mode)
-        return self
-
-    def eval(machine: Machine, self: Ref) -> Value:
-        machine.call(machine.attribute(self, "train"), (False,))
-        return self
-
-    def apply(machine: Machine, self: Ref, fn: Value) -> Value:
-        for child in children(machine, self).values():
-            machine.call(machine.attribute(child, "apply"), (fn,))
-        machine.call(fn, (self,))
-        return self
-
-    def state_dict(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
-        return Unknown("a state dictionary is not known")
-
-    def zero_grad(machine: Machine, self: Ref, set_to_none: Value = True) -> None:
-        return None
-
-    def to(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
-        return self
-
-    cuda = cpu = xpu = to_empty = float = double = half = bfloat16 = type = share_memory = to
-
-    def extra_repr(machine: Machine, self: Ref) -> Value:
-        if instance(machine, self).layer is not None:
-            raise Undecided("what a layer tells of its arguments is not followed")
-        return ""
-
 
 _UNDECLARED = (
-    "T_destination _apply _backward_hooks _backward_pre_hooks _call_impl _compiled_call_impl "
+    "T_destination _backward_hooks _backward_pre_hooks _call_impl _compiled_call_impl "
     "_forward_hooks_always_called _forward_hooks_with_kwargs _forward_pre_hooks_with_kwargs "
     "_get_backward_hooks _get_backward_pre_hooks _get_name _is_full_backward_hook _load_from_state_dict "
     "_load_state_dict_post_hooks _load_state_dict_pre_hooks _maybe_warn_non_full_backward_hook _named_members "
     "_non_persistent_buffers_set _register_state_dict_hook "
-    "_replicate_for_data_parallel _save_to_state_dict _slow_forward _state_dict_hooks _state_dict_pre_hooks _version "
+    "_replicate_for_data_parallel _slow_forward _state_dict_hooks _state_dict_pre_hooks _version "
     "_wrapped_call_impl call_super_init compile dump_patches forward get_buffer get_extra_state get_parameter ipu mtia "
     "set_extra_state _get_item_by_idx "
 )
