@@ -14,6 +14,7 @@ from dimlint.core.value import (
     Either,
     Function,
     Instance,
+    IteratorObject,
     LibraryClass,
     ListObject,
     Method,
@@ -338,7 +339,9 @@ class Callbacks(Applying):
         self.open_ended = known | {id(called.node)}
         try:
             with self.muted(), self.undecided():
-                self.call(replace(called, defaults=unknown), args)
+                made = self.call(replace(called, defaults=unknown), args)
+                if isinstance(made, Ref) and isinstance(self.store.get(made.number), IteratorObject):
+                    self.quietly(lambda: self.elements(made))  # a generator runs as it is asked for its items
         finally:
             self.open_ended = known
 
