@@ -306,7 +306,8 @@ class Setting(Attributes):
         if place is not None:
             self.call(self.attribute(place, "pop"), (name,))
         else:
-            self.update(ref, replace(held, attributes={key: held.attributes[key] for key in held.attributes if key not in (name, NONE + name)}))
+            gone = (name, NONE + name)
+            self.update(ref, replace(held, attributes={key: item for key, item in held.attributes.items() if key not in gone}))
 
     def _of_class(self, held: Instance, name: str) -> dict[str, Value]:
         found = self.class_attribute(self.mro(held.cls), name)
