@@ -126,7 +126,7 @@ class Calls(Choosing):
     def _arguments(self, node: cst.Call, scope: Scope, args: list[Value], kwargs: dict[str, Value]) -> None:
         """Evaluate the arguments of a call into ``args`` and ``kwargs``. Raises Undecided."""
         for argument in node.args:
-            value = self.evaluate(argument.value, scope)
+            value = self._handed(argument, scope)
             if argument.star == "*":
                 args += self.elements(value)
             elif argument.star == "**":
@@ -135,6 +135,16 @@ class Calls(Choosing):
                 kwargs[argument.keyword.value] = value
             else:
                 args.append(value)
+
+    def _handed(self, argument: cst.Arg, scope: Scope) -> Value:
+        """The value of an argument. ``**x.__dict__`` hands the attributes on, and nobody the dictionary, which could change them."""
+        node = argument.value
+        if argument.star == "**" and isinstance(node, cst.Attribute) and node.attr.value == "__dict__":
+            owner = self.evaluate(node.value, scope)
+            if isinstance(owner, Ref) and self.is_foreign(self.contents(owner)):
+                raise Undecided("__dict__ is not followed")
+            return self.attribute(owner, "__dict__")
+        return self.evaluate(node, scope)
 
     # -- the one place
 

@@ -125,6 +125,11 @@ class Kinds(Attempts):
             return self.lookup("functools.partial")
         raise Undecided(f"the type of {type(value).__name__} is not modelled")
 
+    def is_foreign(self, held: Value) -> bool:
+        """Whether an object is of a framework's class, which keeps attributes in places of its own."""
+        order = self.mro(held.cls) if isinstance(held, Instance) else ()
+        return any(isinstance(cls, LibraryClass) and not cls.library.startswith(("builtins", "python.")) for cls in order)
+
     def mro(self, cls: Value) -> tuple[Value, ...]:
         """Method resolution order of a class value; an Unknown base stands in it for what it hides."""
         if isinstance(cls, Ref):

@@ -13,7 +13,20 @@ from dimlint.core.dataclass import replace
 from dimlint.core.layer import parameters
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import NONE, SHARED, Named
-from dimlint.core.value import ClassObject, Instance, LibraryClass, Machine, Ref, Unknown, Value, tensors_in
+from dimlint.core.value import (
+    ClassObject,
+    Function,
+    Instance,
+    LibraryClass,
+    Machine,
+    Method,
+    Native,
+    Partial,
+    Ref,
+    Unknown,
+    Value,
+    tensors_in,
+)
 from dimlint.libraries.torch.hooks import BEFORE, BEHIND, has_hooks, register, with_hooks
 from dimlint.libraries.torch.library import torch
 
@@ -168,12 +181,15 @@ def set_training(machine: Machine, ref: Ref, mode: Value) -> None:
 def own_method(machine: Machine, ref: Ref, name: str) -> Value:
     """What a program has put in the place of a method of torch's modules; None if nothing."""
     held = instance(machine, ref)
-    if isinstance(held.cls, LibraryClass) and name not in held.attributes:
+    set_on_it = held.attributes.get(name)  # a module or tensor under that name does not come before the method
+    if isinstance(set_on_it, (Function, Method, Native, Partial)):
+        return set_on_it
+    if isinstance(held.cls, LibraryClass):
         return None
     for cls in machine.mro(held.cls):
         body = machine.contents(cls) if isinstance(cls, Ref) else None
-        if name in held.attributes or (isinstance(body, ClassObject) and name in body.attributes):
-            return machine.attribute(ref, name)
+        if isinstance(body, ClassObject) and name in body.attributes:
+            return Method(body.attributes[name], ref) if isinstance(body.attributes[name], Function) else machine.attribute(ref, name)
         if isinstance(cls, LibraryClass) and name in cls.methods:
             return None
     return None
