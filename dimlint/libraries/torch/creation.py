@@ -303,4 +303,6 @@ class Size:
         return sizes_like(TorchSize(given if isinstance(given, (tuple, list)) else machine.elements(given)), TorchSize())
 
     def numel(machine: Machine, self: Value) -> Value:
+        if not isinstance(self, tuple):
+            raise Undecided("whose elements are counted is not known")
         return product(self)
