@@ -17,6 +17,8 @@ from dimlint.outcome import unknown_reason
 
 BATCH = 2
 """The batch on which the layers are asked; one may be too few for a normalization."""
+SAMPLED = 2
+"""Ranges of sizes of which some are tried."""
 
 
 def input_sizes(machine: Interpreter, model: Ref, inputs: Sequence[Tensor]) -> tuple[ShapeData | None, str | None]:
@@ -47,6 +49,20 @@ def sizes_that_run(
     model: what is run, for the record. run: calls it.
     """
     spatial = [open_dim(name) for name in SPATIAL[len(axes)]]
+    before = machine.broadcasts
+    asked = _asked(machine, model, replace(x, shape=_opened(x.shape, axes, spatial), step=None), run)
+    if asked is None or machine.broadcasts != before:
+        return None
+    found = sizes_that_work(asked, [symbol for size in spatial for symbol in _symbols(size)], {})
+    for size in _samples(found or ()):
+        given = replace(x, shape=_opened(x.shape, axes, [size] * len(axes)), step=None)
+        if (_asked(machine, model, given, run) is not None) != any(size in part for part in found or ()):
+            return None  # a rule asks nothing of open sizes that it asks of known ones
+    return found
+
+
+def _asked(machine: Interpreter, model: Value, x: Tensor, run: Callable[[Tensor], Value]) -> list[Condition] | None:
+    """What the layers ask of open sizes in a run; None where it does not go well."""
     record = machine.record
     before = record.mark()
     known = machine.assumed()
@@ -54,7 +70,7 @@ def sizes_that_run(
     application = Application(model if isinstance(model, Ref) else NO_OBJECT)
 
     def apply() -> None:
-        application.output = run(replace(x, shape=_opened(x.shape, axes, spatial), step=None))
+        application.output = run(x)
         asked.extend(condition for condition in machine.assumed() if condition not in known)
 
     record.running.append(application)
@@ -62,8 +78,14 @@ def sizes_that_run(
     record.running.remove(application)
     went_well = failure is None and application.reason is None and not application.wrong and unknown_reason(application.output) is None
     record.go_back(before)
-    symbols = [symbol for size in spatial for symbol in _symbols(size)]
-    return sizes_that_work(asked, symbols, {}) if went_well else None
+    return asked if went_well else None
+
+
+def _samples(found: Sequence[Progression]) -> list[int]:
+    """Some sizes that work or do not, at the ends of what was found."""
+    ends = [(part.first, part.first + part.step, part.last or part.first) for part in found[:SAMPLED]]
+    near = {size + way for sizes in ends for size in sizes for way in (-1, 0, 1)}
+    return sorted(size for size in near if size > 0)
 
 
 def _opened(shape: Shape, axes: Sequence[int], spatial: Sequence[Dim]) -> Shape:

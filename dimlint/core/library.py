@@ -114,6 +114,10 @@ class Library:
     """Told of each layer that was constructed: machine, object."""
     attribute_set: Callable[[Any, Value, str], None] | None = None
     """Told of each attribute that the program sets on what was applied already or is not known: machine, contents, name."""
+    registering: str = ""
+    """Name of the method by which its objects take a parameter that is set as an attribute; a program may have one of its own."""
+    replacing: Callable[[Any, Any, str, Value], Mapping[str, Value]] | None = None
+    """Told where an object, tensor or None is put in the place of an attribute: machine, object, name, value -> all attributes."""
     internals: Callable[[str], frozenset[str]] = lambda layer: frozenset()
     """By name of a layer: methods by which the framework's class does its work. With one of the program's own it does anything."""
     applied: Callable[[Any, str, Value], None] | None = None

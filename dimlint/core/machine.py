@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,6 +28,9 @@ class Machine(Protocol):
 
     def note_hook(self, function: Value) -> None:
         """Whoever is given a model may call it, and so this function."""
+
+    def changing(self, question: Callable[[], Value]) -> tuple[Value, bool]:
+        """The answer to a question, and whether asking it has changed objects or variables that were there before."""
 
     def try_model(self, ref: Ref, function: Value, args: Sequence[Value]) -> tuple[Value, Problem | None]:
         """A call that runs a model and is no application of it: its first certain Problem is handed back instead of being reported."""

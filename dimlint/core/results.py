@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dimlint.core.axis import Condition
 from dimlint.core.dataclass import dataclass
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Instance, Machine, Raised, Ref, Tensor, Unknown, Value
+from dimlint.core.value import Instance, Machine, Raised, Ref, Tensor, Unknown, Value, is_size
 
 DATA = "*data"
 """Attribute of an instance of a program's own subclass of ``list``, ``dict`` or ``set``: the ``Ref`` of what it holds."""
@@ -67,6 +67,29 @@ class Sizes(tuple[Value, ...]):
 
     def __new__(cls, items: Iterable[Value] = ()) -> Sizes:  # noqa: PYI034 -- nobody derives from it
         return super().__new__(cls, map(of_python, items))
+
+    def part(self, index: slice) -> Value:
+        """Some of the sizes."""
+        return sizes_like(self[index], self)
+
+
+class TorchSize(Sizes):
+    """A ``torch.Size``; slices, sums and multiples of one are such, too."""
+
+    def __repr__(self) -> str:
+        return f"torch.Size([{', '.join(map(repr, self))}])"
+
+
+class PerhapsTorchSize(Sizes):
+    """A ``torch.Size`` or a plain tuple of sizes, as the path decides."""
+
+
+def sizes_like(found: tuple[Value, ...], *given: Value) -> tuple[Value, ...]:
+    """Sizes that were made of others: a ``torch.Size`` if one of these is. Raises Undecided for what such cannot hold."""
+    kind = next((kind for kind in (TorchSize, PerhapsTorchSize) if any(isinstance(value, kind) for value in given)), None)
+    if kind is TorchSize and not all(is_size(item) or isinstance(item, Unknown) for item in found):
+        raise Undecided("sizes are put together with what is not known to be sizes")
+    return found if kind is None else kind(found)
 
 
 class TensorShape(tuple[Value, ...]):
@@ -159,6 +182,12 @@ def owned(value: Value, ref: Ref) -> Value:
     made.ref = ref
     return made
 
+
+FROZEN = "frozen"
+"""Setting: the parameters that are not trained, by what tells them from all others (``Tensor.variable``)."""
+
+NONE = "*none "
+"""Before the name of an attribute that is None: what the place is kept for all the same, as ``module._modules`` keeps it."""
 
 SHARED = "*shared"
 """Attribute by which an object knows another one that holds the same parts, so that a change of them changes both."""

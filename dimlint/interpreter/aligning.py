@@ -8,6 +8,7 @@ from dataclasses import replace
 from dimlint.core.axis import Condition
 from dimlint.core.dim import Dim, Shape, SymbolicDim, always_equal
 from dimlint.core.opening import OpenShape
+from dimlint.core.results import TorchSize
 from dimlint.core.solving import condition, excluded, parts
 from dimlint.core.value import Tensor, Value, is_size
 from dimlint.interpreter.joining import join_values
@@ -41,9 +42,9 @@ def _aligned(a: Value, b: Value, first: Known, second: Known) -> tuple[Value, Va
         changed = [any(pair[side] is not size for pair, size in zip(pairs, held.shape)) for side, held in enumerate((a, b))]
         left, right = (Shape(*(pair[side] for pair in pairs)) for side in (0, 1))
         return replace(a, shape=left) if changed[0] else a, replace(b, shape=right) if changed[1] else b
-    if type(a) is tuple and type(b) is tuple and len(a) == len(b) <= MAX_PARTS:
+    if type(a) is type(b) and type(a) in (tuple, TorchSize) and len(a) == len(b) <= MAX_PARTS:
         found = [_aligned(x, y, first, second) if not isinstance(x, tuple) else (x, y) for x, y in zip(a, b)]
-        return tuple(x for x, _ in found), tuple(y for _, y in found)
+        return type(a)(x for x, _ in found), type(a)(y for _, y in found)
     return _agreed(a, b, first, second) if isinstance(a, SymbolicDim) or isinstance(b, SymbolicDim) else (a, b)
 
 

@@ -28,6 +28,9 @@ Join = Callable[[Value, Value], Value]
 class Assuming(State):
     """Settles doubts about open sizes."""
 
+    broadcasts = 0
+    """How often two sizes were taken to fit of which one may be 1 instead: what is assumed tells nothing of them."""
+
     def assumed(self) -> tuple[Condition, ...]:
         """What is assumed of open sizes on this path."""
         held = self.store.get(ASSUMED)
@@ -57,6 +60,7 @@ class Assuming(State):
         self.burn(len(related))
         verdict = satisfiable(related)
         if asked.unless and self._may_be_broadcast(asked, known):
+            self.broadcasts += 1
             return verdict is True
         if verdict is False and doubt.problem is not None:
             raise _refused(doubt.problem, asked, known)

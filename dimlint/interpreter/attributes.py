@@ -245,8 +245,7 @@ class Attributes(Kinds):
         """The dictionary of an object's attributes: from here on it holds them."""
         if LIVE in held.attributes and isinstance(held.attributes[LIVE], Ref):
             return held.attributes[LIVE]  # type: ignore[no-any-return]
-        foreign = any(isinstance(cls, LibraryClass) and not cls.library.startswith(("builtins", "python.")) for cls in self.mro(held.cls))
-        if foreign or "*" in held.attributes or LIVE in held.attributes:
+        if self.is_foreign(held) or "*" in held.attributes or LIVE in held.attributes:
             lost = Unknown("it may be set through __dict__")  # what is put there is found before what a module has registered
             kept = {name: value if name.startswith("*") else lost for name, value in held.attributes.items()}
             self.update(ref, replace(held, layer=None, attributes={**kept, "*": lost}))

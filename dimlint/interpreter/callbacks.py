@@ -14,6 +14,7 @@ from dimlint.core.value import (
     Either,
     Function,
     Instance,
+    IteratorObject,
     LibraryClass,
     ListObject,
     Method,
@@ -382,8 +383,10 @@ class Callbacks(Applying):
         self.open_ended = known | {id(called.node)}
         try:
             with self.muted(), self.undecided():
-                result = self.call(replace(called, defaults=unknown, number=serial()), args)
-                if body_of(self._held(result)) is not None:
-                    self.quietly(lambda: self.awaited(result))
+                made = self.call(replace(called, defaults=unknown, number=serial()), args)
+                if body_of(self._held(made)) is not None:
+                    self.quietly(lambda: self.awaited(made))
+                elif isinstance(self._held(made), IteratorObject):
+                    self.quietly(lambda: self.elements(made))  # a generator runs as it is asked for its items
         finally:
             self.open_ended = known

@@ -12,7 +12,6 @@ from dimlint.core.example import CALL, asks
 from dimlint.core.library import ENTRIES
 from dimlint.core.opening import OpenArgument, Outside
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.results import Own
 from dimlint.core.value import (
     REPORTED,
     ClassObject,
@@ -27,20 +26,20 @@ from dimlint.core.value import (
     Raised,
     Ref,
     Refused,
-    StaticMethod,
     Unknown,
     Value,
     tensors_in,
 )
 from dimlint.core.versions import VERSIONED, is_versioned
 from dimlint.interpreter.awaiting import body_of, coroutine
-from dimlint.interpreter.choosing import Choosing, EitherMethod
+from dimlint.interpreter.choosing import EitherMethod
 from dimlint.interpreter.effects import forget_reached
 from dimlint.interpreter.frame import MISSING, YIELDED, Scope, Site, serial
 from dimlint.interpreter.generating import Body
 from dimlint.interpreter.kinds import LayerMethod, Super
+from dimlint.interpreter.making import Making
 from dimlint.interpreter.namespaces import SCOPED
-from dimlint.interpreter.record import Application, LayerCall, flat, told
+from dimlint.interpreter.record import Application, LayerCall, flat
 from dimlint.interpreter.recovery import PASSING, Active
 from dimlint.interpreter.rounding import quotient_of, rounded
 from dimlint.interpreter.selecting import one_of
@@ -52,7 +51,7 @@ MAX_DOUBTFUL_RECURSION = 2
 """Runs of one function inside each other if an undecided condition or loop is around."""
 
 
-class Calls(Choosing):
+class Calls(Making):
     """Everything that can be called."""
 
     def evaluate_call(self, node: cst.Call, scope: Scope) -> Value:
@@ -128,7 +127,7 @@ class Calls(Choosing):
     def _arguments(self, node: cst.Call, scope: Scope, args: list[Value], kwargs: dict[str, Value]) -> None:
         """Evaluate the arguments of a call into ``args`` and ``kwargs``. Raises Undecided."""
         for argument in node.args:
-            value = self.evaluate(argument.value, scope)
+            value = self._handed(argument, scope)
             if argument.star == "*":
                 args += self.elements(value)
             elif argument.star == "**":
@@ -137,6 +136,16 @@ class Calls(Choosing):
                 kwargs[argument.keyword.value] = value
             else:
                 args.append(value)
+
+    def _handed(self, argument: cst.Arg, scope: Scope) -> Value:
+        """The value of an argument. ``**x.__dict__`` hands the attributes on, and nobody the dictionary, which could change them."""
+        node = argument.value
+        if argument.star == "**" and isinstance(node, cst.Attribute) and node.attr.value == "__dict__":
+            owner = self.evaluate(node.value, scope)
+            if isinstance(owner, Ref) and self.is_foreign(self.contents(owner)):
+                raise Undecided("__dict__ is not followed")
+            return self.attribute(owner, "__dict__")
+        return self.evaluate(node, scope)
 
     # -- the one place
 
@@ -219,57 +228,6 @@ class Calls(Choosing):
         if isinstance(function, LayerMethod):
             return True
         return any(True for _ in tensors_in(tuple(args)))
-
-    # -- objects
-
-    def instantiate(self, cls: Value, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
-        """An object of a class, as ``type.__call__`` makes it."""
-        mro = self.mro(cls)
-        if isinstance(cls, Ref):
-            self.refuse_abstract(cls)
-            if len(args) == 3 and self.builtin("type") in mro:
-                return self.make_by(cls, args, kwargs)
-        maker = self.quietly(lambda: self.class_attribute(mro, "__new__"))
-        maker = maker.function if isinstance(maker, StaticMethod) else maker
-        if not isinstance(maker, (Function, Native)) or maker is self.builtin("object").methods["__new__"]:
-            made: Value = self.blank(cls)
-        else:
-            made = self.call(maker, (cls, *args), kwargs)
-            if isinstance(maker, Native) and isinstance(cls, LibraryClass):
-                return made  # a type of a library is complete
-            if isinstance(made, Unknown) or not self._is_of(made, cls):
-                return made
-        init = self.class_attribute(mro, "__init__")
-        if init is not MISSING:
-            result = self._initialized(made, init, cls, args, kwargs)
-            self.record.names.pop(made, None)  # `for m in self.modules()` in a constructor does not name the model
-            if isinstance(result, Unknown) and isinstance(cls, LibraryClass):
-                return result
-        return made
-
-    def _initialized(self, made: Value, init: Value, cls: Value, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Value:
-        """What the constructor of an object gives. Models that it makes are parts of the one that it is of."""
-        record = self.record
-        if not (isinstance(made, Ref) and record.built and record.built[-1] == made):
-            return self.call(self.bind(init, made, cls), args, kwargs)
-        record.constructing.append(made)
-        try:
-            return self.call(self.bind(init, made, cls), args, kwargs)
-        except Raised as raised:
-            record.abandon(made, told(raised))
-            raise
-        finally:
-            record.constructing.pop()
-
-    def _is_of(self, value: Value, cls: Value) -> bool:
-        """Whether a value is an object of the class, or of one below it."""
-        return isinstance(value, (Ref, Own)) and any(item is cls or item == cls for item in self.mro(self.class_of(value)))
-
-    def is_model(self, mro: Sequence[Value]) -> bool:
-        """Whether instances are models: of a user's class below a framework's model type, or of such a type itself."""
-        if isinstance(mro[0], LibraryClass) and mro[0].layer is not None:
-            return False
-        return any(isinstance(cls, LibraryClass) and cls.name in self.libraries[cls.library].models for cls in mro)
 
     def run_model(self, ref: Ref, method: str, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
         """Call ``ref.method`` as one application of a model."""
@@ -377,18 +335,6 @@ class Calls(Choosing):
 
     def report(self, problem: Problem) -> str:
         """Record a problem where a person would look for it. Gives why what the refused call gives is not known."""
-        raise NotImplementedError
-
-    def blank(self, cls: Value) -> Ref:
-        """A new instance of a class, not initialised."""
-        raise NotImplementedError
-
-    def make_by(self, metaclass: Ref, args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value:
-        """A class made by a metaclass."""
-        raise NotImplementedError
-
-    def refuse_abstract(self, cls: Ref) -> None:
-        """Python makes no instances of a class with abstract methods."""
         raise NotImplementedError
 
 

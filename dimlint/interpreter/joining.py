@@ -10,7 +10,7 @@ from dimlint.core.axis import Condition
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, SymbolicDim, always_equal, join
 from dimlint.core.layer import AS_GIVEN, Layer
-from dimlint.core.results import Own, Sizes
+from dimlint.core.results import Own, PerhapsTorchSize, Sizes, TorchSize
 from dimlint.core.value import (
     END,
     ClassObject,
@@ -48,6 +48,7 @@ class Assumed:
 
 Pair = tuple[int, int]
 """Identities of two tuples: those that share their parts would be exponentially large if each part were looked at anew."""
+SIZES = {tuple, Sizes, TorchSize, PerhapsTorchSize}
 MAX_PAIRS = 256
 """Nested tuples that are compared or joined in one go; of more nothing is known."""
 
@@ -120,7 +121,7 @@ def join_values(a: Value, b: Value, joined: dict[Pair, Value] | None = None) -> 
             return Unknown(DIFFERS)
         if pair not in joined:
             joined[pair] = Unknown(DIFFERS)
-            joined[pair] = tuple(join_values(x, y, joined) for x, y in zip(a, b))
+            joined[pair] = _kind(a, b)(join_values(x, y, joined) for x, y in zip(a, b))
         return joined[pair]
     if isinstance(a, (ListObject, SetObject, IteratorObject)) and type(a) is type(b) and len(a.items) == len(b.items) and _same_start(a, b):
         return replace(a, items=tuple(map(join_values, a.items, b.items)))
@@ -176,7 +177,13 @@ def _functions(value: Value, levels: int = 2) -> tuple[Value, ...]:
 
 def _alike(a: Value, b: Value) -> bool:
     """Whether two tuples are of one kind; the sizes of a tensor are a tuple like others."""
-    return type(a) is type(b) or {type(a), type(b)} == {tuple, Sizes}
+    return type(a) is type(b) or {type(a), type(b)} <= SIZES
+
+
+def _kind(a: Value, b: Value) -> type:
+    """What two such tuples have in common."""
+    kinds = {type(a), type(b)}
+    return tuple if kinds <= {tuple, Sizes} or not kinds <= SIZES else TorchSize if kinds == {TorchSize} else PerhapsTorchSize
 
 
 def _join_tensors(a: Tensor, b: Tensor) -> Value:

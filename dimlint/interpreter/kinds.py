@@ -11,7 +11,7 @@ from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
-from dimlint.core.results import Own, TensorShape
+from dimlint.core.results import Own, PerhapsTorchSize, TensorShape, TorchSize
 from dimlint.core.value import (
     NO_OBJECT,
     ClassObject,
@@ -117,6 +117,10 @@ class Kinds(Attempts):
             return self.builtin("frozenset" if isinstance(held, SetObject) and held.frozen else CONTAINERS[type(held)])
         if isinstance(value, TensorShape):
             return self.lookup("tensorflow.TensorShape")
+        if isinstance(value, TorchSize):
+            return self.lookup("torch.Size")
+        if isinstance(value, PerhapsTorchSize):
+            raise Undecided("whether sizes are a torch.Size or a tuple is not known")
         if isinstance(value, Own):
             return self.class_of(value.ref)
         for name, kind in BUILTIN_TYPES:
@@ -129,6 +133,11 @@ class Kinds(Attempts):
         if isinstance(value, Partial):
             return self.lookup("functools.partial")
         raise Undecided(f"the type of {type(value).__name__} is not modelled")
+
+    def is_foreign(self, held: Value) -> bool:
+        """Whether an object is of a framework's class, which keeps attributes in places of its own."""
+        order = self.mro(held.cls) if isinstance(held, Instance) else ()
+        return any(isinstance(cls, LibraryClass) and not cls.library.startswith(("builtins", "python.")) for cls in order)
 
     def mro(self, cls: Value) -> tuple[Value, ...]:
         """Method resolution order of a class value; an Unknown base stands in it for what it hides."""

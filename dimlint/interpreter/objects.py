@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from dimlint.core.dim import SymbolicDim
@@ -24,7 +24,7 @@ from dimlint.core.value import (
     Value,
     tensors_in,
 )
-from dimlint.interpreter.frame import MISSING, Store
+from dimlint.interpreter.frame import MISSING, Store, serial, serial_of
 from dimlint.interpreter.iterating import Iterating
 
 PLAIN_A_STEP = 16
@@ -74,6 +74,13 @@ class Objects(Iterating):
     def inputs_of(self, step: Step) -> list[Tensor]:
         """The tensors that went into a step, those in lists included."""
         return self.tensors_among((*step.args, *step.kwargs.values()))
+
+    def changing(self, question: Callable[[], Value]) -> tuple[Value, bool]:
+        """The answer, and whether asking has changed what was there before."""
+        since = serial()
+        with self.store.watched() as written:
+            found = question()
+        return found, any(serial_of(key) <= since for key in written)
 
     def plain(self, value: Value) -> Value:
         """Heap lists, dictionaries and sets as Python's own, nested ones too; instances stay ``Ref``."""

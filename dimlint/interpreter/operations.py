@@ -14,7 +14,7 @@ from dimlint.core.dim import SymbolicDim
 from dimlint.core.example import ATTRIBUTES, CHOICE, ITEMS, asks
 from dimlint.core.opening import OpenArgument, OpenList, OpenShape
 from dimlint.core.problem import Uncounted, Undecided
-from dimlint.core.results import ByRank, Fact, Own, TensorShape, UndecidedComparison, UnknownAttribute
+from dimlint.core.results import ByRank, Fact, Own, Sizes, TensorShape, UndecidedComparison, UnknownAttribute
 from dimlint.core.value import (
     END,
     ClassMethod,
@@ -220,7 +220,7 @@ class Operations(Dispatching, Assuming):
                 raise Undecided("a slice is not known")
             if index.step == 0:
                 raise Raised("ValueError", "slice step cannot be zero")
-            return items.part(index) if isinstance(items, TensorShape) else items[index]
+            return items.part(index) if isinstance(items, (Sizes, TensorShape)) else items[index]
         if isinstance(index, Unknown):
             raise Undecided(f"an index is not known: {index.reason}")
         method = self.special(index, "index") if isinstance(index, Ref) else None

@@ -11,7 +11,7 @@ from dimlint.core.layer import Layer
 from dimlint.core.library import ENTRIES
 from dimlint.core.opening import CHANGED, OpenArgument, OpenList
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.results import DATA, LIVE, SHARED, Own, Sharer
+from dimlint.core.results import DATA, LIVE, NONE, SHARED, Own, Sharer
 from dimlint.core.value import (
     ClassObject,
     DictObject,
@@ -159,7 +159,19 @@ class Setting(Attributes):
             if isinstance(custom, (Function, Native)):
                 self.call(custom, (value, name, new))
                 return
+            registering = self._registering(cls, new)
+            if registering is not None:
+                self.call(registering, (value, name, new))
+                return
         self.store_attribute(value, name, new)
+
+    def _registering(self, cls: Value, new: Value) -> Function | None:
+        """The program's own method by which objects of a class take a parameter as an attribute."""
+        if not isinstance(new, Tensor) or new.variable is None:
+            return None
+        names = {self.libraries[base.library].registering for base in self.mro(cls) if isinstance(base, LibraryClass)} - {""}
+        found = self.quietly(lambda: self.class_attribute(self.mro(cls), names.pop())) if names else None
+        return found if isinstance(found, Function) else None
 
     def _change_class(self, ref: Ref, held: Value, new: Value) -> None:
         """``x.__class__ = new``: the object keeps what it holds."""
@@ -192,11 +204,20 @@ class Setting(Attributes):
         if isinstance(held, Instance) and held.layer is not None:
             held = self._with_layer(held, self._changed_layer(held, held.layer, name, new))
         if isinstance(held, (Instance, ClassObject)):
-            self.update(ref, replace(held, attributes={**held.attributes, name: new}))
+            self.update(ref, replace(held, attributes=self._with_attribute(held, name, new)))
             if isinstance(held, ClassObject) and name in DESCRIBING:
                 self.hooks.add(name)
             if isinstance(new, Ref):
                 self.record.name(new, name)
+
+    def _with_attribute(self, held: Instance | ClassObject, name: str, new: Value) -> Mapping[str, Value]:
+        """The attributes of an object of which one is set."""
+        if name in held.attributes and isinstance(held, Instance) and (new is None or isinstance(new, (Ref, Tensor))):
+            for cls in self.mro(held.cls):
+                replacing = self.libraries[cls.library].replacing if isinstance(cls, LibraryClass) else None
+                if replacing is not None:
+                    return replacing(self, held, name, new)
+        return {**held.attributes, name: new}
 
     def part_changed(self, ref: Ref, held: Value, name: str, new: Value) -> None:
         """A part of an object is set or taken away that others share: nothing is known of all of them. Raises Undecided."""
@@ -317,7 +338,8 @@ class Setting(Attributes):
         if place is not None:
             self.call(self.attribute(place, "pop"), (name,))
         else:
-            self.update(ref, replace(held, attributes={key: item for key, item in held.attributes.items() if key != name}))
+            gone = (name, NONE + name)
+            self.update(ref, replace(held, attributes={key: item for key, item in held.attributes.items() if key not in gone}))
 
     def _of_class(self, held: Instance, name: str) -> dict[str, Value]:
         found = self.class_attribute(self.mro(held.cls), name)

@@ -13,7 +13,7 @@ from dimlint.core.dim import Dim, Floor, Product, SymbolicDim
 from dimlint.core.example import CHOICE, ITEMS, asks
 from dimlint.core.opening import OpenArgument, calculated
 from dimlint.core.problem import Undecided
-from dimlint.core.results import FromNumPy, from_numpy
+from dimlint.core.results import FromNumPy, from_numpy, sizes_like
 from dimlint.core.value import LibraryClass, Raised, SomeNumber, Unknown, Value, is_size
 from dimlint.libraries.python.comparison import truth
 from dimlint.libraries.python.limits import check_bits, check_count, check_text, first_unknown
@@ -124,15 +124,17 @@ def _check_integers(op: str, a: int, b: int) -> None:
 
 
 def _on_sequences(op: str, a: Value, b: Value) -> Value:
-    """Concatenation and repetition of strings, tuples and Python's lists. A ``Shape`` is a tuple, and the result a plain one."""
+    """Concatenation and repetition of strings, tuples and Python's lists. A ``Shape`` counts as a plain tuple."""
     if op == "+" and isinstance(a, SEQUENCES) and isinstance(b, SEQUENCES):
         _check_length(a, len(a) + len(b))
-        return _compute(op, _plain_tuple(a), _plain_tuple(b))
+        joined = _compute(op, _plain_tuple(a), _plain_tuple(b))
+        return sizes_like(joined, a, b) if isinstance(joined, tuple) else joined
     if op == "*":
         sequence, times = (_plain_tuple(a), b) if isinstance(a, SEQUENCES) else (_plain_tuple(b), a)
         if isinstance(times, int):
             _check_length(sequence, len(sequence) * max(times, 0))
-            return sequence * times if sequence and times > 0 else type(sequence)()
+            repeated = sequence * times if sequence and times > 0 else type(sequence)()
+            return sizes_like(repeated, a, b) if isinstance(repeated, tuple) else repeated
     if op == "%" and isinstance(a, bytes):
         raise Undecided("formatting of bytes is not modelled")
     for value, other in ((a, b), (b, a)):

@@ -340,7 +340,7 @@ def _declare_notation(name: str, notation: object) -> None:
 for _name, _notation in (("hex", hex), ("oct", oct), ("bin", bin)):
     _declare_notation(_name, _notation)
 
-constant(BUILTINS, None, "print", "breakpoint", "help")
+constant(BUILTINS, None, "breakpoint", "help")
 lost(BUILTINS, "what a program reads is not known", ("input",))
 constant(BUILTINS, Unknown("the names of a scope are not known"), "globals")
 

@@ -286,7 +286,7 @@ def is_lazy(cls: Value) -> bool:
 
 def _type_of(machine: Machine, value: Value) -> Value:
     """``type(value)``. Raises Undecided for what is of a class that is not told from another here."""
-    if isinstance(value, (FromNumPy, Sizes)) or (isinstance(value, Tensor) and value.variable is not None):
+    if isinstance(value, FromNumPy) or type(value) is Sizes or (isinstance(value, Tensor) and value.variable is not None):
         raise Undecided("the types of NumPy's numbers, of shapes and of parameters are not told apart")
     cls = machine.class_of(value)
     if not isinstance(cls, LibraryClass) or not is_lazy(cls):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from dimlint.core.problem import Undecided
@@ -18,6 +19,7 @@ from dimlint.core.value import (
     Native,
     Raised,
     Ref,
+    SetObject,
     Tensor,
     Unknown,
     Value,
@@ -132,6 +134,31 @@ def _own_method(machine: Machine, value: Value, names: tuple[str, ...]) -> Value
         if method is not None:
             return method
     return None
+
+
+@BUILTINS.function("print")
+def say(machine: Machine, *args: Value, **options: Value) -> None:
+    """Objects are asked for their texts."""
+    for value in args:
+        with suppress(Undecided):
+            for part, names in _objects(machine, value, ("__str__", "__repr__"), 0):
+                method = _own_method(machine, part, names)
+                machine.call(method) if method is not None else None
+
+
+def _objects(machine: Machine, value: Value, names: tuple[str, ...], depth: int) -> Iterator[tuple[Ref, tuple[str, ...]]]:
+    """The objects in a value that is shown, and the methods that show them."""
+    held = machine.peek(value) if isinstance(value, Ref) else None
+    if isinstance(value, Ref) and isinstance(held, Instance):
+        yield value, names
+    elif depth < MAX_NESTED and isinstance(held, (ListObject, SetObject, DictObject)):
+        for item in held.items.values() if isinstance(held, DictObject) else held.items:
+            if isinstance(item, Ref):
+                yield from _objects(machine, item, ("__repr__",), depth + 1)
+
+
+MAX_NESTED = 3
+"""Lists in lists in which objects are looked for that are shown."""
 
 
 @BUILTINS.type("str", bases=("object",))

@@ -8,7 +8,7 @@ from string import Formatter
 
 from dimlint.core.dim import Shape
 from dimlint.core.problem import Undecided
-from dimlint.core.results import Own
+from dimlint.core.results import Own, PerhapsTorchSize
 from dimlint.core.value import Raised, Unknown, Value
 from dimlint.libraries.python.limits import MAX_TEXT, check_text, is_known
 
@@ -138,7 +138,7 @@ def _is_printable(value: Value) -> bool:
     pending, length = [value], 0
     while pending:
         part = pending.pop()
-        if isinstance(part, (Shape, Own)):
+        if isinstance(part, (Shape, Own, PerhapsTorchSize)):
             return False
         if isinstance(part, (tuple, list)):
             pending += part

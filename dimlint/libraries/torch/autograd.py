@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dimlint.core.library import computed
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Instance, Machine, Native, Ref, Unknown, Value
+from dimlint.core.value import Function, Instance, Machine, Method, Native, Raised, Ref, Unknown, Value
 from dimlint.libraries.torch.module import torch
 
 CONTEXT = "autograd.function.FunctionCtx"
@@ -39,6 +39,17 @@ class FunctionContext:
         return Unknown("which inputs need a gradient is not known")
 
 
+def _may_differentiate(machine: Machine, cls: Value, context: Ref) -> None:
+    """Whatever asks for gradients from here on runs what the program says of them."""
+    for name in ("backward", "vjp"):
+        try:
+            found = machine.attribute(cls, name)
+        except (Raised, Undecided):
+            continue
+        if isinstance(found, Function):
+            machine.call(Unknown("when a gradient is asked for is not known"), (Method(found, context),))
+
+
 @torch.type("autograd.Function")
 class AutogradFunction:
     """Base class of functions with gradients of their own."""
@@ -51,9 +62,11 @@ class AutogradFunction:
         context = machine.new(Instance(torch.declared[CONTEXT]))
         forward, setup = machine.attribute(cls, "forward"), machine.attribute(cls, "setup_context")
         if isinstance(setup, Native):
-            return machine.call(forward, (context, *args))
-        output = machine.call(forward, args)
-        machine.call(setup, (context, args, output))
+            output = machine.call(forward, (context, *args))
+        else:
+            output = machine.call(forward, args)
+            machine.call(setup, (context, args, output))
+        _may_differentiate(machine, cls, context)
         return output
 
     @staticmethod

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from dimlint.core.problem import Undecided
 from dimlint.core.value import DictObject, IteratorObject, Machine, Raised, Ref, Unknown, Value
-from dimlint.libraries.torch.module import instance, is_module, members, set_children, torch
+from dimlint.libraries.torch.module import add_child, instance, is_module, members, own_method, set_children, torch
 from dimlint.libraries.torch.trained import LISTED, as_parameter
 
 
@@ -35,10 +35,24 @@ def _name(value: Value) -> str:
 
 
 def _require_modules(machine: Machine, modules: Sequence[Value]) -> None:
-    """A part of a container is a module, or not known; anything else makes the container unknown."""
+    """A part of a container is a module, None, or not known; anything else makes the container unknown."""
     for module in modules:
-        if not is_module(machine, module) and not isinstance(module, Unknown):
+        if module is not None and not is_module(machine, module) and not isinstance(module, Unknown):
             raise Undecided("a part of a container is not known to be a module")
+
+
+def _add(machine: Machine, self: Ref, name: str, module: Value) -> None:
+    own = own_method(machine, self, "add_module")
+    add_child(machine, self, name, module) if own is None else machine.call(own, (name, module))
+
+
+def _fill(machine: Machine, self: Ref, modules: Sequence[Value]) -> None:
+    """Put the modules into a new container."""
+    if own_method(machine, self, "add_module") is None:
+        _renumber(machine, self, modules)
+        return
+    for index, module in enumerate(modules):
+        _add(machine, self, str(index), module)
 
 
 def _renumber(machine: Machine, self: Ref, modules: Sequence[Value]) -> None:
@@ -74,24 +88,27 @@ class Sequential:
         if len(args) == 1 and isinstance(args[0], Ref) and isinstance(machine.contents(args[0]), DictObject):
             items = _items(machine, args[0]) or []
             _require_modules(machine, [module for _, module in items])
-            set_children(machine, self, dict(items))
+            set_children(machine, self, {})
+            for name, module in items:
+                _add(machine, self, name, module)
         else:
-            _renumber(machine, self, args)
+            _fill(machine, self, args)
 
     def forward(machine: Machine, self: Ref, input: Value) -> Value:
-        for child in members(machine, self).values():
+        own = own_method(machine, self, "__iter__")
+        for child in members(machine, self).values() if own is None else machine.elements(machine.call(own)):
             input = machine.call(child, (input,))
         return input
 
     def append(machine: Machine, self: Ref, module: Value) -> Value:
         _require_modules(machine, (module,))
-        machine.set_attribute(self, str(len(members(machine, self))), module)
+        _add(machine, self, str(len(members(machine, self))), module)
         return self
 
     def extend(machine: Machine, self: Ref, sequential: Value) -> Value:
         for module in machine.elements(sequential):
             _require_modules(machine, (module,))
-            machine.set_attribute(self, str(len(members(machine, self))), module)
+            _add(machine, self, str(len(members(machine, self))), module)
         return self
 
     def insert(machine: Machine, self: Ref, index: Value, module: Value) -> Value:
@@ -146,11 +163,11 @@ class ModuleList:
 
     def __init__(machine: Machine, self: Ref, modules: Value = None) -> None:
         machine.set_attribute(self, "training", True)
-        _renumber(machine, self, [] if modules is None else machine.elements(modules))
+        _fill(machine, self, [] if modules is None else machine.elements(modules))
 
     def append(machine: Machine, self: Ref, module: Value) -> Value:
         _require_modules(machine, (module,))
-        machine.set_attribute(self, str(len(members(machine, self))), module)
+        _add(machine, self, str(len(members(machine, self))), module)
         return self
 
     def extend(machine: Machine, self: Ref, modules: Value) -> Value:
@@ -221,7 +238,7 @@ class ModuleDict:
 
     def __setitem__(machine: Machine, self: Ref, key: Value, module: Value) -> None:
         _require_modules(machine, (module,))
-        machine.set_attribute(self, _name(key), module)
+        _add(machine, self, _name(key), module)
 
     def __delitem__(machine: Machine, self: Ref, key: Value) -> None:
         set_children(machine, self, {name: module for name, module in members(machine, self).items() if name != _name(key)})

@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 
 from dimlint.core.binding import to_shape
-from dimlint.core.dim import Dim, Shape, is_finite, less, maximum, never_positive, unknown_dim
+from dimlint.core.dim import Dim, Shape, is_finite, less, maximum, never_positive, product, unknown_dim
 from dimlint.core.layer import ARGUMENT, show
 from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Problem, Undecided
+from dimlint.core.results import TorchSize, sizes_like
 from dimlint.core.value import Machine, Tensor, Unknown, Value, is_size
+from dimlint.libraries.python.library import BUILTINS
 from dimlint.libraries.torch.arguments import refuse_rank
 from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torch.shaping import sizes_of
@@ -252,6 +254,8 @@ def _from_sizes_or_data(given: Sequence[Value], named: Mapping[str, Value]) -> T
     if named:
         raise Undecided("a tensor made of a storage is not followed")
     only = given[0] if len(given) == 1 else None
+    if isinstance(only, TorchSize):
+        return Tensor(_sized((), only, "Tensor"), "torch")
     if isinstance(only, tuple) and all(is_size(item) or isinstance(item, Unknown) for item in only):
         raise Undecided("whether a tuple is a torch.Size or data is not known")
     if isinstance(only, (tuple, list, Tensor)):
@@ -290,11 +294,15 @@ class TensorType:
         return _from_sizes_or_data([machine.plain(arg) for arg in args], {name: machine.plain(value) for name, value in kwargs.items()})
 
 
-@torch.function("Size")
-def size(sizes: Value = ()) -> Value:
-    """A shape as a tuple."""
-    if isinstance(sizes, Unknown):
-        raise Undecided(sizes.reason)
-    if not isinstance(sizes, (tuple, list)):
-        raise Undecided("the sizes of a shape are not known")
-    return tuple(sizes)
+@torch.type("Size", bases=(BUILTINS.entries["tuple"],))
+class Size:
+    """The sizes of a tensor: a tuple of whole numbers, of which every part is such, too."""
+
+    def __new__(machine: Machine, cls: Value, sizes: Value = (), /) -> Value:
+        given = machine.plain(sizes)
+        return sizes_like(TorchSize(given if isinstance(given, (tuple, list)) else machine.elements(given)), TorchSize())
+
+    def numel(machine: Machine, self: Value) -> Value:
+        if not isinstance(self, tuple):
+            raise Undecided("whose elements are counted is not known")
+        return product(self)

@@ -27,7 +27,7 @@ from dimlint.core.value import (
 )
 from dimlint.libraries.torch.arguments import MERGE
 from dimlint.libraries.torch.collating import by_program, collate
-from dimlint.libraries.torch.module import torch
+from dimlint.libraries.torch.module import is_instance, torch
 from dimlint.libraries.torch.tracing import export
 
 INDEX = "which sample is asked for is not known"
@@ -55,6 +55,8 @@ def sample_of(machine: Machine, dataset: Value) -> Value:
     if isinstance(dataset, Ref):
         if isinstance(machine.contents(dataset), ListObject):
             return _any(machine, machine.elements(dataset))
+        if is_instance(machine, dataset, "utils.data.IterableDataset"):
+            raise Undecided("what a stream of samples gives is not followed")
         length = length_of(machine, dataset)
         index = unknown_dim("index", low=0, high=max(length - 1, 0) if length is not None else None, reason=INDEX)
         return machine.call(machine.attribute(dataset, "__getitem__"), (index,))

@@ -17,6 +17,7 @@ from dimlint.core.dim import Shape, always_equal, less, never_equal, never_posit
 from dimlint.core.layer import ARGUMENT, REQUIRED, show
 from dimlint.core.library import computed
 from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.results import TorchSize
 from dimlint.core.value import LibraryClass, Machine, Native, Raised, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.torch.arguments import MERGE
 from dimlint.libraries.torch.module import instance, torch
@@ -73,8 +74,8 @@ class Form:
 
 def set_form(machine: Machine, self: Ref, form: Form, sources: Sequence[Value], validate: Value) -> None:
     """Store the shapes on the object, and the tensors that they come from."""
-    machine.set_attribute(self, "_batch_shape", tuple(form.batch))
-    machine.set_attribute(self, "_event_shape", tuple(form.event))
+    machine.set_attribute(self, "_batch_shape", TorchSize(form.batch))
+    machine.set_attribute(self, "_event_shape", TorchSize(form.event))
     machine.set_attribute(self, "_exact", form.exact)
     machine.set_attribute(self, "_sources", tuple(item for item in sources if isinstance(item, Tensor)))
     machine.set_attribute(self, "_validate_args", True if validate is None else validate)
@@ -233,7 +234,7 @@ def expanded(machine: Machine, self: Ref, given: Value) -> Value:
     if spread.rank != sizes.rank or any(map(never_equal, spread, sizes)):
         raise Problem(MERGE, f"{family.name}.expand: the batch {form.batch} does not expand to {sizes}", blame="batch_shape")
     held = instance(machine, self)
-    changed: dict[str, Value] = {"_batch_shape": tuple(sizes)}
+    changed: dict[str, Value] = {"_batch_shape": TorchSize(sizes)}
     for name, item in held.attributes.items():
         if isinstance(item, Tensor):
             changed[name] = result(machine, "expand", (item,), Shape(*sizes, *item.shape[form.batch.rank :]))
@@ -251,11 +252,11 @@ class Distribution:
 
     @computed
     def batch_shape(machine: Machine, self: Ref) -> Value:
-        return tuple(form_of(machine, self).batch)
+        return TorchSize(form_of(machine, self).batch)
 
     @computed
     def event_shape(machine: Machine, self: Ref) -> Value:
-        return tuple(form_of(machine, self).event)
+        return TorchSize(form_of(machine, self).event)
 
     @computed
     def has_rsample(machine: Machine, self: Ref) -> Value:

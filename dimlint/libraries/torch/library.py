@@ -47,7 +47,7 @@ MODULES = """activation adaptive adaptive_softmax attention autograd casting cla
 dense discrete_distributions distributions elementwise embedding fourier indexing initialization joining linalg loss matrices
 memory metric_loss module normalization normalization_functions numbers packed padding parametrization pooling products
 projected quantization recurrent reduction registries relations resize sampling shaping sharing stacks statistics synchronized system tensor
-time_convolution tracing trained transformer unpooling overridden"""
+time_convolution tracing trained transformer unpooling walking overridden"""
 """Modules of this package that declare names; the last one adds to what the others declare."""
 
 torch = Library(
@@ -60,6 +60,7 @@ torch = Library(
     aliases_of=aliases_of,
     resizes_out=True,
     models=("nn.Module",),
+    registering="register_parameter",
     containers=("nn.Sequential", "nn.ModuleList", "nn.ModuleDict"),
     foreign=frozenset(
         {"filters", "units", "strides", "pool_size", "use_bias", "dilation_rate", "input_shape", "kernel_initializer", "bias_initializer"}

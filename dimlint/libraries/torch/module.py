@@ -12,8 +12,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dimlint.core.dataclass import replace
 from dimlint.core.layer import parameters
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.results import SHARED, Named
-from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, Unknown, Value, tensors_in
+from dimlint.core.results import NONE, SHARED, Named
+from dimlint.core.value import (
+    ClassObject,
+    Function,
+    Instance,
+    LibraryClass,
+    Machine,
+    Method,
+    Native,
+    Partial,
+    Ref,
+    Unknown,
+    Value,
+    tensors_in,
+)
 from dimlint.libraries.torch.hooks import BEFORE, BEHIND, has_hooks, register, with_hooks
 from dimlint.libraries.torch.library import torch
 
@@ -22,7 +35,12 @@ __all__ = ["children", "descendants", "instance", "is_module", "members", "set_c
 HOOKED = "torch_hooked"
 """Setting: whether the program may have hooks that run at every call of any module."""
 
-BUFFERS = "buffers are not followed one by one"
+MODULE, PARAMETER = "module", "parameter"
+"""What the place of an attribute is kept for that holds None."""
+
+ORDER = "*order"
+"""Attribute of a module of which the order of its parts is not known."""
+ORDERLESS = "the order of a module's parts is not known"
 
 
 def instance(machine: Machine, ref: Value) -> Instance:
@@ -54,21 +72,42 @@ def children(machine: Machine, ref: Value) -> dict[str, Ref]:
     return {name: value for name, value in instance(machine, ref).attributes.items() if is_module(machine, value)}
 
 
-def members(machine: Machine, ref: Value) -> dict[str, Value]:
-    """What a container holds, by name and in order, members that are not known included."""
-    return {name: value for name, value in instance(machine, ref).attributes.items() if _may_be_member(machine, name, value)}
+def members(machine: Machine, ref: Value, *, vacant: bool = True) -> dict[str, Value]:
+    """What a container holds, by name and in order, members that are not known included, and places that hold None if ``vacant``."""
+    held = instance(machine, ref).attributes
+    if ORDER in held:
+        raise Undecided(ORDERLESS)
+    return {name: value for name, value in held.items() if _may_be_member(machine, name, value) or (vacant and is_kept(held, name, MODULE))}
+
+
+def is_kept(attributes: Mapping[str, Value], name: str, kind: str) -> bool:
+    """Whether an attribute is None in the place of a module or parameter."""
+    kept = attributes.get(NONE + name) if attributes.get(name, kind) is None else None
+    if isinstance(kept, Unknown):
+        raise Undecided(kept.reason)
+    return bool(kept == kind)
 
 
 def known_children(machine: Machine, ref: Value) -> dict[str, Value]:
     """All submodules. Raises Undecided if an attribute that is not known might be one."""
+    _require_known(machine, ref)
+    return members(machine, ref, vacant=False)
+
+
+def registered(machine: Machine, ref: Value) -> dict[str, Value]:
+    """All submodules, and None where one was taken out. Raises Undecided as ``known_children``."""
+    _require_known(machine, ref)
+    return members(machine, ref)
+
+
+def _require_known(machine: Machine, ref: Value) -> None:
     held = instance(machine, ref)
     require_parts(held)
     if any(isinstance(cls, LibraryClass) and cls.name in torch.containers for cls in machine.mro(held.cls)):
-        return members(machine, ref)
+        return
     unknown = next((value for name, value in held.attributes.items() if name[:1] != "*" and isinstance(value, Unknown)), None)
     if unknown is not None:
         raise Undecided(unknown.reason)
-    return dict(children(machine, ref))
 
 
 def require_parts(held: Instance) -> None:
@@ -86,8 +125,17 @@ def set_children(machine: Machine, ref: Ref, modules: Mapping[str, Value]) -> No
     held = instance(machine, ref)
     if SHARED in held.attributes:
         machine.store_attribute(ref, SHARED, Unknown("what is shared is set"))
-    others = {name: value for name, value in held.attributes.items() if not _may_be_member(machine, name, value)}
-    machine.update(ref, replace(held, attributes={**others, **modules}))
+    former = members(machine, ref)
+    others = {name: value for name, value in held.attributes.items() if name not in former and name.removeprefix(NONE) not in former}
+    kept = {NONE + name: MODULE for name, module in modules.items() if module is None}
+    machine.update(ref, replace(held, attributes={**others, **modules, **kept}))
+
+
+def add_child(machine: Machine, ref: Ref, name: str, module: Value, kind: str = MODULE) -> None:
+    """Register a module or parameter, or None in the place of one."""
+    machine.store_attribute(ref, name, module)
+    if module is None:
+        machine.store_attribute(ref, NONE + name, kind)
 
 
 def descendants(machine: Machine, ref: Ref, prefix: str = "", seen: set[Ref] | None = None) -> Iterator[tuple[str, Ref]]:
@@ -126,8 +174,32 @@ def set_training(machine: Machine, ref: Ref, mode: Value) -> None:
         layer = copy.copy(layer)
         layer.training = mode
     machine.update(ref, replace(held, attributes={**held.attributes, "training": mode}, layer=layer))
-    for child in children(machine, ref).values():
+    for child in own_children(machine, ref):
         machine.call(machine.attribute(child, "train"), (mode,))
+
+
+def own_method(machine: Machine, ref: Ref, name: str) -> Value:
+    """What a program has put in the place of a method of torch's modules; None if nothing."""
+    held = instance(machine, ref)
+    set_on_it = held.attributes.get(name)  # a module or tensor under that name does not come before the method
+    if isinstance(set_on_it, (Function, Method, Native, Partial)):
+        return set_on_it
+    if isinstance(held.cls, LibraryClass):
+        return None
+    for cls in machine.mro(held.cls):
+        body = machine.contents(cls) if isinstance(cls, Ref) else None
+        if isinstance(body, ClassObject) and name in body.attributes:
+            return Method(body.attributes[name], ref) if isinstance(body.attributes[name], Function) else machine.attribute(ref, name)
+        if isinstance(cls, LibraryClass) and name in cls.methods:
+            return None
+    return None
+
+
+def own_children(machine: Machine, ref: Ref) -> list[Ref]:
+    """Direct submodules, each once, as ``children()`` gives them to torch's methods."""
+    if own_method(machine, ref, "children") is None and own_method(machine, ref, "named_children") is None:
+        return list(dict.fromkeys(children(machine, ref).values()))
+    return [child for child in machine.elements(machine.call(machine.attribute(ref, "children"))) if is_module(machine, child)]
 
 
 def require_tensor(machine: Machine, ref: Ref, args: Sequence[Value]) -> None:
@@ -166,16 +238,16 @@ class Module:
         return with_hooks(machine, self, args, kwargs, run) if has_hooks(machine, self) else run(args, kwargs)
 
     def add_module(machine: Machine, self: Ref, name: str, module: Value) -> None:
-        machine.set_attribute(self, name, module)
+        add_child(machine, self, name, module)
 
     def register_module(machine: Machine, self: Ref, name: str, module: Value) -> None:
-        machine.set_attribute(self, name, module)
+        machine.call(machine.attribute(self, "add_module"), (name, module))
 
     def register_buffer(machine: Machine, self: Ref, name: str, tensor: Value, persistent: Value = True) -> None:
         machine.set_attribute(self, name, tensor)
 
     def register_parameter(machine: Machine, self: Ref, name: str, param: Value) -> None:
-        machine.set_attribute(self, name, param)
+        add_child(machine, self, name, param, PARAMETER)
 
     def register_forward_hook(
         machine: Machine, self: Ref, hook: Value, *, prepend: Value = False, with_kwargs: Value = False, always_call: Value = False
@@ -195,29 +267,6 @@ class Module:
 
     register_state_dict_pre_hook = register_state_dict_post_hook = register_backward_hook
 
-    def buffers(machine: Machine, self: Ref, recurse: Value = True) -> Value:
-        return Unknown(BUFFERS)
-
-    def named_buffers(machine: Machine, self: Ref, prefix: Value = "", recurse: Value = True, remove_duplicate: Value = True) -> Value:
-        return Unknown(BUFFERS)
-
-    def children(machine: Machine, self: Ref) -> Value:
-        return machine.new(IteratorObject(tuple(dict.fromkeys(known_children(machine, self).values()))))
-
-    def named_children(machine: Machine, self: Ref) -> Value:
-        once: dict[Value, str] = {}
-        for name, child in known_children(machine, self).items():
-            once.setdefault(child, name)
-        return machine.new(IteratorObject(tuple((name, child) for child, name in once.items())))
-
-    def modules(machine: Machine, self: Ref) -> Value:
-        return machine.new(IteratorObject(tuple(ref for _, ref in known_descendants(machine, self))))
-
-    def named_modules(machine: Machine, self: Ref, memo: Value = None, prefix: str = "", remove_duplicate: Value = True) -> Value:
-        if memo is not None:
-            raise Undecided("modules that are left out are not followed")
-        return machine.new(IteratorObject(tuple(known_descendants(machine, self, prefix, twice=known_flag(remove_duplicate) is False))))
-
     def get_submodule(machine: Machine, self: Ref, target: Value) -> Value:
         if not isinstance(target, str):
             raise Undecided("the name of a submodule is not known")
@@ -226,44 +275,14 @@ class Module:
             found = machine.attribute(found, name)
         return found
 
-    def train(machine: Machine, self: Ref, mode: Value = True) -> Value:
-        set_training(machine, self, mode)
-        return self
-
-    def eval(machine: Machine, self: Ref) -> Value:
-        machine.call(machine.attribute(self, "train"), (False,))
-        return self
-
-    def apply(machine: Machine, self: Ref, fn: Value) -> Value:
-        for child in children(machine, self).values():
-            machine.call(machine.attribute(child, "apply"), (fn,))
-        machine.call(fn, (self,))
-        return self
-
-    def state_dict(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
-        return Unknown("a state dictionary is not known")
-
-    def zero_grad(machine: Machine, self: Ref, set_to_none: Value = True) -> None:
-        return None
-
-    def to(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
-        return self
-
-    cuda = cpu = xpu = to_empty = float = double = half = bfloat16 = type = share_memory = to
-
-    def extra_repr(machine: Machine, self: Ref) -> Value:
-        if instance(machine, self).layer is not None:
-            raise Undecided("what a layer tells of its arguments is not followed")
-        return ""
-
 
 _UNDECLARED = (
-    "T_destination _apply _backward_hooks _backward_pre_hooks _call_impl _compiled_call_impl "
+    "T_destination _backward_hooks _backward_pre_hooks _call_impl _compiled_call_impl "
     "_forward_hooks_always_called _forward_hooks_with_kwargs _forward_pre_hooks_with_kwargs "
     "_get_backward_hooks _get_backward_pre_hooks _get_name _is_full_backward_hook _load_from_state_dict "
     "_load_state_dict_post_hooks _load_state_dict_pre_hooks _maybe_warn_non_full_backward_hook _named_members "
     "_non_persistent_buffers_set _register_state_dict_hook "
-    "_replicate_for_data_parallel _save_to_state_dict _slow_forward _state_dict_hooks _state_dict_pre_hooks _version "
+    "_replicate_for_data_parallel _slow_forward _state_dict_hooks _state_dict_pre_hooks _version "
     "_wrapped_call_impl call_super_init compile dump_patches forward get_buffer get_extra_state get_parameter ipu mtia "
     "set_extra_state _get_item_by_idx "
 )

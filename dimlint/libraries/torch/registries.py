@@ -6,16 +6,17 @@ Methods of declared types take the machine before the object itself, which mypy'
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from dimlint.core.library import computed
 from dimlint.core.problem import Undecided
-from dimlint.core.value import DictObject, Instance, IteratorObject, Machine, Raised, Ref, Unknown, Value
+from dimlint.core.results import NONE
+from dimlint.core.value import DictObject, Instance, IteratorObject, Machine, Raised, Ref, Tensor, Unknown, Value
 from dimlint.libraries.torch.hooks import BEFORE, BEHIND
-from dimlint.libraries.torch.module import instance, is_module, known_children, torch
+from dimlint.libraries.torch.module import MODULE, ORDER, ORDERLESS, PARAMETER, add_child, instance, is_kept, is_module, registered, torch
 
 CHANGED = "what a module holds was changed in a way that is not followed"
 NOTHING: Any = object()
@@ -51,7 +52,7 @@ class Registry:
 
     def __setitem__(machine: Machine, self: Ref, key: Value, value: Value) -> None:
         with _changing(machine, self) as owner:
-            machine.store_attribute(owner, _name(key), value)
+            add_child(machine, owner, _name(key), value, PARAMETER)
 
     def __getitem__(machine: Machine, self: Ref, key: Value) -> Value:
         owner = _owner(machine, self)
@@ -74,15 +75,36 @@ class Tensors(Registry):
     """The parameters of a module, or its buffers."""
 
 
+def replacing(machine: Machine, held: Instance, name: str, new: Value) -> Mapping[str, Value]:
+    """A module keeps the place of a part that becomes None; what was no part before comes after all others."""
+    old, kind = held.attributes[name], MODULE if is_module(machine, new) else PARAMETER
+    was = MODULE if is_module(machine, old) else PARAMETER if isinstance(old, Tensor) and old.variable is not None else None
+    if new is None:
+        note = Unknown(old.reason) if isinstance(old, Unknown) and not machine.is_inert(old) else was
+        return {**held.attributes, name: None, **({} if note is None else {NONE + name: note})}
+    is_part = kind is MODULE or (isinstance(new, Tensor) and new.variable is not None)
+    if not is_part or was == kind or is_kept(held.attributes, name, kind):
+        return {**held.attributes, name: new}
+    lost = {ORDER: Unknown(ORDERLESS)} if isinstance(old, Unknown) and not machine.is_inert(old) else {}
+    return {**{key: value for key, value in held.attributes.items() if key != name}, name: new, **lost}
+
+
+torch.replacing = replacing
+
+
 @torch.type("nn.Module._modules")
 class Modules(Registry):
     """The direct submodules of a module, by name."""
 
     def __getitem__(machine: Machine, self: Ref, key: Value) -> Value:
-        held = known_children(machine, _owner(machine, self))
+        held = registered(machine, _owner(machine, self))
         if _name(key) not in held:
             raise Raised("KeyError", str(key))
         return held[key]
+
+    def __setitem__(machine: Machine, self: Ref, key: Value, value: Value) -> None:
+        with _changing(machine, self) as owner:
+            add_child(machine, owner, _name(key), value)
 
     def __delitem__(machine: Machine, self: Ref, key: Value) -> None:
         with _changing(machine, self) as owner:
@@ -90,7 +112,7 @@ class Modules(Registry):
 
     def pop(machine: Machine, self: Ref, key: Value, default: Value = NOTHING) -> Value:
         with _changing(machine, self) as owner:
-            held = known_children(machine, owner)
+            held = registered(machine, owner)
             if _name(key) in held:
                 machine.drop_attribute(owner, key)
                 return held[key]
@@ -104,38 +126,38 @@ class Modules(Registry):
             if not isinstance(items, dict):
                 raise Undecided(CHANGED)
             for name, module in items.items():
-                machine.store_attribute(owner, _name(name), module)
+                add_child(machine, owner, _name(name), module)
 
     def clear(machine: Machine, self: Ref) -> None:
         with _changing(machine, self) as owner:
-            for name in known_children(machine, owner):
+            for name in registered(machine, owner):
                 machine.drop_attribute(owner, name)
 
     def __copy__(machine: Machine, self: Ref) -> Value:
-        return machine.new(DictObject(dict(known_children(machine, _owner(machine, self)))))
+        return machine.new(DictObject(dict(registered(machine, _owner(machine, self)))))
 
     copy = __copy__
 
     def __len__(machine: Machine, self: Ref) -> int:
-        return len(known_children(machine, _owner(machine, self)))
+        return len(registered(machine, _owner(machine, self)))
 
     def __iter__(machine: Machine, self: Ref) -> Value:
-        return machine.new(IteratorObject(tuple(known_children(machine, _owner(machine, self)))))
+        return machine.new(IteratorObject(tuple(registered(machine, _owner(machine, self)))))
 
     def __contains__(machine: Machine, self: Ref, key: Value) -> Value:
-        return _name(key) in known_children(machine, _owner(machine, self))
+        return _name(key) in registered(machine, _owner(machine, self))
 
     def keys(machine: Machine, self: Ref) -> Value:
-        return tuple(known_children(machine, _owner(machine, self)))
+        return tuple(registered(machine, _owner(machine, self)))
 
     def values(machine: Machine, self: Ref) -> Value:
-        return tuple(known_children(machine, _owner(machine, self)).values())
+        return tuple(registered(machine, _owner(machine, self)).values())
 
     def items(machine: Machine, self: Ref) -> Value:
-        return tuple(known_children(machine, _owner(machine, self)).items())
+        return tuple(registered(machine, _owner(machine, self)).items())
 
     def get(machine: Machine, self: Ref, key: Value, default: Value = None) -> Value:
-        return known_children(machine, _owner(machine, self)).get(_name(key), default)
+        return registered(machine, _owner(machine, self)).get(_name(key), default)
 
 
 def _registry(kind: str) -> computed:

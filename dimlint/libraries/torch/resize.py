@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dimlint.core.axis import require_equal
-from dimlint.core.dim import Dim, Shape, always_equal, is_finite, never_positive, product, unknown_dim
+from dimlint.core.axis import expect_positive, is_open, require_equal
+from dimlint.core.dim import Dim, Shape, always_equal, always_positive, is_finite, never_positive, product, unknown_dim
 from dimlint.core.layer import ARGUMENT, Layer, axes, dim, plain, show, unify
 from dimlint.core.opening import SPATIAL, open_shape
 from dimlint.core.problem import Problem, Undecided, doubt
@@ -78,10 +78,15 @@ def _require_sizes(x: Shape, out: list[Dim], label: str, scale: Value, mode: Val
         raise Problem(NONPOSITIVE, f"{label} input {x} has no channels")
     words = AXIS_WORDS[x.rank - 2]
     for word, length, size in zip(words, x[2:], out):
+        if always_positive(length) and always_positive(size):
+            continue
+        reason = f"int({length} * {show(scale)})" if scale is not None else "as given"
+        message = f"{label} output {word} is {size} ({reason}), from input {x}. Input and output sizes must be at least 1"
+        problem = Problem(NONPOSITIVE, message, blame="size" if scale is None else "scale_factor")
         if never_positive(length) or never_positive(size):
-            reason = f"int({length} * {show(scale)})" if scale is not None else "as given"
-            message = f"{label} output {word} is {size} ({reason}), from input {x}. Input and output sizes must be at least 1"
-            raise Problem(NONPOSITIVE, message, blame="size" if scale is None else "scale_factor")
+            raise problem
+        if is_open(size):
+            expect_positive(size, f"whether the output {word} of {label} is positive is not known", problem)
 
 
 MODE_AXES = {"nearest": (2, 1, 3), "nearest-exact": (2, 1, 3), "linear": (1,), "bilinear": (2,), "bicubic": (2,), "trilinear": (3,)}

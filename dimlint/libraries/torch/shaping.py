@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dimlint.core.dim import Dim, Shape, always_equal, less, never_positive, unknown_dim
+from dimlint.core.axis import expect_positive, is_open
+from dimlint.core.dim import Dim, Shape, always_equal, always_positive, less, never_positive, unknown_dim
 from dimlint.core.layer import ARGUMENT, show, unify
 from dimlint.core.problem import Problem, Undecided, doubt
+from dimlint.core.results import TorchSize
 from dimlint.core.value import Unknown, Value, is_size, lost_size
 from dimlint.libraries.torch.arguments import RANK, RESHAPE, axis_of, refuse_rank
 from dimlint.libraries.torch.module import torch
@@ -290,9 +292,12 @@ def unfold(self: Shape, dimension: Value, size: Dim, step: Dim) -> Shape:
     """Windows along one axis, whose elements become a new last axis."""
     axis = axis_of(dimension, self, "unfold", "dimension")
     points: Dim = self[axis] if self.rank else 1
+    message = f"unfold: windows of {size} do not fit into axis {axis} of size {points}, from input {self}"
+    problem = Problem("nonpositive-dimension", message, blame="size")
     if less(points, size):
-        message = f"unfold: windows of {size} do not fit into axis {axis} of size {points}, from input {self}"
-        raise Problem("nonpositive-dimension", message, blame="size")
+        raise problem
+    if is_open(points - size + 1) and not always_positive(points - size + 1):
+        expect_positive(points - size + 1, f"whether windows of {size} fit into axis {axis} is not known", problem)
     if never_positive(step):
         raise Problem(ARGUMENT, f"unfold: step must be greater than zero, got {step}", blame="step")
     return Shape(*self[:axis], slide(points, size, step), *self[axis + 1 :], size) if self.rank else Shape(size)
@@ -334,8 +339,8 @@ def rot90(input: Shape, k: int = 1, dims: Value = (0, 1)) -> Shape:
 
 @torch.function("broadcast_shapes")
 def broadcast_shapes(*shapes: Value) -> Value:
-    """The common shape of several, as a tuple."""
-    return tuple(broadcast([Shape(*sizes_of((shape,), "broadcast_shapes")) for shape in shapes], "broadcast_shapes"))
+    """The common shape of several, as a ``torch.Size``."""
+    return TorchSize(broadcast([Shape(*sizes_of((shape,), "broadcast_shapes")) for shape in shapes], "broadcast_shapes"))
 
 
 @torch.function("Tensor.sum_to_size")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dimlint.core.dim import Dim, Shape, product
 from dimlint.core.problem import Undecided
-from dimlint.core.results import Sizes
+from dimlint.core.results import TorchSize
 from dimlint.core.value import Tensor, Unknown, Value, tensors_in
 from dimlint.libraries.torch.arguments import axis_of
 from dimlint.libraries.torch.module import torch
@@ -37,15 +37,15 @@ def is_tensor(obj: Value) -> Value:
 
 @torch.function("Tensor.@shape")
 def shape(self: Shape) -> Value:
-    """The sizes as a tuple."""
-    return Sizes(self)
+    """The sizes as a ``torch.Size``."""
+    return TorchSize(self)
 
 
 @torch.function("Tensor.size")
 def size(self: Shape, dim: Value = None) -> Value:
-    """The sizes as a tuple, or one of them."""
+    """The sizes as a ``torch.Size``, or one of them."""
     if dim is None:
-        return Sizes(self)
+        return TorchSize(self)
     axis = axis_of(dim, self, "size")
     return self[axis] if self.rank else Unknown("the size of a scalar is not known")
 

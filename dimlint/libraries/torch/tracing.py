@@ -10,7 +10,7 @@ from dimlint.core.dim import Dim, Shape
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Native, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.torch.library import TORCHINFO, TORCHSUMMARY
-from dimlint.libraries.torch.module import torch
+from dimlint.libraries.torch.module import descendants, is_module, known_children, own_method, torch
 
 
 def _shapes(size: Value, batch: tuple[Dim, ...]) -> list[Shape]:
@@ -150,10 +150,57 @@ IDENTITY = Native("decorator", "torch", _identity)
 torch.function("autograd.function.once_differentiable", obj="fn")(_identity)
 
 
+def may_run(machine: Machine, function: Value) -> None:
+    """From here on torch may call a function or module, nobody sees when."""
+    modules = [module for _, module in descendants(machine, function)] if is_module(machine, function) else []
+    for called in [own_method(machine, module, "forward") for module in modules] or [function]:
+        if called is not None:
+            machine.call(Unknown("when a function is called is not known"), (called,))
+
+
+@torch.function("fx.symbolic_trace")
+def symbolic_trace(machine: Machine, root: Value, concrete_args: Value = None) -> Value:
+    """A graph of what the module or function does, which runs for it on values that stand for any."""
+    may_run(machine, root)
+    return Unknown("a graph of calls is not followed")
+
+
+@torch.type("fx.Tracer")
+class Tracer:
+    """What makes such graphs."""
+
+    def __init__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None:
+        """What it leaves in one piece has no influence on shapes."""
+
+    def trace(machine: Machine, self: Ref, root: Value, concrete_args: Value = None) -> Value:
+        return symbolic_trace(machine, root)
+
+
+CHECKPOINTING = frozenset(["context_fn", "determinism_check", "debug", "early_stop", "preserve_rng_state"])
+"""Arguments of ``checkpoint`` that are not for the function."""
+
+
 @torch.function("utils.checkpoint.checkpoint")
 def checkpoint(machine: Machine, function: Value, *args: Value, use_reentrant: Value = None, **kwargs: Value) -> Value:
-    """The result of the function, computed again when it is needed."""
-    return machine.call(function, args, kwargs)
+    """The result of the function, which runs again for the gradient."""
+    given = {name: value for name, value in kwargs.items() if name not in CHECKPOINTING}
+    result, changed = machine.changing(lambda: machine.call(function, args, given))
+    if changed:
+        may_run(machine, function)
+    return result
+
+
+@torch.function("utils.checkpoint.checkpoint_sequential")
+def checkpoint_sequential(
+    machine: Machine, functions: Value, segments: Value, input: Value, use_reentrant: Value = None, **options: Value
+) -> Value:
+    """Functions one after the other, which run again for the gradient."""
+    steps = list(known_children(machine, functions).values()) if is_module(machine, functions) else machine.elements(functions)
+    if not isinstance(segments, int) or not 0 < segments <= len(steps):
+        raise Undecided("the parts of a chain of functions are not known")
+    for function in steps:
+        input = checkpoint(machine, function, input)
+    return input
 
 
 @torch.type(

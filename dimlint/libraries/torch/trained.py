@@ -11,12 +11,12 @@ from dataclasses import replace
 
 from dimlint.core.dim import Shape, always_equal
 from dimlint.core.problem import Undecided
+from dimlint.core.results import FROZEN, SHARED
 from dimlint.core.value import Instance, IteratorObject, LibraryClass, Machine, Ref, SetObject, Tensor, Unknown, Value
-from dimlint.libraries.torch.module import descendants, instance, torch
+from dimlint.libraries.torch.module import ORDER, ORDERLESS, descendants, instance, own_method, torch
 from dimlint.libraries.torch.parts import Composed
+from dimlint.libraries.torch.walking import lazily, may_walk, second
 
-FROZEN = "torch_frozen"
-"""Setting: the parameters that are not trained, by what tells them from all others."""
 LISTED = "_parameters_"
 """Attribute under which the parameter containers keep their tensors, which are no modules."""
 LOST = "the parameters of a module are not known"
@@ -102,10 +102,13 @@ def parameters_of(machine: Machine, ref: Ref, prefix: str = "") -> list[tuple[st
 def own_parameters(machine: Machine, ref: Ref) -> Iterator[tuple[str, Tensor]]:
     """The parameters that a module registers itself, by their names. Raises Undecided."""
     held = instance(machine, ref)
-    for name, shape in _declared(machine, held).items():
-        if name not in held.attributes:
-            yield name, Tensor(shape, "torch", variable=(ref, name))
-    for name, value in held.attributes.items():
+    declared = _declared(machine, held)
+    if declared and SHARED in held.attributes:
+        raise Undecided("which parameters a shallow copy shares is not followed")
+    if ORDER in held.attributes:
+        raise Undecided(ORDERLESS)
+    known = {name: Tensor(shape, "torch", variable=(ref, name)) for name, shape in declared.items()}
+    for name, value in {**known, **held.attributes}.items():
         if isinstance(value, Unknown) and not machine.is_inert(value):
             raise Undecided(value.reason)
         for index, item in enumerate(value if name == LISTED and isinstance(value, tuple) else ()):
@@ -131,6 +134,9 @@ class Methods:
     """What a module tells of its parameters."""
 
     def parameters(machine: Machine, self: Ref, recurse: Value = True) -> Value:
+        own = own_method(machine, self, "named_parameters")
+        if own is not None:
+            return lazily(machine, lambda: second(machine, own, recurse=recurse))
         return _iterated(machine, self, recurse, lambda name, tensor: tensor)
 
     def named_parameters(machine: Machine, self: Ref, prefix: str = "", recurse: Value = True, remove_duplicate: Value = True) -> Value:
@@ -139,12 +145,16 @@ class Methods:
         return _iterated(machine, self, recurse, lambda name, tensor: (f"{prefix}.{name}" if prefix else name, tensor))
 
     def requires_grad_(machine: Machine, self: Ref, requires_grad: Value = True) -> Ref:
-        for _, tensor in parameters_of(machine, self):
+        for tensor in machine.elements(machine.call(machine.attribute(self, "parameters"))):
+            if not isinstance(tensor, Tensor):
+                raise Undecided(LOST)
             set_trained(machine, tensor, requires_grad)
         return self
 
 
 def _iterated(machine: Machine, self: Ref, recurse: Value, item: Callable[[str, Tensor], Value]) -> Value:
+    if recurse is not False and may_walk(machine, self, itself=True):
+        return Unknown(LOST)
     try:
         found = parameters_of(machine, self) if recurse is True else list(own_parameters(machine, self))
     except Undecided:
