@@ -123,8 +123,7 @@ def shown(value: Any) -> str | None:
     items = value if isinstance(value, (tuple, list)) else (value,)
     if not all(item is None or isinstance(item, (str, int, float)) for item in items):
         return None
-    plain = tuple(value) if isinstance(value, torch.Size) else value
-    return f"type(m.NAME) is type({plain!r}) and m.NAME == {plain!r}"
+    return f"type(m.NAME) is type({value!r}) and m.NAME == {value!r}"
 
 
 @pytest.mark.parametrize("call", [item for line in LAYERS.split("\n") for item in map(str.strip, line.rstrip("|").split(" | ")) if item])
