@@ -78,3 +78,13 @@ except ZeroDivisionError:
 torch.zeros(2, width) + torch.zeros(2, 5)
 """
     assert not analyze(program).findings
+
+
+def test_parameters_are_counted_one_by_one() -> None:
+    program = """import torch
+from torch import nn
+scales = nn.ParameterList([nn.Parameter(torch.ones([])) for i in range(300)])
+torch.zeros(sum(p.numel() for p in scales.parameters())) + torch.zeros(5, {})
+"""
+    assert not analyze(program.format(300)).findings
+    assert [finding.code for finding in analyze(program.format(299)).findings] == ["E8705"]

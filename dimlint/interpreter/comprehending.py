@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from dimlint.core.dataclass import replace
 from dimlint.core.opening import OpenShape
 from dimlint.core.problem import Undecided
 from dimlint.core.value import DictObject, IteratorObject, ListObject, Raised, Ref, SetObject, SomeNumber, Tensor, Value
@@ -64,7 +65,9 @@ def _over_range(machine: Interpreter, node: cst.ListComp, scope: Scope, source: 
             rest = source[ENOUGH:]
             numbers, is_list = _standing_for(machine, node, rest, inner)
             if numbers:
-                yield from (machine.new(ListObject(numbers)) if is_list else numbers[0] for _ in rest)
+                for _ in rest:  # objects of their own
+                    items = tuple(replace(number) if isinstance(number, Tensor) else number for number in numbers)
+                    yield machine.new(ListObject(items)) if is_list else items[0]
                 return
 
 
@@ -78,7 +81,7 @@ def _numbers_of(machine: Interpreter, value: Value, since: int) -> tuple[Value, 
 def _is_number(value: Value) -> bool:
     """Whether this is a number, but none that may be a size."""
     if type(value) is Tensor:
-        return value.values is None and not isinstance(value.shape, OpenShape) and not value.shape
+        return value.values is None and value.variable is None and not isinstance(value.shape, OpenShape) and not value.shape
     return isinstance(value, float) or (isinstance(value, SomeNumber) and value.size is None)
 
 
@@ -123,9 +126,9 @@ def _combinations(
         with machine.muted(), machine.undecided():  # what the parts do may have been done, any number of times
             for name in _names_of(node.for_in):
                 machine.set_name(name, one_of(machine.store, (given,), undecided.reason), inner)
-            for part in parts:
-                machine.evaluate(part, inner)
+            items = tuple(machine.evaluate(part, inner) for part in parts)
         machine.forget_since(clock, since)
+        undecided.parts = one_of(machine.store, (items,), undecided.reason)
         raise
 
 

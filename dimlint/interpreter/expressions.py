@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -24,6 +24,7 @@ from dimlint.core.versions import VERSIONED, is_versioned
 from dimlint.interpreter.comprehending import dict_comprehension, generator, list_comprehension, set_comprehension
 from dimlint.interpreter.frame import MISSING, Awaited, Scope, Site, Unit
 from dimlint.interpreter.operators import BINARY, COMPARISONS, UNARY
+from dimlint.interpreter.selecting import one_of
 from dimlint.interpreter.yielding import add_yielded
 from dimlint.nodes import string_value
 
@@ -126,24 +127,45 @@ def set_(machine: Interpreter, node: cst.Set, scope: Scope) -> Value:
     return machine.new(SetObject(tuple(machine.distinct(_elements(machine, node.elements, scope)))))
 
 
-def _elements(machine: Interpreter, elements: Any, scope: Scope) -> Iterator[Value]:
+def _elements(machine: Interpreter, elements: Any, scope: Scope) -> list[Value]:
+    """The items of a display. Raises Undecided, with what is known to be among them."""
+    items: list[Value] = []
+    lost: Undecided | None = None
     for element in elements:
         value = machine.evaluate(element.value, scope)
-        if type(element) is cst.StarredElement:
-            yield from machine.elements(value)
-        else:
-            yield value
+        if type(element) is not cst.StarredElement:
+            items.append(value)
+            continue
+        try:
+            items += machine.elements(value)
+        except Undecided as undecided:
+            lost = undecided
+            items.append(one_of(machine.store, (value,), undecided.reason))
+    if lost is not None:
+        raise _among(machine, lost, items)
+    return items
+
+
+def _among(machine: Interpreter, undecided: Undecided, values: Iterable[Value]) -> Undecided:
+    """What is not known holds these values, among others."""
+    undecided.parts = one_of(machine.store, (tuple(values),), undecided.reason)
+    return undecided
 
 
 def dict_(machine: Interpreter, node: cst.Dict, scope: Scope) -> Value:
     items: dict[Value, Value] = {}
+    among: list[Value] = []
+    lost: Undecided | None = None
     for element in node.elements:
-        if isinstance(element, cst.DictElement):
-            key = machine.evaluate(element.key, scope)
-            value = machine.evaluate(element.value, scope)
-            items[machine.hashable(key)] = value
-        else:
-            items |= machine.mapping(machine.evaluate(element.value, scope))
+        key = machine.evaluate(element.key, scope) if isinstance(element, cst.DictElement) else None
+        value = machine.evaluate(element.value, scope)
+        try:
+            items |= {machine.hashable(key): value} if isinstance(element, cst.DictElement) else machine.mapping(value)
+        except Undecided as undecided:
+            lost = undecided
+            among.append(value if isinstance(element, cst.DictElement) else one_of(machine.store, (value,), undecided.reason))
+    if lost is not None:
+        raise _among(machine, lost, (*among, *items.values()))
     return machine.new(DictObject(items))
 
 
@@ -193,7 +215,7 @@ def binary_operation(machine: Interpreter, node: cst.BinaryOperation, scope: Sco
         try:
             value = machine.binary(BINARY[type(part.operator)], value, right, Site(scope.unit, part))
         except Undecided as undecided:
-            value = Unknown(undecided.reason)
+            value = one_of(machine.store, (value, right), undecided.reason)
     return value
 
 

@@ -67,6 +67,8 @@ class Operations(Dispatching, Assuming):
             return answer
         left, right = self._operand(a), self._operand(b)
         result = self.language.binary(op, left, right)
+        if type(result) is Unknown:
+            return one_of(self.store, (a, b), result.reason)  # the sum of two lists holds what they hold
         return self.new(ListObject(tuple(result))) if isinstance(result, list) else result
 
     def _operand(self, value: Value) -> Value:

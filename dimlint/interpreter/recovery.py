@@ -70,9 +70,14 @@ class Recovery(Operations):
                 elif not isinstance(held, (ClassObject, Unknown)):
                     self.forget(value, "unknown code may have changed it")
                 taking += [value] if isinstance(self.store.get(value.number), Unknown) and len(args) > 1 else []
-        for ref in taking:  # what else is given may be put into it
-            held = self.store.get(ref.number)
-            self.store.set(ref.number, join_values(held, one_of(self.store, (tuple(args),), held.reason)))
+        for ref in taking:
+            self._take_in(ref, args)
+
+    def _take_in(self, ref: Ref, values: Sequence[Value]) -> None:
+        """Values may have been put into an object of which nothing is known."""
+        held = self.store.get(ref.number)
+        if isinstance(held, Unknown):
+            self.store.set(ref.number, join_values(held, one_of(self.store, (tuple(values),), held.reason)))
 
     def _give(self, argument: OpenArgument, values: Sequence[Value]) -> None:
         """Something that is not followed is given objects, which it may give back."""
@@ -102,7 +107,7 @@ class Recovery(Operations):
         if native.name == "getattr" and args and isinstance(args[0], Ref):
             args = (*args, tuple(self.methods_of(args[0])))
         several = tuple(arg for arg in args if isinstance(arg, Ref))
-        return one_of(self.store, (*args, several) if len(several) > 1 else args, reason)
+        return one_of(self.store, (*args, several) if several and len(args) > 1 else args, reason)
 
     def methods_of(self, ref: Ref) -> Iterator[Method]:
         """The methods that a class of the program gives an object."""
@@ -127,6 +132,7 @@ class Recovery(Operations):
         name = function.label if isinstance(function, Native) else function.name if isinstance(function, LayerMethod) else ""
         if name in MUTATORS and args and isinstance(args[0], Ref):
             self.forget(args[0], reason)
+            self._take_in(args[0], args[1:])
 
     def not_applied(self, ref: Ref, values: Sequence[Value]) -> None:
         """A layer was applied to what is not known. Raises OpenedArgument where somebody is in search of it."""

@@ -30,12 +30,14 @@ class Style:
     """Whether annotated names are the fields; None if that is so unless there is a field without an annotation."""
     watched: bool
     """Whether converters and validators also see what an attribute is set to later."""
+    by_mro: bool
+    """Whether fields of several bases are collected in the order in which Python looks attributes up."""
     frozen: bool = False
 
 
-MODERN = Style(slots=True, detects=True, ordered=False, annotated=None, watched=True)
+MODERN = Style(slots=True, detects=True, ordered=False, annotated=None, watched=True, by_mro=True)
 FROZEN = with_changes(MODERN, frozen=True, watched=False)
-CLASSIC = Style(slots=False, detects=False, ordered=True, annotated=False, watched=False)
+CLASSIC = Style(slots=False, detects=False, ordered=True, annotated=False, watched=False, by_mro=False)
 ANNOTATED = with_changes(CLASSIC, annotated=True)
 
 
@@ -89,7 +91,7 @@ def _remade(machine: Machine, cls: Value, options: Mapping[str, Value], style: S
     own = _own_fields(machine, contents, options.get("auto_attribs", style.annotated))
     if flag("kw_only", False):
         own = {name: with_changes(item, keyword=True) for name, item in own.items()}
-    fields = {**{name: item for name, item in _inherited_fields(machine, contents).items() if name not in own}, **own}
+    fields = {**_inherited_fields(machine, contents, own, by_mro=flag("collect_by_mro", style.by_mro)), **own}
     frozen = flag("frozen", style.frozen)
     made = _methods(contents, fields, flag("eq", True), flag("order", style.ordered and flag("eq", True)), frozen)
     if frozen:
@@ -142,17 +144,19 @@ def _own_fields(machine: Machine, contents: ClassObject, annotated: Value) -> di
     return found
 
 
-def _inherited_fields(machine: Machine, contents: ClassObject) -> dict[str, Spec]:
-    """Those of the bases, each where it was defined last."""
+def _inherited_fields(machine: Machine, contents: ClassObject, own: Mapping[str, Spec], *, by_mro: bool) -> dict[str, Spec]:
+    """Those of the bases: each where it was defined last, or else by the first base that has it (``collect_by_mro`` of attrs)."""
     fields: dict[str, Spec] = {}
-    for base in reversed(contents.mro[1:]):
+    for base in contents.mro[:0:-1] if by_mro else contents.mro[1:]:
         if isinstance(base, Unknown):
             raise Undecided(base.reason)
         held = machine.contents(base) if isinstance(base, Ref) else None
         stated = held.attributes.get(FIELDS, ()) if isinstance(held, ClassObject) else ()
         for name, item in stated:
+            if name in own or (by_mro and item.inherited) or (name in fields and not by_mro):
+                continue
             fields.pop(name, None)
-            fields[name] = item
+            fields[name] = with_changes(item, inherited=True)
     return fields
 
 

@@ -44,6 +44,7 @@ class Spec:
     validators: tuple[Value, ...] = ()
     alias: str | None = None
     number: int = 0
+    inherited: bool = False
 
     def argument(self, name: str) -> str:
         """What the field is called where an object is made."""

@@ -112,6 +112,8 @@ def own_parameters(machine: Machine, ref: Ref) -> Iterator[tuple[str, Tensor]]:
         if isinstance(value, Unknown) and not machine.is_inert(value):
             raise Undecided(value.reason)
         for index, item in enumerate(value if name == LISTED and isinstance(value, tuple) else ()):
+            if isinstance(item, Unknown):
+                raise Undecided(item.reason)
             if isinstance(item, Tensor) and item.variable is not None:
                 yield str(index), item
         if isinstance(value, Tensor) and value.variable is not None:

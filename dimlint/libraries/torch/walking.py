@@ -59,6 +59,7 @@ def may_walk(machine: Machine, ref: Ref, *, itself: bool) -> bool:
 
 
 def _apply_below(machine: Machine, ref: Ref, fn: Value) -> None:
+    machine.burn()
     for child in own_children(machine, ref):
         own = own_method(machine, child, "_apply")
         if own is None:
@@ -69,6 +70,7 @@ def _apply_below(machine: Machine, ref: Ref, fn: Value) -> None:
 
 def _save(machine: Machine, ref: Ref, destination: Value, prefix: Value, keep_vars: Value) -> None:
     """What ``state_dict`` runs."""
+    machine.burn()
     own = own_method(machine, ref, "_save_to_state_dict")
     if own is not None:
         machine.call(own, (destination, prefix, keep_vars))
@@ -85,6 +87,7 @@ def _save(machine: Machine, ref: Ref, destination: Value, prefix: Value, keep_va
 
 def _show(machine: Machine, ref: Ref) -> None:
     """What ``repr`` runs."""
+    machine.burn()
     for name in ("extra_repr", "_get_name"):
         own = own_method(machine, ref, name)
         if own is not None:
