@@ -209,6 +209,8 @@ def _build(machine: Machine, self: Ref, held: Instance, layer: KerasLayer, given
         shapes = list(shapes[0])
     sizes = tuple(Shape(*to_dims(item, "input_shape")) for item in shapes)
     settled = layer.with_settings(machine.settings)
+    if not sizes and parameters(type(layer).weights)[1:]:
+        return
     try:
         made = settled.variables(sizes)
     except Undecided:
