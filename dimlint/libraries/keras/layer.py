@@ -33,7 +33,7 @@ from dimlint.libraries.keras.masks import with_mask
 from dimlint.libraries.keras.names import LOST, called, give_name
 from dimlint.libraries.keras.nesting import GRAPH_CALL, is_graph, running
 from dimlint.libraries.keras.objects import attach, contents, instance, is_a, shape_value, symbolic, tensors, to_dims
-from dimlint.libraries.keras.own import build, declared, takes
+from dimlint.libraries.keras.own import activated, build, declared, takes
 from dimlint.libraries.keras.specification import check_spec
 from dimlint.libraries.keras.variables import ADDED, Variable, count_of, is_built, is_trainable, set_trainable, trained, variables_of
 
@@ -65,6 +65,7 @@ def apply_layer(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapp
     graph = is_graph(machine, self)
     with running(machine, graph=graph):
         ran = machine.run_model(self, GRAPH_CALL if graph else "call", args, kwargs)
+        ran = activated(machine, self, held, ran)
     result = declared(machine, self, args, kwargs, ran)
     if not (isinstance(held.cls, LibraryClass) and held.cls.layer is not None):
         result = _mark(machine, result, Step(_label(machine, self), self, tuple(args), dict(kwargs), held.site, _reasons(ran)))
