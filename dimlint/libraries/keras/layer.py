@@ -31,7 +31,7 @@ from dimlint.libraries.keras.base import COMMON, KerasLayer, major, shows_none
 from dimlint.libraries.keras.library import LIBRARY as keras
 from dimlint.libraries.keras.masks import with_mask
 from dimlint.libraries.keras.names import LOST, called, give_name
-from dimlint.libraries.keras.nesting import GRAPH_CALL, is_graph, running
+from dimlint.libraries.keras.nesting import GRAPH_CALL, is_run_as_graph, running
 from dimlint.libraries.keras.objects import attach, contents, instance, is_a, shape_value, symbolic, tensors, to_dims
 from dimlint.libraries.keras.own import activated, build, declared, takes
 from dimlint.libraries.keras.specification import check_spec
@@ -62,7 +62,7 @@ def apply_layer(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapp
     if "output" not in held.attributes:
         called(machine, self, any(tensor.symbolic for tensor in tensors(machine, args)))
     kwargs = with_mask(machine, self, args, kwargs)
-    graph = is_graph(machine, self)
+    graph = is_run_as_graph(machine, self, args)
     with running(machine, graph=graph):
         ran = machine.run_model(self, GRAPH_CALL if graph else "call", args, kwargs)
         ran = activated(machine, self, held, ran)

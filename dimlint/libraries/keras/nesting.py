@@ -53,6 +53,16 @@ def is_graph(machine: Machine, self: Value) -> bool:
     return isinstance(getattr(machine.attribute(self, "call"), "function", None), Native)
 
 
+def is_run_as_graph(machine: Machine, self: Ref, inputs: Value) -> bool:
+    """Whether a call runs the graph of a model: Keras 3 does so for symbolic tensors, though the program has a ``call`` of its own."""
+    if is_graph(machine, self):
+        return True
+    if major(machine.settings) < 3 or not is_a(machine, self, "Model") or not is_in_graph(machine, inputs):
+        return False
+    held = instance(machine, self)
+    return bool(held.attributes.get("_layers")) or isinstance(held.attributes.get("_inputs"), tuple)
+
+
 def require_recorded(machine: Machine, self: Ref, inputs: Value, found: Value) -> None:
     """Keras 3 does not run the layers for symbolic tensors of the stated shape, though they may have changed. Raises Undecided."""
     if not is_in_graph(machine, inputs):
