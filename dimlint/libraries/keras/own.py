@@ -54,8 +54,9 @@ def activated(machine: Machine, self: Ref, held: Instance, result: Value) -> Val
     """What a library's layer gives: an activation of the program's own may change the shape, as far as that is known."""
     layer = held.layer
     function = getattr(layer, "activation", None)
-    own = isinstance(function, Function) and isinstance(held.cls, LibraryClass)
-    if not own or not isinstance(result, Tensor) or not isinstance(layer, KerasLayer) or layer.recurrent:
+    if not isinstance(function, Function) or not isinstance(result, Tensor) or not isinstance(layer, KerasLayer) or layer.recurrent:
+        return result
+    if isinstance(getattr(machine.attribute(self, "call"), "function", None), Function):
         return result
     value, problem = machine.try_model(self, function, (result,))
     if problem is not None or not isinstance(value, Tensor):
