@@ -136,3 +136,14 @@ def test_keras_2_reads_extra_axes_as_batch() -> None:
     lines = [f"m{size} = Sequential([layers.Conv1D(4, {size}, input_shape=(10, 5, 1))])\n" for size in (7, 3)]
     report = analyze(HEAD + "".join(lines), config=Config(keras_version=2.0))
     assert [(finding.span.line, finding.rule) for finding in report.findings] == [(5, "nonpositive-dimension")]
+
+
+def test_embedding_built_without_a_shape() -> None:
+    report = run("""
+    layer = layers.Embedding(10, 4)
+    layer.build()
+    print(layer.count_params())
+    layer(tf.zeros((2, 3))) + tf.zeros((2, 3, 5))
+    """)
+    assert [(finding.span.line, finding.rule) for finding in report.findings] == [(9, "merge-mismatch")]
+    assert not any("failed" in gap.reason for gap in report.gaps)

@@ -112,8 +112,8 @@ class Library:
     """Told of each layer that is constructed, before its arguments are bound: machine, object, declaration, arguments."""
     constructed: Callable[[Any, Ref], None] | None = None
     """Told of each layer that was constructed: machine, object."""
-    attribute_set: Callable[[Any, Value, str], None] | None = None
-    """Told of each attribute that the program sets on what was applied already or is not known: machine, contents, name."""
+    attribute_set: Callable[[Any, Value, str, Value], None] | None = None
+    """Told of each attribute that the program sets on what was applied already or is not known: machine, contents, name, value."""
     registering: str = ""
     """Name of the method by which its objects take a parameter that is set as an attribute; a program may have one of its own."""
     replacing: Callable[[Any, Any, str, Value], Mapping[str, Value]] | None = None

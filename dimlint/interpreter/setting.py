@@ -127,15 +127,15 @@ class Setting(Attributes):
             elif f"Tensor.@{name}" in self.libraries[value.library].entries:
                 self.forget_tensor(value, "it was changed in place")
         elif isinstance(value, Unknown):
-            self._tell_change(value, name)
+            self._tell_change(value, name, new)
         elif isinstance(value, (Ref, Own)):
             self._set_on_object(value, value.ref if isinstance(value, Own) else value, name, new)
 
-    def _tell_change(self, value: Instance | Unknown, name: str) -> None:
+    def _tell_change(self, value: Instance | Unknown, name: str, new: Value) -> None:
         """Tell the libraries that something is changed of which models may be made."""
         for library in self.libraries.values():
             if library.attribute_set is not None:
-                library.attribute_set(self, value, name)
+                library.attribute_set(self, value, name, new)
 
     def _set_on_object(self, value: Value, ref: Ref, name: str, new: Value) -> None:
         cls = self.quietly(lambda: self.class_of(ref))
@@ -189,7 +189,7 @@ class Setting(Attributes):
         self.part_changed(ref, held, name, new)
         if isinstance(held, Instance):
             if "output" in held.attributes:
-                self._tell_change(held, name)
+                self._tell_change(held, name, new)
             described = self.quietly(lambda: self.class_attribute(self.mro(held.cls), name)) if "__set__" in self.hooks else MISSING
             setter = self.descriptor(described, "__set__")
             if setter is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from dimlint.core.value import Machine, Unknown, Value
+from dimlint.core.value import Machine, Native, Unknown, Value
 from dimlint.libraries.keras.library import LIBRARY as keras
 
 INSIDE = "the layers inside a model of keras.applications are not followed"
@@ -13,7 +13,7 @@ keras.inert_reasons.add(INSIDE)
 LAYERS, UNSEEN_LAYERS = "keras_changed_layers", "keras_changed_unseen_layers"
 """Settings: the last change of any layer, and of a layer inside a model of keras.applications."""
 HARMLESS = frozenset(
-    ["trainable", "name", "built", "activation", "rate", "momentum", "epsilon", "seed", "training", "supports_masking", "inbound_nodes"]
+    ["trainable", "name", "built", "rate", "momentum", "epsilon", "seed", "training", "supports_masking", "inbound_nodes"]
     + ["outbound_nodes", "optimizer", "loss", "metrics", "stop_training", "history", "class_names"]
     + [f"{what}_{kind}" for what in ("kernel", "bias", "activity") for kind in ("regularizer", "initializer", "constraint")]
 )
@@ -22,10 +22,11 @@ HARMLESS = frozenset(
 _changes = itertools.count(1)
 
 
-def change(machine: Machine, value: Value, name: str) -> None:
-    """Note that a layer is changed."""
+def change(machine: Machine, value: Value, name: str, new: Value) -> None:
+    """Note that a layer is changed: it gets another attribute."""
     unseen = isinstance(value, Unknown)
-    if name.lstrip("_") in HARMLESS or (isinstance(value, Unknown) and value.reason != INSIDE):
+    keeps_shapes = name.endswith("activation") and (new is None or isinstance(new, (str, Native)))
+    if keeps_shapes or name.lstrip("_") in HARMLESS or (isinstance(value, Unknown) and value.reason != INSIDE):
         return
     for setting in (LAYERS, UNSEEN_LAYERS) if unseen else (LAYERS,):
         _stamp(machine, setting)

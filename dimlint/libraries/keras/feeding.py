@@ -18,6 +18,7 @@ from dimlint.libraries.keras.library import LIBRARY as keras
 from dimlint.libraries.keras.names import inside
 from dimlint.libraries.keras.nesting import is_checked, is_graph, opened
 from dimlint.libraries.keras.objects import attach, in_order, instance, symbolic, tensors
+from dimlint.libraries.keras.recorded import is_recorded
 
 DATA = "data-mismatch"
 Shown = tuple[int, str]
@@ -43,7 +44,7 @@ class Entrance:
     """The input of a model that is built. inputs: its tensors. struct: how they are nested. output: what it maps them to.
 
     strict: sizes other than the stated ones are refused, though the layers may take them.
-    recorded: the output is what the model gives for its inputs, as no layer was changed since.
+    unchanged: no layer is known to have been changed since the output was recorded.
     """
 
     label: str
@@ -52,7 +53,7 @@ class Entrance:
     output: Value
     strict: bool
     functional: bool
-    recorded: bool
+    unchanged: bool
 
     @property
     def shape(self) -> str:
@@ -69,14 +70,14 @@ def entrance(machine: Machine, self: Ref) -> Entrance | None:
     inputs, made = held.attributes.get("_inputs"), held.attributes.get("_tensors")
     if isinstance(inputs, Unknown) or isinstance(made, Unknown):
         raise Undecided("the input of the model is not known")
-    recorded = is_as(machine, held.attributes.get("_last_change", ""))
+    unchanged = is_as(machine, held.attributes.get("_last_change", ""))
     if isinstance(inputs, tuple):
         strict = major(machine.settings) >= 2 and is_checked(held)
-        return Entrance(label, inputs, machine.plain(held.attributes["input"]), held.attributes["output"], strict, True, recorded)
+        return Entrance(label, inputs, machine.plain(held.attributes["input"]), held.attributes["output"], strict, True, unchanged)
     if isinstance(made, tuple) and len(made) > 1:
         if not isinstance(made[0], Tensor) or isinstance(made[-1], Unknown):
             raise Undecided("the input of the model is not known")
-        return Entrance(label, (made[0],), made[0], made[-1], major(machine.settings) < 3, False, recorded)
+        return Entrance(label, (made[0],), made[0], made[-1], major(machine.settings) < 3, False, unchanged)
     return None
 
 
@@ -102,7 +103,8 @@ def result(machine: Machine, self: Ref, x: Value, asked: Asked, whole: Value = N
     if not found.inputs or not all(wanted.shape.rank for wanted in found.inputs):
         raise Undecided("a model without a batch of inputs is not followed")
     given = _ordered(machine, found, x, asked)
-    if found.recorded and all(_is_stated(tensor.shape, wanted.shape) for tensor, wanted in zip(given, found.inputs)):
+    stated = found.unchanged and all(_is_stated(tensor.shape, wanted.shape) for tensor, wanted in zip(given, found.inputs))
+    if stated and is_recorded(machine, self):
         return opened(machine, _batched(machine, found.output, found.inputs[0].shape[0], _batch(given)))
     originals = given if whole is None else _ordered(machine, found, whole, asked)
     for tensor, original, wanted in zip(given, originals, found.inputs):
@@ -111,6 +113,8 @@ def result(machine: Machine, self: Ref, x: Value, asked: Asked, whole: Value = N
     value, problem = machine.try_model(self, *_run(found, self, given))
     if problem is not None and asked.later and problem.rule == CHANNEL:
         raise Undecided("TensorFlow may take the channels for those of several groups")
+    if problem is not None and stated:
+        raise Undecided(f"the model took data of this shape when it was made, but not any more: {problem.message}")
     if problem is not None:
         why = hint(originals[0].shape, found.inputs[0].shape) or f": {problem.message}"
         raise _refusal(machine, found, originals[0], found.inputs[0], asked, why)

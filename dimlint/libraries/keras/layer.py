@@ -31,9 +31,9 @@ from dimlint.libraries.keras.base import COMMON, KerasLayer, major, shows_none
 from dimlint.libraries.keras.library import LIBRARY as keras
 from dimlint.libraries.keras.masks import with_mask
 from dimlint.libraries.keras.names import LOST, called, give_name
-from dimlint.libraries.keras.nesting import GRAPH_CALL, is_graph, running
+from dimlint.libraries.keras.nesting import GRAPH_CALL, is_run_as_graph, running
 from dimlint.libraries.keras.objects import attach, contents, instance, is_a, shape_value, symbolic, tensors, to_dims
-from dimlint.libraries.keras.own import build, declared, takes
+from dimlint.libraries.keras.own import activated, build, declared, takes
 from dimlint.libraries.keras.specification import check_spec
 from dimlint.libraries.keras.variables import ADDED, Variable, count_of, is_built, is_trainable, set_trainable, trained, variables_of
 
@@ -62,9 +62,10 @@ def apply_layer(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapp
     if "output" not in held.attributes:
         called(machine, self, any(tensor.symbolic for tensor in tensors(machine, args)))
     kwargs = with_mask(machine, self, args, kwargs)
-    graph = is_graph(machine, self)
+    graph = is_run_as_graph(machine, self, args)
     with running(machine, graph=graph):
         ran = machine.run_model(self, GRAPH_CALL if graph else "call", args, kwargs)
+        ran = activated(machine, self, held, ran)
     result = declared(machine, self, args, kwargs, ran)
     if not (isinstance(held.cls, LibraryClass) and held.cls.layer is not None):
         result = _mark(machine, result, Step(_label(machine, self), self, tuple(args), dict(kwargs), held.site, _reasons(ran)))
@@ -209,6 +210,8 @@ def _build(machine: Machine, self: Ref, held: Instance, layer: KerasLayer, given
         shapes = list(shapes[0])
     sizes = tuple(Shape(*to_dims(item, "input_shape")) for item in shapes)
     settled = layer.with_settings(machine.settings)
+    if not sizes and parameters(type(layer).weights)[1:]:
+        return
     try:
         made = settled.variables(sizes)
     except Undecided:

@@ -70,7 +70,7 @@ class Model:
         held = instance(machine, self)
         strict = major(machine.settings) >= 3 and is_checked(held)
         found = _replayed(machine, self, inputs, strict=strict)
-        require_recorded(machine, held, inputs, found)
+        require_recorded(machine, self, inputs, found)
         return nested(machine, inputs, found)
 
     def build(machine: Machine, self: Ref, input_shape: Value = None) -> None:
@@ -290,6 +290,8 @@ class Sequential:
             x = machine.call(layer, (x,))
             if isinstance(x, Unknown):
                 break
+        if len(made) > 1:
+            require_recorded(machine, self, inputs, x)
         return stacked(machine, held.attributes["_layers"], inputs, x)
 
     @computed

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from dimlint.core.dim import never_equal
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Instance, ListObject, Machine, Native, Ref, Unknown, Value
+from dimlint.core.value import Instance, ListObject, Machine, Native, Ref, Tensor, Unknown, Value
 from dimlint.libraries.keras.base import KerasLayer, major
 from dimlint.libraries.keras.changes import is_as
 from dimlint.libraries.keras.graph import is_alike
 from dimlint.libraries.keras.names import inside
-from dimlint.libraries.keras.objects import is_a, shape_value, tensors
+from dimlint.libraries.keras.objects import instance, is_a, shape_value, tensors
 
 TRACED = "keras_traced"
 GRAPH_CALL = "_graph_call"
@@ -52,14 +53,36 @@ def is_graph(machine: Machine, self: Value) -> bool:
     return isinstance(getattr(machine.attribute(self, "call"), "function", None), Native)
 
 
-def require_recorded(machine: Machine, held: Instance, inputs: Value, found: Value) -> None:
+def is_run_as_graph(machine: Machine, self: Ref, inputs: Value) -> bool:
+    """Whether a call runs the graph of a model: Keras 3 does so for symbolic tensors, though the program has a ``call`` of its own."""
+    if is_graph(machine, self):
+        return True
+    if major(machine.settings) < 3 or not is_a(machine, self, "Model") or not is_in_graph(machine, inputs):
+        return False
+    held = instance(machine, self)
+    return bool(held.attributes.get("_layers")) or isinstance(held.attributes.get("_inputs"), tuple)
+
+
+def require_recorded(machine: Machine, self: Ref, inputs: Value, found: Value) -> None:
     """Keras 3 does not run the layers for symbolic tensors of the stated shape, though they may have changed. Raises Undecided."""
-    if is_as(machine, held.attributes.get("_last_change", "")) or not is_in_graph(machine, inputs):
+    if not is_in_graph(machine, inputs):
         return
+    held = instance(machine, self)
     stated, recorded = (tensors(machine, held.attributes[name]) for name in ("input", "output"))
-    alike = all(map(is_alike, stated, tensors(machine, inputs)))
-    if alike and not all(map(is_alike, recorded, tensors(machine, found))):
-        raise Undecided("whether a changed model runs its layers for symbolic tensors depends on their shapes")
+    now = tensors(machine, found)
+    if not all(map(is_alike, stated, tensors(machine, inputs))) or all(map(is_alike, recorded, now)):
+        return
+    if is_as(machine, held.attributes.get("_last_change", "")) and all(map(_may_be, recorded, now)):
+        return
+    raise Undecided("whether a changed model runs its layers for symbolic tensors depends on their shapes")
+
+
+def _may_be(old: Tensor, new: Tensor) -> bool:
+    """Whether a tensor may have the sizes of another one, batch size aside, and none is known in only one of them."""
+    if old.shape.rank != new.shape.rank:
+        return False
+    pairs = list(zip(old.shape[1:], new.shape[1:]))
+    return not any(never_equal(a, b) or isinstance(a, int) is not isinstance(b, int) for a, b in pairs)
 
 
 def stacked(machine: Machine, layers: Sequence[Value], inputs: Value, value: Value) -> Value:

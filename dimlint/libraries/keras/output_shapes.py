@@ -19,7 +19,7 @@ from dimlint.core.results import TensorShape
 from dimlint.core.value import ListObject, Machine, Ref, Tensor, Unknown, Value, is_size
 from dimlint.libraries.keras.base import KerasLayer, major
 from dimlint.libraries.keras.layer import instance, keras, shape_value, symbolic, to_dims
-from dimlint.libraries.keras.nesting import GRAPH_CALL, is_graph
+from dimlint.libraries.keras.nesting import GRAPH_CALL, is_run_as_graph
 from dimlint.libraries.keras.wrappers import wrapped
 
 LOST = "what compute_output_shape gives is not modelled"
@@ -111,7 +111,8 @@ def _run(machine: Machine, self: Ref, shape: Value) -> Value:
         raise Undecided(LOST)
     given = _tensors(machine, shape)
     given = _listed(machine, tuple(given)) if isinstance(given, list) else given
-    result, problem = machine.try_model(self, machine.attribute(self, GRAPH_CALL if is_graph(machine, self) else "call"), (given,))
+    method = GRAPH_CALL if is_run_as_graph(machine, self, given) else "call"
+    result, problem = machine.try_model(self, machine.attribute(self, method), (given,))
     if problem is not None:
         raise Undecided(problem.message)
     held = machine.contents(result) if isinstance(result, Ref) else None

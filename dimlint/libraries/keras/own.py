@@ -8,8 +8,8 @@ from dataclasses import replace
 from dimlint.core.dim import Dim, Shape, always_equal
 from dimlint.core.problem import Undecided
 from dimlint.core.results import TensorShape
-from dimlint.core.value import Function, LibraryClass, ListObject, Machine, Method, Ref, Tensor, Value, is_size
-from dimlint.libraries.keras.base import major, shows_none
+from dimlint.core.value import Function, Instance, LibraryClass, ListObject, Machine, Method, Ref, Tensor, Value, is_size
+from dimlint.libraries.keras.base import KerasLayer, major, shows_none
 from dimlint.libraries.keras.objects import attach, contents, shape_value, symbolic, tensors, to_dims
 
 
@@ -48,6 +48,21 @@ def declared(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapping
         return _agreed(machine, stated, machine.plain(result))
     except Undecided:
         return result
+
+
+def activated(machine: Machine, self: Ref, held: Instance, result: Value) -> Value:
+    """What a library's layer gives: an activation of the program's own may change the shape, as far as that is known."""
+    layer = held.layer
+    function = getattr(layer, "activation", None)
+    if not isinstance(function, Function) or not isinstance(result, Tensor) or not isinstance(layer, KerasLayer) or layer.recurrent:
+        return result
+    if isinstance(getattr(machine.attribute(self, "call"), "function", None), Function):
+        return result
+    value, problem = machine.try_model(self, function, (result,))
+    if problem is not None or not isinstance(value, Tensor):
+        return result
+    same = value.shape.rank == result.shape.rank and all(map(always_equal, value.shape, result.shape))
+    return result if same else replace(result, shape=value.shape)
 
 
 def _agreed(machine: Machine, stated: Value, result: Value) -> Value:
