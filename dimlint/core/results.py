@@ -7,7 +7,20 @@ from collections.abc import Callable, Iterable
 from dimlint.core.axis import Condition
 from dimlint.core.dataclass import dataclass
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Instance, Machine, Raised, Ref, Tensor, Unknown, Value, is_size
+from dimlint.core.value import (
+    DictObject,
+    Instance,
+    IteratorObject,
+    ListObject,
+    Machine,
+    Raised,
+    Ref,
+    SetObject,
+    Tensor,
+    Unknown,
+    Value,
+    is_size,
+)
 
 DATA = "*data"
 """Attribute of an instance of a program's own subclass of ``list``, ``dict`` or ``set``: the ``Ref`` of what it holds."""
@@ -181,6 +194,13 @@ def owned(value: Value, ref: Ref) -> Value:
     made = OWN[kind](value)
     made.ref = ref
     return made
+
+
+def items_in(held: Value) -> tuple[Value, ...]:
+    """What a container holds: its items, of a dictionary the values; nothing for anything else."""
+    if isinstance(held, DictObject):
+        return tuple(held.items.values())
+    return tuple(held.items) if isinstance(held, (ListObject, SetObject, IteratorObject)) else ()
 
 
 FROZEN = "frozen"

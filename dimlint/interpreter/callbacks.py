@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from dimlint.core.library import ENTRIES
 from dimlint.core.problem import OutOfFuel, Undecided
+from dimlint.core.results import items_in
 from dimlint.core.value import (
     ClassObject,
     DictObject,
@@ -31,7 +32,7 @@ from dimlint.interpreter.applying import Applying
 from dimlint.interpreter.awaiting import body_of, unbound
 from dimlint.interpreter.effects import Effect, changes_something, lost_parts, written_effects
 from dimlint.interpreter.frame import MISSING, Key, Site, serial, serial_of
-from dimlint.interpreter.handed import after_some, identity, is_of_main, is_python, node, untupled
+from dimlint.interpreter.handed import after_some, identity, is_of_main, is_python, node_of, untupled
 from dimlint.interpreter.kinds import Inherited
 from dimlint.interpreter.methods import MUTATORS
 from dimlint.interpreter.record import Record
@@ -125,7 +126,7 @@ class Callbacks(Applying):
             before |= ran
         if not only_lost or lost is not None or isinstance(result, Unknown):
             back = {identity(function) for function in self.functions_in((result,))}
-            self.hand_over(f for f in functions if identity(f) not in back and not (node(f) is not None and id(node(f)) in ran))
+            self.hand_over(f for f in functions if identity(f) not in back and not (node_of(f) is not None and id(node_of(f)) in ran))
         if lost is not None:
             raise lost
         return result
@@ -172,7 +173,7 @@ class Callbacks(Applying):
                 kept = {name: item if name[:1] == "*" or isinstance(item, (Ref, Function)) else lost for name, item in own}
                 self.update(value, replace(held, attributes=kept))
         elif isinstance(held, (ListObject, SetObject, DictObject)):
-            for item in held.items.values() if isinstance(held, DictObject) else held.items:
+            for item in items_in(held):
                 self._forget_data(item, depth - 1)
             self.forget(value, CHANGED)
 
@@ -217,10 +218,8 @@ class Callbacks(Applying):
                 yield from self.functions_in(value, depth - 1)
             elif isinstance(value, Ref) and depth:
                 held = self.store.get(value.number)
-                if isinstance(held, (ListObject, SetObject)):
-                    yield from self.functions_in(held.items, depth - 1)
-                elif isinstance(held, DictObject):
-                    yield from self.functions_in(held.items.values(), depth - 1)
+                if isinstance(held, (ListObject, SetObject, DictObject)):
+                    yield from self.functions_in(items_in(held), depth - 1)
                 elif isinstance(held, Instance) and isinstance(held.cls, Ref):
                     yield from self._callbacks(value, held)
                 elif (body := body_of(held)) is not None:
@@ -269,7 +268,7 @@ class Callbacks(Applying):
         """Other code has these functions now, and may run them at once and at any time later."""
         for function in functions:
             if self.run_vaguely(function, CALLED_LATER):
-                self.kept[identity(function) if len(self.kept) < MAX_KEPT else node(function)] = function
+                self.kept[identity(function) if len(self.kept) < MAX_KEPT else node_of(function)] = function
 
     def may_call_methods(self, value: Value) -> None:
         """Other code may call every method that the program gives an object."""

@@ -42,7 +42,6 @@ from dimlint.interpreter.namespaces import SCOPED
 from dimlint.interpreter.record import Application, LayerCall, flat
 from dimlint.interpreter.recovery import PASSING, Active
 from dimlint.interpreter.rounding import quotient_of, rounded
-from dimlint.interpreter.selecting import one_of
 from dimlint.interpreter.yielding import holds_yield
 
 FORGOTTEN_A_STEP = 8
@@ -215,7 +214,7 @@ class Calls(Making):
         asks(function, CALL)
         undecided = Undecided(function.reason if isinstance(function, Unknown) else "what is called is not known")
         if not isinstance(function, (OpenArgument, Outside)):  # what comes from outside is the same wherever it is used
-            undecided.parts = one_of(self.store, (function, *args), undecided.reason)
+            self.among(undecided, function, *args)
         self.may_change(function, (*args, *kwargs.values()))
         if not self.is_inert(function):
             self.unseen()

@@ -88,7 +88,7 @@ def _is_number(value: Value) -> bool:
 def _standing_for(machine: Interpreter, node: cst.ListComp, rest: range, scope: Scope) -> tuple[tuple[Value, ...], bool]:
     """The number that the item is for any of a range, or the numbers in it, and whether it is a list.
 
-    None if it is anything else, or if finding it does more than that.
+    No number if it is anything else, or if finding it does more than that.
     """
     opened = machine.store.open()
     machine.assign(node.for_in.target, any_of(rest), scope)
@@ -128,7 +128,7 @@ def _combinations(
                 machine.set_name(name, one_of(machine.store, (given,), undecided.reason), inner)
             items = tuple(machine.evaluate(part, inner) for part in parts)
         machine.forget_since(clock, since)
-        undecided.parts = one_of(machine.store, (items,), undecided.reason)
+        machine.among(undecided, items)
         raise
 
 

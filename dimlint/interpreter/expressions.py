@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -142,14 +142,8 @@ def _elements(machine: Interpreter, elements: Any, scope: Scope) -> list[Value]:
             lost = undecided
             items.append(one_of(machine.store, (value,), undecided.reason))
     if lost is not None:
-        raise _among(machine, lost, items)
+        raise machine.among(lost, tuple(items))
     return items
-
-
-def _among(machine: Interpreter, undecided: Undecided, values: Iterable[Value]) -> Undecided:
-    """What is not known holds these values, among others."""
-    undecided.parts = one_of(machine.store, (tuple(values),), undecided.reason)
-    return undecided
 
 
 def dict_(machine: Interpreter, node: cst.Dict, scope: Scope) -> Value:
@@ -157,15 +151,15 @@ def dict_(machine: Interpreter, node: cst.Dict, scope: Scope) -> Value:
     among: list[Value] = []
     lost: Undecided | None = None
     for element in node.elements:
-        key = machine.evaluate(element.key, scope) if isinstance(element, cst.DictElement) else None
+        key = machine.evaluate(element.key, scope) if isinstance(element, cst.DictElement) else MISSING
         value = machine.evaluate(element.value, scope)
         try:
-            items |= {machine.hashable(key): value} if isinstance(element, cst.DictElement) else machine.mapping(value)
+            items |= machine.mapping(value) if key is MISSING else {machine.hashable(key): value}
         except Undecided as undecided:
             lost = undecided
-            among.append(value if isinstance(element, cst.DictElement) else one_of(machine.store, (value,), undecided.reason))
+            among.append(one_of(machine.store, (value,), undecided.reason) if key is MISSING else value)
     if lost is not None:
-        raise _among(machine, lost, (*among, *items.values()))
+        raise machine.among(lost, (*among, *items.values()))
     return machine.new(DictObject(items))
 
 

@@ -1,4 +1,4 @@
-"""What is told of functions that other code is given, and of what they change."""
+"""Functions that other code is given: what tells them apart, whose they are, and what cells hold after some runs of one."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ def is_python(library: str) -> bool:
     return library.startswith(("builtins", "python", "math", "tools.")) and not library.endswith("logging")
 
 
-def node(function: Value) -> Value:
+def node_of(function: Value) -> Value:
+    """The definition of a function of the program, or of the one that a method calls; None for any other."""
     called, _ = unbound(function)
     return called.node if isinstance(called, Function) else None
 

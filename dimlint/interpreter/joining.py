@@ -10,20 +10,18 @@ from dimlint.core.axis import Condition
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, SymbolicDim, always_equal, join
 from dimlint.core.layer import AS_GIVEN, Layer
-from dimlint.core.results import Own, PerhapsTorchSize, Sizes, TorchSize
+from dimlint.core.results import Own, PerhapsTorchSize, Sizes, TorchSize, items_in
 from dimlint.core.value import (
     END,
     ClassObject,
     DictObject,
     Either,
     EitherStep,
-    Function,
     Instance,
     IteratorObject,
     ListObject,
     Method,
     ModuleName,
-    Partial,
     Ref,
     Repeated,
     SetObject,
@@ -34,6 +32,7 @@ from dimlint.core.value import (
     Value,
     is_size,
 )
+from dimlint.interpreter.selecting import objects_among
 
 CONTAINERS = (ListObject, SetObject, DictObject, IteratorObject)
 DIFFERS = "it differs between the branches of an undecided condition"
@@ -49,6 +48,8 @@ class Assumed:
 Pair = tuple[int, int]
 """Identities of two tuples: those that share their parts would be exponentially large if each part were looked at anew."""
 SIZES = {tuple, Sizes, TorchSize, PerhapsTorchSize}
+MAX_LEVELS = 2
+"""Tuples inside each other in which objects are looked for."""
 MAX_PAIRS = 256
 """Nested tuples that are compared or joined in one go; of more nothing is known."""
 
@@ -132,12 +133,8 @@ def join_values(a: Value, b: Value, joined: dict[Pair, Value] | None = None) -> 
     if isinstance(a, ClassObject) and isinstance(b, ClassObject) and same(a.mro, b.mro):
         return replace(a, attributes=_join_attributes(dict(a.attributes), dict(b.attributes)))
     if isinstance(a, CONTAINERS) and isinstance(b, CONTAINERS):
-        return _either(_items(a), _items(b))
+        return _either(items_in(a), items_in(b))
     return _either(a, b)
-
-
-def _items(held: Value) -> tuple[Value, ...]:
-    return tuple(held.items.values() if isinstance(held, DictObject) else held.items)
 
 
 def _either(a: Value, b: Value) -> Unknown:
@@ -146,33 +143,16 @@ def _either(a: Value, b: Value) -> Unknown:
         return Repeated(a.reason, a.item if b.item is END else b.item if a.item is END else join_values(a.item, b.item))
     lost = next((value for value in (a, b) if isinstance(value, Unknown)), Unknown(DIFFERS))
     lost = lost if type(lost) in (Unknown, Either) else Unknown(lost.reason)
-    refs = _referred(a) | _referred(b)
+    parts = list(objects_among((a, b), MAX_LEVELS))
+    refs = frozenset(part for part in parts if isinstance(part, Ref))
     complete = all(isinstance(value, Ref) or (isinstance(value, Either) and value.complete) for value in (a, b))
-    functions = tuple({id(function): function for function in (*_functions(a), *_functions(b))}.values())
+    functions = tuple({id(part): part for part in parts if not isinstance(part, Ref)}.values())
     known = isinstance(lost, Either) and lost.refs == refs and lost.complete == complete and lost.functions == functions
     return Either(lost.reason, refs, complete, functions) if (refs or functions) and not known else lost
 
 
 def _is_number(value: Value) -> bool:
     return isinstance(value, (SomeNumber, int, float, SymbolicDim))
-
-
-def _referred(value: Value, levels: int = 2) -> frozenset[Ref]:
-    """The objects that a value may be, or that are in it."""
-    if isinstance(value, Either):
-        return value.refs
-    if type(value) is tuple and levels:
-        return frozenset().union(*(_referred(item, levels - 1) for item in value))
-    return frozenset([value]) if isinstance(value, Ref) else frozenset()
-
-
-def _functions(value: Value, levels: int = 2) -> tuple[Value, ...]:
-    """The functions and tensors that a value may be, or that are in it."""
-    if isinstance(value, Either):
-        return value.functions
-    if type(value) is tuple and levels:
-        return tuple(part for item in value for part in _functions(item, levels - 1))
-    return (value,) if isinstance(value, (Function, Method, Partial, Tensor)) else ()
 
 
 def _alike(a: Value, b: Value) -> bool:

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dimlint.core.opening import OpenArgument
-from dimlint.core.results import VIEWED
+from dimlint.core.results import VIEWED, items_in
 from dimlint.core.value import (
-    DictObject,
     Either,
     Function,
     Instance,
-    IteratorObject,
     LibraryClass,
-    ListObject,
     Method,
     Partial,
     Ref,
-    SetObject,
     Tensor,
     Unknown,
     Value,
@@ -35,7 +31,7 @@ def one_of(store: Store, values: Iterable[Value], reason: str) -> Unknown:
     refs: dict[Ref, None] = {}
     functions: dict[int, Value] = {}
     for value in values:
-        for part in _parts(store, value, MAX_LEVELS):
+        for part in _parts(store, value):
             if isinstance(part, Ref):
                 refs[part] = None
             else:
@@ -45,38 +41,37 @@ def one_of(store: Store, values: Iterable[Value], reason: str) -> Unknown:
     return Either(reason, frozenset(refs), False, tuple(functions.values())) if refs or functions else Unknown(reason)
 
 
-def _parts(store: Store, value: Value, levels: int) -> Iterator[Value]:
+def _parts(store: Store, value: Value) -> Iterator[Value]:
     """The objects and functions that are items of a value; of one that is itself not known, it may be that."""
     value = value.meant if isinstance(value, OpenArgument) else value
     if isinstance(value, Either):
         yield from (*value.refs, *value.functions)
         for ref in value.refs:
-            yield from _items(store, store.get(ref.number), levels)
+            yield from _items(store, store.get(ref.number), MAX_LEVELS)
     elif isinstance(value, Ref):
-        yield from _items(store, store.get(value.number), levels)
+        yield from _items(store, store.get(value.number), MAX_LEVELS)
     elif type(value) is tuple:
-        yield from _flat(store, value, levels)
+        yield from objects_among(value, MAX_LEVELS)
 
 
 def _items(store: Store, held: Value, levels: int) -> Iterator[Value]:
     if isinstance(held, Either):  # what is left of a container that was lost
         yield from (*held.refs, *held.functions)
-    elif isinstance(held, (ListObject, SetObject, IteratorObject)):
-        yield from _flat(store, held.items, levels)
-    elif isinstance(held, DictObject):
-        yield from _flat(store, held.items.values(), levels)
     elif isinstance(held, Instance):
-        yield from _flat(store, held.attributes.values(), 0)
+        yield from objects_among(held.attributes.values(), 0)
         viewed = held.attributes.get(VIEWED) if isinstance(held.cls, LibraryClass) else None
         if isinstance(viewed, Ref) and levels:
             yield from _items(store, store.get(viewed.number), levels - 1)
+    else:
+        yield from objects_among(items_in(held), levels)
 
 
-def _flat(store: Store, items: Iterable[Value], levels: int) -> Iterator[Value]:
+def objects_among(items: Iterable[Value], levels: int) -> Iterator[Value]:
+    """The objects, functions and tensors that these values are or may be. levels: of tuples inside each other that are looked into."""
     for item in items:
         if isinstance(item, (Ref, Function, Partial, Method, Tensor)):
             yield item
         elif isinstance(item, Either):
             yield from (*item.refs, *item.functions)
         elif type(item) is tuple and levels:
-            yield from _flat(store, item, levels - 1)
+            yield from objects_among(item, levels - 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from dimlint.core.dataclass import replace
 from dimlint.core.dim import always_equal
@@ -11,7 +11,7 @@ from dimlint.core.layer import Layer
 from dimlint.core.library import ENTRIES
 from dimlint.core.opening import CHANGED, OpenArgument, OpenList
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.results import DATA, LIVE, NONE, SHARED, Own, Sharer
+from dimlint.core.results import DATA, LIVE, NONE, SHARED, Own, Sharer, items_in
 from dimlint.core.value import (
     ClassObject,
     DictObject,
@@ -373,7 +373,7 @@ class Setting(Attributes):
             elif isinstance(held, Instance) and any(_is(item, value) for item in held.attributes.values()):
                 kept = {name: now if _is(item, value) else item for name, item in held.attributes.items()}
                 self.store.set(key, replace(self._with_layer(held, None) if held.layer is not None else held, attributes=kept))
-            elif isinstance(held, (ListObject, DictObject)) and any(_is(item, value) for item in _held_values(held)):
+            elif isinstance(held, (ListObject, DictObject)) and any(_is(item, value) for item in items_in(held)):
                 self.store.set(key, Unknown(reason))
 
 
@@ -391,7 +391,3 @@ def _is(item: Value, tensor: Tensor) -> bool:
 def same_shapes(a: Mapping[str, Value], b: Mapping[str, Value]) -> bool:
     """Whether two sets of weights are surely alike."""
     return list(a) == list(b) and all(same(tuple(a[name]), tuple(b[name])) for name in a)
-
-
-def _held_values(held: ListObject | DictObject) -> Iterable[Value]:
-    return held.items.values() if isinstance(held, DictObject) else held.items

@@ -309,8 +309,11 @@ class State(Lookup):
 
     def undecided_on(self, value: Unknown) -> Undecided:
         """The answer depends on what is in a value that is not known."""
-        undecided = Undecided(value.reason)
-        undecided.parts = one_of(self.store, (value,), value.reason)
+        return self.among(Undecided(value.reason), value)
+
+    def among(self, undecided: Undecided, *values: Value) -> Undecided:
+        """What is not known may be one of the objects in these values."""
+        undecided.parts = one_of(self.store, values, undecided.reason)
         return undecided
 
     def quietly(self, question: Callable[[], Value]) -> Value:

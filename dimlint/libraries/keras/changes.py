@@ -26,7 +26,7 @@ def change(machine: Machine, value: Value, name: str, new: Value) -> None:
     """Note that a layer is changed: it gets another attribute."""
     unseen = isinstance(value, Unknown)
     keeps_shapes = name.endswith("activation") and (new is None or isinstance(new, (str, Native)))
-    if keeps_shapes or name.lstrip("_") in HARMLESS or (isinstance(value, Unknown) and value.reason != INSIDE):
+    if keeps_shapes or name.lstrip("_") in HARMLESS or (unseen and value.reason != INSIDE):
         return
     for setting in (LAYERS, UNSEEN_LAYERS) if unseen else (LAYERS,):
         _stamp(machine, setting)

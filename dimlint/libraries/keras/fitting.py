@@ -32,10 +32,6 @@ OWN_STEPS = frozenset(
 """Methods by which a program's own model may take its data apart otherwise."""
 
 
-INITIAL_EPOCH = 3
-"""Where ``initial_epoch`` stands behind the arguments of ``fit`` that matter more."""
-
-
 def compiled(
     machine: Machine,
     self: Ref,
@@ -61,12 +57,15 @@ def fit(
     callbacks: Value = None,
     validation_split: Value = 0.0,
     validation_data: Value = None,
+    shuffle: Value = True,
+    class_weight: Value = None,
+    sample_weight: Value = None,
+    initial_epoch: Value = 0,
     *args: Value,
     **kwargs: Value,
 ) -> Value:
     """Train a model, if there is an epoch to be run at all. Raises Problem(data-mismatch, target-mismatch)."""
-    start = kwargs.get("initial_epoch", args[INITIAL_EPOCH] if len(args) > INITIAL_EPOCH else 0)
-    if start != 0 and not (is_size(start) and is_size(epochs) and always_positive(epochs - start)):
+    if initial_epoch != 0 and not (is_size(initial_epoch) and is_size(epochs) and always_positive(epochs - initial_epoch)):
         return Unknown(RUN)
     if is_size(epochs) and never_positive(epochs):
         return Unknown(RUN)

@@ -16,7 +16,7 @@ from dimlint.libraries.python.attrs_fields import ATTRS, NOTHING, fields_of, kno
 from dimlint.libraries.python.limits import MAX_DEPTH, check_count
 
 ATTR = Library("python.attr", ("attr",))
-"""The same names, but for two functions."""
+"""The same names, of which ``asdict`` and ``astuple`` do otherwise if they are not told what to do with tuples."""
 
 
 @ATTRS.function("fields")

@@ -28,7 +28,7 @@ from dimlint.core.value import (
     Value,
 )
 from dimlint.libraries.python.keys import key_of
-from dimlint.libraries.python.library import forgetting, inside
+from dimlint.libraries.python.library import forgetting, inside, note
 from dimlint.libraries.python.mappings import put
 
 MOCK = Library("python.mock", ("unittest.mock", "mock"), in_part=True)
@@ -148,14 +148,14 @@ class Patch:
     """What ``patch`` gives: a context manager, a decorator, and something to be started."""
 
     def __enter__(machine: Machine, self: Ref) -> Value:
-        enter, _ = _held(machine, self, PATCHES)
+        enter, _ = note(machine, self, PATCHES)
         saved, given = enter(machine)
         machine.store_attribute(self, SAVED, saved)
         return given
 
     def __exit__(machine: Machine, self: Ref, *excinfo: object) -> None:
-        _, leave = _held(machine, self, PATCHES)
-        for saved in reversed(_held(machine, self, SAVED)):
+        _, leave = note(machine, self, PATCHES)
+        for saved in reversed(note(machine, self, SAVED)):
             leave(machine, saved)
         machine.store_attribute(self, SAVED, ())
 
@@ -181,18 +181,11 @@ class Patch:
         return _wrapped(machine, self, function)
 
 
-def _held(machine: Machine, self: Ref, name: str) -> Value:
-    contents = machine.contents(self)
-    if not isinstance(contents, Instance) or name not in contents.attributes:
-        raise Undecided(UNFOLLOWED)
-    return contents.attributes[name]
-
-
 def _wrapped(machine: Machine, patch: Ref, function: Value) -> Native:
     """The function, run while the patch holds. A mock that the patch makes itself is one more argument."""
 
     def run(machine: Machine, /, *args: Value, **kwargs: Value) -> Value:
-        more = (Unknown("what a mock gives is not known"),) if _held(machine, patch, "*gives") else ()
+        more = (Unknown("what a mock gives is not known"),) if note(machine, patch, "*gives") else ()
         return machine.call_inside(patch, function, (*args, *more), kwargs)
 
     return Native("patched", MOCK.name, run, {"__wrapped__": function})

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from dimlint.core.problem import Undecided
-from dimlint.core.results import Own
+from dimlint.core.results import Own, items_in
 from dimlint.core.value import (
     ClassObject,
     DictObject,
@@ -136,6 +136,10 @@ def _own_method(machine: Machine, value: Value, names: tuple[str, ...]) -> Value
     return None
 
 
+MAX_NESTED = 3
+"""Containers in containers in which objects are looked for that are shown."""
+
+
 @BUILTINS.function("print")
 def say(machine: Machine, *args: Value, **options: Value) -> None:
     """Objects are asked for their texts."""
@@ -143,7 +147,8 @@ def say(machine: Machine, *args: Value, **options: Value) -> None:
         with suppress(Undecided):
             for part, names in _objects(machine, value, ("__str__", "__repr__"), 0):
                 method = _own_method(machine, part, names)
-                machine.call(method) if method is not None else None
+                if method is not None:
+                    machine.call(method)
 
 
 def _objects(machine: Machine, value: Value, names: tuple[str, ...], depth: int) -> Iterator[tuple[Ref, tuple[str, ...]]]:
@@ -152,13 +157,9 @@ def _objects(machine: Machine, value: Value, names: tuple[str, ...], depth: int)
     if isinstance(value, Ref) and isinstance(held, Instance):
         yield value, names
     elif depth < MAX_NESTED and isinstance(held, (ListObject, SetObject, DictObject)):
-        for item in held.items.values() if isinstance(held, DictObject) else held.items:
+        for item in items_in(held):
             if isinstance(item, Ref):
                 yield from _objects(machine, item, ("__repr__",), depth + 1)
-
-
-MAX_NESTED = 3
-"""Lists in lists in which objects are looked for that are shown."""
 
 
 @BUILTINS.type("str", bases=("object",))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
-from dimlint.core.value import Either, Function, Instance, Machine, Method, Partial, Ref, Repeated, Unknown, Value
+from dimlint.core.value import DictObject, Either, Function, Instance, Machine, Method, Partial, Ref, Repeated, Unknown, Value
 from dimlint.libraries.python.library import note
 
 WEAKREF = Library("python.weakref", ("weakref",), in_part=True)
@@ -64,9 +64,10 @@ class WeakCollection:
         WeakCollection.update(machine, self, given, **more)
 
     def update(machine: Machine, self: Ref, given: Value = (), /, **more: Value) -> None:
-        plain = isinstance(given, Ref) and isinstance(machine.peek(given), Instance)
-        keys = note(machine, given, HELD) if plain else machine.elements(given)
-        values = () if plain else (machine.get_item(given, key) for key in keys if hasattr(machine.plain(given), "items"))
+        held = machine.peek(given) if isinstance(given, Ref) else None
+        weak = isinstance(held, Instance)
+        keys = note(machine, given, HELD) if weak else machine.elements(given)
+        values = [machine.get_item(given, key) for key in keys] if isinstance(held, DictObject) else ()
         _keep(machine, self, *keys, *values, *more.values())
 
     def __getattr__(machine: Machine, self: Ref, name: str) -> Value:

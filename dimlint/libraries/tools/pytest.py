@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dimlint.core.problem import Undecided
 from dimlint.core.value import ClassObject, Function, Instance, Machine, Method, Native, Raised, Ref, Unknown, Value
+from dimlint.libraries.python.library import note
 from dimlint.libraries.python.mock import named, refill, removed, replaced, restore, updated
 from dimlint.libraries.tools.library import PYTEST
 
@@ -67,7 +68,7 @@ def import_or_skip(machine: Machine, modname: Value, *args: Value, **kwargs: Val
     return machine.lookup(modname) if isinstance(modname, str) else Unknown("which module is imported is not known")
 
 
-ABSENT = Unknown("it is not given")
+NOT_GIVEN = Unknown("it is not given")
 UNDO = "*undo"
 
 
@@ -78,34 +79,34 @@ class MonkeyPatch:
     def __init__(machine: Machine, self: Ref) -> None:
         machine.store_attribute(self, UNDO, ())
 
-    def setattr(machine: Machine, self: Ref, target: Value, name: Value, value: Value = ABSENT, raising: Value = True) -> None:
-        if value is ABSENT:
+    def setattr(machine: Machine, self: Ref, target: Value, name: Value, value: Value = NOT_GIVEN, raising: Value = True) -> None:
+        if value is NOT_GIVEN:
             owner, attribute = named(machine, target)
-            _note(machine, self, restore, replaced(machine, owner, attribute, name))
+            _noted(machine, self, restore, replaced(machine, owner, attribute, name))
         else:
-            _note(machine, self, restore, replaced(machine, target, name, value))
+            _noted(machine, self, restore, replaced(machine, target, name, value))
 
-    def delattr(machine: Machine, self: Ref, target: Value, name: Value = ABSENT, raising: Value = True) -> None:
-        owner, attribute = named(machine, target) if name is ABSENT else (target, name)
-        _note(machine, self, restore, removed(machine, owner, attribute))
+    def delattr(machine: Machine, self: Ref, target: Value, name: Value = NOT_GIVEN, raising: Value = True) -> None:
+        owner, attribute = named(machine, target) if name is NOT_GIVEN else (target, name)
+        _noted(machine, self, restore, removed(machine, owner, attribute))
 
     def setitem(machine: Machine, self: Ref, dic: Value, name: Value, value: Value) -> None:
-        _note(machine, self, refill, updated(machine, dic, {name: value}))
+        _noted(machine, self, refill, updated(machine, dic, {name: value}))
 
     def delitem(machine: Machine, self: Ref, dic: Value, name: Value, raising: Value = True) -> None:
         saved = updated(machine, dic, {})
         machine.call(machine.attribute(dic, "pop"), [name, None])
-        _note(machine, self, refill, saved)
+        _noted(machine, self, refill, saved)
 
     def setenv(machine: Machine, self: Ref, name: Value, value: Value, prepend: Value = None) -> None:
         kept = Unknown("more stands before it") if prepend is not None else value
-        _note(machine, self, refill, updated(machine, machine.lookup("os.environ"), {name: kept}))
+        _noted(machine, self, refill, updated(machine, machine.lookup("os.environ"), {name: kept}))
 
     def delenv(machine: Machine, self: Ref, name: Value, raising: Value = True) -> None:
-        machine.call(machine.attribute(machine.lookup("os.environ"), "pop"), [name])
+        MonkeyPatch.delitem(machine, self, machine.lookup("os.environ"), name)
 
     def undo(machine: Machine, self: Ref) -> None:
-        held = _undone(machine, self)
+        held = note(machine, self, UNDO)
         machine.store_attribute(self, UNDO, ())
         for take_back, saved in reversed(held):
             take_back(machine, saved)
@@ -121,12 +122,5 @@ class MonkeyPatch:
         MonkeyPatch.undo(machine, self)
 
 
-def _note(machine: Machine, patch: Ref, take_back: Value, saved: tuple[Value, ...]) -> None:
-    machine.store_attribute(patch, UNDO, (*_undone(machine, patch), (take_back, saved)))
-
-
-def _undone(machine: Machine, patch: Ref) -> tuple[Value, ...]:
-    held = machine.contents(patch)
-    if not isinstance(held, Instance) or UNDO not in held.attributes:
-        raise Undecided("what is replaced for a while is not known")
-    return tuple(held.attributes[UNDO])
+def _noted(machine: Machine, patch: Ref, take_back: Value, saved: tuple[Value, ...]) -> None:
+    machine.store_attribute(patch, UNDO, (*note(machine, patch, UNDO), (take_back, saved)))
