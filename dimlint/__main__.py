@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dimlint.cli import main
+from dimlint.command import main
 
 if __name__ == "__main__":
-    main(prog_name="dimlint")
+    main()

@@ -7,6 +7,7 @@ a text is not Python at all, the scan counts too much rather than too little.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 _FRAMEWORK = re.compile(r"(?<![A-Za-z0-9])(?:torch|keras|tensorflow|einops)")
@@ -39,15 +40,13 @@ _BODY = {
 """What stands between the quotes of a string; the closing quote follows, or the string never ends."""
 
 
+@cache
 def _middle(quote: str, *, raw: bool) -> re.Pattern[str]:
+    """What stands between two replacement fields of an f-string."""
     plain = rf"[^{quote[0]}\\{{}}]" if len(quote) == 3 else rf"[^{quote}\\{{}}\r\n]"
     escape = r"\\(?:\r\n|[^{}]|(?=[{}]))" if raw else r"\\(?:\r\n|N\{[^{}\r\n]*\}|[^{}]|(?=[{}]))"
     lone = rf"|{quote[0]}(?!{quote[:2]})" if len(quote) == 3 else ""
     return re.compile(rf"{plain}*(?:(?:{escape}|\{{\{{{lone}){plain}*)*")
-
-
-_MIDDLE = {(quote, raw): _middle(quote, raw=raw) for quote in _BODY for raw in (False, True)}
-"""What stands between two replacement fields of an f-string."""
 
 
 class LogicalLine(NamedTuple):
@@ -175,7 +174,7 @@ class Scan:
 
     def _fstring(self, position: int, quote: str, raw: bool) -> int:
         """Go on in the text part of an f-string, or in a field's format: up to the next field or the end."""
-        text, pattern = self.text, _MIDDLE[quote, raw]
+        text, pattern = self.text, _middle(quote, raw=raw)
         while True:
             middle = pattern.match(text, position)
             assert middle is not None

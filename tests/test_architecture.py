@@ -43,6 +43,7 @@ LAYERS: list[tuple[str, ...]] = [
     ("dimlint.checking",),
     ("dimlint.watching", "dimlint.server"),
     ("dimlint.cli", "dimlint.pylint_plugin"),
+    ("dimlint.command",),
     ("dimlint.__main__",),
 ]
 """Lowest first. The package itself (its version and lazy names) may be imported by the upper ones."""

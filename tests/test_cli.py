@@ -384,3 +384,20 @@ def test_a_file_that_may_not_be_read_does_not_stop_the_run_over_the_others(folde
     done = CliRunner().invoke(main, ["check", str(refused), "--no-cache"])
     assert "1 file" in done.output
     assert done.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ("import atexit; atexit.register(print, 'the end')", "the end"),
+        ("import threading as t; t.Thread(target=lambda: (t.main_thread().join(), print('the end'))).start()", "the end"),
+        ("", "1 wrong"),
+    ],
+)
+def test_the_process_ends_as_others_do(folder: Path, before: str, told: str) -> None:
+    program = f"{before}\nimport sys; sys.argv = ['dimlint', 'check', 'bad.py']\nfrom dimlint.command import main\nmain()"
+    done = run("started", cwd=write(folder, bad=BAD, started=program))
+    assert done.returncode == 1
+    assert "E8701" in done.stdout
+    assert done.stdout.rstrip().endswith(told)
+    assert not done.stderr

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 from dimlint.core.dataclass import dataclass
@@ -21,14 +22,19 @@ _NOUNS = {
     "indices": "index",
 }
 """What messages count, and one of it."""
-_ONE = re.compile(rf"(?<![^\s(])(?<!\bor )(?<!\bto )(?<!\baxis )(?<!\bdimension )1 ({'|'.join(_NOUNS)})\b( are\b)?")
+
+
+@cache
+def _one() -> re.Pattern[str]:
+    """What counts one of something; compiled for the first message."""
+    return re.compile(rf"(?<![^\s(])(?<!\bor )(?<!\bto )(?<!\baxis )(?<!\bdimension )1 ({'|'.join(_NOUNS)})\b( are\b)?")
 
 
 def in_number(text: str) -> str:
     """The text with ``1 channel`` where it counts ``1 channels``: what a message counts is known only when it is worded."""
     if "1 " not in text:
         return text
-    return _ONE.sub(lambda found: f"1 {_NOUNS[found[1]]}{' is' if found[2] else ''}", text)
+    return _one().sub(lambda found: f"1 {_NOUNS[found[1]]}{' is' if found[2] else ''}", text)
 
 
 class Problem(Exception):

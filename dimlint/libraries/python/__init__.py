@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dimlint.core.library import Library
 from dimlint.libraries.python import exceptions, inspection, mappings, records, scalars, sequences, sets, strings
-from dimlint.libraries.python.arguments import ARGPARSE
-from dimlint.libraries.python.attrs_fields import ATTRS
-from dimlint.libraries.python.attrs_objects import ATTR
 from dimlint.libraries.python.containers import ABSTRACT, COLLECTIONS, NUMBERS
 from dimlint.libraries.python.contexts import CONTEXTLIB
 from dimlint.libraries.python.copying import COPY
@@ -18,16 +15,12 @@ from dimlint.libraries.python.importing import IMPORTLIB
 from dimlint.libraries.python.iteration import ITERTOOLS
 from dimlint.libraries.python.library import BUILTINS
 from dimlint.libraries.python.mathematics import MATH, RANDOM
-from dimlint.libraries.python.mock import MOCK
 from dimlint.libraries.python.operators import OPERATOR
-from dimlint.libraries.python.paths import PATHLIB
-from dimlint.libraries.python.patterns import RE
 from dimlint.libraries.python.releases import RELEASES
-from dimlint.libraries.python.signatures import INSPECT
+from dimlint.libraries.python.seldom import ARGPARSE, ATTR, ATTRS, INSPECT, MOCK, PATHLIB, RE, WEAKREF
 from dimlint.libraries.python.system import GC, LOGGING, OS, STRING, SYS, TIME, WARNINGS
 from dimlint.libraries.python.tasks import ASYNCIO
 from dimlint.libraries.python.typed import ABC, TYPES, TYPING
-from dimlint.libraries.python.weak import WEAKREF
 
 DECLARATIONS = (exceptions, inspection, mappings, records, scalars, sequences, sets, strings)
 """Modules that are imported only for what they declare among the builtins."""

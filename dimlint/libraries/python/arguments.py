@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 
 from dimlint.core.dataclass import dataclass
-from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Instance, LibraryClass, ListObject, Machine, Raised, Ref, Unknown, Value
 from dimlint.libraries.python.library import constant, instance_object
+from dimlint.libraries.python.seldom import ARGPARSE
 from dimlint.libraries.python.sequences import collected
 
-ARGPARSE = Library("python.argparse", ("argparse",), inert=True)
 ABSENT: Value = object()
 SUPPRESS = Unknown("an argument without a default is left out")
 STATE = "*parser"

@@ -9,9 +9,10 @@ from typing import Any
 
 from dimlint.core.problem import Undecided
 from dimlint.core.value import ClassMethod, ClassObject, Function, Instance, Machine, Method, Native, Partial, Ref, Unknown, Value
-from dimlint.libraries.python.attrs_fields import ATTRS, FIELDS, NOTHING, Spec, spec_of, stated_by
+from dimlint.libraries.python.attrs_fields import FIELDS, NOTHING, Spec, spec_of, stated_by
 from dimlint.libraries.python.dataclass import ORDERINGS, comparison, hashing, refusal, representation
 from dimlint.libraries.python.library import class_object, find_method
+from dimlint.libraries.python.seldom import ATTRS
 
 SLOT = Unknown("a slot of a class has no value")
 UNFOLLOWED = ("these", "field_transformer", "on_setattr", "cmp")

@@ -12,13 +12,12 @@ from dataclasses import replace as with_changes
 from itertools import count
 from typing import Any
 
-from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import ClassObject, Instance, LibraryClass, ListObject, Machine, Native, Ref, Unknown, Value
 from dimlint.libraries.python.dataclass import DATACLASSES
 from dimlint.libraries.python.library import lost
+from dimlint.libraries.python.seldom import ATTRS
 
-ATTRS = Library("python.attrs", ("attrs",))
 NOTHING: Any = LibraryClass("NOTHING", ATTRS.name)
 FIELDS = "*attrs"
 SPEC = "*field"

@@ -8,15 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass as plain_dataclass
 from dataclasses import replace as with_changes
 
-from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import DictObject, Instance, ListObject, Machine, Native, Ref, SetObject, Unknown, Value
 from dimlint.libraries.python.attrs import told_of_field, validated
-from dimlint.libraries.python.attrs_fields import ATTRS, NOTHING, fields_of, known_fields
+from dimlint.libraries.python.attrs_fields import NOTHING, fields_of, known_fields
 from dimlint.libraries.python.limits import MAX_DEPTH, check_count
-
-ATTR = Library("python.attr", ("attr",))
-"""The same names, of which ``asdict`` and ``astuple`` do otherwise if they are not told what to do with tuples."""
+from dimlint.libraries.python.seldom import ATTR, ATTRS
 
 
 @ATTRS.function("fields")

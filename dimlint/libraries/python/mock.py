@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from dimlint.core.library import Library
 from dimlint.core.opening import Outside
 from dimlint.core.problem import Undecided
 from dimlint.core.value import (
@@ -30,8 +29,8 @@ from dimlint.core.value import (
 from dimlint.libraries.python.keys import key_of
 from dimlint.libraries.python.library import forgetting, inside, note
 from dimlint.libraries.python.mappings import put
+from dimlint.libraries.python.seldom import MOCK
 
-MOCK = Library("python.mock", ("unittest.mock", "mock"), in_part=True)
 DEFAULT: Any = LibraryClass("DEFAULT", MOCK.name)
 ABSENT: Value = object()
 UNFOLLOWED = "what is replaced for a while is not known"

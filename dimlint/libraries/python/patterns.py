@@ -8,14 +8,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from dimlint.core.library import Library, computed
+from dimlint.core.library import computed
 from dimlint.core.problem import Undecided
 from dimlint.core.value import DictObject, Instance, ListObject, Machine, Native, Raised, Ref, Unknown, Value
 from dimlint.libraries.python.functions import iterator
 from dimlint.libraries.python.library import note
 from dimlint.libraries.python.limits import MAX_TEXT, check_count
+from dimlint.libraries.python.seldom import RE
 
-RE = Library("python.re", ("re", "regex"), inert=True)
 HELD = "*held"
 MAX_PATTERN = 200
 MAX_SUBJECT = 500

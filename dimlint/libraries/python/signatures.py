@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.results import Named
 from dimlint.core.value import (
@@ -22,8 +21,7 @@ from dimlint.core.value import (
     Value,
     is_size,
 )
-
-INSPECT = Library("python.inspect", ("inspect",), inert=True)
+from dimlint.libraries.python.seldom import INSPECT
 
 DATA = (bool, float, complex, str, bytes, tuple, range, slice, Ref, Tensor)
 """Values that are no functions and no classes; what is behind a Ref is looked at first."""

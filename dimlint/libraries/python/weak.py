@@ -7,12 +7,11 @@ Source: https://docs.python.org/3/library/weakref.html.
 
 from __future__ import annotations
 
-from dimlint.core.library import Library
 from dimlint.core.problem import Undecided
 from dimlint.core.value import DictObject, Either, Function, Instance, Machine, Method, Partial, Ref, Repeated, Unknown, Value
 from dimlint.libraries.python.library import note
+from dimlint.libraries.python.seldom import WEAKREF
 
-WEAKREF = Library("python.weakref", ("weakref",), in_part=True)
 MAY_BE_GONE = "whether the object of a weak reference still lives is not known"
 BEHIND = "an object is used through a weak reference"
 HELD = "*held"
