@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import atexit
-import gc
 import os
 import sys
 import threading
 
-BETWEEN_COLLECTIONS = 200_000
-"""New objects after which garbage is looked for; what is imported and what a small file needs is less, and all of it is used."""
+from dimlint.core.collector import collect_rarely
 
 
 def main() -> None:
     """Run the command that the arguments of the process name, and end the process."""
-    gc.set_threshold(BETWEEN_COLLECTIONS)
+    collect_rarely()
     from dimlint.cli import main as command
 
     try:

@@ -21,6 +21,17 @@ _SILENT = re.compile(
 _FIELDS: dict[type[cst.CSTNode], tuple[str, ...]] = {}
 
 
+class _Kinds(dict[type, bool]):
+    """Whether a type is one of nodes: libcst's are abstract classes, of which Python is slow to tell what is an instance."""
+
+    def __missing__(self, kind: type) -> bool:
+        self[kind] = issubclass(kind, cst.CSTNode)
+        return self[kind]
+
+
+_IS_NODE = _Kinds()
+
+
 def children(node: cst.CSTNode, order: Mapping[type[cst.CSTNode], tuple[str, ...]] = _FIELDS) -> list[cst.CSTNode]:
     """The nodes directly below a node, without signs and white space. order: names of fields, where they are not a node's own."""
     kind = type(node)
@@ -32,11 +43,9 @@ def children(node: cst.CSTNode, order: Mapping[type[cst.CSTNode], tuple[str, ...
     found: list[cst.CSTNode] = []
     for name in names:
         value = getattr(node, name)
-        if value is None or type(value) is str:
-            continue
-        if isinstance(value, (list, tuple)):
-            found += [item for item in value if isinstance(item, cst.CSTNode)]
-        elif isinstance(value, cst.CSTNode):
+        if type(value) in (list, tuple):
+            found += [item for item in value if _IS_NODE[type(item)]]
+        elif _IS_NODE[type(value)]:
             found.append(value)
     return found
 

@@ -11,9 +11,10 @@ import ast
 import re
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
+from weakref import ref
 
 import libcst as cst
 
@@ -55,7 +56,8 @@ class Body(cst.IndentedBlock):
     """
 
     _stub: cst.BaseSuite
-    _parser: Parser
+    _parser: Callable[[], Parser | None]
+    """The parser holds the tree that this is a part of, so it is not held here."""
     _place: tuple[int, int]
     _found: Sequence[cst.BaseStatement] | None
 
@@ -63,15 +65,17 @@ class Body(cst.IndentedBlock):
     def instead_of(cls, stub: cst.IndentedBlock, parser: Parser, place: tuple[int, int]) -> Body:
         """The block in whose place ``stub`` was parsed. place: the numbers of its first logical line and of the one behind it."""
         block = cls.__new__(cls)
-        values = {"header": stub.header, "indent": stub.indent, "footer": stub.footer, "_stub": stub, "_parser": parser, "_place": place}
-        for name, value in {**values, "_found": None}.items():
+        values = {"header": stub.header, "indent": stub.indent, "footer": stub.footer}
+        for name, value in {**values, "_stub": stub, "_parser": ref(parser), "_place": place, "_found": None}.items():
             object.__setattr__(block, name, value)
         return block
 
     @property
     def body(self) -> Sequence[cst.BaseStatement]:  # type: ignore[override]
         if self._found is None:
-            object.__setattr__(self, "_found", self._parser.body(*self._place))
+            parser = self._parser()
+            assert parser is not None
+            object.__setattr__(self, "_found", parser.body(*self._place))
         return self._found or ()
 
     def _codegen_impl(self, state: Any) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakMethod
 
 from dimlint.applied import applied_layers
 from dimlint.config import LATEST_KERAS, Config
@@ -166,7 +167,7 @@ def machine_for(parsed: Source, config: Config, loader: Loader, settings: Mappin
     unit = Unit(parsed.path, "__main__", parsed, is_main=True)
     finder = _ModuleFinder(loader)
     machine = Interpreter(LIBRARIES, LANGUAGE, finder, settings or _settings_of(parsed, config, loader), config.fuel)
-    finder.noticed = machine.change_setting
+    finder.noticed = WeakMethod(machine.change_setting)
     machine.modules[parsed.path] = unit
     return machine, unit
 
@@ -247,8 +248,8 @@ class _ModuleFinder:
         self.units: dict[str, Unit] = {}
         self.versions: dict[str, float | None] = {}
         """The former version of Keras that each is written for."""
-        self.noticed: Callable[[str, Value], None] = lambda name, value: None
-        """What an imported module says about the settings."""
+        self.noticed: Callable[[], Callable[[str, Value], None] | None] = lambda: None
+        """Gives who is told what an imported module says about the settings: the machine that has this finder, which must not hold it."""
 
     def data(self, path: str, importer: str) -> str | None:
         """The text of a data file of the project, or None."""
@@ -268,6 +269,7 @@ class _ModuleFinder:
         if path not in self.versions:
             self.versions[path] = _version(text)
         version = self.versions[path]
-        if version is not None:
-            self.noticed("keras_version", version)
+        notice = self.noticed()
+        if version is not None and notice is not None:
+            notice("keras_version", version)
         return self.units[path]

@@ -119,7 +119,7 @@ async def editor(options: Any = None, capabilities: lsp.ClientCapabilities = CAP
     """A server that runs, and its client."""
     client = LanguageClient("test", "1")
     told = Editor(client)
-    await client.start_io(sys.executable, "-c", "from dimlint.cli import main; main()", "server", cwd=ROOT)
+    await client.start_io(sys.executable, "-m", "dimlint", "server", cwd=ROOT)
     try:
         params = lsp.InitializeParams(capabilities, initialization_options=options)
         await asyncio.wait_for(client.initialize_async(params), TIMEOUT)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from dimlint.core.dataclass import dataclass
 
@@ -35,6 +35,16 @@ def in_number(text: str) -> str:
     if "1 " not in text:
         return text
     return _one().sub(lambda found: f"1 {_NOUNS[found[1]]}{' is' if found[2] else ''}", text)
+
+
+Same = TypeVar("Same", bound=Exception)
+
+
+def bare(error: Same) -> Same:
+    """The same exception without the frames that it came through: they and what keeps it would keep each other, and all that they saw."""
+    made = type(error).__new__(type(error), *error.args)
+    made.__dict__.update(error.__dict__)
+    return made
 
 
 class Problem(Exception):

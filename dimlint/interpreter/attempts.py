@@ -8,6 +8,7 @@ from typing import Any
 
 import libcst as cst
 
+from dimlint.core.problem import bare
 from dimlint.core.value import Instance, LibraryClass, Raised, Unknown, Value
 from dimlint.interpreter.branching import MERGES_A_STEP, Branching, Path
 from dimlint.interpreter.foreseeing import applies_layers, foreseen
@@ -57,12 +58,12 @@ class Attempts(Branching):
             try:
                 control = self.run_suite(node.body, scope)
             except Raised as raised:
-                died = raised
+                died = bare(raised)
         followed = self.record.risks == risks
 
         def go_on() -> Control | None:
             if died is not None:
-                raise died
+                raise bare(died)
             return self.run_suite(node.orelse.body, scope) if control is None and node.orelse is not None else control
 
         def handle(handler: Any) -> Path:
@@ -104,7 +105,7 @@ class Attempts(Branching):
                 return undecided(handler, handlers[index + 1 :])
             if caught:
                 return self.handle(handler, scope, died)
-        raise died
+        raise bare(died)
 
     def blur(self, written: Written, since: int) -> None:
         """The state anywhere within the block that wrote these cells.
@@ -155,7 +156,7 @@ class Attempts(Branching):
             try:
                 control = body()
             except Raised as raised:
-                died = raised
+                died = bare(raised)
         state = self.store.current(self.store.changes(journal))
         ends = [self._finish(state, control, died, final)]
         ends += [self._finish(waiting.delta, waiting.control, None, final) for waiting in self._lift(journal, scope)]
@@ -179,7 +180,7 @@ class Attempts(Branching):
             self.store.put(state)
             ended = final(died)
             if ended is None and died is not None:
-                raise died
+                raise bare(died)
             return control if ended is None else None if ended is SWALLOWED else ended
 
         return path

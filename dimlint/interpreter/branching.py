@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dimlint.core.dataclass import dataclass
-from dimlint.core.problem import OutOfFuel
+from dimlint.core.problem import OutOfFuel, bare
 from dimlint.core.value import Raised, Tensor, Value
 from dimlint.interpreter.assuming import Join, by_version
 from dimlint.interpreter.frame import MISSING, Control, Delta, Exit, Scope, join_cells, serial, serial_of
@@ -50,7 +50,7 @@ class Branching(Preferring):
                 control = path()
                 delta: Delta | None = self.store.current(self.store.changes(journal))
             except Raised as raised:
-                dead, delta = raised, None
+                dead, delta = bare(raised), None
             # what another of these paths made, one that ended within this path has never seen
             left += [replace(exit_, since=min(exit_.since, since)) for exit_ in self._lift(journal, scope)]
             self.store.undo(journal)
@@ -63,7 +63,7 @@ class Branching(Preferring):
             self.record.died()
         if not going and not left:
             assert dead is not None
-            raise dead
+            raise bare(dead)
         last = None if going else left.pop()
         self._wait(left, scope)
         if last is not None:
@@ -146,7 +146,7 @@ class Branching(Preferring):
             try:
                 value = path()
             except Raised as raised:
-                dead = raised
+                dead = bare(raised)
                 self.store.undo(journal)
                 continue
             values.append(value)
@@ -154,7 +154,7 @@ class Branching(Preferring):
         self.store.close(journal)
         if not values:
             assert dead is not None
-            raise dead
+            raise bare(dead)
         join = join or self.joiner(deltas)
         self.store.merge(deltas, join, since)
         self.changes += self.changes != changes

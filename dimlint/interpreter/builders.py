@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.opening import OpenedArgument
+from dimlint.core.problem import bare
 from dimlint.core.value import Function, Raised, Ref, Value
 from dimlint.interpreter.holding import outer_models
 from dimlint.interpreter.record import NOT_GIVEN
@@ -112,7 +113,7 @@ class Builder:
                 ended.append(True)
             except OpenedArgument as opened:
                 machine.regain(footing)
-                ended.append(opened)
+                ended.append(bare(opened))
             except Raised:
                 ended.append(False)
 

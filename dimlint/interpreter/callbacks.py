@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from dimlint.core.library import ENTRIES
-from dimlint.core.problem import OutOfFuel, Undecided
+from dimlint.core.problem import OutOfFuel, Undecided, bare
 from dimlint.core.results import items_in
 from dimlint.core.value import (
     ClassObject,
@@ -120,7 +120,7 @@ class Callbacks(Applying):
         try:
             result = self._call_native(native, args, kwargs)
         except Undecided as undecided:
-            lost = undecided
+            lost = bare(undecided)
         finally:
             ran, self.called = self.called, before
             before |= ran
@@ -128,7 +128,7 @@ class Callbacks(Applying):
             back = {identity(function) for function in self.functions_in((result,))}
             self.hand_over(f for f in functions if identity(f) not in back and not (node_of(f) is not None and id(node_of(f)) in ran))
         if lost is not None:
-            raise lost
+            raise bare(lost)
         return result
 
     def may_change(self, function: Value, args: Sequence[Value]) -> None:

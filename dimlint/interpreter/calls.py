@@ -11,7 +11,7 @@ import libcst as cst
 from dimlint.core.example import CALL, asks
 from dimlint.core.library import ENTRIES
 from dimlint.core.opening import OpenArgument, Outside
-from dimlint.core.problem import Problem, Undecided
+from dimlint.core.problem import Problem, Undecided, bare
 from dimlint.core.value import (
     REPORTED,
     ClassObject,
@@ -218,7 +218,7 @@ class Calls(Making):
         self.may_change(function, (*args, *kwargs.values()))
         if not self.is_inert(function):
             self.unseen()
-        raise undecided
+        raise bare(undecided)
 
     def _concerns_models(self, function: Value, args: Sequence[Value]) -> bool:
         """Whether a call that could not be followed matters for a model's shapes."""

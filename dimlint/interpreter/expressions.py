@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from dimlint.core.problem import Undecided
+from dimlint.core.problem import Undecided, bare
 from dimlint.core.results import Compared, UndecidedComparison
 from dimlint.core.value import (
     ClassObject,
@@ -139,10 +139,10 @@ def _elements(machine: Interpreter, elements: Any, scope: Scope) -> list[Value]:
         try:
             items += machine.elements(value)
         except Undecided as undecided:
-            lost = undecided
+            lost = bare(undecided)
             items.append(one_of(machine.store, (value,), undecided.reason))
     if lost is not None:
-        raise machine.among(lost, tuple(items))
+        raise bare(machine.among(lost, tuple(items)))
     return items
 
 
@@ -156,10 +156,10 @@ def dict_(machine: Interpreter, node: cst.Dict, scope: Scope) -> Value:
         try:
             items |= machine.mapping(value) if key is MISSING else {machine.hashable(key): value}
         except Undecided as undecided:
-            lost = undecided
+            lost = bare(undecided)
             among.append(one_of(machine.store, (value,), undecided.reason) if key is MISSING else value)
     if lost is not None:
-        raise machine.among(lost, (*among, *items.values()))
+        raise bare(machine.among(lost, (*among, *items.values())))
     return machine.new(DictObject(items))
 
 

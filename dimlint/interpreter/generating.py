@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from dimlint.core.problem import Uncounted, Undecided
+from dimlint.core.problem import Uncounted, Undecided, bare
 from dimlint.core.value import END, Function, Machine, Raised, Repeated, Stream, Unknown, Value
 from dimlint.interpreter import loops
 from dimlint.interpreter.attempts import SWALLOWED, Final, only_tells
@@ -48,7 +48,7 @@ class Body(Stream):
     def throw(self, machine: Machine, taken: int, raised: Raised) -> Sequence[Value]:
         """Raise an exception at the ``yield`` where the body waits."""
         if not taken:
-            raise raised
+            raise bare(raised)
         return self._resume(machine, taken, False, lambda steps: steps.throw(raised))  # type: ignore[arg-type]
 
     def returned(self, machine: Machine) -> Value:
@@ -326,7 +326,7 @@ def _attempt(machine: Interpreter, node: cst.Try, scope: Scope) -> Waiting:
     try:
         control = yield from _each(block(machine, node.body.body, scope), step)
     except Raised as raised:
-        died = raised
+        died = bare(raised)
     followed = not risks
     if died is not None and followed:
         return (yield from _as_a_whole(machine, node, scope, lambda: machine.handle_surely(node.handlers, died, scope)))
@@ -334,7 +334,7 @@ def _attempt(machine: Interpreter, node: cst.Try, scope: Scope) -> Waiting:
         yield DRAIN
         return (yield from _as_a_whole(machine, node, scope, lambda: _either_way(machine, node, scope, (control, died), (clock, since))))
     if died is not None:
-        raise died
+        raise bare(died)
     if control is None and node.orelse is not None:
         return (yield from block(machine, node.orelse.body.body, scope))
     return control
@@ -348,7 +348,7 @@ def _either_way(
 
     def go_on() -> Control | None:
         if died is not None:
-            raise died
+            raise bare(died)
         return machine.run_suite(node.orelse.body, scope) if control is None and node.orelse is not None else control
 
     def handle(handler: Any) -> Callable[[], Control | None]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from dimlint.core.dataclass import replace
-from dimlint.core.problem import Uncounted, Undecided
+from dimlint.core.problem import Uncounted, Undecided, bare
 from dimlint.core.value import END, ClassObject, Instance, IteratorObject, ListObject, Raised, Ref, Repeated, Unknown, Value
 from dimlint.interpreter.awaiting import source_of
 from dimlint.interpreter.branching import MAX_EXITS
@@ -230,7 +230,7 @@ def _iteration(machine: Interpreter, step: Step, loop: Loop, scope: Scope) -> Co
 def after_failure(machine: Interpreter, raised: Raised, loop: Loop, scope: Scope) -> Control | None:
     """A pass ended in an exception: one that left it early goes on instead, if there is one."""
     if not loop.continues and not loop.breaks:
-        raise raised
+        raise bare(raised)
     return machine.resume((loop.continues or loop.breaks).pop(), scope)
 
 
@@ -321,7 +321,7 @@ def _unknown_loop(machine: Interpreter, step: Step, body_node: Any, outer: Loop,
         try:
             return _any_iteration(machine, step, outer, scope)
         except Raised as raised:
-            failed.extend([raised] if raised.value is None else [])
+            failed.extend([bare(raised)] if raised.value is None else [])
             raise
 
     if machine.muting:
@@ -330,7 +330,7 @@ def _unknown_loop(machine: Interpreter, step: Step, body_node: Any, outer: Loop,
     with machine.undecided():
         stable = _pass(machine, body, scope)
         if failed:
-            raise failed[0]
+            raise bare(failed[0])
         if stable or machine.muting:
             return None
         with machine.muted():

@@ -67,6 +67,11 @@ class Interpreter(Functions):
         self.sourced: dict[str, Value] = {}
         """Names that libraries do not declare, and what they mean by their sources."""
 
+    def __del__(self) -> None:
+        """Let go of what the run has made at once: modules and their scopes hold each other, and with them all trees."""
+        for unit in self.modules.values():
+            unit.__dict__.pop("scope", None)
+
     def run(self, unit: Unit, inputs: entry.Inputs) -> Record:
         """Run a module as the main program, then what it defines and does not use. Never raises for what it analyses."""
         with self.listening():

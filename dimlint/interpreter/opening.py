@@ -18,6 +18,7 @@ from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Product, Shape, SymbolicDim
 from dimlint.core.library import ENTRIES
 from dimlint.core.opening import Opened, OpenList, OpenShape, any_rank, named_shapes
+from dimlint.core.problem import bare
 from dimlint.core.results import ByRank
 from dimlint.core.value import Function, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.annotations import stated_shape
@@ -315,10 +316,10 @@ class Search:
                     self.attempts.append(Attempt(shapes, machine.assumed(), tuple(self.listed)))
                 self.special = any(_is_product(condition.size) and not condition.positive for condition in machine.assumed())
             except Raised as raised:
-                self.raised, self.ended = raised, told(raised)
+                self.raised, self.ended = bare(raised), told(raised)
             except Opened as opened:
                 machine.regain(footing)
-                met.append(opened)
+                met.append(bare(opened))
 
         machine.record.assuming = len(self.stated) < self.count
         self.ended = machine.alone(apply) or self.ended

@@ -156,15 +156,15 @@ class Operations(Dispatching, Assuming):
             return self.language.compare("in", item, container, self) is True
         if isinstance(container, Ref) and self.is_waiting(container):
             return self._comes_up(self.iterator(container), item)
-        undecided: Undecided | None = None
+        doubt: str | None = None
         for candidate in self.elements(container) if not isinstance(container, Tensor) else self.fail("membership is not known"):
             try:
                 if self._identical_or_equal(candidate, item):
                     return True
-            except Undecided as reason:
-                undecided = reason
-        if undecided is not None:
-            raise Undecided(undecided.reason)  # it may be any of them
+            except Undecided as undecided:
+                doubt = undecided.reason
+        if doubt is not None:
+            raise Undecided(doubt)  # it may be any of them
         return False
 
     def _comes_up(self, source: Ref, item: Value) -> bool:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from dimlint.analyze import analyze
 from dimlint.cells import Assembled, assembled
 from dimlint.config import Config, ConfigError, load_config
+from dimlint.core.collector import collect_rarely
 from dimlint.core.report import Report
 from dimlint.core.value import LibraryClass
 from dimlint.files import Files
@@ -128,6 +129,7 @@ def framed(message: object) -> bytes:
 
 def main() -> None:
     """Answer until standard input ends. What anything prints goes to standard error."""
+    collect_rarely()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     requests = sys.stdin.buffer

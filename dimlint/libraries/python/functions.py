@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dimlint.core.dim import SymbolicDim, maximum, minimum, unknown_dim
 from dimlint.core.example import ITEMS, asks
 from dimlint.core.opening import OpenArgument
-from dimlint.core.problem import Uncounted, Undecided
+from dimlint.core.problem import Uncounted, Undecided, bare
 from dimlint.core.value import (
     END,
     DictObject,
@@ -185,9 +185,9 @@ def _some(machine: Machine, iterable: Value, wanted: bool) -> bool:
                     machine.forget(source, undecided.reason)
                 return True
         except Undecided as reason:
-            undecided = reason
+            undecided = bare(reason)
     if undecided is not None:
-        raise undecided
+        raise bare(undecided)
     return False
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.example import ITEMS, KEYS, asks
 from dimlint.core.opening import OpenArgument
-from dimlint.core.problem import Undecided
+from dimlint.core.problem import Undecided, bare
 from dimlint.core.results import FromNumPy, Own, TensorShape
 from dimlint.core.value import (
     END,
@@ -114,9 +114,9 @@ def _any_class(machine: Machine, classinfo: Value, holds: Callable[[Value], bool
             if _any_class(machine, cls, holds) if isinstance(cls, tuple) else holds(cls):
                 return True
         except Undecided as reason:
-            undecided = reason
+            undecided = bare(reason)
     if undecided is not None:
-        raise undecided
+        raise bare(undecided)
     return False
 
 

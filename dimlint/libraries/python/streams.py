@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from dimlint.core.problem import Undecided
+from dimlint.core.problem import Undecided, bare
 from dimlint.core.value import END, IteratorObject, Machine, Raised, Ref, Stream, Value
 
 Step = Callable[[Machine, int], Value]
@@ -24,7 +24,7 @@ class Steps(Stream):
 
     def throw(self, machine: Machine, taken: int, raised: Raised) -> Sequence[Value]:
         """Raise an exception: nothing catches it."""
-        raise raised
+        raise bare(raised)
 
 
 class Drawn(Stream):
@@ -49,7 +49,7 @@ class Drawn(Stream):
 
     def throw(self, machine: Machine, taken: int, raised: Raised) -> Sequence[Value]:
         """Raise an exception: nothing catches it."""
-        raise raised
+        raise bare(raised)
 
 
 def drawn(machine: Machine, iterable: Value, rows: Callable[[Iterator[Value]], Iterator[Value]], *, endless: bool = False) -> Ref:
