@@ -54,6 +54,9 @@ class Machine(Protocol):
     def store_attributes(self, ref: Ref, values: Mapping[str, Value]) -> None:
         """Put several attributes into an object."""
 
+    def registered(self, ref: Ref, name: str) -> Value:
+        """A part of a module by its name, as the module itself finds it. Raises Raised, Undecided."""
+
     def own_attribute(self, value: Value, name: str) -> Value:
         """An attribute without the program's ``__getattribute__``, as ``object.__getattribute__`` finds it."""
 

@@ -11,7 +11,7 @@ import libcst as cst
 from dimlint.core.problem import bare
 from dimlint.core.value import Instance, LibraryClass, Raised, Unknown, Value
 from dimlint.interpreter.branching import MERGES_A_STEP, Branching, Path
-from dimlint.interpreter.foreseeing import applies_layers, foreseen
+from dimlint.interpreter.foreseeing import applies_layers, asks_base, foreseen
 from dimlint.interpreter.frame import MISSING, Control, Delta, Scope, Written, serial, serial_of
 from dimlint.interpreter.guarding import conditions
 from dimlint.interpreter.joining import join_values
@@ -78,7 +78,7 @@ class Attempts(Branching):
             return self.handle_surely(node.handlers, died, scope)
         if node.handlers and depth in self.record.refusals[refusals:]:  # refused for certain: what comes after it in the block does not run
             return self.fork([*map(handle, node.handlers)], scope)
-        if followed and (end or all(map(only_tells, node.handlers))):
+        if followed and (end or asks_base(node.body) or all(map(only_tells, node.handlers))):
             return go_on()
         if followed and len(self.record.gaps) == gaps and applies_layers(self, node.body, scope):
             return go_on()

@@ -39,7 +39,7 @@ from dimlint.core.value import (
 )
 from dimlint.interpreter.frame import MISSING, Site, Unit
 from dimlint.interpreter.joining import DIFFERS, same
-from dimlint.interpreter.kinds import BY_NAME, Kinds, LayerMethod, Super, has_name, lacks_name
+from dimlint.interpreter.kinds import BY_NAME, Kinds, LayerMethod, Super, lacks_name
 from dimlint.nodes import docstring
 
 
@@ -210,10 +210,7 @@ class Attributes(Kinds):
             return self.call(self.bind(getter, value, held.cls), (name,))
         if name in BY_NAME and (name != "__getattr__" or any(isinstance(cls, LibraryClass) and cls.library == "torch" for cls in mro)):
             return Method(self.builtin("object").methods[BY_NAME[name]], value)
-        special = name.startswith("__") and name.endswith("__")
-        if "*" in held.attributes or special or has_name(mro, name) or self.is_undeclared(mro, name):
-            raise Undecided(f"whether {self.class_name(held.cls)} has an attribute {name!r} is not known")
-        raise Raised("AttributeError", f"{self.class_name(held.cls)!r} object has no attribute {name!r}")
+        return self.lacking(held, name)
 
     def _computed(self, found: Value, value: Value, cls: Value, name: str) -> Value:
         """What a class holds under a name; ``__getattr__`` is asked for a property that finds that it has no such attribute."""

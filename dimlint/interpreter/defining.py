@@ -143,6 +143,7 @@ class Defining(Anchoring):
         self.derived_from.update(base for base in mro[1:] if isinstance(base, Ref))
         self.freeing = self.freeing or "__del__" in attributes
         self.hooks |= DESCRIBING & attributes.keys()
+        self.has_getters = self.has_getters or "__getattr__" in attributes
         self._announce(ref, attributes, mro, keywords)
         return ref
 

@@ -78,6 +78,14 @@ def applies_layers(machine: State, suite: Any, scope: Scope) -> bool:
     return bool(parts) and all(_applies(machine, part, scope) for part in parts)
 
 
+def asks_base(suite: Any) -> bool:
+    """Whether a block does nothing but to ask ``super().__getattr__``: whether there is such a part is known if it was followed."""
+    call = _only_call(suite)
+    asked = call.func if call is not None else None
+    owner = asked.value if isinstance(asked, cst.Attribute) and asked.attr.value == "__getattr__" else None
+    return isinstance(owner, cst.Call) and isinstance(owner.func, cst.Name) and owner.func.value == "super"
+
+
 def _applies(machine: State, part: Any, scope: Scope) -> bool:
     if not isinstance(part, cst.Assign) or not all(isinstance(target.target, cst.Name) for target in part.targets):
         return False

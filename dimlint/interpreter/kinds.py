@@ -6,6 +6,7 @@ import builtins
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Sequence
 from types import EllipsisType
+from typing import NoReturn
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import SymbolicDim
@@ -27,6 +28,7 @@ from dimlint.core.value import (
     Native,
     Partial,
     Property,
+    Raised,
     Ref,
     SetObject,
     Tensor,
@@ -175,6 +177,13 @@ class Kinds(Attempts):
             if isinstance(held, ClassObject):
                 return held.name
         return "?"
+
+    def lacking(self, held: Instance, name: str) -> NoReturn:
+        """An attribute is nowhere that is known: raises Raised if there is none, else Undecided."""
+        mro, special = self.mro(held.cls), name.startswith("__") and name.endswith("__")
+        if "*" in held.attributes or special or has_name(mro, name) or self.is_undeclared(mro, name):
+            raise Undecided(f"whether {self.class_name(held.cls)} has an attribute {name!r} is not known")
+        raise Raised("AttributeError", f"{self.class_name(held.cls)!r} object has no attribute {name!r}")
 
     def class_attribute(self, mro: Sequence[Value], name: str) -> Value:
         """The first definition along the order, or MISSING. Raises Undecided where an unknown base might define it."""

@@ -31,7 +31,7 @@ from dimlint.core.value import (
     Value,
     tensors_in,
 )
-from dimlint.interpreter.attributes import Attributes
+from dimlint.interpreter.asking import Asking
 from dimlint.interpreter.effects import forget_reached
 from dimlint.interpreter.frame import DEFAULTS, KEYWORD_DEFAULTS, MISSING, Unit
 from dimlint.interpreter.joining import same
@@ -45,7 +45,7 @@ MAX_INPUTS = 4
 """Inputs of a layer whose weights are asked for before its first call."""
 
 
-class Setting(Attributes):
+class Setting(Asking):
     """Changes of attributes."""
 
     def touch(self, value: Value, name: str) -> None:
@@ -205,8 +205,9 @@ class Setting(Attributes):
             held = self._with_layer(held, self._changed_layer(held, held.layer, name, new))
         if isinstance(held, (Instance, ClassObject)):
             self.update(ref, replace(held, attributes=self._with_attribute(held, name, new)))
-            if isinstance(held, ClassObject) and name in DESCRIBING:
-                self.hooks.add(name)
+            if isinstance(held, ClassObject):
+                self.hooks |= DESCRIBING & {name}
+                self.has_getters = self.has_getters or name == "__getattr__"
             if isinstance(new, Ref):
                 self.record.name(new, name)
 

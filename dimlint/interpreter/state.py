@@ -83,6 +83,8 @@ class State(Lookup):
         """Running functions of which a recursive call was not followed."""
         self.hooks: set[str] = set()
         """The methods by which classes of the program change what attributes mean: ``__get__``, ``__getattribute__``."""
+        self.has_getters = False
+        """Whether a class of the program has a ``__getattr__``."""
         self.defined_classes: list[Ref] = []
         self.generators: dict[int, bool] = {}
         """Whether ``yield`` stands in a node, by its identity."""
