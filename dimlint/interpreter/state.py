@@ -59,6 +59,9 @@ class State(Lookup):
     stack: list[Any]
     """The running calls, innermost last."""
 
+    has_getters = False
+    """Whether a class of the program has a ``__getattr__``."""
+
     def __init__(
         self, libraries: Sequence[Library], language: Language, find_module: ModuleFinder, settings: Mapping[str, Value], fuel: int
     ) -> None:
@@ -83,8 +86,6 @@ class State(Lookup):
         """Running functions of which a recursive call was not followed."""
         self.hooks: set[str] = set()
         """The methods by which classes of the program change what attributes mean: ``__get__``, ``__getattribute__``."""
-        self.has_getters = False
-        """Whether a class of the program has a ``__getattr__``."""
         self.defined_classes: list[Ref] = []
         self.generators: dict[int, bool] = {}
         """Whether ``yield`` stands in a node, by its identity."""

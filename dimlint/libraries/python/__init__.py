@@ -16,8 +16,9 @@ from dimlint.libraries.python.iteration import ITERTOOLS
 from dimlint.libraries.python.library import BUILTINS
 from dimlint.libraries.python.mathematics import MATH, RANDOM
 from dimlint.libraries.python.operators import OPERATOR
+from dimlint.libraries.python.paths import PATHLIB
 from dimlint.libraries.python.releases import RELEASES
-from dimlint.libraries.python.seldom import ARGPARSE, ATTR, ATTRS, INSPECT, MOCK, PATHLIB, RE, WEAKREF
+from dimlint.libraries.python.seldom import ARGPARSE, ATTR, ATTRS, INSPECT, MOCK, RE, WEAKREF
 from dimlint.libraries.python.system import GC, LOGGING, OS, STRING, SYS, TIME, WARNINGS
 from dimlint.libraries.python.tasks import ASYNCIO
 from dimlint.libraries.python.typed import ABC, TYPES, TYPING

@@ -10,15 +10,15 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Any
 
-from dimlint.core.library import computed
+from dimlint.core.library import Library, computed
 from dimlint.core.problem import Undecided
 from dimlint.core.value import Instance, Machine, Native, Ref, Unknown, Value
 from dimlint.libraries.python.files import open_file
 from dimlint.libraries.python.library import attempt, lost
 from dimlint.libraries.python.limits import check_text, first_unknown
-from dimlint.libraries.python.seldom import PATHLIB
 from dimlint.libraries.python.system import OS, WORLD
 
+PATHLIB = Library("python.pathlib", ("pathlib",), inert=True)
 TEXT = "*path"
 
 

@@ -12,6 +12,5 @@ ATTR = Library("python.attr", ("attr",), modules=(f"{PACKAGE}.attrs_objects",))
 """The same names, of which ``asdict`` and ``astuple`` do otherwise if they are not told what to do with tuples."""
 INSPECT = Library("python.inspect", ("inspect",), inert=True, modules=(f"{PACKAGE}.signatures",))
 MOCK = Library("python.mock", ("unittest.mock", "mock"), in_part=True, modules=(f"{PACKAGE}.mock",))
-PATHLIB = Library("python.pathlib", ("pathlib",), inert=True, modules=(f"{PACKAGE}.paths",))
 RE = Library("python.re", ("re", "regex"), inert=True, modules=(f"{PACKAGE}.patterns",))
 WEAKREF = Library("python.weakref", ("weakref",), in_part=True, modules=(f"{PACKAGE}.weak",))
