@@ -25,6 +25,10 @@ from dimlint.scan import LogicalLine, Scan, line_starts
 
 MIN_BODY = 160
 """Characters of a function's body below which cutting it out costs more than it saves."""
+MIN_PIECE = 200
+"""Characters of a stretch of a module that is parsed by itself."""
+_GOING_ON = ("else", "elif", "except", "finally")
+_DEFINITIONS = ("class", "def", "async", "@")
 _DEFINES = re.compile(r"(?:async[ \t]+)?def\b")
 _LINE_END = re.compile(r"\r\n|\r|\n|\Z")
 _STUB = "...\n"
@@ -32,19 +36,29 @@ _WRAPPING = "if 1:\n"
 """What makes the block of a body a text by itself; it stands in a line of its own."""
 
 
-class Part:
-    """What was parsed at once: ``text`` is what the parser was given, ``tree`` what it made of it.
+class Piece:
+    """What was parsed at once: ``text`` is what the parser was given, ``tree`` what it made of it. It may be a part of several texts.
 
-    lines: where stretches of the text begin, as pairs of a line of the part and one of the whole text.
+    twins: what tells where its nodes stand in it, once somebody has found that.
     """
 
-    def __init__(self, text: str, tree: cst.Module, lines: Sequence[tuple[int, int]]) -> None:
+    def __init__(self, text: str, tree: cst.Module, *, whole: bool) -> None:
         self.text = text
         self.tree = tree
+        self.is_whole = whole
+        """Whether nothing of it is still to be parsed."""
+        self.twins: Any = None
+
+
+class Part:
+    """A piece of a text. lines: where stretches of the text begin, as pairs of a line of the piece and one of the text."""
+
+    def __init__(self, piece: Piece, lines: Sequence[tuple[int, int]]) -> None:
+        self.piece = piece
         self._lines = lines
 
     def line(self, number: int) -> int:
-        """The line of the whole text that a line of this part is."""
+        """The line of the text that a line of the piece is."""
         mine, whole = self._lines[bisect_right(self._lines, number, key=itemgetter(0)) - 1]
         return whole + number - mine
 
@@ -84,25 +98,52 @@ class Body(cst.IndentedBlock):
 
 
 class Parser:
-    """Parses one text part by part; ``parts`` are those that are parsed by now."""
+    """Parses one text part by part; ``parts`` are those that are parsed by now.
 
-    def __init__(self, text: str, scan: Scan) -> None:
+    former: of an earlier state of the text, of which the pieces that are still the same are not parsed again.
+    """
+
+    def __init__(self, text: str, scan: Scan, former: Parser | None = None) -> None:
         self._text = text
         self._lines: Sequence[LogicalLine] = scan.lines
         self._starts = line_starts(text)
+        self._known = {part.piece.text: part.piece for part in former.parts if part.piece.is_whole} if former is not None else {}
         self.parts: list[Part] = []
         self.parsed = 0
         """Characters that are parsed by now."""
 
     def module(self) -> cst.Module:
         """The tree of the text. Raises Unreadable."""
-        functions = [] if "\f" in self._text else list(self._functions(0, len(self._lines)))
-        if not any(self._is_long(*body) for body in functions) or not _is_python(self._text):
+        stretches = [] if "\f" in self._text else list(self._stretches())
+        functions = [list(self._functions(*stretch)) for stretch in stretches]
+        worth = len(stretches) > 1 or any(self._is_long(*body) for found in functions for body in found)
+        if not worth or not _is_python(self._text):
             return self._whole()
+        starts = [0, *(self._lines[first].start for first, _ in stretches[1:]), len(self._text)]
         try:
-            return self._part(0, len(self._text), functions).tree
+            parts = [self._part(*place) for place in zip(starts, starts[1:], functions)]
         except (_Different, cst.ParserSyntaxError, SyntaxError):  # libcst checks a little more than Python's parser
             return self._whole()
+        return parts[0].piece.tree if len(parts) == 1 else cst.Module([line for part in parts for line in part.piece.tree.body])
+
+    def _stretches(self) -> Iterator[tuple[int, int]]:
+        """Statements of the module that are parsed together, as numbers of logical lines: the first one and the one behind them.
+
+        They end where a definition begins or ends, or at a blank line, so that a change of the text leaves the others what they are.
+        """
+        first, above = 0, None
+        for index, line in enumerate(self._lines):
+            if line.indent:
+                continue
+            long = line.start - self._lines[first].start >= MIN_PIECE
+            if above is not None and long and above.head != "@" and line.head not in _GOING_ON:
+                defines = above.head in _DEFINITIONS or line.head in _DEFINITIONS
+                if defines or self._text.count("\n", self._lines[index - 1].end, line.start) > 1:
+                    yield first, index
+                    first = index
+            above = line
+        if self._lines:
+            yield first, len(self._lines)
 
     def body(self, first: int, end: int) -> Sequence[cst.BaseStatement]:
         """The statements of the logical lines from ``first`` to before ``end``. Raises Undecided."""
@@ -110,9 +151,9 @@ class Parser:
         try:
             start, stop = self._line_end(self._lines[first - 1].end), self._line_end(self._lines[end - 1].end)
             try:
-                tree = self._part(start, stop, functions, _WRAPPING).tree
+                tree = self._part(start, stop, functions, _WRAPPING).piece.tree
             except _Different:
-                tree = self._part(start, stop, [], _WRAPPING).tree
+                tree = self._part(start, stop, [], _WRAPPING).piece.tree
         except (cst.ParserSyntaxError, SyntaxError, RecursionError, MemoryError, ValueError) as error:
             raise Undecided(f"a function cannot be parsed: {type(error).__name__}") from None
         wrapping = tree.body[0]
@@ -122,7 +163,7 @@ class Parser:
     def _whole(self) -> cst.Module:
         """The tree of the whole text, with nothing left out. Raises Unreadable."""
         tree = parse_whole(self._text)
-        self.parts = [Part(self._text, tree, [(1, 1)])]
+        self.parts = [Part(Piece(self._text, tree, whole=False), [(1, 1)])]
         self.parsed = len(self._text)
         return tree
 
@@ -138,13 +179,21 @@ class Parser:
                 at = on
         lines.append((number, self._line_of(at)))
         text.append(self._text[at:end])
-        joined = "".join(text)
-        with collector_paused():
-            part = Part(joined, cst.parse_module(joined), lines)
-        self._put_bodies(part.tree, functions)
+        whole = len(text) == 2
+        part = Part(self._piece("".join(text), whole=whole), lines)
+        if not whole:
+            self._put_bodies(part.piece.tree, functions)
         self.parts.append(part)
-        self.parsed += len(joined)
+        self.parsed += len(part.piece.text)
         return part
+
+    def _piece(self, text: str, *, whole: bool) -> Piece:
+        """A piece with its tree, which stands in one place of the text only."""
+        known = self._known.pop(text, None) if whole else None
+        if known is not None:
+            return known
+        with collector_paused():
+            return Piece(text, cst.parse_module(text), whole=whole)
 
     def _put_bodies(self, tree: cst.Module, functions: Sequence[tuple[int, int]]) -> None:
         """Put the bodies that are still to be parsed into the definitions. Raises _Different if these are not those of the scan."""

@@ -12,14 +12,14 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from dimlint.core.report import Span
 from dimlint.nodes import children
-from dimlint.parsing import Body, Part, python_tree
+from dimlint.parsing import Body, Part, Piece, python_tree
 from dimlint.scan import line_starts
 
 Range = tuple[int, int, int, int]
@@ -138,19 +138,11 @@ class Places:
         return line, column, line, found.end() if found else column + 1
 
     def _match(self, part: Part) -> dict[int, tuple[ast.AST, Part]]:
-        """The twins by node id, of the kinds on which both trees agree."""
-        nodes: dict[type[cst.CSTNode], list[cst.CSTNode]] = {kind: [] for kind in _TWINS}
-        for node in _walk(part.tree):
-            nodes[type(node)].append(node)
-        twins = _twins(part.text)
-        index: dict[int, tuple[ast.AST, Part]] = {}
-        for kind, mine in nodes.items():
-            theirs = twins.get(kind, [])
-            if len(mine) == len(theirs) and all(_label(a) == _twin_label(b) for a, b in zip(mine, theirs, strict=True)):
-                index.update((id(a), (b, part)) for a, b in zip(mine, theirs, strict=True))
-                if kind is cst.Call:
-                    self._calls += [(a, b, part) for a, b in zip(mine, theirs, strict=True)]
-        return index
+        """The twins by node id."""
+        if part.piece.twins is None:
+            part.piece.twins = _matched(part.piece)
+        self._calls += [(mine, its, part) for mine, its in part.piece.twins.calls]
+        return {number: (twin, part) for number, twin in part.piece.twins.nodes.items()}
 
     def _arguments(self) -> dict[int, tuple[ast.AST, Part]]:
         """The twins of the arguments of the calls that were matched; they have the brackets of tuples."""
@@ -175,7 +167,7 @@ class Places:
     def _from_providers(self, node: cst.CSTNode) -> Range:
         for number, part in enumerate(self._parts):
             if number == len(self._provided):
-                self._provided.append(_provided(part.tree))
+                self._provided.append(_provided(part.piece.tree))
             found = self._provided[number].get(node)
             if found is not None:
                 return part.line(found.start.line), found.start.column, part.line(found.end.line), found.end.column
@@ -193,6 +185,29 @@ def _provided(tree: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
         return MetadataWrapper(tree, unsafe_skip_copy=True).resolve(PositionProvider)
     except RecursionError:
         return {}
+
+
+class _Twins(NamedTuple):
+    """By node id, the nodes of Python's tree, and the calls of both."""
+
+    nodes: Mapping[int, ast.AST]
+    calls: Sequence[tuple[Any, Any]]
+
+
+def _matched(piece: Piece) -> _Twins:
+    """The twins of the nodes of those kinds on which both trees agree."""
+    nodes: dict[type[cst.CSTNode], list[cst.CSTNode]] = {kind: [] for kind in _TWINS}
+    for node in _walk(piece.tree):
+        nodes[type(node)].append(node)
+    twins = _twins(piece.text)
+    index: dict[int, ast.AST] = {}
+    calls: Sequence[tuple[Any, Any]] = ()
+    for kind, mine in nodes.items():
+        theirs = twins.get(kind, [])
+        if len(mine) == len(theirs) and all(_label(a) == _twin_label(b) for a, b in zip(mine, theirs, strict=True)):
+            index.update((id(a), b) for a, b in zip(mine, theirs, strict=True))
+            calls = list(zip(mine, theirs, strict=True)) if kind is cst.Call else calls
+    return _Twins(index, calls)
 
 
 def _twins(text: str) -> dict[type[cst.CSTNode], list[ast.AST]]:

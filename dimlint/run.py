@@ -23,6 +23,7 @@ from dimlint.interpreter.machine import MAX_IMPORTED_TEXT, Interpreter
 from dimlint.libraries import LANGUAGE, LIBRARIES, load
 from dimlint.libraries.keras.dialect import either, imports_keras, keras1, keras2, old_version
 from dimlint.outcome import findings, gaps, line_span, models
+from dimlint.parsing import Parser
 from dimlint.project import Loader, ProjectLoader
 from dimlint.source import Source
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from dimlint.core.value import Value
     from dimlint.interpreter.record import Record
 
+MAX_LATEST = 200_000
+"""Characters of files analysed before of which the trees are kept; the last file's are in any case."""
 RECURSION_LIMIT = 4000
 """Depth of Python calls that a run may need; the interpreter's own limits keep it below."""
 
@@ -54,7 +57,7 @@ def run(text: str, path: str, config: Config, loader: Loader | None, *, layers: 
 
     layers: whether the calls of layers are wanted, too. worded: whether messages say what mends the model and what they depend on.
     """
-    parsed = Source.parse(text, path)
+    parsed = _LATEST.parse(text, path)
     loader = loader or ProjectLoader.for_file(path, config)
     settings = _settings_of(parsed, config, loader)
     told = _run(parsed, config, loader, settings, layers=layers, worded=worded)
@@ -237,6 +240,25 @@ class _Trees:
 
 
 _TREES = _Trees()
+
+
+class _Latest:
+    """The files that were analysed last, for the next state of one of them: of a text that a person changes most stays what it was."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, Parser] = {}
+
+    def parse(self, text: str, path: str) -> Source:
+        """The tree of a file. Raises Unreadable."""
+        source = Source.parse(text, path, self._held.pop(path, None))
+        self._held[path] = source.parser
+        held = sum(parser.parsed for parser in self._held.values())
+        while held > MAX_LATEST and len(self._held) > 1:
+            held -= self._held.pop(next(iter(self._held))).parsed
+        return source
+
+
+_LATEST = _Latest()
 
 
 class _ModuleFinder:

@@ -23,21 +23,21 @@ _DEFINITION = re.compile(r"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
 class Source:
     """One file's text and tree. Nothing but the tree is computed before it is asked for."""
 
-    def __init__(self, text: str, path: str, scan: Scan) -> None:
+    def __init__(self, text: str, path: str, scan: Scan, former: Parser | None = None) -> None:
         self.text = text
         self.path = path
         self._scan = scan
-        self._parser = Parser(text, scan)
-        self.tree = self._parser.module()
+        self.parser = Parser(text, scan, former)
+        self.tree = self.parser.module()
 
     @property
     def parsed(self) -> int:
         """Characters of the text that are parsed by now: bodies of functions are when they are looked into."""
-        return self._parser.parsed
+        return self.parser.parsed
 
     @classmethod
-    def parse(cls, text: str, path: str = "<string>") -> Source:
-        """Parse a text that the gate lets through. Raises Unreadable, and nothing else."""
+    def parse(cls, text: str, path: str = "<string>", former: Parser | None = None) -> Source:
+        """Parse a text that the gate lets through. former: of an earlier state of it. Raises Unreadable, and nothing else."""
         text = text.removeprefix("\ufeff")
         refusal = refuse_size(text)
         if refusal is None and "\0" in text:
@@ -46,7 +46,7 @@ class Source:
         refusal = refusal or refuse_nesting(scan)
         if refusal is not None:
             raise Unreadable(f"not analysed: {refusal}", "skipped")
-        return cls(text, path, scan)
+        return cls(text, path, scan, former)
 
     @cached_property
     def may_yield(self) -> bool:
@@ -105,7 +105,7 @@ class Source:
 
     @cached_property
     def _places(self) -> Places:
-        return Places(self.text, self.path, self._parser.parts)
+        return Places(self.text, self.path, self.parser.parts)
 
     @cached_property
     def _comments(self) -> Comments:

@@ -6,8 +6,11 @@ from typing import Any
 
 import libcst as cst
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from libcst.metadata import MetadataWrapper, PositionProvider
 
+from dimlint.gate import Unreadable
 from dimlint.nodes import children
 from dimlint.parsing import MIN_BODY, Body
 from dimlint.source import Source
@@ -75,7 +78,54 @@ def test_a_place_does_not_parse_what_nobody_looked_into() -> None:
 
 
 def test_a_mistake_in_a_body_is_a_mistake_of_the_file() -> None:
-    from dimlint.gate import Unreadable
-
     with pytest.raises(Unreadable, match="syntax error in line 5"):
         Source.parse(f"import torch\ndef g(x):\n    x = 1\n    y = 2\n    z = = 3\n{LONG}")
+
+
+EDITS = ("", "\n", "# why\n", "x = f(7)\n", "class K:\n    pass\n\n\n", "def g(x):\n    return f(8)\n", "'''\n", "(", "if f(0):\n")
+FILE = "\n\n".join([*TEXTS.values(), TEXTS["nested"], TEXTS["between"]]).replace("\x0c", "")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, FILE.count("\n")), st.integers(0, 4), st.sampled_from(EDITS)), min_size=1, max_size=4))
+def test_of_a_changed_text_what_stays_is_not_parsed_again(edits: list[tuple[int, int, str]]) -> None:
+    lines, former = FILE.splitlines(keepends=True), Source.parse(FILE)
+    assert outline(former.tree)  # all bodies are parsed
+    for at, gone, new in edits:
+        lines[at : at + gone] = [new]
+        text = "".join(lines)
+        try:
+            whole = cst.parse_module(text)
+        except cst.ParserSyntaxError:
+            with pytest.raises(Unreadable):
+                Source.parse(text, former=former.parser)
+            continue
+        source = Source.parse(text, former=former.parser)
+        assert outline(source.tree) == outline(whole)
+        provided = MetadataWrapper(whole, unsafe_skip_copy=True).resolve(PositionProvider)
+        for mine, twin in zip(calls(source.tree), calls(whole), strict=True):
+            start = provided[twin].start
+            assert (source.span(mine).line, source.span(mine).column) == (start.line, start.column + 1)
+        former = source
+
+
+def test_equal_pieces_are_nodes_of_their_own() -> None:
+    text = f"class A:\n    def g(self):\n{DEEP}\n\n" * 3
+    former = Source.parse(text)
+    first = calls(former.tree)
+    source = Source.parse(text, former=former.parser)
+    later = calls(source.tree)
+    assert len({id(call) for call in later}) == len(first)
+    assert {id(call) for call in first} & {id(call) for call in later}
+
+
+def test_one_change_costs_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "".join(f"class A{number}:\n    def g(self):\n        {number}\n{DEEP}\n\n" for number in range(20))
+    former = Source.parse(text)
+    assert calls(former.tree)
+    asked: list[str] = []
+    parse = cst.parse_module
+    monkeypatch.setattr(cst, "parse_module", lambda text: asked.append(text) or parse(text))
+    changed = Source.parse(text.replace("        7\n", "        7 + f(0)\n"), former=former.parser)
+    assert len(calls(changed.tree)) == len(calls(former.tree)) + 1
+    assert sum(map(len, asked)) < len(text) / 4

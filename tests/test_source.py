@@ -107,7 +107,7 @@ def test_places_agree_with_the_position_provider(path: Path) -> None:
     collector = Collector(cst.Call)
     whole.visit(collector)
     calls = nodes(source, cst.Call)
-    matched = {key: place for part in source._parser.parts for key, place in Places(text, str(path), [part])._match(part).items()}
+    matched = {key: place for part in source.parser.parts for key, place in Places(text, str(path), [part])._match(part).items()}
     placed = [node for node in calls if id(node) in matched]  # the others stand in f-strings
     assert len(placed) > 0.7 * len(calls)
     for node, twin in zip(calls, collector.nodes, strict=True):
