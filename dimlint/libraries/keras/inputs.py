@@ -157,6 +157,8 @@ def stated_shape(common: Mapping[str, Value], held: Instance) -> Shape | None:
     if isinstance(held.layer, Embedding):
         if length is None:
             return Shape(*batch, unknown_dim("None", none=True)) if former else None
+        if isinstance(length, (float, str)) and not former:
+            return None  # Keras 3 takes anything and forgets it
         return Shape(*batch, *to_dims(length if isinstance(length, (tuple, list)) else (length,), "input_length", chosen=True))
     if size is None:
         return None
