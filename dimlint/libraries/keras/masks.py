@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dimlint.core.dim import Shape
-from dimlint.core.value import Instance, LibraryClass, ListObject, Machine, Ref, Tensor, Unknown, Value
+from dimlint.core.value import Function, Instance, LibraryClass, ListObject, Machine, Method, Ref, Tensor, Unknown, Value
 from dimlint.libraries.keras.base import major
 from dimlint.libraries.keras.objects import contents, is_a, tensors
 from dimlint.libraries.keras.own import takes
@@ -21,7 +21,10 @@ RECURRENT = frozenset(("GRU", "LSTM", "SimpleRNN"))
 def with_mask(machine: Machine, self: Ref, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Mapping[str, Value]:
     """The keyword arguments of the program's own ``call``, with the mask that comes with its first input, if it takes one."""
     held = contents(machine, self)
-    if "mask" in kwargs or len(args) > 1 or isinstance(held.cls, LibraryClass) or not takes(machine.attribute(self, "call"), "mask"):
+    if "mask" in kwargs or len(args) > 1 or isinstance(held.cls, LibraryClass):
+        return kwargs
+    method = machine.attribute(self, "call")
+    if not (isinstance(method, Method) and isinstance(method.function, Function) and takes(method, "mask")):
         return kwargs
     if major(machine.settings) >= 3 and tensors(machine, tuple(kwargs.values())):
         return kwargs  # of several tensors each has an argument of its own for its mask

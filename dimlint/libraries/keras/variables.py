@@ -91,6 +91,16 @@ def is_built(machine: Machine, ref: Ref) -> bool:
     return held.built is not None or built is True
 
 
+def listed_variables(machine: Machine, ref: Ref) -> list[Variable]:
+    """All variables, where a program sees how many there are: code or data that are not followed may have built it. Raises Undecided."""
+    held = instance(machine, ref)
+    found = variables_of(machine, ref)
+    makes = isinstance(held.layer, KerasLayer) and type(held.layer).weights is not Layer.weights
+    if (makes or not found or is_a(machine, ref, "Model")) and not is_built(machine, ref) and (makes or not isinstance(held.layer, KerasLayer)):
+        raise Undecided("whether what is not followed has built a layer is not known")
+    return found
+
+
 def _own(machine: Machine, ref: Ref, held: Instance) -> Iterator[Variable]:
     """The variables that a layer object made itself."""
     _require_whole(held)
