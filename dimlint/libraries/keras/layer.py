@@ -35,7 +35,17 @@ from dimlint.libraries.keras.nesting import GRAPH_CALL, is_run_as_graph, running
 from dimlint.libraries.keras.objects import attach, contents, instance, is_a, shape_value, symbolic, tensors, to_dims
 from dimlint.libraries.keras.own import activated, build, declared, takes
 from dimlint.libraries.keras.specification import check_spec
-from dimlint.libraries.keras.variables import ADDED, Variable, count_of, is_built, is_trainable, listed_variables, set_trainable, trained, variables_of
+from dimlint.libraries.keras.variables import (
+    ADDED,
+    Variable,
+    count_of,
+    is_built,
+    is_trainable,
+    listed_variables,
+    set_trainable,
+    trained,
+    variables_of,
+)
 
 __all__ = ["LayerType", "apply_layer", "attach", "build", "instance", "is_a", "keras", "shape_value", "symbolic", "tensors", "to_dims"]
 

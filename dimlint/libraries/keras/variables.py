@@ -95,8 +95,9 @@ def listed_variables(machine: Machine, ref: Ref) -> list[Variable]:
     """All variables, where a program sees how many there are: code or data that are not followed may have built it. Raises Undecided."""
     held = instance(machine, ref)
     found = variables_of(machine, ref)
-    makes = isinstance(held.layer, KerasLayer) and type(held.layer).weights is not Layer.weights
-    if (makes or not found or is_a(machine, ref, "Model")) and not is_built(machine, ref) and (makes or not isinstance(held.layer, KerasLayer)):
+    layer = held.layer
+    makes = type(layer).weights is not Layer.weights if layer is not None else not found or is_a(machine, ref, "Model")
+    if makes and not is_built(machine, ref):
         raise Undecided("whether what is not followed has built a layer is not known")
     return found
 
