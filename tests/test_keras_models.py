@@ -49,6 +49,8 @@ def shape(*dims: int | None) -> list[int | None]:
         ("m = Sequential()\nm.add(layers.Dense(4, input_dim=7))\nm.add(layers.Dense(5))", (None, 5)),
         ("m = Sequential()\nm.add(layers.Dense(4, input_dim=7))\nm.add(layers.Dense(5))\nm.pop()", (None, 4)),
         ("m = Sequential([layers.Embedding(50, 8, input_length=12), layers.LSTM(3)])", (None, 3)),
+        ("n = len(open('words').read())\nm = Sequential([layers.Embedding(50, 8, input_length=n), layers.LSTM(3)])", (None, 3)),
+        ("n = len(open('words').read())\nm = Sequential()\nm.add(layers.Dense(4, input_dim=n))", (None, 4)),
         ("m = Sequential([layers.LSTM(3, batch_input_shape=(2, 5, 4))])", (2, 3)),
         ("m = Sequential([layers.Dense(3)])\nm.build((None, 4))", (None, 3)),
         ("m = Sequential([layers.Dense(3)])\nm(tf.ones((2, 4)))", (2, 3)),

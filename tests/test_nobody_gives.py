@@ -111,3 +111,22 @@ def test_only_what_is_wrong_with_every_rank_is_wrong() -> None:
     source += "    def forward(self, x):\n        h, w = x.data.size(2), x.data.size(3)\n"
     source += "        return nn.Linear(3, 4)(torch.zeros(2, 5)) + h * w\n"
     assert [finding.span.line for finding in analyze(source).findings] == [6]
+
+
+def test_a_number_that_nobody_gives_is_a_size_of_a_new_shape() -> None:
+    """``Reshape((height * width, classes))``: the same number as the filters before it."""
+    net = """
+def net(classes, height=16, width=12):
+    x = keras.Input((height, width, 3))
+    return keras.Model(x, layers.Reshape((height * width, classes))(layers.Conv2D(classes, 1)(x)))
+
+
+def rest(classes):
+    x = keras.Input((5, 5, 3))
+    return keras.Model(x, layers.Reshape((5, classes))(x))
+"""
+    report = report_of(net)
+    assert not report.findings
+    assert [model.status for model in report.models] == ["verified", "verified"]
+    wrong = "\ndef wrong(classes):\n    x = keras.Input((5, 5, 3))\n    return layers.Reshape((4, classes))(x)\n"
+    assert [finding.rule for finding in report_of(wrong).findings] == ["reshape-mismatch"]

@@ -16,7 +16,7 @@ from dimlint.interpreter.guarding import conditions
 from dimlint.interpreter.joining import join_values
 from dimlint.interpreter.kinds import Inherited
 from dimlint.interpreter.parameters import Parameters
-from dimlint.interpreter.record import BEHIND
+from dimlint.interpreter.record import BEHIND, told
 from dimlint.interpreter.selecting import one_of
 
 
@@ -146,7 +146,7 @@ class Choosing(Parameters):
             except Raised as raised:
                 self.record.died()
                 self.record.doubt(BEHIND)
-                return Unknown(str(raised))
+                return Unknown(told(raised))
             finally:
                 refused.extend([option] if here in self.record.refusals[known:] else [])
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from dimlint.core.axis import expect_equal
 from dimlint.core.dim import Dim, Shape, SymbolicDim, always_equal, never_equal, never_positive
-from dimlint.core.layer import ARGUMENT, Field, Layer, refuse, show
+from dimlint.core.layer import ARGUMENT, REQUIRED, Field, Layer, axes, refuse, show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.results import NumPyInt
 from dimlint.core.value import Ref, Tensor, Unknown, Value
@@ -192,6 +192,20 @@ def major(settings: Mapping[str, Value]) -> int:
     """The Keras that decides: 1, 2 or 3."""
     version = settings.get("keras_version", 3)
     return int(version) if isinstance(version, (int, float)) else 3
+
+
+def spans(default: object = REQUIRED, *, optional: bool = False) -> Any:
+    """Windows or steps, one for each axis: in a sequence Keras also takes numbers with a fraction, and rounds results in several ways."""
+    whole: Field = axes(default, optional=optional)
+
+    def convert(value: Value, owner: type[Layer], name: str) -> object:
+        if isinstance(value, (tuple, list)):
+            if any(isinstance(item, float) and item % 1 for item in value):
+                raise Undecided(f"{name} {show(value)} with fractions is not followed")
+            value = tuple(int(item) if isinstance(item, float) else item for item in value)
+        return whole.convert(value, owner, name)
+
+    return Field(convert, default)
 
 
 def rank_problem(layer: Layer, x: Shape, wanted: str, too_many: bool) -> Problem:

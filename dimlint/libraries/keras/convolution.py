@@ -17,6 +17,7 @@ from dimlint.libraries.keras.base import (
     require_known,
     require_same,
     shows_none,
+    spans,
     tuple_of,
 )
 from dimlint.libraries.keras.layer import keras
@@ -74,10 +75,10 @@ class Conv(Convolution):
 
     filters: Any = dim(optional=True)
     kernel_size: Any = axes()
-    strides: Any = axes(1)
+    strides: Any = spans(1)
     padding: Any = choice("valid", "same", default="valid", fold=True)
     data_format: Any = data_format()
-    dilation_rate: Any = axes(1)
+    dilation_rate: Any = spans(1)
     groups: Dim = dim(1)
     activation: Any = activation_argument()
     use_bias: Any = flag(True)
@@ -122,8 +123,8 @@ class Conv2D(Conv):
     """Convolution over images: (N, H, W, C) -> (N, H', W', filters)."""
 
     rank = 2
-    strides: Any = axes((1, 1))
-    dilation_rate: Any = axes((1, 1))
+    strides: Any = spans((1, 1))
+    dilation_rate: Any = spans((1, 1))
 
 
 @keras.layer("layers.Conv3D", "layers.Convolution3D")
@@ -131,8 +132,8 @@ class Conv3D(Conv):
     """Convolution over volumes: (N, D, H, W, C) -> (N, D', H', W', filters)."""
 
     rank = 3
-    strides: Any = axes((1, 1, 1))
-    dilation_rate: Any = axes((1, 1, 1))
+    strides: Any = spans((1, 1, 1))
+    dilation_rate: Any = spans((1, 1, 1))
 
 
 class ConvTranspose(Convolution):
@@ -234,11 +235,11 @@ class DepthwiseConv(Convolution):
     """One kernel for each channel: (N, *spatial, C) -> (N, *out, C * depth_multiplier)."""
 
     kernel_size: Any = axes()
-    strides: Any = axes(1)
+    strides: Any = spans(1)
     padding: Any = choice("valid", "same", default="valid", fold=True)
     depth_multiplier: Dim = dim(1)
     data_format: Any = data_format()
-    dilation_rate: Any = axes(1)
+    dilation_rate: Any = spans(1)
     activation: Any = activation_argument()
     use_bias: Any = flag(True)
     depthwise_initializer: Any = ignored("glorot_uniform")
@@ -274,8 +275,8 @@ class DepthwiseConv2D(DepthwiseConv):
     """Depthwise convolution over images."""
 
     rank = 2
-    strides: Any = axes((1, 1))
-    dilation_rate: Any = axes((1, 1))
+    strides: Any = spans((1, 1))
+    dilation_rate: Any = spans((1, 1))
 
 
 class SeparableConv(Convolution):
@@ -283,10 +284,10 @@ class SeparableConv(Convolution):
 
     filters: Any = dim(optional=True)
     kernel_size: Any = axes()
-    strides: Any = axes(1)
+    strides: Any = spans(1)
     padding: Any = choice("valid", "same", default="valid", fold=True)
     data_format: Any = data_format()
-    dilation_rate: Any = axes(1)
+    dilation_rate: Any = spans(1)
     depth_multiplier: Dim = dim(1)
     activation: Any = activation_argument()
     use_bias: Any = flag(True)
@@ -330,5 +331,5 @@ class SeparableConv2D(SeparableConv):
     """Separable convolution over images."""
 
     rank = 2
-    strides: Any = axes((1, 1))
-    dilation_rate: Any = axes((1, 1))
+    strides: Any = spans((1, 1))
+    dilation_rate: Any = spans((1, 1))

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from dimlint.core.dim import Shape, unknown_dim
+from dimlint.core.dim import Shape, never_equal, unknown_dim
 from dimlint.core.layer import ARGUMENT
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Instance, ListObject, Machine, Ref, Tensor, Unknown, Value
@@ -59,12 +59,14 @@ def stated_tensor(machine: Machine, shape: Value, batch_size: Value, dtype: Valu
     return symbolic(sizes, dtype if isinstance(dtype, str) else None)
 
 
-def with_layer(machine: Machine, made: Tensor, name: Value = None) -> Tensor:
-    """A tensor that a model starts from, with an input layer behind it."""
+def with_layer(machine: Machine, made: Tensor, name: Value = None, hinted: bool = False) -> Tensor:
+    """A tensor that a model starts from, with an input layer behind it. hinted: its shape is only what the program lets expect."""
     layer = machine.new(Instance(keras.entries["layers.InputLayer"], {}, site=machine.nearest_site()))
     give_name(machine, layer, name)
     made = replace(made, step=None, origin=layer)
     settle_input_layer(machine, layer, made)
+    if hinted:
+        attach(machine, layer, _hinted=True)
     return made
 
 
@@ -126,6 +128,22 @@ def stated_input(machine: Machine, layer: Value) -> Tensor | None:
     return None if shape is None else symbolic(shape)
 
 
+def only_hinted(machine: Machine, layer: Ref) -> bool:
+    """Whether a layer's input shape comes from ``input_length``, which an ``Embedding`` takes and forgets in Keras 3."""
+    held = instance(machine, layer)
+    if major(machine.settings) < 3 or not isinstance(held.layer, Embedding):
+        return False
+    return not any(held.layer.common.get(name) is not None for name in ("batch_input_shape", "batch_shape", "input_shape"))
+
+
+def require_hinted(machine: Machine, start: Tensor, given: Value) -> None:
+    """A model that was only told a length is built by the first data, whatever their length. Raises Undecided."""
+    if start.origin is None or "_hinted" not in instance(machine, start.origin).attributes or not isinstance(given, Tensor):
+        return
+    if given.shape.rank != start.shape.rank or any(map(never_equal, given.shape[1:], start.shape[1:])):
+        raise Undecided(f"the model is told of inputs {start.shape}, but given {given.shape}, and Keras 3 builds it by the latter")
+
+
 def stated_shape(common: Mapping[str, Value], held: Instance) -> Shape | None:
     """The shape, batch first, that the shared keyword arguments of a layer state, or None. Raises Problem, Undecided."""
     for name in ("batch_input_shape", "batch_shape"):
@@ -135,12 +153,12 @@ def stated_shape(common: Mapping[str, Value], held: Instance) -> Shape | None:
     if common.get("input_shape") is not None:
         return Shape(*batch, *to_dims(common["input_shape"], "input_shape", chosen=True))
     length, size = common.get("input_length"), common.get("input_dim")
-    if isinstance(length, Unknown) or isinstance(size, Unknown):
-        raise Undecided("input_dim or input_length is not known")
     former = isinstance(held.layer, KerasLayer) and held.layer.keras_version < 3
     if isinstance(held.layer, Embedding):
         if length is None:
             return Shape(*batch, unknown_dim("None", none=True)) if former else None
+        if isinstance(length, (float, str)) and not former:
+            return None  # Keras 3 takes anything and forgets it
         return Shape(*batch, *to_dims(length if isinstance(length, (tuple, list)) else (length,), "input_length", chosen=True))
     if size is None:
         return None

@@ -35,7 +35,17 @@ from dimlint.libraries.keras.nesting import GRAPH_CALL, is_run_as_graph, running
 from dimlint.libraries.keras.objects import attach, contents, instance, is_a, shape_value, symbolic, tensors, to_dims
 from dimlint.libraries.keras.own import activated, build, declared, takes
 from dimlint.libraries.keras.specification import check_spec
-from dimlint.libraries.keras.variables import ADDED, Variable, count_of, is_built, is_trainable, set_trainable, trained, variables_of
+from dimlint.libraries.keras.variables import (
+    ADDED,
+    Variable,
+    count_of,
+    is_built,
+    is_trainable,
+    listed_variables,
+    set_trainable,
+    trained,
+    variables_of,
+)
 
 __all__ = ["LayerType", "apply_layer", "attach", "build", "instance", "is_a", "keras", "shape_value", "symbolic", "tensors", "to_dims"]
 
@@ -189,16 +199,17 @@ def _listed(machine: Machine, variables: Sequence[Variable], library: str = "ker
 
 
 def _weights(machine: Machine, self: Ref) -> Value:
-    return _listed(machine, variables_of(machine, self))
+    return _listed(machine, listed_variables(machine, self))
 
 
 def _trained(machine: Machine, self: Ref) -> Value:
+    listed_variables(machine, self)
     return _listed(machine, trained(machine, self))
 
 
 def _not_trained(machine: Machine, self: Ref) -> Value:
     kept = trained(machine, self)
-    return _listed(machine, [variable for variable in variables_of(machine, self) if variable not in kept])
+    return _listed(machine, [variable for variable in listed_variables(machine, self) if variable not in kept])
 
 
 def _build(machine: Machine, self: Ref, held: Instance, layer: KerasLayer, given: Sequence[Value]) -> None:
@@ -256,14 +267,14 @@ class LayerType:
         return count_of(variables_of(machine, self))
 
     def get_weights(machine: Machine, self: Ref) -> Value:
-        return _listed(machine, variables_of(machine, self), "numpy")
+        return _listed(machine, listed_variables(machine, self), "numpy")
 
     def set_weights(machine: Machine, self: Ref, weights: Value) -> None:
         given = machine.plain(weights)
         if not isinstance(given, (tuple, list)) or major(machine.settings) < 3:
             return
         try:
-            wanted = variables_of(machine, self)
+            wanted = listed_variables(machine, self)
         except Undecided:
             return
         if len(given) != len(wanted):

@@ -19,7 +19,7 @@ from dimlint.libraries.keras.changes import INSIDE, last_change
 from dimlint.libraries.keras.feeding import Asked, is_built, is_data, result
 from dimlint.libraries.keras.fitting import RUN
 from dimlint.libraries.keras.graph import Forked, fit, operations, replay
-from dimlint.libraries.keras.inputs import settle_input_layer, stated_input, with_layer
+from dimlint.libraries.keras.inputs import only_hinted, require_hinted, settle_input_layer, stated_input, with_layer
 from dimlint.libraries.keras.layer import LayerType, apply_layer, attach, instance, is_a, keras, symbolic, tensors, to_dims
 from dimlint.libraries.keras.names import building, counted, refuse_twins
 from dimlint.libraries.keras.nesting import is_checked, nested, only_item, opened, require_recorded, stacked
@@ -284,6 +284,7 @@ class Sequential:
                     _rebuilt(machine, self)
                 return stacked(machine, held.attributes["_layers"], inputs, instance(machine, self).attributes["_tensors"][-1])
         elif isinstance(made[0], Tensor):
+            require_hinted(machine, made[0], x)
             recent = major(machine.settings) >= 3
             x = fit(label_of(machine, self), x, made[0], isinstance(x, Tensor) and x.symbolic and recent, not recent)
         for layer in held.attributes["_layers"]:
@@ -318,7 +319,7 @@ def _append(machine: Machine, self: Ref, layer: Value) -> None:
         start = _start_of(machine, layer)
         made = () if start is None else (start,)
         if start is not None and not is_a(machine, layer, "Model"):
-            made = (with_layer(machine, start),)
+            made = (with_layer(machine, start, hinted=only_hinted(machine, layer)),)
             attach(machine, self, _has_input=True)
     if made:
         made = (*made, _apply(machine, layer, made[-1]))

@@ -10,7 +10,7 @@ from dimlint.core.dim import Shape, always_equal
 from dimlint.core.layer import ARGUMENT, axes, flag, ignored, plain, show
 from dimlint.core.problem import Problem, Undecided, doubt
 from dimlint.core.value import Unknown, Value
-from dimlint.libraries.keras.base import KerasLayer, data_format, positive, rank_problem, tuple_of
+from dimlint.libraries.keras.base import KerasLayer, data_format, positive, rank_problem, spans, tuple_of
 from dimlint.libraries.keras.layer import keras
 from dimlint.libraries.keras.names import INSIDE
 from dimlint.libraries.keras.window import WindowLayer
@@ -22,8 +22,8 @@ class Pooling(WindowLayer):
     window = "pool_size"
     silent = "3.15"
     older = frozenset({"stride"})
-    pool_size: Any = axes(2)
-    strides: Any = axes(None, optional=True)
+    pool_size: Any = spans(2)
+    strides: Any = spans(None, optional=True)
     padding: Any = plain("valid")
     data_format: Any = data_format()
     name: Any = ignored()
@@ -59,7 +59,7 @@ class Pooling(WindowLayer):
 class AveragePooling(Pooling):
     """Pooling without a default window."""
 
-    pool_size: Any = axes()
+    pool_size: Any = spans()
 
 
 @keras.layer("layers.MaxPooling1D", "layers.MaxPool1D")
@@ -74,7 +74,7 @@ class MaxPooling2D(Pooling):
     """Largest value under windows of images."""
 
     rank = 2
-    pool_size: Any = axes((2, 2))
+    pool_size: Any = spans((2, 2))
 
 
 @keras.layer("layers.MaxPooling3D", "layers.MaxPool3D")
@@ -82,7 +82,7 @@ class MaxPooling3D(Pooling):
     """Largest value under windows of volumes."""
 
     rank = 3
-    pool_size: Any = axes((2, 2, 2))
+    pool_size: Any = spans((2, 2, 2))
 
 
 @keras.layer("layers.AveragePooling1D", "layers.AvgPool1D")

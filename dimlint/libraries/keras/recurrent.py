@@ -24,6 +24,7 @@ from dimlint.libraries.keras.base import (
     require_known,
     require_same,
     shows_none,
+    spans,
     tuple_of,
 )
 from dimlint.libraries.keras.cells import Gated, ResetGate, build_cell, output_size, require_cell, state_sizes, states_of, step_tensor
@@ -160,10 +161,10 @@ class ConvLSTM(WindowLayer):
     compared = False
     filters: Dim = dim()
     kernel_size: Any = axes()
-    strides: Any = axes(1)
+    strides: Any = spans(1)
     padding: Any = choice("valid", "same", default="valid", fold=True)
     data_format: Any = data_format()
-    dilation_rate: Any = axes(1)
+    dilation_rate: Any = spans(1)
     activation: Any = activation_argument("tanh")
     recurrent_activation: Any = activation_argument("sigmoid")
     use_bias: Any = flag(True)

@@ -7,8 +7,9 @@ from typing import Any
 from dimlint.core.axis import expect_equal, require_equal
 from dimlint.core.dim import Dim, Shape, always_equal, equal, never_equal, product, unknown_dim
 from dimlint.core.layer import ARGUMENT, Field, Layer, refuse, show
+from dimlint.core.opening import OpenArgument
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.value import Unknown, Value, is_size
+from dimlint.core.value import Unknown, Value, is_size, lost_size
 from dimlint.libraries.keras.base import KerasLayer, data_format, items_of, positive, rank_problem, shows_none
 from dimlint.libraries.keras.layer import keras
 
@@ -56,7 +57,17 @@ class Reshape(KerasLayer):
     def output(self, x: Shape) -> Shape:
         if x.rank < 1:
             raise rank_problem(self, x, "at least 1 dimension", False)
-        return Shape(x[0], *reshape(self.label, Shape(*x[1:]), self.target_shape, x))
+        target = self.target_shape
+        target = target if isinstance(target, Unknown) else tuple(_new_size(size) for size in target)
+        return Shape(x[0], *reshape(self.label, Shape(*x[1:]), target, x))
+
+
+def _new_size(size: Value) -> Value:
+    """A size that nobody gives or that was lost is one like any other: it is -1 only where another would do as well."""
+    if isinstance(size, OpenArgument):
+        return size.as_size()
+    lost = lost_size(size)
+    return size if lost is None else lost
 
 
 def reshape(label: str, old: Shape, target: Value, x: Shape) -> Shape:

@@ -91,6 +91,17 @@ def is_built(machine: Machine, ref: Ref) -> bool:
     return held.built is not None or built is True
 
 
+def listed_variables(machine: Machine, ref: Ref) -> list[Variable]:
+    """All variables, where a program sees how many there are: code or data that are not followed may have built it. Raises Undecided."""
+    held = instance(machine, ref)
+    found = variables_of(machine, ref)
+    layer = held.layer
+    makes = type(layer).weights is not Layer.weights if layer is not None else not found or is_a(machine, ref, "Model")
+    if makes and not is_built(machine, ref):
+        raise Undecided("whether what is not followed has built a layer is not known")
+    return found
+
+
 def _own(machine: Machine, ref: Ref, held: Instance) -> Iterator[Variable]:
     """The variables that a layer object made itself."""
     _require_whole(held)

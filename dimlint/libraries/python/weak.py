@@ -46,6 +46,21 @@ class WeakReference:
         return _one_of(note(machine, self, HELD))
 
 
+@WEAKREF.type("finalize")
+class Finalize:
+    """A call to come, when an object goes, when the program ends or when somebody makes it: nothing happens to the object itself."""
+
+    def __init__(machine: Machine, self: Ref, object: Value, func: Value, /, *args: Value, **kwargs: Value) -> None:
+        machine.store_attribute(self, HELD, (func, *args, *kwargs.values()))
+        Finalize.__call__(machine, self)
+
+    def __getattr__(machine: Machine, self: Ref, name: str) -> Value:
+        raise Undecided(f"{name} of a finalizer is not followed")
+
+    def __call__(machine: Machine, self: Ref) -> Value:
+        return machine.call(Unknown(MAY_BE_GONE), note(machine, self, HELD))
+
+
 def _one_of(held: tuple[Value, ...]) -> Value:
     """One of these objects, or something else."""
     refs = {value for value in held if isinstance(value, Ref)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dimlint.core.binding import to_shape
-from dimlint.core.dim import Dim, Shape, always_equal, minimum, never_equal, never_positive
+from dimlint.core.dim import Dim, Shape, always_equal, minimum, never_equal, never_positive, unknown_dim
 from dimlint.core.layer import show
 from dimlint.core.problem import Problem, Undecided
 from dimlint.core.value import Unknown, Value
@@ -45,6 +45,17 @@ def matvec(a: Shape, b: Shape, transpose_a: Value = False, adjoint_a: Value = Fa
     if not b.rank:
         raise Problem(RANK, f"matvec of {a} and {b}: a vector is needed")
     return Shape(*matmul(a, Shape(*b, 1), transpose_a, False, adjoint_a)[:-1])
+
+
+@tensorflow.function("sparse.sparse_dense_matmul", "sparse.matmul", "sparse_tensor_dense_matmul")
+def sparse_dense_matmul(sp_a: Value, b: Shape, adjoint_a: Value = False, adjoint_b: Value = False, name: object = None) -> Shape:
+    """The product of a sparse matrix, of which the rows are often not known, and a dense one. Raises Problem, Undecided."""
+    first = Shape(0, 0) if isinstance(sp_a, Unknown) else to_shape(sp_a, "a sparse matrix")
+    if b.rank != 2 or first.rank != 2:
+        raise Undecided("a sparse product of anything but two matrices is not followed")
+    if isinstance(sp_a, Unknown):
+        return Shape(unknown_dim(reason=sp_a.reason), b[0] if require_bool(adjoint_b, "adjoint_b") else b[1])
+    return matmul(first, b, adjoint_a=adjoint_a, adjoint_b=adjoint_b)
 
 
 @tensorflow.function("einsum")
