@@ -239,3 +239,29 @@ class Net(nn.Module):
 """
     (model,) = analyze(program).models
     assert model.reason == "AttributeError is raised: 'Net' object has no attribute 'missing'"
+
+
+CLASSES = """
+from torch import nn
+class Net(nn.Module):
+    def __init__(self, width, which=nn.Conv2d, act=None):
+        super().__init__()
+        self.first, self.second = FIRST, SECOND
+    def forward(self, x):
+        return self.second(self.first(x))
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "rules"),
+    [
+        ("which(width, 8)", "which(8, 8)", []),
+        ("which(width, 8)", "nn.Conv2d(8, 8)", ["invalid-layer-argument"]),
+        ("which(width, 8, 3)", "nn.BatchNorm2d(9)", ["channel-mismatch"]),
+        ("nn.Conv2d(width, 8, 3)", "which(9, 8, 3)", ["channel-mismatch"]),
+    ],
+)
+def test_a_class_that_refuses_what_it_is_given_stands_for_another(first: str, second: str, rules: list[str]) -> None:
+    """What is wrong whatever the callers give is reported all the same."""
+    report = analyze(CLASSES.replace("FIRST", first).replace("SECOND", second))
+    assert [finding.rule for finding in report.findings] == rules

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 WAYS: tuple[dict[str, bool], ...] = ({"annotations_hold": True}, {}, {"rest_may_be_empty": False})
 """What is taken for granted, the likeliest first: Python does not ask for what is annotated, and surplus arguments may be needed."""
-REST: dict[str, bool] = {"none_is_open": True}
-"""What is taken for granted of a model that refuses an argument in each of these ways: None may stand for what callers give."""
+REST: dict[str, bool] = {"none_is_open": True, "class_is_open": True}
+"""What is taken for granted of a model that refuses an argument in each of these ways: None or a class may stand for what callers give."""
 EXAMPLES = (8, 2, 64)
 """Numbers for the arguments of a model that nobody builds: heads and groups divide them, depths are passed through in few steps."""
 MAX_CORRECTIONS = 4
