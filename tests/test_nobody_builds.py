@@ -265,3 +265,21 @@ def test_a_class_that_refuses_what_it_is_given_stands_for_another(first: str, se
     """What is wrong whatever the callers give is reported all the same."""
     report = analyze(CLASSES.replace("FIRST", first).replace("SECOND", second))
     assert [finding.rule for finding in report.findings] == rules
+
+
+def test_what_is_wrong_with_the_shape_that_comes_furthest_is_told() -> None:
+    """Every rank is refused, some by the first layer already, and the program itself ends before a model could be counted as applied."""
+    program = """
+from torch import nn
+class Net(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.first = nn.Conv2d(channels, 8, 3)
+        self.second, self.third = nn.Linear(8, 9), nn.Linear(8, 9)
+    def forward(self, batch):
+        x = batch['image']
+        n = x.shape[0]
+        y = self.third(self.second(self.first(x).view(n, -1, 8)))
+        return self.missing(y)
+"""
+    assert [finding.rule for finding in analyze(program).findings] == ["feature-mismatch"]
