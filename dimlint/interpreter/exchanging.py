@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from dimlint.core.value import EitherStep, Tensor, Value
+from dimlint.core.dataclass import replace
+from dimlint.core.results import items_in
+from dimlint.core.value import DictObject, EitherStep, Instance, ListObject, Tensor, Unknown, Value, tensors_in
 
 
 def alternatives(values: Iterable[Value]) -> list[Tensor]:
@@ -20,8 +22,34 @@ def alternatives(values: Iterable[Value]) -> list[Tensor]:
     return list(found.values())
 
 
-def among(tensors: Sequence[Tensor]) -> Callable[[Value], bool]:
-    """Whether something is one of these tensors, or another view of the same parameter."""
+def exchanging(tensors: Sequence[Tensor], now: Value) -> Callable[[Value], Value]:
+    """What stands in the place of something when these tensors, or other views of the same parameters, are another one from here on."""
     same = {id(tensor) for tensor in tensors}
     variables = {tensor.variable for tensor in tensors if tensor.variable is not None}
-    return lambda item: isinstance(item, Tensor) and (id(item) in same or item.variable in variables)
+    maybe = now if isinstance(now, Unknown) else Unknown("it may have been changed in place")
+
+    def is_one(item: Tensor) -> bool:
+        return id(item) in same or item.variable in variables
+
+    def exchanged(item: Value) -> Value:
+        if not isinstance(item, Tensor):
+            return item
+        if is_one(item):
+            return now
+        return maybe if isinstance(item.step, EitherStep) and any(map(is_one, alternatives([item]))) else item
+
+    return exchanged
+
+
+def content_after(held: Value, exchanged: Callable[[Value], Value], reason: str) -> Value:
+    """What a variable or an object holds after tensors were exchanged; the same object if that concerns none in it."""
+
+    def is_other(item: Value) -> bool:
+        return exchanged(item) is not item
+
+    if isinstance(held, Tensor):
+        return exchanged(held)
+    if isinstance(held, Instance) and any(map(is_other, held.attributes.values())):
+        return replace(held, attributes={name: exchanged(item) for name, item in held.attributes.items()})
+    inside = tensors_in(held) if isinstance(held, tuple) else items_in(held) if isinstance(held, (ListObject, DictObject)) else ()
+    return Unknown(reason) if any(map(is_other, inside)) else held

@@ -11,7 +11,7 @@ from dimlint.core.layer import Layer
 from dimlint.core.library import ENTRIES
 from dimlint.core.opening import CHANGED, OpenArgument, OpenList
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.results import DATA, LIVE, NONE, SHARED, Own, Sharer, items_in
+from dimlint.core.results import DATA, LIVE, NONE, SHARED, Own, Sharer
 from dimlint.core.value import (
     ClassObject,
     DictObject,
@@ -19,7 +19,6 @@ from dimlint.core.value import (
     Function,
     Instance,
     LibraryClass,
-    ListObject,
     Method,
     Native,
     Property,
@@ -28,11 +27,10 @@ from dimlint.core.value import (
     Tensor,
     Unknown,
     Value,
-    tensors_in,
 )
 from dimlint.interpreter.attributes import Attributes
 from dimlint.interpreter.effects import forget_reached
-from dimlint.interpreter.exchanging import alternatives, among
+from dimlint.interpreter.exchanging import alternatives, content_after, exchanging
 from dimlint.interpreter.frame import DEFAULTS, KEYWORD_DEFAULTS, MISSING, Unit
 from dimlint.interpreter.joining import same
 from dimlint.interpreter.kinds import DESCRIBING, LayerMethod
@@ -360,8 +358,8 @@ class Setting(Attributes):
         """A tensor is another one from here on in every variable that holds it; containers of it are not known."""
         if isinstance(now, Tensor) and self._same_shape(value, now):
             return
-        self._exchange(alternatives([value])[1:], Unknown("it may have been changed in place"))
         self._exchange([value], now)
+        self._exchange(alternatives([value])[1:], Unknown("it may have been changed in place"))
 
     def _exchange(self, values: Sequence[Tensor], now: Value) -> None:
         """Put something else in the place of each of these tensors, in one walk over all that the program holds."""
@@ -373,18 +371,12 @@ class Setting(Attributes):
             owning = self.store.get(owner.number) if isinstance(owner, Ref) else None
             if isinstance(owner, Ref) and isinstance(owning, Instance):
                 self.update(owner, self._with_layer(owning, None))
-        is_one = among(values)
+        exchanged = exchanging(values, now)
         self.burn(len(self.store.cells) // WALKED_A_STEP)
         for key, held in list(self.store.cells.items()):
-            if is_one(held):
-                self.store.set(key, now)
-            elif isinstance(held, tuple) and any(map(is_one, tensors_in(held))):
-                self.store.set(key, Unknown(reason))
-            elif isinstance(held, Instance) and any(map(is_one, held.attributes.values())):
-                kept = {name: now if is_one(item) else item for name, item in held.attributes.items()}
-                self.store.set(key, replace(self._with_layer(held, None) if held.layer is not None else held, attributes=kept))
-            elif isinstance(held, (ListObject, DictObject)) and any(map(is_one, items_in(held))):
-                self.store.set(key, Unknown(reason))
+            after = content_after(held, exchanged, reason)
+            if after is not held:
+                self.store.set(key, self._with_layer(after, None) if isinstance(after, Instance) and after.layer is not None else after)
 
 
 def _meant(value: Value) -> frozenset[Ref]:
