@@ -268,8 +268,12 @@ class Setting(Attributes):
     def _changed_layer(self, held: Instance, layer: Layer, name: str, new: Value) -> Layer | None:
         """A layer after ``layer.stride = 1``; None where the effect is not known, as with new weights of any shape."""
         old = self._weights(held, layer)
-        declared = self.quietly(lambda: layer.attribute(name))
-        if name in ("weight", "kernel") or name in old or isinstance(declared, Tensor):  # the last may be a buffer
+        try:
+            declared = self.quietly(lambda: layer.attribute(name))
+        except Raised:
+            return layer  # what the framework's class has none of is the program's own
+        weighted = name in (("weight",) if self.class_library(held.cls) == "torch" else ("weight", "kernel"))
+        if (weighted and type(layer).weights is not Layer.weights) or name in old or isinstance(declared, Tensor):  # which may be a buffer
             known = held.attributes.get(name, declared)
             return layer if name == "bias" or self._same_shape(known, new) else None
         if name not in layer.fields and (not hasattr(layer, name) or callable(getattr(layer, name))):
