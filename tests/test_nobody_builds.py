@@ -283,3 +283,31 @@ class Net(nn.Module):
         return self.missing(y)
 """
     assert [finding.rule for finding in analyze(program).findings] == ["feature-mismatch"]
+
+
+OPTIONAL = """
+import torch
+from torch import nn
+
+def drop(x, chance=0., training=False):
+    if chance == 0. or not training:
+        return x
+    keep = 1 - chance
+    kept = keep + torch.rand((x.shape[0],) + (1,) * (x.ndim - 1))
+    return x.div(keep) * kept.floor_()
+
+class Net(nn.Module):
+    def __init__(self, width=None, chance=None):
+        super().__init__()
+        self.chance, self.first, self.second = chance, nn.Linear(3, 4), nn.Linear(SIZE, 4)
+    def forward(self, x):
+        return self.second(drop(self.first(x), self.chance, self.training))
+"""
+
+
+@pytest.mark.parametrize(("size", "statuses"), [(4, ["verified"]), (5, ["partial"])])
+def test_what_is_none_by_default_and_cannot_be_may_be_given(size: int, statuses: list[str]) -> None:
+    """A model that ends in an exception without it is shown to work with a number, which proves nothing wrong."""
+    report = analyze(OPTIONAL.replace("SIZE", str(size)))
+    assert not report.findings
+    assert [model.status for model in report.models] == statuses
