@@ -31,11 +31,11 @@ def one_of(store: Store, values: Iterable[Value], reason: str) -> Unknown:
     found = _Found(store)
     for value in values:
         found.take(value)
-        if len(found.refs) + len(found.functions) >= MAX_OBJECTS:
+        if found.full():
             break
-    refs = found.refs if len(found.refs) <= MAX_OBJECTS else sorted(found.refs, key=lambda ref: ref.number)[:MAX_OBJECTS]
-    functions = tuple(found.functions.values())[: MAX_OBJECTS - len(refs)]
-    return Either(reason, frozenset(refs), False, functions) if refs or functions else Unknown(reason)
+    refs = found.all_refs()
+    functions = found.all_functions(MAX_OBJECTS - len(refs))
+    return Either(reason, refs, False, functions) if refs or functions else Unknown(reason)
 
 
 class _Found:
@@ -46,6 +46,24 @@ class _Found:
         self.refs: set[Ref] = set()
         self.functions: dict[int, Value] = {}
         self._seen: set[int] = set()
+        self._most_refs: frozenset[Ref] = frozenset()
+        self._most_functions: tuple[Value, ...] = ()
+
+    def full(self) -> bool:
+        """Whether more objects are found than are remembered."""
+        return len(self.refs) + len(self.functions) >= MAX_OBJECTS
+
+    def all_refs(self) -> frozenset[Ref]:
+        """The objects; as one that is there already where that holds them all, so that it is looked at once by the next answer."""
+        if len(self._most_refs) == len(self.refs) <= MAX_OBJECTS:
+            return self._most_refs
+        return frozenset(self.refs if len(self.refs) <= MAX_OBJECTS else sorted(self.refs, key=lambda ref: ref.number)[:MAX_OBJECTS])
+
+    def all_functions(self, most: int) -> tuple[Value, ...]:
+        """The functions and tensors, at most so many of them."""
+        if len(self._most_functions) == len(self.functions) <= most:
+            return self._most_functions
+        return tuple(self.functions.values())[:most]
 
     def take(self, value: Value) -> None:
         """The objects and functions that are items of a value; of one that is itself not known, it may be that."""
@@ -53,6 +71,8 @@ class _Found:
         if isinstance(value, Either):
             self._either(value)
             for ref in value.refs:
+                if self.full():
+                    break
                 self._contents(self.store.get(ref.number), MAX_LEVELS)
         elif isinstance(value, Ref):
             self._contents(self.store.get(value.number), MAX_LEVELS)
@@ -60,9 +80,13 @@ class _Found:
             self._items(value, MAX_LEVELS)
 
     def _either(self, value: Either) -> None:
-        if id(value) not in self._seen:
-            self._seen.add(id(value))
+        if id(value.refs) not in self._seen:
+            self._seen.add(id(value.refs))
+            self._most_refs = max(self._most_refs, value.refs, key=len)
             self.refs |= value.refs
+        if value.functions and id(value.functions) not in self._seen:
+            self._seen.add(id(value.functions))
+            self._most_functions = max(self._most_functions, value.functions, key=len)
             self.functions.update((id(function), function) for function in value.functions)
 
     def _contents(self, held: Value, levels: int) -> None:
