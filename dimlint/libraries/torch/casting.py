@@ -73,9 +73,9 @@ for _name in RESHAPING.split():
 
 
 @torch.function("Tensor.resize_")
-def resize(machine: Machine, self: Tensor, *size: Value, memory_format: Value = None) -> Value:
+def resize(machine: Machine, self: Tensor, *sizes: Value, size: Value = None, memory_format: Value = None) -> Value:
     """The tensor in the shape that is given; whatever else holds the tensor is not known any more."""
-    result = machine.call(torch.entries["Tensor.new_empty"], (self, *size), {})
+    result = machine.call(torch.entries["Tensor.new_empty"], (self, *sizes), {"size": size})
     machine.forget_tensor(self, "resize_ has changed its shape")
     return result
 
