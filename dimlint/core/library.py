@@ -114,6 +114,8 @@ class Library:
     """Told of each layer that was constructed: machine, object."""
     attribute_set: Callable[[Any, Value, str, Value], None] | None = None
     """Told of each attribute that the program sets on what was applied already or is not known: machine, contents, name, value."""
+    given_away: Callable[[Any, Sequence[Value]], None] | None = None
+    """Told of the arguments of each declared function of a library that was not followed or gives nothing known: machine, values."""
     registering: str = ""
     """Name of the method by which its objects take a parameter that is set as an attribute; a program may have one of its own."""
     replacing: Callable[[Any, Any, str, Value], Mapping[str, Value]] | None = None
