@@ -95,6 +95,8 @@ class Library:
     """Whether only a few of its names are declared: a module of the project goes before them, the others are code that is not followed."""
     inert: bool = False
     """Whether what its functions give is data, never code of the program nor an object of a framework's."""
+    elsewhere: Callable[[str], str] = lambda name: ""
+    """By name: the whole name by which another library declares what is that library's own, empty if it is none of such."""
     aliases_of: Callable[[str], Mapping[str, str]] = lambda name: {}
     """By name of a function: other names that its arguments have for callers, and what it calls them itself."""
     source: str = ""
