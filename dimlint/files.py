@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import io
 import os
@@ -12,7 +13,8 @@ from typing import NamedTuple
 
 from dimlint.gate import MAX_BYTES, MAX_NOTEBOOK, Unreadable
 
-_ENCODINGS = ("utf-8", "utf-8-sig", "iso-8859-1", "latin-1", "ascii", "us-ascii")
+_ENCODINGS = ("utf-8", "utf-8-sig", "iso8859-1", "ascii")
+"""Codecs by their own names: a file may call them by others, such as ``utf8``."""
 _PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 
 UNREAD = ""
@@ -46,7 +48,7 @@ def decode(raw: bytes) -> str:
     """The text of a Python file's bytes: UTF-8 unless a coding cookie says Latin-1. Raises Unreadable."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
-        if encoding.lower() not in _ENCODINGS:
+        if codecs.lookup(encoding).name not in _ENCODINGS:
             raise Unreadable(f"cannot be read: the encoding {encoding[:40]!a} is not supported")
         return raw.decode(encoding)
     except (SyntaxError, UnicodeError, LookupError) as error:

@@ -134,3 +134,27 @@ def test_a_star_import_hands_on_the_modules_of_a_library(tmp_path: Path) -> None
 def test_a_star_import_of_torch_hands_on_no_modules() -> None:
     report = analyze("from torch import *\nnn = 3\nfrom torch import *\nimport torch\ntorch.nn.Linear(nn, 4)(torch.zeros(2, 5))\n")
     assert [(finding.span.line, finding.rule) for finding in report.findings] == [(5, "feature-mismatch")]
+
+
+EITHER = """
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self, inside, chance):
+        super().__init__()
+        if chance > 0.5:
+            self.part = nn.Linear(inside, 4)
+        else:
+            self.part = nn.Sequential(nn.Linear(inside, 5), nn.ReLU())
+    def forward(self, x):
+        return self.part(x)
+"""
+
+
+def test_what_each_of_several_parts_refuses_is_shown_where_the_main_file_asks_for_it(tmp_path: Path) -> None:
+    """Which of them is called is not known, and cannot be compared with the layer that failed."""
+    (tmp_path / "parts.py").write_text(EITHER, encoding="utf-8")
+    main = "import torch\nfrom parts import Net\nNet(3, torch.rand(1))(torch.zeros(2, 3))\nNet(3, torch.rand(1))(torch.zeros(2, 7))\n"
+    report = analyze(main, str(tmp_path / "main.py"))
+    assert [(finding.span.line, finding.rule) for finding in report.findings] == [(4, "feature-mismatch")]
+    assert [model.status for model in report.models] == ["verified", "wrong"]

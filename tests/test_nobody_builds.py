@@ -239,3 +239,75 @@ class Net(nn.Module):
 """
     (model,) = analyze(program).models
     assert model.reason == "AttributeError is raised: 'Net' object has no attribute 'missing'"
+
+
+CLASSES = """
+from torch import nn
+class Net(nn.Module):
+    def __init__(self, width, which=nn.Conv2d, act=None):
+        super().__init__()
+        self.first, self.second = FIRST, SECOND
+    def forward(self, x):
+        return self.second(self.first(x))
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "rules"),
+    [
+        ("which(width, 8)", "which(8, 8)", []),
+        ("which(width, 8)", "nn.Conv2d(8, 8)", ["invalid-layer-argument"]),
+        ("which(width, 8, 3)", "nn.BatchNorm2d(9)", ["channel-mismatch"]),
+        ("nn.Conv2d(width, 8, 3)", "which(9, 8, 3)", ["channel-mismatch"]),
+    ],
+)
+def test_a_class_that_refuses_what_it_is_given_stands_for_another(first: str, second: str, rules: list[str]) -> None:
+    """What is wrong whatever the callers give is reported all the same."""
+    report = analyze(CLASSES.replace("FIRST", first).replace("SECOND", second))
+    assert [finding.rule for finding in report.findings] == rules
+
+
+def test_what_is_wrong_with_the_shape_that_comes_furthest_is_told() -> None:
+    """Every rank is refused, some by the first layer already, and the program itself ends before a model could be counted as applied."""
+    program = """
+from torch import nn
+class Net(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.first = nn.Conv2d(channels, 8, 3)
+        self.second, self.third = nn.Linear(8, 9), nn.Linear(8, 9)
+    def forward(self, batch):
+        x = batch['image']
+        n = x.shape[0]
+        y = self.third(self.second(self.first(x).view(n, -1, 8)))
+        return self.missing(y)
+"""
+    assert [finding.rule for finding in analyze(program).findings] == ["feature-mismatch"]
+
+
+OPTIONAL = """
+import torch
+from torch import nn
+
+def drop(x, chance=0., training=False):
+    if chance == 0. or not training:
+        return x
+    keep = 1 - chance
+    kept = keep + torch.rand((x.shape[0],) + (1,) * (x.ndim - 1))
+    return x.div(keep) * kept.floor_()
+
+class Net(nn.Module):
+    def __init__(self, width=None, chance=None):
+        super().__init__()
+        self.chance, self.first, self.second = chance, nn.Linear(3, 4), nn.Linear(SIZE, 4)
+    def forward(self, x):
+        return self.second(drop(self.first(x), self.chance, self.training))
+"""
+
+
+@pytest.mark.parametrize(("size", "statuses"), [(4, ["verified"]), (5, ["partial"])])
+def test_what_is_none_by_default_and_cannot_be_may_be_given(size: int, statuses: list[str]) -> None:
+    """A model that ends in an exception without it is shown to work with a number, which proves nothing wrong."""
+    report = analyze(OPTIONAL.replace("SIZE", str(size)))
+    assert not report.findings
+    assert [model.status for model in report.models] == statuses

@@ -80,6 +80,9 @@ def test_a_missing_path_is_passed_on(tmp_path: Path) -> None:
         ("é".encode(), "é"),
         (b"\xef\xbb\xbfx", "x"),
         (b"# coding: latin-1\n\xe9", "# coding: latin-1\n\xe9"),
+        (b"# coding: L1\n\xe9", "# coding: L1\n\xe9"),
+        (b"#coding:utf8\n\xc3\xa9", "#coding:utf8\n\xe9"),
+        (b"# -*- coding: UTF8 -*-\n\xc3\xa9", "# -*- coding: UTF8 -*-\n\xe9"),
         (b"", ""),
     ],
 )

@@ -104,7 +104,7 @@ def _compare(cls: Any, names: list[str], *, frozen: bool, order: bool) -> None:
     if "__eq__" not in own:
         cls.__eq__ = same
     if own.get("__hash__") is None:
-        cls.__hash__ = (lambda self: hash(values(self))) if frozen else None
+        cls.__hash__ = (lambda self: hash(found(self))) if frozen else None
     if order:
         cls.__lt__ = less
         total_ordering(cls)

@@ -227,9 +227,13 @@ class OpenArgument(Unknown):
 
 @dataclass(frozen=True, eq=False)
 class Outside(Unknown):
-    """A module that is not followed, or a name of it. What its functions give is an open argument."""
+    """A module that is not followed, or a name of it. What its functions give is an open argument.
+
+    path: its dotted name, if it may be a directory of modules without an ``__init__.py``.
+    """
 
     name: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -85,7 +85,7 @@ class Anchoring(Calls, Blaming):
             marks.append(built)
         condition = text_of(self.guards[-1].test) if self.guards else None
         model = next((item for item in self.record.running if item.ref != layer), None)
-        failed = next(((layer, active.args) for active in reversed(self.stack) if active.callee == layer), None) if layer else None
+        failed = next(((layer, active.args) for active in reversed(self.stack) if active.is_of(layer)), None) if layer else None
         self.record.discoveries.append(Discovery(problem, anchor, tuple(marks), condition, model, failed, self.blamed(problem)))
         return REPORTED
 
@@ -118,7 +118,7 @@ class Anchoring(Calls, Blaming):
             if layer is None and self._is_layer(active.callee):
                 layer = active.callee
             wrapper = inside = self._wrapper(index) or inside
-            if inside is not None and active.callee != inside:
+            if inside is not None and not active.is_of(inside):
                 continue  # what a wrapper holds is shown where the wrapper is
             inside = None
             if active.site is None:
@@ -128,7 +128,7 @@ class Anchoring(Calls, Blaming):
                 if built is not None and built.unit.is_main:  # a part of a container, which this file builds
                     return built, layer
                 continue
-            if layer is not None and active.callee not in (layer, wrapper):
+            if layer is not None and not active.is_of(layer) and not active.is_of(wrapper):
                 built = self._site_of(layer)
                 if built is not None and built.unit.is_main:
                     return built, layer

@@ -337,7 +337,7 @@ class Applying(Recovery, Assuming):
         """Where a chain of shapes shows the layer: at its call, or where it was built if a container calls it."""
         for active in reversed(self.stack):
             if active.site is not None:
-                return active.site if active.callee == ref or held.site is None else _site(held)
+                return active.site if active.is_of(ref) or held.site is None else _site(held)
         return _site(held)
 
     def _library_of(self, cls: Value) -> str:

@@ -63,7 +63,7 @@ class Attributes(Kinds):
             if isinstance(value, OpenArgument) and not name.startswith("__"):
                 return value.attribute(name)
             if isinstance(value, Outside) and not name.startswith("__"):
-                return Outside(value.reason, name)
+                return self.name_outside(value, name)
             raise Undecided(value.reason)
         if isinstance(value, Unit):
             found = self.module_name(value, name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from dimlint.core.opening import Outside
 from dimlint.core.value import Unknown, Value
 from dimlint.interpreter.frame import Awaited, Control, Scope, Unit
 
@@ -63,4 +64,8 @@ def imported_name(machine: Interpreter, module: Value, package: str, name: str, 
             return value.value
         submodule = machine.import_module(f"{package}.{name}" if package else name, unit, level)
         return submodule if isinstance(submodule, Unit) else Awaited(f"{name!r} is not found in {module.name}", name, module)
+    if isinstance(module, Outside):
+        below = machine.module_below(package, name, unit, level)
+        if below is not None:
+            return below
     return machine.quietly(lambda: machine.attribute(module, name))

@@ -141,14 +141,37 @@ def _either(a: Value, b: Value) -> Unknown:
     """A value that is lost, and the objects that it may be. What one of two unknown values tells does not hold for the other."""
     if isinstance(a, Repeated) and isinstance(b, Repeated):
         return Repeated(a.reason, a.item if b.item is END else b.item if a.item is END else join_values(a.item, b.item))
-    lost = next((value for value in (a, b) if isinstance(value, Unknown)), Unknown(DIFFERS))
+    lost = a if isinstance(a, Unknown) else b if isinstance(b, Unknown) else Unknown(DIFFERS)
     lost = lost if type(lost) in (Unknown, Either) else Unknown(lost.reason)
-    parts = list(objects_among((a, b), MAX_LEVELS))
-    refs = frozenset(part for part in parts if isinstance(part, Ref))
+    (refs, functions), (others, more) = _candidates(a), _candidates(b)
+    refs, functions = _union(refs, others), _all_of(functions, more)
     complete = all(isinstance(value, Ref) or (isinstance(value, Either) and value.complete) for value in (a, b))
-    functions = tuple({id(part): part for part in parts if not isinstance(part, Ref)}.values())
-    known = isinstance(lost, Either) and lost.refs == refs and lost.complete == complete and lost.functions == functions
-    return Either(lost.reason, refs, complete, functions) if (refs or functions) and not known else lost
+    if not refs and not functions:
+        return lost
+    if isinstance(lost, Either) and lost.complete == complete and len(lost.functions) == len(functions) and lost.refs == refs:
+        return lost
+    return Either(lost.reason, refs, complete, functions)
+
+
+def _candidates(value: Value) -> tuple[frozenset[Ref], tuple[Value, ...]]:
+    """The objects that a value is or may be, and the functions and tensors."""
+    if isinstance(value, Either):
+        return value.refs, value.functions
+    parts = list(objects_among((value,), MAX_LEVELS))
+    return frozenset(part for part in parts if isinstance(part, Ref)), tuple(part for part in parts if not isinstance(part, Ref))
+
+
+def _all_of(a: tuple[Value, ...], b: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Functions and tensors, each once; the tuple that is there already where that holds them all."""
+    if a is b or not b:
+        return a
+    parts = {id(part): part for part in (*a, *b)}
+    return a if len(parts) == len(a) else b if len(parts) == len(b) else tuple(parts.values())
+
+
+def _union(a: frozenset[Ref], b: frozenset[Ref]) -> frozenset[Ref]:
+    """Both, as one that is there already where that holds them all: what is lost is joined over and over."""
+    return a if b <= a else b if a <= b else a | b
 
 
 def _is_number(value: Value) -> bool:

@@ -11,6 +11,7 @@ from typing import NoReturn
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import SymbolicDim
 from dimlint.core.library import Library
+from dimlint.core.opening import Outside
 from dimlint.core.problem import Undecided
 from dimlint.core.results import Own, PerhapsTorchSize, TensorShape, TorchSize
 from dimlint.core.value import (
@@ -100,6 +101,10 @@ class Kinds(Attempts):
 
     def attribute_of_either(self, value: Either, name: str) -> Value:
         """An attribute of what is, or may be, one of several objects."""
+        raise NotImplementedError
+
+    def name_outside(self, module: Outside, name: str) -> Value:
+        """A name of a module that is not followed."""
         raise NotImplementedError
 
     def class_of(self, value: Value) -> Value:

@@ -180,8 +180,19 @@ class Interpreter(Functions):
             top = name.partition(".")[0]
             if not level and any(top in library.packages for library in self.libraries.values()):
                 self.inert_reasons.add(reason)
-            return known if isinstance(known, Undeclared) else Outside(reason, top)
+            return known if isinstance(known, Undeclared) else Outside(reason, top, "" if level else name)
         return self._run_imported(unit)
+
+    def module_below(self, package: str, name: str, importer: Unit, level: int) -> Unit | None:
+        """A module of the project in a directory without an ``__init__.py``. Source: https://peps.python.org/pep-0420/."""
+        unit = self.find_module(f"{package}.{name}" if package else name, importer.path, level)
+        run = self._run_imported(unit) if unit is not None else None
+        return run if isinstance(run, Unit) else None
+
+    def name_outside(self, module: Outside, name: str) -> Value:
+        """A module of a directory without an ``__init__.py``, if the program has imported it."""
+        path = f"{module.path}.{name}" if module.path else ""
+        return (self.loaded_module(path) if path else None) or Outside(module.reason, name, path)
 
     def imported(self, name: str) -> Value:
         """The module of an absolute name, imported where the program runs now."""

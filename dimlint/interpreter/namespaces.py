@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import sys
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 
 import libcst as cst
@@ -33,9 +36,14 @@ from dimlint.interpreter.methods import READERS
 
 NAMES = "the names of a scope are not known"
 CODE = (ClassMethod, Function, LibraryClass, Method, ModuleName, Native, Unit)
-SCOPED = frozenset(["exec", "globals", "locals"])
+SCOPED = frozenset(["eval", "exec", "globals", "locals"])
 """Functions that mean the names of the place where they are called."""
+OF_TEXT = "what a program makes of text is not known"
 SET_BY_NAME = "it may be set through the names of its module"
+_WORD = re.compile(r"[^\W\d]\w*")
+_DOTTED = re.compile(r"[^\W\d]\w*(\.(?!__)[^\W\d]\w*)*")
+MAX_LITERAL = 100
+"""Characters of a literal that ``eval`` is given."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,14 +60,48 @@ class Namespaces(Callbacks):
     # -- the program's own modules
 
     def scoped_call(self, node: cst.Call, name: str, scope: Scope) -> Value:
-        """A call of ``globals``, ``locals`` or ``exec``."""
+        """A call of ``globals``, ``locals``, ``eval`` or ``exec``."""
         module = scope.unit.scope
-        if name == "exec":
+        if name in ("eval", "exec"):
+            args = [self.quietly(partial(self.evaluate, argument.value, scope)) for argument in node.args]
+            text = args[0].strip() if args and isinstance(args[0], str) else None
+            if name == "eval" and text is not None and len(args) == 1 and (literal := _literal(text)) is not MISSING:
+                return literal
+            if name == "eval" and text is not None and len(args) == 1 and _DOTTED.fullmatch(text):
+                return self._spelled(text, scope)
             self.unseen()
-            args = [self.evaluate(argument.value, scope) for argument in node.args]
+            if name == "exec" or text is not None:
+                self._may_reach(text, scope)
+            if name == "eval":
+                return Unknown(OF_TEXT)
             self._executed(args[1] if len(args) > 1 else Names(NAMES, module))
             return None
         return Names(NAMES, module) if name == "globals" or scope is module else self._variables(scope)
+
+    def _spelled(self, text: str, scope: Scope) -> Value:
+        """What ``eval`` gives for a name with dots. Raises Undecided."""
+        first, *rest = text.split(".")
+        value = self.resolved(self.find_name(first, scope))
+        if value is MISSING:
+            raise Undecided(f"the name {first!r} is not known")
+        for name in rest:
+            value = self.resolved(self.read_from(value, name) if isinstance(value, Unit) else self.attribute(value, name))
+        return value
+
+    def read_from(self, unit: Unit, name: str) -> Value:
+        """``module.name`` as it stands in the program."""
+        raise NotImplementedError
+
+    def _may_reach(self, text: str | None, scope: Scope) -> None:
+        """Text runs as code: it may change the objects that it names, or any that a name means here if it is not known."""
+        named = None if text is None else frozenset(_WORD.findall(text))
+        found: list[Value] = []
+        inner: Scope | None = scope
+        while inner is not None:
+            names = self.store.scope(inner.number).items()
+            found += [value for name, value in names if isinstance(value, Ref) and (named is None or name in named)]
+            inner = inner.parent
+        self.may_change(Unknown(OF_TEXT), tuple(dict.fromkeys(found)))
 
     def _variables(self, scope: Scope) -> Value:
         """``locals()`` inside of a function: a dictionary of its variables, or their objects where others may be among them."""
@@ -202,3 +244,12 @@ class Namespaces(Callbacks):
         if name == "__dict__" and isinstance(value, (ModuleName, Unit)):
             return Names(NAMES, value.scope) if isinstance(value, Unit) else Names(NAMES, None, value)
         return super().attribute(value, name)
+
+
+def _literal(text: str) -> Value:
+    """The constant that a text writes; MISSING if it is none."""
+    try:
+        value = ast.literal_eval(text) if len(text) < MAX_LITERAL else MISSING
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return MISSING
+    return value if isinstance(value, (bool, int, float, str, type(None))) else MISSING

@@ -20,6 +20,7 @@ from dimlint.core.library import ENTRIES
 from dimlint.core.opening import Opened, OpenList, OpenShape, any_rank, named_shapes
 from dimlint.core.problem import bare
 from dimlint.core.results import ByRank
+from dimlint.core.rules import RANK
 from dimlint.core.value import Function, Raised, Ref, Tensor, Unknown, Value
 from dimlint.interpreter.annotations import stated_shape
 from dimlint.interpreter.frame import Site, serial
@@ -81,6 +82,10 @@ class Tried:
     layers: int
     shapes: Shapes
     places: frozenset[Place]
+
+    def is_of_another_rank(self) -> bool:
+        """Whether nothing but ranks is wrong: a shape of which a size is refused has come further."""
+        return bool(self.places) and all(rule == RANK.symbol for _, rule in self.places)
 
 
 @dataclass
@@ -249,7 +254,7 @@ class Search:
         self.machine.record.go_back(before)
         if any(item.outcome is Outcome.WRONG for item in outcomes):  # an exception is no better than a refusal
             outcomes = [item for item in outcomes if item.outcome is not Outcome.RAISED]
-        found = min(outcomes, key=lambda item: (item.outcome.value, -item.layers))
+        found = min(outcomes, key=lambda item: (item.outcome.value, -item.layers, item.is_of_another_rank()))
         if opened.several and found.outcome is not Outcome.WELL:
             return self._several(opened.number, found, before)
         outcome = self.run(found.shapes)

@@ -11,7 +11,7 @@ import libcst as cst
 
 from dimlint.core.example import Example
 from dimlint.core.opening import OpenArgument
-from dimlint.core.value import DictObject, Function, ListObject, Raised, Ref, Unknown, Value
+from dimlint.core.value import ClassObject, DictObject, Function, LibraryClass, ListObject, Raised, Ref, Unknown, Value
 from dimlint.interpreter.examples import annotation_of, example_of, part_of
 from dimlint.interpreter.frame import DEFAULTS, KEYWORD_DEFAULTS, MISSING, Scope
 from dimlint.interpreter.namespaces import Namespaces
@@ -32,6 +32,8 @@ class Parameters(Namespaces):
     """Whether that is tried."""
     none_is_open = False
     """Whether its arguments whose default is None are taken to be given."""
+    class_is_open = False
+    """Whether those whose default is a class are taken to be given: something else that is called with the same arguments."""
     none_if_asked = False
     """Whether the program takes those of them for None that it asks about: it works without them, too."""
     annotations_hold = False
@@ -75,7 +77,7 @@ class Parameters(Namespaces):
         if changed is not MISSING:
             return changed
         opened = id(function.node) in self.open_ended
-        if name in function.defaults and not (opened and self.none_is_open and self.is_placeholder(name, function.defaults[name])):
+        if name in function.defaults and not (opened and self._stands_for_others(name, function.defaults[name])):
             default = function.defaults[name]
             given = default is None and opened and self.parts_are_given
             return part_of(self, self.example.number, name, function) if given and self.example is not None else default
@@ -137,6 +139,12 @@ class Parameters(Namespaces):
                         return made
             self.record.go_back(before)
         return run()
+
+    def _stands_for_others(self, name: str, default: Value) -> bool:
+        """Whether a default is there for what callers give."""
+        held = self.store.get(default.number) if isinstance(default, Ref) else default
+        open_class = self.class_is_open and isinstance(held, (ClassObject, LibraryClass))
+        return open_class or (self.none_is_open and self.is_placeholder(name, default))
 
     def is_placeholder(self, name: str, value: Value) -> bool:
         """Whether a default is None or holds nothing, or is -1 or a size of 0, and no axis."""

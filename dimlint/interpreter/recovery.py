@@ -42,6 +42,10 @@ class Active:
     site: Site | None
     args: tuple[Value, ...] = ()
 
+    def is_of(self, ref: Ref | None) -> bool:
+        """Whether this object is called; what is not known cannot be compared."""
+        return isinstance(self.callee, Ref) and self.callee == ref
+
 
 class Recovery(Operations):
     """What is left after a call that was not followed."""

@@ -28,42 +28,88 @@ MAX_LEVELS = 3
 
 def one_of(store: Store, values: Iterable[Value], reason: str) -> Unknown:
     """One of the objects, functions and tensors that these values hold, or something else."""
-    refs: dict[Ref, None] = {}
-    functions: dict[int, Value] = {}
+    found = _Found(store)
     for value in values:
-        for part in _parts(store, value):
-            if isinstance(part, Ref):
-                refs[part] = None
-            else:
-                functions[id(part)] = part
-            if len(refs) + len(functions) >= MAX_OBJECTS:
-                break
-    return Either(reason, frozenset(refs), False, tuple(functions.values())) if refs or functions else Unknown(reason)
+        found.take(value)
+        if found.full():
+            break
+    refs = found.all_refs()
+    functions = found.all_functions(MAX_OBJECTS - len(refs))
+    return Either(reason, refs, False, functions) if refs or functions else Unknown(reason)
 
 
-def _parts(store: Store, value: Value) -> Iterator[Value]:
-    """The objects and functions that are items of a value; of one that is itself not known, it may be that."""
-    value = value.meant if isinstance(value, OpenArgument) else value
-    if isinstance(value, Either):
-        yield from (*value.refs, *value.functions)
-        for ref in value.refs:
-            yield from _items(store, store.get(ref.number), MAX_LEVELS)
-    elif isinstance(value, Ref):
-        yield from _items(store, store.get(value.number), MAX_LEVELS)
-    elif type(value) is tuple:
-        yield from objects_among(value, MAX_LEVELS)
+class _Found:
+    """What stands in values. Of a large collection that is lost each item may be any of it: each such answer is looked at once."""
 
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.refs: set[Ref] = set()
+        self.functions: dict[int, Value] = {}
+        self._seen: set[int] = set()
+        self._most_refs: frozenset[Ref] = frozenset()
+        self._most_functions: tuple[Value, ...] = ()
 
-def _items(store: Store, held: Value, levels: int) -> Iterator[Value]:
-    if isinstance(held, Either):  # what is left of a container that was lost
-        yield from (*held.refs, *held.functions)
-    elif isinstance(held, Instance):
-        yield from objects_among(held.attributes.values(), 0)
-        viewed = held.attributes.get(VIEWED) if isinstance(held.cls, LibraryClass) else None
-        if isinstance(viewed, Ref) and levels:
-            yield from _items(store, store.get(viewed.number), levels - 1)
-    else:
-        yield from objects_among(items_in(held), levels)
+    def full(self) -> bool:
+        """Whether more objects are found than are remembered."""
+        return len(self.refs) + len(self.functions) >= MAX_OBJECTS
+
+    def all_refs(self) -> frozenset[Ref]:
+        """The objects; as one that is there already where that holds them all, so that it is looked at once by the next answer."""
+        if len(self._most_refs) == len(self.refs) <= MAX_OBJECTS:
+            return self._most_refs
+        return frozenset(self.refs if len(self.refs) <= MAX_OBJECTS else sorted(self.refs, key=lambda ref: ref.number)[:MAX_OBJECTS])
+
+    def all_functions(self, most: int) -> tuple[Value, ...]:
+        """The functions and tensors, at most so many of them."""
+        if len(self._most_functions) == len(self.functions) <= most:
+            return self._most_functions
+        return tuple(self.functions.values())[:most]
+
+    def take(self, value: Value) -> None:
+        """The objects and functions that are items of a value; of one that is itself not known, it may be that."""
+        value = value.meant if isinstance(value, OpenArgument) else value
+        if isinstance(value, Either):
+            self._either(value)
+            for ref in value.refs:
+                if self.full():
+                    break
+                self._contents(self.store.get(ref.number), MAX_LEVELS)
+        elif isinstance(value, Ref):
+            self._contents(self.store.get(value.number), MAX_LEVELS)
+        elif type(value) is tuple:
+            self._items(value, MAX_LEVELS)
+
+    def _either(self, value: Either) -> None:
+        if id(value.refs) not in self._seen:
+            self._seen.add(id(value.refs))
+            self._most_refs = max(self._most_refs, value.refs, key=len)
+            self.refs |= value.refs
+        if value.functions and id(value.functions) not in self._seen:
+            self._seen.add(id(value.functions))
+            self._most_functions = max(self._most_functions, value.functions, key=len)
+            self.functions.update((id(function), function) for function in value.functions)
+
+    def _contents(self, held: Value, levels: int) -> None:
+        if isinstance(held, Either):  # what is left of a container that was lost
+            self._either(held)
+        elif isinstance(held, Instance):
+            self._items(held.attributes.values(), 0)
+            viewed = held.attributes.get(VIEWED) if isinstance(held.cls, LibraryClass) else None
+            if isinstance(viewed, Ref) and levels:
+                self._contents(self.store.get(viewed.number), levels - 1)
+        else:
+            self._items(items_in(held), levels)
+
+    def _items(self, items: Iterable[Value], levels: int) -> None:
+        for item in items:
+            if isinstance(item, Either):
+                self._either(item)
+            elif isinstance(item, Ref):
+                self.refs.add(item)
+            elif isinstance(item, (Function, Partial, Method, Tensor)):
+                self.functions[id(item)] = item
+            elif type(item) is tuple and levels:
+                self._items(item, levels - 1)
 
 
 def objects_among(items: Iterable[Value], levels: int) -> Iterator[Value]:

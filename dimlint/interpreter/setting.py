@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dimlint.core.dataclass import replace
 from dimlint.core.dim import always_equal
@@ -11,16 +11,14 @@ from dimlint.core.layer import Layer
 from dimlint.core.library import ENTRIES
 from dimlint.core.opening import CHANGED, OpenArgument, OpenList
 from dimlint.core.problem import Problem, Undecided
-from dimlint.core.results import DATA, LIVE, NONE, SHARED, Own, Sharer, items_in
+from dimlint.core.results import DATA, LIVE, NONE, SHARED, Own, Sharer
 from dimlint.core.value import (
     ClassObject,
     DictObject,
     Either,
-    EitherStep,
     Function,
     Instance,
     LibraryClass,
-    ListObject,
     Method,
     Native,
     Property,
@@ -29,10 +27,10 @@ from dimlint.core.value import (
     Tensor,
     Unknown,
     Value,
-    tensors_in,
 )
 from dimlint.interpreter.asking import Asking
 from dimlint.interpreter.effects import forget_reached
+from dimlint.interpreter.exchanging import alternatives, content_after, exchanging
 from dimlint.interpreter.frame import DEFAULTS, KEYWORD_DEFAULTS, MISSING, Unit
 from dimlint.interpreter.joining import same
 from dimlint.interpreter.kinds import DESCRIBING, LayerMethod
@@ -40,6 +38,9 @@ from dimlint.interpreter.methods import INNER, MUTATORS, READERS, REGISTERING
 
 FROM_END = "from the end"
 """What is noted of a list of which an item was set: those that are counted from its end may have changed."""
+
+WALKED_A_STEP = 20
+"""Values of the program that are looked at for one step of fuel."""
 
 MAX_INPUTS = 4
 """Inputs of a layer whose weights are asked for before its first call."""
@@ -52,9 +53,8 @@ class Setting(Asking):
         """A method of one of several objects is used: it may change any of them."""
         if isinstance(value, OpenList) and name not in READERS and name != "__setitem__":
             self.list_changed(value, None, None)
-        for tensor in value.functions if isinstance(value, Either) and name.endswith("_") and not name.endswith("__") else ():
-            if isinstance(tensor, Tensor):
-                self.forget_tensor(tensor, value.reason)
+        if isinstance(value, Either) and name.endswith("_") and not name.endswith("__"):
+            self._exchange(alternatives(value.functions), Unknown(value.reason))
         for ref in _meant(value):
             held = self.store.get(ref.number)
             if isinstance(held, Instance):
@@ -269,8 +269,12 @@ class Setting(Asking):
     def _changed_layer(self, held: Instance, layer: Layer, name: str, new: Value) -> Layer | None:
         """A layer after ``layer.stride = 1``; None where the effect is not known, as with new weights of any shape."""
         old = self._weights(held, layer)
-        declared = self.quietly(lambda: layer.attribute(name))
-        if name in ("weight", "kernel") or name in old or isinstance(declared, Tensor):  # the last may be a buffer
+        try:
+            declared = self.quietly(lambda: layer.attribute(name))
+        except Raised:
+            return layer  # what the framework's class has none of is the program's own
+        weighted = name in (("weight",) if self.class_library(held.cls) == "torch" else ("weight", "kernel"))
+        if (weighted and type(layer).weights is not Layer.weights) or name in old or isinstance(declared, Tensor):  # which may be a buffer
             known = held.attributes.get(name, declared)
             return layer if name == "bias" or self._same_shape(known, new) else None
         if name not in layer.fields and (not hasattr(layer, name) or callable(getattr(layer, name))):
@@ -357,36 +361,33 @@ class Setting(Asking):
 
     def change_tensor(self, value: Tensor, now: Value) -> None:
         """A tensor is another one from here on in every variable that holds it; containers of it are not known."""
-        reason = now.reason if isinstance(now, Unknown) else "a tensor in it has changed its shape"
         if isinstance(now, Tensor) and self._same_shape(value, now):
             return
-        for item in value.step.args if isinstance(value.step, EitherStep) else ():
-            self.change_tensor(item, Unknown("it may have been changed in place")) if isinstance(item, Tensor) else None
-        owner = value.variable[0] if value.variable is not None else None
-        held = self.store.get(owner.number) if isinstance(owner, Ref) else None
-        if isinstance(owner, Ref) and isinstance(held, Instance):
-            self.update(owner, self._with_layer(held, None))
+        self._exchange([value], now)
+        self._exchange(alternatives([value])[1:], Unknown("it may have been changed in place"))
+
+    def _exchange(self, values: Sequence[Tensor], now: Value) -> None:
+        """Put something else in the place of each of these tensors, in one walk over all that the program holds."""
+        reason = now.reason if isinstance(now, Unknown) else "a tensor in it has changed its shape"
+        if not values:
+            return
+        for value in values:
+            owner = value.variable[0] if value.variable is not None else None
+            owning = self.store.get(owner.number) if isinstance(owner, Ref) else None
+            if isinstance(owner, Ref) and isinstance(owning, Instance):
+                self.update(owner, self._with_layer(owning, None))
+        exchanged = exchanging(values, now)
+        self.burn(len(self.store.cells) // WALKED_A_STEP)
         for key, held in list(self.store.cells.items()):
-            if _is(held, value):
-                self.store.set(key, now)
-            elif isinstance(held, tuple) and any(_is(item, value) for item in tensors_in(held)):
-                self.store.set(key, Unknown(reason))
-            elif isinstance(held, Instance) and any(_is(item, value) for item in held.attributes.values()):
-                kept = {name: now if _is(item, value) else item for name, item in held.attributes.items()}
-                self.store.set(key, replace(self._with_layer(held, None) if held.layer is not None else held, attributes=kept))
-            elif isinstance(held, (ListObject, DictObject)) and any(_is(item, value) for item in items_in(held)):
-                self.store.set(key, Unknown(reason))
+            after = content_after(held, exchanged, reason)
+            if after is not held:
+                self.store.set(key, self._with_layer(after, None) if isinstance(after, Instance) and after.layer is not None else after)
 
 
 def _meant(value: Value) -> frozenset[Ref]:
     """The objects of the program that a value may be."""
     meant = value.meant if isinstance(value, OpenArgument) else value
     return meant.refs if isinstance(meant, Either) else frozenset()
-
-
-def _is(item: Value, tensor: Tensor) -> bool:
-    """Whether this is the tensor, or another view of the same parameter."""
-    return item is tensor or (isinstance(item, Tensor) and tensor.variable is not None and item.variable == tensor.variable)
 
 
 def same_shapes(a: Mapping[str, Value], b: Mapping[str, Value]) -> bool:

@@ -12,11 +12,12 @@ from dimlint.interpreter.trying import ShapeText, run_instances
 
 if TYPE_CHECKING:
     from dimlint.interpreter.machine import Interpreter
+    from dimlint.interpreter.record import Milestone
 
 WAYS: tuple[dict[str, bool], ...] = ({"annotations_hold": True}, {}, {"rest_may_be_empty": False})
 """What is taken for granted, the likeliest first: Python does not ask for what is annotated, and surplus arguments may be needed."""
-REST: dict[str, bool] = {"none_is_open": True}
-"""What is taken for granted of a model that refuses an argument in each of these ways: None may stand for what callers give."""
+REST: dict[str, bool] = {"none_is_open": True, "class_is_open": True}
+"""What is taken for granted of a model that refuses an argument in each of these ways: None or a class may stand for what callers give."""
 EXAMPLES = (8, 2, 64)
 """Numbers for the arguments of a model that nobody builds: heads and groups divide them, depths are passed through in few steps."""
 MAX_CORRECTIONS = 4
@@ -42,18 +43,34 @@ def run_unbuilt(machine: Interpreter, ref: Ref, held: ClassObject, shapes: tuple
             break
     if len(machine.record.discoveries) > before.discoveries or shapes or machine.record.is_verified(made):
         return
-    if _takes_arguments(machine, held):
-        with machine.fuel.share(EXAMPLES_SHARE):
-            example = _example(machine, ref, held, _layers(machine, made))
-        if example is not None:
-            machine.record.go_back(before)
-            with machine.taking(example=example):
-                made = _build(machine, ref, held, None)
-            del machine.record.discoveries[before.discoveries :]  # an example proves nothing wrong
-            del (machine.record.calls or [])[before.calls :]
-            machine.record.exemplary.update(set(machine.record.built[before.built :]).difference(made))
+    given = _needs_more(machine, held, made)
+    if given or _takes_arguments(machine, held):
+        with machine.taking(none_is_open=given):
+            made = _on_example(machine, ref, held, made, before)
     if not made:
         _keep_unmade(machine, ref)
+
+
+def _on_example(machine: Interpreter, ref: Ref, held: ClassObject, made: list[Ref], before: Milestone) -> list[Ref]:
+    """The model built for an example, if there is one with which all goes well, and else the one that was made."""
+    with machine.fuel.share(EXAMPLES_SHARE):
+        example = _example(machine, ref, held, _layers(machine, made))
+    if example is None:
+        return made
+    machine.record.go_back(before)
+    with machine.taking(example=example):
+        made = _build(machine, ref, held, None)
+    del machine.record.discoveries[before.discoveries :]  # an example proves nothing wrong
+    del (machine.record.calls or [])[before.calls :]
+    machine.record.exemplary.update(set(machine.record.built[before.built :]).difference(made))
+    return made
+
+
+def _needs_more(machine: Interpreter, held: ClassObject, made: list[Ref]) -> bool:
+    """Whether a model ends in an exception without something that callers may give: what is None by default."""
+    init = machine.class_attribute(held.mro, "__init__")
+    optional = init.defaults.values() if isinstance(init, Function) else ()
+    return any(default is None for default in optional) and any(model in machine.record.unrun for model in made)
 
 
 def _keep_unmade(machine: Interpreter, ref: Ref) -> None:

@@ -70,3 +70,19 @@ def _in_place(name: str) -> None:
 
 for _name in RESHAPING.split():
     _in_place(_name)
+
+
+@torch.function("Tensor.resize_")
+def resize(machine: Machine, self: Tensor, *size: Value, memory_format: Value = None) -> Value:
+    """The tensor in the shape that is given; whatever else holds the tensor is not known any more."""
+    result = machine.call(torch.entries["Tensor.new_empty"], (self, *size), {})
+    machine.forget_tensor(self, "resize_ has changed its shape")
+    return result
+
+
+@torch.function("Tensor.resize_as_")
+def resize_as(machine: Machine, self: Tensor, the_template: Value, memory_format: Value = None) -> Value:
+    """The tensor in the shape of another one."""
+    result = machine.call(torch.entries["empty_like"], (the_template,), {})
+    machine.forget_tensor(self, "resize_as_ has changed its shape")
+    return result

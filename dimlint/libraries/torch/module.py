@@ -213,9 +213,9 @@ def require_tensor(machine: Machine, ref: Ref, args: Sequence[Value]) -> None:
         raise Problem("invalid-layer-argument", message)
     if type(args[0]) not in (tuple, Named):
         return
-    tensor = next(iter(tensors_in(args[0])), None)
-    if first is not None and first.annotation == "Shape" and tensor is not None:
-        source = f", which {tensor.step.label} returns" if tensor.step is not None else ""
+    steps = [tensor.step for tensor in tensors_in(args[0])]
+    if first is not None and first.annotation == "Shape" and steps:
+        source = f", which {steps[0].label} returns" if steps[0] is not None and all(step is steps[0] for step in steps) else ""
         message = f"{held.layer.label} needs a tensor, but gets a tuple of {len(args[0])}{source}. Take the item that it should work on"
         raise Problem("invalid-layer-argument", message)
 
