@@ -95,6 +95,8 @@ class Library:
     """Whether only a few of its names are declared: a module of the project goes before them, the others are code that is not followed."""
     inert: bool = False
     """Whether what its functions give is data, never code of the program nor an object of a framework's."""
+    elsewhere: Callable[[str], str] = lambda name: ""
+    """By name: the whole name by which another library declares what is that library's own, empty if it is none of such."""
     aliases_of: Callable[[str], Mapping[str, str]] = lambda name: {}
     """By name of a function: other names that its arguments have for callers, and what it calls them itself."""
     source: str = ""
@@ -114,6 +116,8 @@ class Library:
     """Told of each layer that was constructed: machine, object."""
     attribute_set: Callable[[Any, Value, str, Value], None] | None = None
     """Told of each attribute that the program sets on what was applied already or is not known: machine, contents, name, value."""
+    given_away: Callable[[Any, Sequence[Value]], None] | None = None
+    """Told of the arguments of each declared function of a library that was not followed or gives nothing known: machine, values."""
     registering: str = ""
     """Name of the method by which its objects take a parameter that is set as an attribute; a program may have one of its own."""
     replacing: Callable[[Any, Any, str, Value], Mapping[str, Value]] | None = None

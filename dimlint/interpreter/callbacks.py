@@ -85,10 +85,16 @@ class Callbacks(Applying):
         """Call a declared function. The functions it is given and does not run itself may run later."""
         python = is_python(native.library)
         functions = self._named_by(args, kwargs) if python else list(self.functions_in((*args, *kwargs.values())))
-        if not functions or native.name in self.libraries[native.library].following:
-            result = self._call_native(native, args, kwargs)
-        else:
-            result = self._call_with_functions(native, args, kwargs, functions, only_lost=python)
+        try:
+            if not functions or native.name in self.libraries[native.library].following:
+                result = self._call_native(native, args, kwargs)
+            else:
+                result = self._call_with_functions(native, args, kwargs, functions, only_lost=python)
+        except Undecided:
+            self.tell_given(native, (*args, *kwargs.values()))
+            raise
+        if isinstance(result, Unknown):
+            self.tell_given(native, (*args, *kwargs.values()))
         if self.kept and (self.patched & TELLING if python else self._may_run_others(native, result)):
             self.run_kept()
         return result

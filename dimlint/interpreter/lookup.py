@@ -43,6 +43,8 @@ class Lookup:
         if name in library.entries:
             entry = library.entries[name]
             return self._shared(library, entry) if isinstance(entry, Shared) else entry
+        if (other := library.elsewhere(below)) and not isinstance(found := self.lookup(other), Unknown):
+            return found
         if self._is_root_prefix(qualified_name) or library.holders & {below, name}:
             return self._library_module(library, root, f".{below}")
         if library.in_part:

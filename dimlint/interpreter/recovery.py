@@ -11,6 +11,7 @@ from dimlint.core.problem import OutOfFuel
 from dimlint.core.report import FAILED
 from dimlint.core.value import ClassObject, Either, Function, Instance, LibraryClass, Method, Native, Raised, Ref, Unknown, Value
 from dimlint.interpreter.frame import Footing, Site
+from dimlint.interpreter.handed import is_python
 from dimlint.interpreter.joining import join_values
 from dimlint.interpreter.kinds import LayerMethod
 from dimlint.interpreter.methods import MUTATORS
@@ -76,6 +77,12 @@ class Recovery(Operations):
                 taking += [value] if isinstance(self.store.get(value.number), Unknown) and len(args) > 1 else []
         for ref in taking:
             self._take_in(ref, args)
+
+    def tell_given(self, native: Native, values: Sequence[Value]) -> None:
+        """Tell the libraries what a declared function was given that is not followed; Python's own call what they are given."""
+        for library in () if is_python(native.library) else self.libraries.values():
+            if library.given_away is not None:
+                library.given_away(self, values)
 
     def _take_in(self, ref: Ref, values: Sequence[Value]) -> None:
         """Values may have been put into an object of which nothing is known."""

@@ -42,6 +42,7 @@ from dimlint.libraries.keras.variables import (
     is_built,
     is_trainable,
     listed_variables,
+    set_built,
     set_trainable,
     trained,
     variables_of,
@@ -238,7 +239,7 @@ class LayerType:
     def __init__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> None:
         given = {name: kwargs[name] for name in kwargs if name in COMMON}
         give_name(machine, self, given.get("name"), kwargs.get("_class"))
-        attach(machine, self, trainable=given.get("trainable", True), built=False, _common=tuple(given.items()))
+        attach(machine, self, trainable=given.get("trainable", True), _common=tuple(given.items()))
 
     def __call__(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
         return apply_layer(machine, self, args, kwargs)
@@ -285,6 +286,7 @@ class LayerType:
                 message = f"set_weights is given {shape} for the weight {variable.name!r} of shape {variable.shape}"
                 raise Problem("feature-mismatch", message, blame="weights")
 
+    built = computed(is_built, set_built)
     trainable = computed(_is_trainable, set_trainable)
     _name = computed(_private_name, _rename)
     add_variable = add_weight

@@ -24,6 +24,7 @@ from dimlint.libraries.keras.layer import LayerType, apply_layer, attach, instan
 from dimlint.libraries.keras.names import building, counted, refuse_twins
 from dimlint.libraries.keras.nesting import is_checked, nested, only_item, opened, require_recorded, stacked
 from dimlint.libraries.keras.objects import in_order
+from dimlint.libraries.keras.variables import TOUCHED, touch
 
 
 def _run(machine: Machine, self: Ref, *args: Value, **kwargs: Value) -> Value:
@@ -80,6 +81,7 @@ class Model:
         own = isinstance(method, Method) and isinstance(method.function, Function)
         if not own or "_inputs" in held.attributes or held.attributes.get("_building") is True or input_shape is None:
             return
+        touch(machine, self)
         shape = machine.plain(input_shape)
         if isinstance(shape, (tuple, list)) and shape and not isinstance(shape[0], (tuple, list)):
             machine.call(self, (symbolic(Shape(*to_dims(shape, "input_shape", chosen=True))),))
@@ -160,7 +162,7 @@ def parts(machine: Machine, attributes: Mapping[str, Value]) -> list[Value]:
     several = False
     for name, value in attributes.items():
         plain = machine.plain(value)
-        if isinstance(plain, Unknown) and name not in ("name", "trainable", "input", "output"):
+        if isinstance(plain, Unknown) and name not in ("name", "trainable", "input", "output", TOUCHED):
             raise Undecided(plain.reason)
         layers = [item for item in _leaves(machine, plain) if is_a(machine, item, "layers.Layer")]
         if layers and several:
@@ -257,6 +259,7 @@ class Sequential:
         shape = machine.plain(input_shape)
         if shape is None or held.attributes["_tensors"] or not held.attributes["_layers"]:
             return
+        touch(machine, self)
         if isinstance(shape, (tuple, list)) and any(isinstance(item, (tuple, list)) for item in shape):
             return
         start = with_layer(machine, symbolic(Shape(*to_dims(shape, "input_shape", chosen=True))))

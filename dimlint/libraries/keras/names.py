@@ -21,6 +21,8 @@ from dimlint.libraries.keras.library import LIBRARY as keras
 SESSION = "keras_session"
 INSIDE = "keras_inside"
 UNSEEN = "unseen_code"
+BEFORE = "keras_unseen_before"
+"""Setting: whether code that is not followed may have run before the last ``clear_session()``."""
 LOST = Unknown("the automatic name depends on what was made before")
 
 OPERATORS = {
@@ -210,7 +212,14 @@ def building(machine: Machine) -> Iterator[None]:
 def clear(machine: Machine, *args: Value, **kwargs: Value) -> None:
     """All names are free again."""
     machine.change_setting(SESSION, next(_sessions))
+    if not has_seen_all(machine):
+        machine.change_setting(BEFORE, True)
     machine.change_setting(UNSEEN, False)
+
+
+def has_seen_all(machine: Machine) -> bool:
+    """Whether surely no code ran that is not followed."""
+    return machine.settings.get(UNSEEN, False) is False and machine.settings.get(BEFORE, False) is False
 
 
 keras.inert_reasons |= {

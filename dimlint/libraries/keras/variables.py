@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
-from dimlint.core.dataclass import dataclass
+from dimlint.core.dataclass import dataclass, replace
 from dimlint.core.dim import Dim, Shape, product
 from dimlint.core.layer import Layer
 from dimlint.core.problem import Undecided
@@ -26,15 +27,19 @@ from dimlint.core.value import (
 )
 from dimlint.libraries.keras.base import KerasLayer, shows_none
 from dimlint.libraries.keras.graph import ordered_layers
+from dimlint.libraries.keras.library import LIBRARY as keras
+from dimlint.libraries.keras.names import has_seen_all
 from dimlint.libraries.keras.objects import attach, instance, is_a, tensors
 
 ADDED = "_added"
 """Attribute under which a layer object keeps what ``add_weight`` made: triples of name, tensor and whether it is trained."""
+TOUCHED = "*touched"
+"""Attribute of a layer object that what is not followed may have built."""
 PARTS = ("layer", "forward_layer", "backward_layer", "cell", "cells", "function")
 """Attributes by which the library's own wrappers hold layers."""
 OWN = frozenset(
     {
-        ADDED, "_layers", "_tensors", "_inputs", "_common", "_building", "_output_shape", "_features", "arguments", "merge_mode",
+        ADDED, TOUCHED, "_layers", "_tensors", "_inputs", "_common", "_building", "_output_shape", "_features", "arguments", "merge_mode",
         "input", "output", "inputs", "outputs", "built", "trainable", "name", "stateful", "unroll", "go_backwards",
         "return_sequences", "return_state",
     }
@@ -54,8 +59,13 @@ class Variable:
 
 def variables_of(machine: Machine, ref: Ref) -> list[Variable]:
     """All variables of a layer or model and of its parts, each once. Raises Undecided."""
-    found: dict[tuple[Ref, str], Variable] = {}
-    pending, seen = [ref], set[Ref]()
+    return [variable for _, variables in _variables(machine, ref) for variable in variables]
+
+
+def _variables(machine: Machine, ref: Ref) -> list[tuple[Ref, list[Variable]]]:
+    """A layer or model and its parts, with the variables of each that none before it has. Raises Undecided."""
+    found: list[tuple[Ref, list[Variable]]] = []
+    pending, seen, known = [ref], set[Ref](), set[tuple[Ref, str]]()
     while pending:
         layer = pending.pop()
         if layer in seen:
@@ -64,10 +74,14 @@ def variables_of(machine: Machine, ref: Ref) -> list[Variable]:
         held = instance(machine, layer)
         if "*" in held.attributes:
             raise Undecided("not all attributes of a layer are known")
+        own: list[Variable] = []
         for variable in _own(machine, layer, held):
-            found.setdefault((variable.owner, variable.name), variable)
+            if (variable.owner, variable.name) not in known:
+                known.add((variable.owner, variable.name))
+                own.append(variable)
+        found.append((layer, own))
         pending += reversed(list(_parts(machine, layer, held)))
-    return list(found.values())
+    return found
 
 
 def count_of(variables: list[Variable]) -> Dim:
@@ -82,24 +96,62 @@ def _require_whole(held: Instance) -> None:
 
 
 def is_built(machine: Machine, ref: Ref) -> bool:
-    """Whether Keras takes a layer or model for built. Raises Undecided."""
+    """Whether Keras takes a layer or model for built: code and data that are not followed may have built it. Raises Undecided."""
     held = instance(machine, ref)
     _require_whole(held)
     built = held.attributes.get("built", False)
     if isinstance(built, Unknown):
         raise Undecided(built.reason)
-    return held.built is not None or built is True
+    if held.built is not None or built is True:
+        return True
+    makes = held.layer is None or type(held.layer).weights is not Layer.weights  # others may be built as soon as they are there
+    if not makes or TOUCHED in held.attributes or not has_seen_all(machine):
+        raise Undecided("whether what is not followed has built a layer is not known")
+    return False
+
+
+def set_built(machine: Machine, ref: Ref, value: Value) -> None:
+    """``layer.built = value``: a layer that says that it is not built will be, and has no such attribute of its own until then."""
+    if value is not False:
+        attach(machine, ref, built=value)
+    else:
+        held = instance(machine, ref)
+        machine.update(ref, replace(held, attributes={name: item for name, item in held.attributes.items() if name != "built"}))
+
+
+def touch(machine: Machine, ref: Ref) -> None:
+    """A layer or model ran on what is not known: it and its parts may be built by now."""
+    pending, seen = [ref], set[Ref]()
+    while pending:
+        layer = pending.pop()
+        if layer in seen:
+            continue
+        seen.add(layer)
+        held = instance(machine, layer)
+        if held.built is None and held.attributes.get("built") is not True and TOUCHED not in held.attributes:
+            attach(machine, layer, **{TOUCHED: True})
+        with suppress(Undecided):
+            pending += _parts(machine, layer, held)
+
+
+def _given_away(machine: Machine, values: Sequence[Value]) -> None:
+    """Layers or models were given to a function, or to a method of theirs, that is not followed."""
+    for value in values:
+        value = value.receiver if isinstance(value, Method) else value
+        with suppress(Undecided):
+            if isinstance(value, Ref) and is_a(machine, value, "layers.Layer"):
+                touch(machine, value)
 
 
 def listed_variables(machine: Machine, ref: Ref) -> list[Variable]:
-    """All variables, where a program sees how many there are: code or data that are not followed may have built it. Raises Undecided."""
-    held = instance(machine, ref)
-    found = variables_of(machine, ref)
-    layer = held.layer
-    makes = type(layer).weights is not Layer.weights if layer is not None else not found or is_a(machine, ref, "Model")
-    if makes and not is_built(machine, ref):
-        raise Undecided("whether what is not followed has built a layer is not known")
-    return found
+    """All variables, where a program sees how many there are: which parts are built must be known for that. Raises Undecided."""
+    found = _variables(machine, ref)
+    for layer, own in found:
+        declared = instance(machine, layer).layer
+        makes = type(declared).weights is not Layer.weights if declared is not None else not own or is_a(machine, layer, "Model")
+        if makes:
+            is_built(machine, layer)
+    return [variable for _, own in found for variable in own]
 
 
 def _own(machine: Machine, ref: Ref, held: Instance) -> Iterator[Variable]:
@@ -241,3 +293,6 @@ def trained(machine: Machine, ref: Ref) -> list[Variable]:
     owners = {item.owner for item in found}
     active = {owner for owner in owners if is_trainable(machine, owner, instance(machine, owner).attributes)}
     return [variable for variable in found if variable.trainable and variable.owner in active]
+
+
+keras.given_away = _given_away

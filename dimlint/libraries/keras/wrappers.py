@@ -27,6 +27,7 @@ from dimlint.core.value import (
 )
 from dimlint.libraries.keras.base import FEATURE, RANK, KerasLayer, major, shows_none
 from dimlint.libraries.keras.layer import LayerType, attach, instance, is_a, keras, symbolic, tensors, to_dims
+from dimlint.libraries.keras.variables import TOUCHED
 
 MERGE_MODES = ("sum", "mul", "ave", "concat", None)
 
@@ -249,6 +250,10 @@ def _merged(mode: Value, first: Value, second: Value) -> Value:
     return (y, *states, *more) if states else y
 
 
+FRESH = ("input", "output", "built", TOUCHED)
+"""Attributes of a layer that was called."""
+
+
 def remade(machine: Machine, value: Value) -> Value:
     """A layer of the library made anew from its arguments, as Keras copies it; Unknown for the program's own classes."""
     if isinstance(value, tuple):
@@ -260,11 +265,11 @@ def remade(machine: Machine, value: Value) -> Value:
         return value
     if not isinstance(held.cls, LibraryClass):
         return Unknown("how Keras copies a class of the program is not followed")
-    kept = {name: remade(machine, item) for name, item in held.attributes.items() if name not in ("input", "output")}
+    kept = {name: remade(machine, item) for name, item in held.attributes.items() if name not in FRESH}
     lost = next((item for name, item in kept.items() if isinstance(item, Unknown) and name != "name"), None)
     if lost is not None:
         return lost
-    return machine.new(replace(held, attributes={**kept, "built": False} if "built" in kept else kept, built=None))
+    return machine.new(replace(held, attributes=kept, built=None))
 
 
 def _setting(machine: Machine, layer: Ref, name: str) -> Value:

@@ -80,6 +80,19 @@ def canonical(name: str) -> str:
     return _SAME.get(name, name)
 
 
+_KERAS = ("losses", "metrics", "optimizers", "initializers")
+"""Modules of TensorFlow 2 that are those of Keras. Measured in TensorFlow 2.21."""
+_FIRST_ONLY = frozenset(["losses.mean_squared_error", "metrics.accuracy", "metrics.mean_absolute_error", "metrics.mean_squared_error"])
+"""What stands there in TensorFlow 1, and gives something else than what is called so in Keras; in the latest version there is none."""
+
+
+def elsewhere(name: str) -> str:
+    """The name by which Keras declares what is its own; empty for everything else."""
+    name = name.removeprefix("compat.v2.")
+    package, _, rest = name.partition(".")
+    return f"tensorflow.keras.{name}" if package in _KERAS and rest and name not in _FIRST_ONLY else ""
+
+
 MODULES = """boxes control creation data elementwise image indexing network products rearranging reduction signal windows types"""
 """Modules of this package that declare names."""
 
@@ -89,6 +102,7 @@ LIBRARY = Library(
     canonical,
     modules_of(__package__, MODULES),
     inert=True,
+    elsewhere=elsewhere,
     versioned=True,
     former=frozenset(FORMER.split()),
 )
