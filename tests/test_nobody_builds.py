@@ -311,3 +311,27 @@ def test_what_is_none_by_default_and_cannot_be_may_be_given(size: int, statuses:
     report = analyze(OPTIONAL.replace("SIZE", str(size)))
     assert not report.findings
     assert [model.status for model in report.models] == statuses
+
+
+PLACEHOLDER = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.width = VALUE
+        INIT
+    def setter(self, width):
+        self.width = width
+    def forward(self, x):
+        return x.new_zeros(4, self.width)
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "init", "rules"), [("-1", "pass", []), ("0", "pass", []), ("0", "self.setter(-1)", ["invalid-layer-argument"])]
+)
+def test_a_number_that_a_method_has_yet_to_set_is_a_placeholder(value: str, init: str, rules: list[str]) -> None:
+    report = analyze(PLACEHOLDER.replace("VALUE", value).replace("INIT", init))
+    assert [finding.rule for finding in report.findings] == rules

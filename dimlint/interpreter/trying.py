@@ -14,6 +14,7 @@ from dimlint.core.opening import named_shapes
 from dimlint.core.value import Instance, LibraryClass, Raised, Ref, Tensor, Value
 from dimlint.interpreter.holding import is_holder, is_hollow, parts, references
 from dimlint.interpreter.opening import Search
+from dimlint.interpreter.placeholders import open_placeholders
 from dimlint.interpreter.record import Application
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def _has_input(application: Application | None) -> bool:
 
 def apply(machine: Interpreter, instance: Ref, cls: Value, shapes: tuple[ShapeText, ...] | None) -> None:
     """Call a model on the stated input, or else on an unknown one."""
+    open_placeholders(machine, instance)
     if shapes is None:
         # a sequence of layers may be a mere store of them, which are applied one by one
         search(machine, instance, heard=not isinstance(cls, LibraryClass))
