@@ -18,7 +18,7 @@ from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, Strides
 from dimlint.core.layer import Layer
 from dimlint.core.problem import Problem
-from dimlint.core.value import ClassMethod, LibraryClass, Native, Property, Ref, StaticMethod, Tensor, Value
+from dimlint.core.value import ClassMethod, LibraryClass, Native, Property, Ref, StaticMethod, Tensor, Value, tensors_in
 
 ENTRIES = ("forward", "call")
 """The methods of a model that take its input."""
@@ -79,6 +79,8 @@ class Library:
     """Attributes by which a layer holds the one that it applies in its own place (``TimeDistributed``)."""
     forward: str = "forward"
     """Name of the method that user code overrides and that applies a library layer (``forward``, ``call``)."""
+    element_type: Callable[[Value], str | None] | None = None
+    """By argument ``dtype`` of its functions: the type of the elements of the tensors that they give, None if it is not known."""
     keeping: set[str] = field(default_factory=set)
     """Functions whose results have the element type of their first tensor."""
     following: set[str] = field(default_factory=set)
@@ -253,6 +255,12 @@ class Library:
     def value(self, name: str, value: Value) -> None:
         """Declare a constant."""
         self.declare(value, name)
+
+    def type_of_result(self, name: str, args: Sequence[Value], kwargs: Mapping[str, Value]) -> str | None:
+        """The element type that a function's result has: the one that is asked for, or where it stays that of the first tensor."""
+        if self.element_type is not None and kwargs.get("dtype") is not None:
+            return self.element_type(kwargs["dtype"])
+        return next((tensor.dtype for tensor in tensors_in(tuple(args))), None) if name in self.keeping else None
 
     def owns(self, dotted: str) -> bool:
         """Whether a dotted name stands below a root."""

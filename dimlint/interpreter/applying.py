@@ -154,7 +154,8 @@ class Applying(Recovery, Assuming):
             raise
         doubts = self._new_doubts(before)
         step = Step(native.label.strip("_@"), native, args, dict(kwargs), self.nearest_site(), doubts, self._noted_tensors(given, named))
-        value = self._wrap(result, native.library, step, _is_symbolic((*given, *named.values())), self._kept_type(native, given))
+        kind = self.libraries[native.library].type_of_result(native.name, given, named)
+        value = self._wrap(result, native.library, step, _is_symbolic((*given, *named.values())), kind)
         if args and _is_in_place(native) and self._same_shape(args[0], value):
             return args[0]  # the very tensor, so that what changes its shape next is seen wherever it is held
         value = self._placed(value, native.library, native.name, given, named)
@@ -199,12 +200,6 @@ class Applying(Recovery, Assuming):
     def _noted_tensors(self, args: Sequence[Value], kwargs: Mapping[str, Value]) -> tuple[Tensor, ...] | None:
         """What goes into a call, if somebody wants to know how tensors flow."""
         return tuple(tensors_in((*args, *kwargs.values()))) if self.record.calls is not None else None
-
-    def _kept_type(self, native: Native, args: tuple[Value, ...]) -> str | None:
-        """The element type of the result, where it is that of the first tensor."""
-        if native.name not in self.libraries[native.library].keeping:
-            return None
-        return next((tensor.dtype for tensor in tensors_in(args)), None)
 
     def _new_doubts(self, before: int) -> tuple[str, ...]:
         noted = self.noted[before:]

@@ -9,14 +9,19 @@ from dataclasses import replace
 
 from dimlint.core.value import Machine, Tensor, Unknown, Value
 from dimlint.libraries.torch.library import torch
+from dimlint.libraries.torch.types import ElementType, kind_of
+from dimlint.shapes import select
 
 MOVED = "contiguous pin_memory cpu cuda to xpu ipu mtia to_dense to_sparse to_sparse_coo to_mkldnn"
-REALS = "float double half bfloat16 type_as cfloat cdouble chalf to_padded_tensor"
+REALS = "float double half bfloat16 cfloat cdouble chalf to_padded_tensor"
 INTEGERS = "long int short char"
 
 
 def _moved(self: Tensor, *args: Value, **kwargs: Value) -> Tensor:
     """The same values, elsewhere or of another type."""
+    for given in (*args, *kwargs.values()):
+        if isinstance(given, (Tensor, ElementType)):
+            return replace(self, dtype=given.dtype if isinstance(given, Tensor) else given.kind)
     return self
 
 
@@ -33,7 +38,20 @@ def _integer(self: Tensor, *args: Value, **kwargs: Value) -> Tensor:
 @torch.function("Tensor.type")
 def as_type(self: Tensor, dtype: Value = None, non_blocking: Value = False) -> Value:
     """The same values of another type, or the name of the type."""
-    return Unknown("the type of a tensor is not known") if dtype is None else _real(self)
+    return Unknown("the type of a tensor is not known") if dtype is None else replace(self, dtype=kind_of(dtype))
+
+
+@torch.function("Tensor.@dtype")
+def dtype_of(self: Tensor) -> Value:
+    """The type of its elements."""
+    kind = "int64" if self.dtype in select.INTEGERS else "bool" if self.dtype == "bool" else None
+    return ElementType("the type of a tensor is not known", kind)
+
+
+@torch.function("Tensor.type_as")
+def type_as(self: Tensor, other: Value) -> Tensor:
+    """The same values of the type of another tensor."""
+    return replace(self, dtype=other.dtype if isinstance(other, Tensor) else None)
 
 
 @torch.function("Tensor.bool")

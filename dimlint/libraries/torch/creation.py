@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from dimlint.core.binding import to_shape
 from dimlint.core.dim import Dim, Shape, is_finite, less, maximum, never_positive, product, unknown_dim
@@ -16,6 +17,7 @@ from dimlint.libraries.python.library import BUILTINS
 from dimlint.libraries.torch.arguments import refuse_rank
 from dimlint.libraries.torch.module import torch
 from dimlint.libraries.torch.shaping import sizes_of
+from dimlint.libraries.torch.types import inferred, kind_of
 from dimlint.shapes.agree import broadcast
 
 FILLED = "zeros ones empty rand randn"
@@ -58,9 +60,14 @@ for _name in FILLED.split():
 
 
 @torch.function("full")
-def full(size: Value, fill_value: Value, **options: Value) -> Shape:
+def full(size: Value, fill_value: Value, **options: Value) -> Tensor:
     """A tensor of one value."""
-    return _sized((size,), None, "full")
+    return Tensor(_sized((size,), None, "full"), "torch", _chosen(options, inferred(fill_value)))
+
+
+def _chosen(options: Mapping[str, Value], default: str | None) -> str | None:
+    """The kind of elements that is asked for, or else the one that comes of itself."""
+    return default if options.get("dtype") is None else kind_of(options["dtype"])
 
 
 @torch.function("randint")
@@ -71,7 +78,7 @@ def randint(*args: Value, low: Value = 0, high: Value = None, size: Value = None
         raise Undecided("the size given to randint is not known")
     limits = [low, *args[: 2 if high is None else 1], *([] if high is None else [high])]
     _require_numbers(*(limit for limit in limits if not isinstance(limit, (tuple, list))))
-    return Tensor(_sized((given,), None, "randint"), "torch", "int64")
+    return Tensor(_sized((given,), None, "randint"), "torch", _chosen(options, "int64"))
 
 
 def _require_numbers(*limits: Value) -> None:
@@ -106,7 +113,7 @@ def multinomial(input: Shape, num_samples: Dim, replacement: Value = False, **op
 @torch.function("randperm")
 def randperm(n: Dim, **options: Value) -> Tensor:
     """The numbers below ``n`` in random order."""
-    return Tensor(_sized((n,), None, "randperm"), "torch", "int64")
+    return Tensor(_sized((n,), None, "randperm"), "torch", _chosen(options, "int64"))
 
 
 @torch.function("arange")
@@ -117,14 +124,15 @@ def arange(start: Value = None, end: Value = None, step: Value = 1, **options: V
     begin, stop = (0, start) if end is None else (0 if start is None else start, end)
     for given in (begin, stop, step):
         if isinstance(given, Unknown):
-            return Tensor(Shape(unknown_dim("arange", reason=given.reason)), "torch")
+            return Tensor(Shape(unknown_dim("arange", reason=given.reason)), "torch", _chosen(options, None))
     whole = all(map(is_size, (begin, stop, step)))
+    kind = _chosen(options, "int64" if whole else None)
     if all(isinstance(given, (int, float)) for given in (begin, stop, step)):
         _require_direction(begin, stop, step, "arange")
     if whole and isinstance(step, int) and step > 0:
-        return Tensor(Shape(maximum((stop - begin + step - 1) // step, 0)), "torch", "int64")
+        return Tensor(Shape(maximum((stop - begin + step - 1) // step, 0)), "torch", kind)
     if all(map(is_finite, (begin, stop, step))):
-        return Tensor(Shape(max(math.ceil((stop - begin) / step), 0)), "torch", "int64" if whole else None)
+        return Tensor(Shape(max(math.ceil((stop - begin) / step), 0)), "torch", kind)
     raise Undecided("the bounds given to arange are not known")
 
 
@@ -167,13 +175,7 @@ def eye(n: Dim, m: Value = None, **options: Value) -> Shape:
 @torch.function("tensor", "as_tensor", "asarray")
 def tensor(data: Value, **options: Value) -> Tensor:
     """A tensor of nested sequences of numbers."""
-    return Tensor(to_shape(data, "data"), "torch", "int64" if _is_whole(data) and "dtype" not in options else None)
-
-
-def _is_whole(data: Value) -> bool:
-    if isinstance(data, (tuple, list)):
-        return bool(data) and all(map(_is_whole, data))
-    return isinstance(data, int) and not isinstance(data, bool)
+    return Tensor(to_shape(data, "data"), "torch", _chosen(options, data.dtype if isinstance(data, Tensor) else inferred(data)))
 
 
 @torch.function("from_numpy")
@@ -182,7 +184,8 @@ def from_numpy(ndarray: Tensor) -> Shape:
     return ndarray.shape
 
 
-torch.keeping.add("from_numpy")
+torch.keeping |= {"from_numpy", "full_like", "randint_like", *(f"{name}_like" for name in FILLED.split())}
+torch.keeping |= {"autograd.Variable", *(f"Tensor.new_{name}" for name in ("zeros", "ones", "empty", "full"))}
 
 
 @torch.function(*(f"{name}_like" for name in ("zeros", "ones", "empty", "rand", "randn")), "autograd.Variable", "clone", "detach")
@@ -276,7 +279,8 @@ class TypedTensor:
     """``LongTensor`` and the like. Called, they make a tensor from sizes or from data; each counts the tensors of its type and device."""
 
     def __new__(machine: Machine, cls: Value, *args: Value, **kwargs: Value) -> Value:
-        return _from_sizes_or_data([machine.plain(arg) for arg in args], {name: machine.plain(value) for name, value in kwargs.items()})
+        made = _from_sizes_or_data([machine.plain(arg) for arg in args], {name: machine.plain(value) for name, value in kwargs.items()})
+        return replace(made, dtype=kind_of(cls))
 
     def __instancecheck__(machine: Machine, cls: Value, obj: Value) -> Value:
         return Unknown("the type of a tensor is not known") if isinstance(obj, (Tensor, Unknown)) else False

@@ -279,11 +279,11 @@ def pdist(input: Shape, p: Value = 2) -> Shape:
 
 
 @torch.function("nn.functional.one_hot")
-def one_hot(input: Shape, num_classes: Dim = -1) -> Shape:
+def one_hot(input: Shape, num_classes: Dim = -1) -> Tensor:
     """A last axis with one position for each class."""
     empty = any(map(never_positive, input))
     if isinstance(num_classes, int) and num_classes <= 0 and (empty or num_classes != -1):
         raise Problem(ARGUMENT, f"one_hot of {input} needs num_classes greater than zero, got {num_classes}", blame="num_classes")
     if isinstance(num_classes, int) and num_classes == -1:
         raise Undecided("the number of classes follows from the values of the tensor")
-    return Shape(*input, num_classes)
+    return Tensor(Shape(*input, num_classes), "torch", "int64")

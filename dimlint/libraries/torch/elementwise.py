@@ -12,6 +12,7 @@ from dimlint.core.results import Named
 from dimlint.core.value import Tensor, Value, is_size
 from dimlint.libraries.torch.arguments import MERGE
 from dimlint.libraries.torch.module import torch
+from dimlint.libraries.torch.types import inferred
 from dimlint.shapes.agree import broadcast
 from dimlint.shapes.select import INTEGERS
 
@@ -254,12 +255,14 @@ def frexp(input: Shape, *, out: Value = None) -> Named:
 
 
 @torch.function("where", "Tensor.where")
-def where(condition: Shape, input: Value = None, other: Value = None) -> Shape | tuple[Tensor, ...]:
+def where(condition: Shape, input: Value = None, other: Value = None) -> Tensor | tuple[Tensor, ...]:
     """One of two values by a condition; all three broadcast. With the condition alone: where it holds, an index for each axis."""
     if input is None or other is None:
         found = unknown_dim("n", low=0, reason="the number of elements that are not zero is not known")
         return tuple(Tensor(Shape(found), "torch", "int64") for _ in range(max(condition.rank, 1)))
-    return broadcast([condition, to_shape(input, "input"), to_shape(other, "other")], "where")
+    kinds = [given.dtype if isinstance(given, Tensor) else inferred(given) for given in (input, other)]
+    shape = broadcast([condition, to_shape(input, "input"), to_shape(other, "other")], "where")
+    return Tensor(shape, "torch", kinds[0] if kinds[0] == kinds[1] else None)
 
 
 @torch.function("masked_fill", "Tensor.masked_fill")
@@ -321,7 +324,8 @@ def nonzero(input: Shape, *, as_tuple: bool = False) -> Value:
 
 KEEPING = """view reshape flatten ravel unflatten permute transpose swapaxes swapdims t movedim moveaxis squeeze unsqueeze expand expand_as
 broadcast_to repeat tile repeat_interleave flip roll tril triu unfold view_as reshape_as chunk split tensor_split unbind narrow select
-index_select gather diagonal cat concat stack hstack vstack meshgrid clone detach contiguous cuda cpu pin_memory"""
+index_select gather diagonal cat concat stack hstack vstack meshgrid clone detach contiguous cuda cpu pin_memory masked_fill clamp clip
+clamp_min clamp_max abs absolute neg negative positive sign __neg__ __pos__ __abs__"""
 """Functions that arrange elements, as functions and methods: the type of the elements stays."""
 for _name in KEEPING.split():
     torch.keeping |= {_name, f"Tensor.{_name}"}

@@ -47,7 +47,7 @@ MODULES = """activation adaptive adaptive_softmax attention autograd casting cla
 dense discrete_distributions distributions elementwise embedding fourier indexing initialization joining linalg loss matrices
 memory metric_loss module normalization normalization_functions numbers packed padding parametrization pooling products
 projected quantization recurrent reduction registries relations resize sampling shaping sharing stacks statistics synchronized system tensor
-time_convolution tracing trained transformer unpooling walking overridden"""
+time_convolution tracing trained transformer types unpooling walking overridden"""
 """Modules of this package that declare names; the last one adds to what the others declare."""
 
 torch = Library(

@@ -12,6 +12,7 @@ from dimlint.core.results import Named
 from dimlint.core.value import Tensor, Unknown, Value
 from dimlint.libraries.torch.arguments import RANK, axis_of
 from dimlint.libraries.torch.module import torch
+from dimlint.libraries.torch.types import kind_of
 from dimlint.shapes.agree import broadcast
 from dimlint.shapes.select import ARGUMENT, INTEGERS, reduce
 
@@ -92,9 +93,11 @@ for _name in SEVERAL.split():
 
 def _reduced_type(label: str, given: str | None, wanted: Value) -> str | None:
     """The element type of a reduction, where it may select elements: truth values, counts, and sums of whole numbers."""
+    if wanted is not None:
+        return kind_of(wanted)
     if label in TRUTHS:
         return "bool"
-    if label == "count_nonzero" or (label in COUNTS and given in (*INTEGERS, "bool") and wanted is None):
+    if label == "count_nonzero" or (label in COUNTS and given in (*INTEGERS, "bool")):
         return "int64"
     return given if label in WITHOUT_IDENTITY else None
 
@@ -183,28 +186,29 @@ def _pair(values: Shape, indices: Shape | None = None) -> Named:
     return Named(values=values, indices=Tensor(values if indices is None else indices, "torch", "int64"))
 
 
-def _extremum(label: str) -> Callable[..., Shape | Named]:
+def _extremum(label: str) -> Callable[..., Shape | Tensor | Named]:
     """``max`` and its kin: of all elements, along an axis with the positions, or of two tensors."""
 
     def body(
-        input: Shape,
+        input: Tensor,
         dim: Value = NOT_GIVEN,
         keepdim: Value = NOT_GIVEN,
         *,
         other: Value = None,
         out: Value = None,
-    ) -> Shape | Named:
+    ) -> Shape | Tensor | Named:
         pair = dim if isinstance(dim, Tensor) else other
         if isinstance(pair, Tensor):
-            return broadcast([input, pair.shape], label)
+            return Tensor(broadcast([input.shape, pair.shape], label), "torch", input.dtype if input.dtype == pair.dtype else None)
+        x = input.shape
         keep = _kept(label, keepdim, dim=dim)
         if dim is NOT_GIVEN:
             if label in ("max", "min"):
-                _require_elements(input, None, label)
+                _require_elements(x, None, label)
             return Shape()
-        axes = [axis_of(dim, input, label)]
-        _require_elements(input, axes, label)
-        return _pair(reduce(input, axes, keep))
+        axes = [axis_of(dim, x, label)]
+        _require_elements(x, axes, label)
+        return _pair(reduce(x, axes, keep))
 
     return body
 
@@ -303,3 +307,9 @@ def dist(input: Shape, other: Shape, p: Value = 2) -> Shape:
 def comparison(input: Shape, *args: Value, **kwargs: Value) -> Value:
     """A truth value that depends on the elements."""
     return Unknown("a truth value that depends on the elements of a tensor")
+
+
+KEEPING = "sort msort topk kthvalue mode max min median nanmedian aminmax cummax cummin amax amin"
+"""Functions that choose among elements: the type of the elements stays."""
+for _name in KEEPING.split():
+    torch.keeping |= {_name, f"Tensor.{_name}"}

@@ -10,11 +10,6 @@ from dimlint.core.problem import Undecided
 from dimlint.core.value import Machine, Raised, Ref, Tensor, Unknown, Value
 from dimlint.libraries.torch.module import torch
 
-DTYPES = """float32 float float64 double float16 half bfloat16 complex32 chalf complex64 cfloat complex128 cdouble uint8 uint16 uint32
-uint64 int8 int16 short int32 int int64 long bool quint8 qint8 qint32 float8_e4m3fn float8_e5m2 float8_e4m3fnuz float8_e5m2fnuz strided
-sparse_coo sparse_csr sparse_csc channels_last channels_last_3d contiguous_format preserve_format per_tensor_affine per_channel_affine
-per_tensor_symmetric per_channel_symmetric"""
-
 NOTHING = """_C._log_api_usage_once
 manual_seed seed set_num_threads set_num_interop_threads set_default_dtype set_default_tensor_type set_default_device
 set_printoptions save set_rng_state set_flush_denormal set_anomaly_enabled set_warn_always set_deterministic_debug_mode
@@ -71,7 +66,7 @@ storage_offset storage_type data_ptr const_data_ptr get_device dim_order qscheme
 __contains__ __complex__"""
 """Questions to a tensor whose answer is not followed."""
 
-PROPERTIES = """device dtype is_cuda is_cpu is_mps is_xpu is_meta is_mkldnn is_quantized is_sparse is_sparse_csr is_nested
+PROPERTIES = """device is_cuda is_cpu is_mps is_xpu is_meta is_mkldnn is_quantized is_sparse is_sparse_csr is_nested
 is_vulkan is_xla is_ipu is_maia is_mtia layout grad_fn is_leaf retains_grad name output_nr nbytes itemsize grad_dtype volatile"""
 """Properties of a tensor that are not followed."""
 
@@ -83,8 +78,6 @@ func.functional_call func.functionalize func.stack_module_state func.linearize a
 autograd.functional.vjp autograd.functional.jvp autograd.functional.hvp autograd.functional.vhp"""
 """Functions of functions that are not followed."""
 
-for _name in DTYPES.split():
-    torch.value(_name, Unknown("a type of elements is not known"))
 torch.value("pi", 3.141592653589793)
 torch.value("e", 2.718281828459045)
 torch.value("inf", float("inf"))
