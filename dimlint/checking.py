@@ -266,7 +266,7 @@ def opened(path: str | None, usual: TextIO | None = None) -> Iterator[TextIO]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise Unusable(f"{path}: cannot be written: {error.strerror}") from None
+        raise Unusable(f"{path or 'the output'}: cannot be written: {error.strerror}") from None
 
 
 def _render(checked: Checked, name: str, stream: TextIO, *, colour: bool) -> None:

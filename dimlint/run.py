@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from weakref import WeakMethod
 
 from dimlint.applied import applied_layers
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 MAX_LATEST = 200_000
 """Characters of files analysed before of which the trees are kept; the last file's are in any case."""
+_KEEPING = Lock()
+"""Held while what is kept from one run to the next is changed: several threads may analyse files."""
 RECURSION_LIMIT = 4000
 """Depth of Python calls that a run may need; the interpreter's own limits keep it below."""
 
@@ -219,6 +222,20 @@ def deep_recursion() -> Iterator[None]:
         sys.setrecursionlimit(limit)
 
 
+Key = TypeVar("Key")
+Kept = TypeVar("Kept", Source, Parser)
+
+
+def _keep(held: dict[Key, Kept], key: Key, new: Kept, most: int) -> None:
+    """Put something behind all that is held, and drop the first ones until no more characters are parsed than this, or it is alone."""
+    with _KEEPING:
+        held.pop(key, None)
+        held[key] = new
+        parsed = sum(item.parsed for item in held.values())
+        while parsed > most and len(held) > 1:
+            parsed -= held.pop(next(iter(held))).parsed
+
+
 class _Trees:
     """The trees of imported files, the last used ones: the files of a project import the same ones again and again.
 
@@ -232,10 +249,7 @@ class _Trees:
         """The tree of a file. Raises Unreadable."""
         key = (path, text)
         found = self._held.pop(key, None) or Source.parse(text, path)
-        self._held[key] = found
-        parsed = sum(source.parsed for source in self._held.values())
-        while parsed > MAX_IMPORTED_TEXT and len(self._held) > 1:
-            parsed -= self._held.pop(next(iter(self._held))).parsed
+        _keep(self._held, key, found, MAX_IMPORTED_TEXT)
         return found
 
 
@@ -249,12 +263,9 @@ class _Latest:
         self._held: dict[str, Parser] = {}
 
     def parse(self, text: str, path: str) -> Source:
-        """The tree of a file. Raises Unreadable."""
-        source = Source.parse(text, path, self._held.pop(path, None))
-        self._held[path] = source.parser
-        held = sum(parser.parsed for parser in self._held.values())
-        while held > MAX_LATEST and len(self._held) > 1:
-            held -= self._held.pop(next(iter(self._held))).parsed
+        """The tree of a file. Raises Unreadable; while a person types that is so now and then, and what was there before is kept."""
+        source = Source.parse(text, path, self._held.get(path))
+        _keep(self._held, path, source.parser, MAX_LATEST)
         return source
 
 

@@ -49,7 +49,7 @@ LAYERS: list[tuple[str, ...]] = [
 """Lowest first. The package itself (its version and lazy names) may be imported by the upper ones."""
 
 CORE = [
-    *("collector", "stack", "dataclass", "rules", "problem", "interval", "atom", "linear", "dim", "axis", "factoring", "solving"),
+    *("collector", "stack", "once", "dataclass", "rules", "problem", "interval", "atom", "linear", "dim", "axis", "factoring", "solving"),
     "smallest",
     "example",
     *("machine", "value", "members", "opening", "results", "layer", "binding", "versions", "library", "report"),

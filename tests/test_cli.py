@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,7 @@ from dimlint.render.formats import FORMATS
 from dimlint.render.json_format import render_json
 from dimlint.render.shown import Line
 from dimlint.render.text import render_text
-from tests.doors import BAD, CHAIN, GOOD, run, write
+from tests.doors import BAD, CHAIN, GOOD, ROOT, run, write
 
 SHAPE = {"type": ["array", "null"], "items": {"type": ["integer", "null"]}}
 PLACE = {"path": {"type": "string"}, "line": {"type": "integer", "minimum": 1}, "column": {"type": "integer", "minimum": 1}}
@@ -401,3 +404,50 @@ def test_the_process_ends_as_others_do(folder: Path, before: str, told: str) -> 
     assert "E8701" in done.stdout
     assert done.stdout.rstrip().endswith(told)
     assert not done.stderr
+
+
+@pytest.mark.parametrize(
+    ("starting", "told"),
+    [
+        (("cProfile", "-m", "dimlint"), "function calls"),
+        (("trace", "--count", "--summary", "--coverdir", "covered", "--module", "dimlint"), "module"),
+    ],
+)
+def test_what_runs_the_command_has_the_last_word(folder: Path, starting: tuple[str, ...], told: str) -> None:
+    done = run(*starting, "check", "bad.py", "--no-cache", cwd=write(folder, bad=BAD))
+    assert "E8701" in done.stdout
+    assert told in done.stdout.partition("1 wrong")[2]
+
+
+def test_a_caller_goes_on_and_a_prompt_follows(folder: Path) -> None:
+    program = """
+    import runpy, sys
+    sys.argv = ["dimlint", "check", "bad.py", "--no-cache"]
+    try:
+        runpy.run_module("dimlint", run_name="__main__")
+    except SystemExit as ended:
+        print("ended with", ended.code)
+    """
+    done = run("started", cwd=write(folder, bad=BAD, started=textwrap.dedent(program)))
+    assert done.stdout.endswith("ended with 1\n")
+    prompt = run("dimlint", "check", "bad.py", "--no-cache", cwd=folder, PYTHONINSPECT="1")
+    assert prompt.stderr.endswith("SystemExit: 1\n")  # told by the prompt
+
+
+def in_shell(arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = f"{sys.executable} -m dimlint {arguments}"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=folder, shell=True, capture_output=True, text=True, check=False, env=environment)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="streams are closed by a shell")
+@pytest.mark.parametrize("closing", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_stream_may_be_closed(folder: Path, closing: str) -> None:
+    done = in_shell(f"check --no-cache good.py {closing}", write(folder, good=GOOD))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no disk that is always full")
+def test_a_full_disk_is_told(folder: Path) -> None:
+    done = in_shell("check --no-cache bad.py > /dev/full", write(folder, bad=BAD))
+    assert (done.returncode, done.stderr) == (2, "Error: the output: cannot be written: No space left on device\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import libcst as cst
@@ -13,6 +15,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 from dimlint.gate import Unreadable
 from dimlint.nodes import children
 from dimlint.parsing import MIN_BODY, Body
+from dimlint.run import _Latest
 from dimlint.source import Source
 
 LONG = "".join(f"    x = f(x, {number})  # so that it is worth cutting out\n" for number in range(8))
@@ -129,3 +132,28 @@ def test_one_change_costs_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     changed = Source.parse(text.replace("        7\n", "        7 + f(0)\n"), former=former.parser)
     assert len(calls(changed.tree)) == len(calls(former.tree)) + 1
     assert sum(map(len, asked)) < len(text) / 4
+
+
+def test_while_a_text_is_no_python_what_it_was_before_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    latest, text = _Latest(), "".join(f"class A{number}:\n    def g(self):\n        {number}\n{DEEP}\n\n" for number in range(20))
+    assert calls(latest.parse(text, "typed.py").tree)
+    with pytest.raises(Unreadable):
+        latest.parse(f"{text}f(", "typed.py")
+    asked: list[str] = []
+    parse = cst.parse_module
+    monkeypatch.setattr(cst, "parse_module", lambda text: asked.append(text) or parse(text))
+    assert calls(latest.parse(f"{text}f(0)\n", "typed.py").tree)
+    assert sum(map(len, asked)) < len(text) / 4
+
+
+def test_what_is_kept_of_files_has_a_limit_and_threads_do_not_disturb_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dimlint.run.MAX_LATEST", 2000)
+    interval, latest = sys.getswitchinterval(), _Latest()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            sources = list(pool.map(lambda number: latest.parse("x = f(0)\n", f"{number % 700}.py"), range(4000)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert len(sources) == 4000
+    assert len(latest._held) == 2000 // len("x = f(0)\n")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import field
-from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Union
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.interval import Bound, interval_product
+from dimlint.core.once import once
 
 if TYPE_CHECKING:
     from dimlint.core.linear import SymbolicDim
@@ -44,7 +44,7 @@ class Symbol:
     def key(self) -> tuple[object, ...]:
         return ("symbol", self.serial)
 
-    @cached_property
+    @once
     def order(self) -> str:
         return str(self.key)
 
@@ -59,26 +59,26 @@ class Floor:
     numerator: SymbolicDim
     divisor: int
 
-    @cached_property
+    @once
     def nesting(self) -> int:
         return 1 + nesting(self.numerator)
 
-    @cached_property
+    @once
     def length(self) -> int:
         return 1 + length(self.numerator.terms)
 
-    @cached_property
+    @once
     def order(self) -> str:
         return str(self.key)
 
     def __hash__(self) -> int:
         return self._hash
 
-    @cached_property
+    @once
     def _hash(self) -> int:
         return hash((self.numerator, self.divisor))
 
-    @cached_property
+    @once
     def bounds(self) -> tuple[Bound, Bound]:
         low, high = self.numerator.bounds
         return (None if low is None else low // self.divisor, None if high is None else high // self.divisor)
@@ -98,19 +98,19 @@ class Product:
 
     factors: tuple[Symbol | Floor, ...]
 
-    @cached_property
+    @once
     def nesting(self) -> int:
         return max(factor.nesting for factor in self.factors)
 
-    @cached_property
+    @once
     def length(self) -> int:
         return sum(factor.length for factor in self.factors)
 
-    @cached_property
+    @once
     def order(self) -> str:
         return str(self.key)
 
-    @cached_property
+    @once
     def bounds(self) -> tuple[Bound, Bound]:
         low: Bound = 1
         high: Bound = 1

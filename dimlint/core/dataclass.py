@@ -47,7 +47,7 @@ def replace(data: Data, /, **changes: Any) -> Data:
     if not names:
         return dataclasses.replace(data, **changes)  # type: ignore[type-var]
     values = {**data.__dict__, **changes}
-    if len(values) > len(names):  # something else is kept there, as by ``cached_property``, or no field has such a name
+    if len(values) > len(names):  # something else is kept there, as by ``once``, or no field has such a name
         return dataclasses.replace(data, **changes)  # type: ignore[type-var]
     made = object.__new__(kind)
     made.__dict__.update(values)

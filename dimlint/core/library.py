@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field
-from functools import cached_property, wraps
+from functools import wraps
 from importlib import import_module
 from inspect import signature
 from threading import RLock
@@ -17,6 +17,7 @@ from dimlint.core.collector import collector_paused
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, Strides
 from dimlint.core.layer import Layer
+from dimlint.core.once import once
 from dimlint.core.problem import Problem
 from dimlint.core.value import ClassMethod, LibraryClass, Native, Property, Ref, StaticMethod, Tensor, Value, tensors_in
 
@@ -162,7 +163,7 @@ class Library:
             self.load()
         return self.declared
 
-    @cached_property
+    @once
     def holders(self) -> frozenset[str]:
         """Modules and classes: what other declared names stand below."""
         found: set[str] = set()

@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Union
 
 from dimlint.core.atom import Atom, Floor, Product, Symbol, length, nesting
 from dimlint.core.dataclass import dataclass
 from dimlint.core.interval import Bound
+from dimlint.core.once import once
 from dimlint.core.problem import Undecided
 
 
@@ -28,15 +29,15 @@ class SymbolicDim:
     def __hash__(self) -> int:
         return self._hash
 
-    @cached_property
+    @once
     def _hash(self) -> int:
         return hash((self.constant, self.terms))
 
-    @cached_property
+    @once
     def key(self) -> tuple[object, ...]:
         return (self.constant, *((atom.key, k) for atom, k in self.terms))
 
-    @cached_property
+    @once
     def bounds(self) -> tuple[Bound, Bound]:
         """An interval that holds every value; ``None`` is unbounded."""
         return _bounds(self, depth=2)
@@ -104,7 +105,7 @@ class SymbolicDim:
     def __index__(self) -> int:
         raise Undecided(f"the size {self} is not known")
 
-    @cached_property
+    @once
     def symbols(self) -> frozenset[Symbol]:
         return frozenset().union(*(symbols_of(atom) for atom, _ in self.terms))
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
-from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any, NoReturn, Union
 
 from dimlint.core.dataclass import dataclass
 from dimlint.core.dim import Shape, Strides, SymbolicDim
 from dimlint.core.machine import Machine as Machine
+from dimlint.core.once import once
 from dimlint.core.problem import Undecided
 
 if TYPE_CHECKING:
@@ -317,7 +317,7 @@ class LibraryClass:
     def label(self) -> str:
         return self.name.rpartition(".")[2]
 
-    @cached_property
+    @once
     def mro(self) -> tuple[LibraryClass, ...]:
         """The class and its bases; library classes inherit singly or from unrelated families. ``object`` comes last."""
         bases = dict.fromkeys(cls for base in self.bases for cls in base.mro)

@@ -42,7 +42,7 @@ class Asking(Attributes):
             return None
         with suppress(Undecided):
             mro = self.mro(held.cls)
-            getter = self.class_attribute(mro, GETTER)
+            getter = self.class_attribute(mro, GETTER) if any(map(_keeps_parts, mro)) else MISSING
             if isinstance(getter, Function) and self.class_attribute(mro, name) is MISSING:
                 return getter
         return None
@@ -87,6 +87,7 @@ class Asking(Attributes):
 
 
 def _keeps_parts(cls: Value) -> bool:
+    """Whether a class keeps parts where Python itself does not look; Keras keeps them in the object like any other attribute."""
     return isinstance(cls, LibraryClass) and cls.library == "torch" and cls.name == "nn.Module"
 
 

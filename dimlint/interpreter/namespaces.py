@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import warnings
 from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
@@ -82,26 +83,36 @@ class Namespaces(Callbacks):
         """What ``eval`` gives for a name with dots. Raises Undecided."""
         first, *rest = text.split(".")
         value = self.resolved(self.find_name(first, scope))
-        if value is MISSING:
+        if value is MISSING or self._is_around(first, scope):
             raise Undecided(f"the name {first!r} is not known")
         for name in rest:
             value = self.resolved(self.read_from(value, name) if isinstance(value, Unit) else self.attribute(value, name))
         return value
+
+    def _is_around(self, name: str, scope: Scope) -> bool:
+        """Whether a name is one of a function around this one: text sees that only if the code beside it uses the name, too."""
+        places = [place for place in scope.named(name) if self.store.get((place.number, name)) is not MISSING]
+        return bool(places) and places[0] is not scope.redirects.get(name, scope) and places[0].kind != "module"
 
     def read_from(self, unit: Unit, name: str) -> Value:
         """``module.name`` as it stands in the program."""
         raise NotImplementedError
 
     def _may_reach(self, text: str | None, scope: Scope) -> None:
-        """Text runs as code: it may change the objects that it names, or any that a name means here if it is not known."""
+        """Text runs as code: it may change what it names and run the functions among that, or change any object if it is not known."""
         named = None if text is None else frozenset(_WORD.findall(text))
         found: list[Value] = []
         inner: Scope | None = scope
         while inner is not None:
             names = self.store.scope(inner.number).items()
-            found += [value for name, value in names if isinstance(value, Ref) and (named is None or name in named)]
+            found += [value for name, value in names if named is None or name in named]
             inner = inner.parent
-        self.may_change(Unknown(OF_TEXT), tuple(dict.fromkeys(found)))
+        refs = tuple(dict.fromkeys(value for value in found if isinstance(value, Ref)))
+        self.may_change(Unknown(OF_TEXT), refs)
+        if named is not None:
+            methods = (method for ref in refs for method in self.methods_of(ref) if self.attribute(method, "__name__") in named)
+            for function in (*self.functions_in(found), *methods):
+                self.run_vaguely(function, OF_TEXT)
 
     def _variables(self, scope: Scope) -> Value:
         """``locals()`` inside of a function: a dictionary of its variables, or their objects where others may be among them."""
@@ -249,7 +260,9 @@ class Namespaces(Callbacks):
 def _literal(text: str) -> Value:
     """The constant that a text writes; MISSING if it is none."""
     try:
-        value = ast.literal_eval(text) if len(text) < MAX_LITERAL else MISSING
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value = ast.literal_eval(text) if len(text) < MAX_LITERAL else MISSING
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return MISSING
     return value if isinstance(value, (bool, int, float, str, type(None))) else MISSING
