@@ -20,7 +20,8 @@ from dimlint.fixes import proposer
 from dimlint.gate import Unreadable
 from dimlint.interpreter.entry import Inputs
 from dimlint.interpreter.frame import Unit
-from dimlint.interpreter.machine import MAX_IMPORTED_TEXT, Interpreter
+from dimlint.interpreter.importing import MAX_IMPORTED_TEXT
+from dimlint.interpreter.machine import Interpreter
 from dimlint.libraries import LANGUAGE, LIBRARIES, load
 from dimlint.libraries.keras.dialect import either, imports_keras, keras1, keras2, old_version
 from dimlint.outcome import findings, gaps, line_span, models

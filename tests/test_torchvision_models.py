@@ -115,3 +115,37 @@ def test_what_torch_refuses(program: str, rule: str) -> None:
 def test_nothing_wrong(program: str) -> None:
     report = analyze(HEAD + program)
     assert report.failure is None and not report.findings
+
+
+GETTER = """
+from torchvision.models._utils import IntermediateLayerGetter
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = IntermediateLayerGetter(models.resnet18(), {'layer2': 'fine', 'layer3': 0})
+        self.head = nn.Linear(WIDTH, 7)
+
+    def forward(self, x):
+        out = self.body(x)
+        assert list(out) == ['fine', 0] and len(self.body) == 7
+        return self.head(out[KEY].mean((2, 3)))
+
+
+Net()(torch.zeros(4, 3, 64, 64))
+"""
+
+
+@pytest.mark.parametrize(("width", "key", "rules"), [(128, "'fine'", []), (256, 0, []), (512, 0, ["feature-mismatch"])])
+def test_results_of_the_parts_of_a_model(width: int, key: object, rules: list[str]) -> None:
+    report = analyze(HEAD + GETTER.replace("WIDTH", str(width)).replace("KEY", str(key)))
+    assert report.failure is None and [found.rule for found in report.findings] == rules
+    assert report.models[-1].status == ("wrong" if rules else "verified")
+
+
+def test_parts_that_a_model_does_not_have() -> None:
+    asked = "models._utils.IntermediateLayerGetter(models.resnet18(), {'layer2': 'a', NAME: 'b'})(torch.zeros(4, 3, 64, 64))['a']"
+    program = f"try:\n    x = {asked}\nexcept ValueError:\n    x = torch.zeros(4, 5, 8, 8)\nnn.Conv2d(128, 2, 1)(x)\n"
+    assert not analyze(HEAD + program.replace("NAME", "'conv1'")).findings
+    assert [found.rule for found in analyze(HEAD + program.replace("NAME", "'layer2.0'")).findings] == ["channel-mismatch"]

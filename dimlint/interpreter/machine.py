@@ -20,17 +20,13 @@ from dimlint.interpreter.awaiting import awaited
 from dimlint.interpreter.environment import Language, ModuleFinder
 from dimlint.interpreter.expressions import CONSTANTS, index_of
 from dimlint.interpreter.frame import MISSING, Awaited, Control, Scope, Unit, serial, serial_of
-from dimlint.interpreter.functions import Functions
+from dimlint.interpreter.importing import Importing
 from dimlint.interpreter.joining import Assumed
 from dimlint.interpreter.record import Application, Record, flat, told
 from dimlint.interpreter.recovery import TOO_LARGE, mishap
 from dimlint.interpreter.statements import run_block
 from dimlint.nodes import children
 
-MAX_MODULES = 600
-"""Files of the project that one run may import."""
-MAX_IMPORTED_TEXT = 4_000_000
-"""Characters of imported files that one run may parse; what stands in functions that nobody calls is not parsed."""
 MAX_GRAPH = 20_000
 """Steps of a functional model's graph that are looked at."""
 
@@ -42,7 +38,7 @@ class Found:
         self.value = value
 
 
-class Interpreter(Functions):
+class Interpreter(Importing):
     """Runs a module on abstract values and records what it finds."""
 
     def __init__(
@@ -62,7 +58,7 @@ class Interpreter(Functions):
         self.settled_effects = {}
         self.patched = set()
         self.vague = 0
-        self.imported_text = 0
+        self.imported_text, self.made_on_paths, self.importing, self.runs = 0, {}, [], {}
         self.store.set(ASSUMED, Assumed())
         self.sourced: dict[str, Value] = {}
         """Names that libraries do not declare, and what they mean by their sources."""
@@ -91,6 +87,9 @@ class Interpreter(Functions):
         unit.name = name
         self.set_name("__name__", name, unit.scope)
         self.set_name("__file__", unit.path, unit.scope)
+        entry.run_module(self, unit)
+
+    def run_module(self, unit: Unit) -> None:
         entry.run_module(self, unit)
 
     def value_of(self, node: Any, scope: Scope) -> Value:
@@ -181,12 +180,12 @@ class Interpreter(Functions):
             if not level and any(top in library.packages for library in self.libraries.values()):
                 self.inert_reasons.add(reason)
             return known if isinstance(known, Undeclared) else Outside(reason, top, "" if level else name)
-        return self._run_imported(unit)
+        return self.run_imported(unit)
 
     def module_below(self, package: str, name: str, importer: Unit, level: int) -> Unit | None:
         """A module of the project in a directory without an ``__init__.py``. Source: https://peps.python.org/pep-0420/."""
         unit = self.find_module(f"{package}.{name}" if package else name, importer.path, level)
-        run = self._run_imported(unit) if unit is not None else None
+        run = self.run_imported(unit) if unit is not None else None
         return run if isinstance(run, Unit) else None
 
     def name_outside(self, module: Outside, name: str) -> Value:
@@ -197,20 +196,6 @@ class Interpreter(Functions):
     def imported(self, name: str) -> Value:
         """The module of an absolute name, imported where the program runs now."""
         return self.import_module(name, self.scopes[-1].unit, 0) if self.scopes else Unknown(f"the module {name} is not followed")
-
-    def _run_imported(self, unit: Unit) -> Value:
-        """The module, run if it was not yet; Unknown if it would be too much."""
-        if unit.path in self.modules:
-            return self.modules[unit.path]
-        if self.asked_of_latest:
-            return Unknown("nothing is imported to tell a version")
-        self.imported_text += unit.source.parsed
-        if len(self.modules) >= MAX_MODULES or self.imported_text > MAX_IMPORTED_TEXT:
-            return Unknown("too much code is imported")
-        self.modules[unit.path] = unit
-        with self.muted(), self.fuel.importing():
-            entry.run_module(self, unit)
-        return unit
 
     def resolved(self, value: Value) -> Value:
         """What a name that its library does not declare means by the library's own source, if that may be read.
@@ -234,7 +219,7 @@ class Interpreter(Functions):
             for length in range(len(path), 0, -1):
                 unit = self.find_module(".".join(path[:length]), self.scopes[-1].unit.path, 0) if self.scopes else None
                 if unit is not None:
-                    found = self._run_imported(unit)
+                    found = self.run_imported(unit)
                     if length == len(path):
                         return self._handed_on(path, found)
                     for name in path[length:]:
@@ -249,7 +234,7 @@ class Interpreter(Functions):
         if len(path) == 1 or not isinstance(module, Unit) or self.module_name(module, path[-1]) is None:
             return module
         unit = self.find_module(".".join(path[:-1]), module.path, 0)
-        package = self._run_imported(unit) if unit is not None else None
+        package = self.run_imported(unit) if unit is not None else None
         named = self.module_name(package, path[-1]) if isinstance(package, Unit) else None
         return self.resolved(named.value) if named is not None else module
 
@@ -289,7 +274,7 @@ class Interpreter(Functions):
         if not unit.is_main and os.path.basename(unit.path) == "__init__.py":
             submodule = self.find_module(f"{unit.name}.{name}", unit.path, 0)
             if submodule is not None:
-                self._run_imported(submodule)
+                self.run_imported(submodule)
         return self.attribute(unit, name)
 
     def exports(self, module: Value) -> dict[str, Value]:

@@ -13,7 +13,7 @@ from dimlint.libraries.torchvision.building import recorded_type
 MODELS = Library(
     "torchvision.models",
     ("torchvision.models",),
-    modules=modules_of(__package__, "dense mobile plain residual"),
+    modules=modules_of(__package__, "dense getter mobile plain residual"),
     source="torchvision.models",
     recorded_package="torchvision.models",
 )
